@@ -1,0 +1,55 @@
+"""The door of accounts: callers, permissions, workspaces, keys, audit."""
+
+from otklik.accounts.errors import Forbidden, NotSignedIn
+from otklik.accounts.guards import provide_principal, requires
+from otklik.accounts.model import (
+    ApiKey,
+    KeyKind,
+    KeyOwner,
+    Permission,
+    Principal,
+    Role,
+    User,
+    Workspace,
+)
+from otklik.accounts.operations import (
+    KEYS_CHANNEL,
+    create_key,
+    create_user,
+    create_workspace,
+    write_audit,
+)
+from otklik.accounts.queries import (
+    find_key,
+    get_user,
+    get_workspace,
+    list_keys,
+    list_workspaces,
+    workspace_ids,
+)
+
+__all__ = [
+    "KEYS_CHANNEL",
+    "ApiKey",
+    "Forbidden",
+    "KeyKind",
+    "KeyOwner",
+    "NotSignedIn",
+    "Permission",
+    "Principal",
+    "Role",
+    "User",
+    "Workspace",
+    "create_key",
+    "create_user",
+    "create_workspace",
+    "find_key",
+    "get_user",
+    "get_workspace",
+    "list_keys",
+    "list_workspaces",
+    "provide_principal",
+    "requires",
+    "workspace_ids",
+    "write_audit",
+]

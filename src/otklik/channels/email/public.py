@@ -1,0 +1,78 @@
+"""The door of the e-mail channel. `content` and this channel do not know each other: the sender
+of a letter takes `content.public.Rendered` and hands its fields to `Frame.render`.
+
+    identity = await sender_identity(tx, workspace_id=1, sender_id=...)
+    frame = build_frame(sender=identity, feedback_id="campaign:1:otklik")
+    pool = open_pool(settings.smtp_url)                      # one per process
+    data = frame.render(to_address=..., to_name=..., subject=..., text=..., html=...,
+                        message_id=new_token(), date=now, unsubscribe_url=...)
+    result = await pool.send(identity.return_path, to_address, data)     # SendResult, never raises
+"""
+
+from otklik.channels.email.addresses import (
+    BadAddress,
+    EmailAddress,
+    domain_key,
+    normalise_address,
+    parse_address,
+)
+from otklik.channels.email.agents import BURST_LINKS, BURST_WINDOW_S, judge_hit
+from otklik.channels.email.catcher import Catcher, start_catcher
+from otklik.channels.email.errors import LetterTooBig, SenderInUse, SenderNotFound, SmtpUrlInvalid
+from otklik.channels.email.frame import Frame, build_frame
+from otklik.channels.email.model import (
+    DkimKey,
+    Hit,
+    HitJudgement,
+    HitVerdict,
+    ReplyKind,
+    ReplyVerdict,
+    Sender,
+    SenderIdentity,
+    SendResult,
+    SendState,
+)
+from otklik.channels.email.operations import create_sender
+from otklik.channels.email.queries import get_sender, list_senders, sender_identity
+from otklik.channels.email.replies import classify_reply
+from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool, parse_smtp_url
+from otklik.channels.email.trial import send_test_letter
+
+__all__ = [
+    "BURST_LINKS",
+    "BURST_WINDOW_S",
+    "BadAddress",
+    "Catcher",
+    "DkimKey",
+    "EmailAddress",
+    "Frame",
+    "Hit",
+    "HitJudgement",
+    "HitVerdict",
+    "LetterTooBig",
+    "ReplyKind",
+    "ReplyVerdict",
+    "SendResult",
+    "SendState",
+    "Sender",
+    "SenderIdentity",
+    "SenderInUse",
+    "SenderNotFound",
+    "SmtpPool",
+    "SmtpSettings",
+    "SmtpUrlInvalid",
+    "build_frame",
+    "classify_reply",
+    "create_sender",
+    "domain_key",
+    "get_sender",
+    "judge_hit",
+    "list_senders",
+    "normalise_address",
+    "open_pool",
+    "parse_address",
+    "parse_smtp_url",
+    "send_test_letter",
+    "sender_identity",
+    "start_catcher",
+]

@@ -1,0 +1,206 @@
+"""Everything that should be known about a letter before it goes to thousands of people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from liquid.ast import Node
+from liquid.builtin.content import ContentNode
+from liquid.builtin.tags.case_tag import CaseNode
+from liquid.builtin.tags.for_tag import ForNode
+from liquid.builtin.tags.if_tag import IfNode
+from liquid.builtin.tags.unless_tag import UnlessNode
+
+from otklik.content.engine.compiler import CompiledLetter, line_of, try_compile
+from otklik.content.engine.links import judge_link
+from otklik.content.engine.liquid import AUTHOR_HTML, AUTHOR_PLAIN, LetterContext
+from otklik.content.engine.markup import Lines, read_markup
+from otklik.content.engine.mask import Masked, mask
+from otklik.content.engine.problems import problem
+from otklik.content.engine.renderer import render
+from otklik.content.engine.variables import KnownVariables, known_variables, variable_name
+from otklik.content.errors import RenderFailed
+from otklik.content.model import LetterKind, LetterProblem, LetterSource, Limits, Part, Tracking
+
+GMAIL_CLIP_BYTES = 102 * 1024
+SUBJECT_LONG = 70
+_PART_ORDER: tuple[Part, ...] = ("subject", "preheader", "source", "text")
+
+
+def check_letter(
+    source: LetterSource,
+    *,
+    known: KnownVariables | None = None,
+    context: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+) -> list[LetterProblem]:
+    """Return the problems of a letter, by part and line; `error` blocks sending.
+
+    known: the variables that exist (`known_variables(traits)`); None accepts any customer trait.
+    context: a person to try the letter on, for what only shows in the result (limits, size).
+    """
+    return check_compiled(source, known=known, context=context, limits=limits)[1]
+
+
+def check_compiled(
+    source: LetterSource,
+    *,
+    known: KnownVariables | None = None,
+    context: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+) -> tuple[CompiledLetter | None, list[LetterProblem]]:
+    """Like `check_letter`, and returns the compiled letter too, None when it can't be compiled."""
+    compiled, problems = try_compile(source, limits or Limits())
+    problems = [*problems, *_check_subject(source)]
+    if compiled is not None:
+        masked = mask(source.source, html=source.kind is LetterKind.HTML)
+        problems += _check_variables(source, known or known_variables())
+        problems += _check_addresses(masked)
+        problems += _check_unsubscribe(compiled)
+        problems += _check_result(source, compiled, context)
+    return compiled, sorted(_unique(problems), key=_place)
+
+
+def _place(found: LetterProblem) -> tuple[int, int, int]:
+    return _PART_ORDER.index(found.part), found.line or 0, found.level == "warning"
+
+
+def _unique(problems: list[LetterProblem]) -> Iterator[LetterProblem]:
+    seen: set[tuple[object, ...]] = set()
+    for found in problems:
+        key = (found.code, found.part, found.line, *sorted(found.facts.items()))
+        if key not in seen:
+            seen.add(key)
+            yield found
+
+
+def _check_subject(source: LetterSource) -> list[LetterProblem]:
+    subject = source.subject.strip()
+    if not subject:
+        return [problem("subject_empty", "subject", 1)]
+    shown = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", subject)
+    if len(shown) > SUBJECT_LONG:
+        return [problem("subject_long", "subject", 1, length=len(shown))]
+    return []
+
+
+def _check_variables(source: LetterSource, known: KnownVariables) -> list[LetterProblem]:
+    parts: tuple[tuple[Part, str], ...] = (
+        ("subject", source.subject),
+        ("preheader", source.preheader),
+        ("source", source.source),
+        ("text", source.text),
+    )
+    problems: list[LetterProblem] = []
+    for part, text in parts:
+        environment = AUTHOR_HTML if part == "source" else AUTHOR_PLAIN
+        analysis = environment.from_string(text).analyze(include_partials=False)
+        for variable in (v for group in analysis.globals.values() for v in group):
+            name = variable_name(variable)
+            if known.has(name):
+                continue
+            guess = known.guess(name)
+            problems.append(
+                problem(
+                    "unseen_trait" if name.startswith("customer.") else "unknown_variable",
+                    part,
+                    line_of(text, variable.span.index),
+                    variable=name,
+                    guess=f" Perhaps {guess}?" if guess else "",
+                    guess_ru=f" Может быть, {guess}?" if guess else "",
+                )
+            )
+    return problems
+
+
+def _check_addresses(masked: Masked) -> list[LetterProblem]:
+    """Judge the links and images of the author's source, where lines are the author's."""
+    lines = Lines(masked.text)
+    problems: list[LetterProblem] = []
+    in_preview = False
+    for piece in read_markup(masked.text):
+        in_preview = piece.name == "mj-preview" if piece.kind == "open" else in_preview
+        if piece.kind != "open":
+            continue
+        line = lines.of(piece.start)
+        if piece.name in ("a", "area") or piece.name.startswith("mj-"):
+            href = piece.get("href")
+            if href is not None and piece.name != "mj-font":
+                found = judge_link(href.value or "", "source", lines.of(href.offset))
+                problems += [found] if found else []
+            elif piece.name == "mj-button":
+                problems.append(problem("link_empty", "source", line))
+        if piece.name in ("img", "mj-image", "mj-carousel-image"):
+            problems += _check_image(piece.get("src"), masked, line)
+            if piece.get("alt") is None:
+                problems.append(problem("missing_alt", "source", line))
+    return problems
+
+
+def _check_image(src: Any, masked: Masked, line: int) -> list[LetterProblem]:
+    url = (src.value or "").strip() if src is not None else ""
+    if masked.pattern.match(url) or url.lower().startswith(("https://", "http://", "cid:")):
+        return []
+    if url.lower().startswith("data:"):
+        return [problem("image_embedded", "source", line)]
+    return [problem("image_source", "source", line, url=url[:100])]
+
+
+def _check_unsubscribe(compiled: CompiledLetter) -> list[LetterProblem]:
+    problems: list[LetterProblem] = []
+    html_places = list(_places_of("unsubscribe_url", compiled.html.template))
+    if not html_places:
+        variable = "{{ unsubscribe_url }}"
+        problems.append(problem("no_unsubscribe_link", "source", None, variable=variable))
+    elif all(conditional for _, conditional in html_places):
+        line = compiled.html.line_at(html_places[0][0])
+        problems.append(problem("unsubscribe_in_condition", "source", line))
+    elif not any(True for _ in _places_of("unsubscribe_url", compiled.text.template)):
+        problems.append(problem("text_no_unsubscribe", "text", None))
+    return problems
+
+
+def _places_of(name: str, template: Any) -> Iterator[tuple[int, bool]]:
+    """Yield (offset, stands in a condition) of every output of the variable `name`."""
+    context = LetterContext(template, {}, limits=Limits(), tracking=Tracking())
+
+    def visit(nodes: Any, conditional: bool) -> Iterator[tuple[int, bool]]:
+        for node in nodes:
+            if isinstance(node, ContentNode):
+                continue
+            if _outputs(node, name):
+                yield node.token.start_index, conditional
+            inside = conditional or isinstance(node, (IfNode, UnlessNode, CaseNode, ForNode))
+            yield from visit(node.children(context, include_partials=False), inside)
+
+    yield from visit(template.nodes, False)
+
+
+def _outputs(node: Node, name: str) -> bool:
+    for expression in node.expressions():
+        left = getattr(expression, "left", None)
+        path = getattr(left, "path", None)
+        if path and path[0] == name and type(node).__name__ in ("OutputNode", "EchoNode"):
+            return True
+    return False
+
+
+def _check_result(
+    source: LetterSource, compiled: CompiledLetter, context: Mapping[str, Any] | None
+) -> list[LetterProblem]:
+    problems: list[LetterProblem] = []
+    size = compiled.html_bytes
+    if context is not None:
+        try:
+            size = len(render(compiled, context).html.encode())
+        except RenderFailed as failed:
+            problems.append(failed.problem)
+    if size > GMAIL_CLIP_BYTES:
+        problems.append(problem("size_clipped", "source", None, size=size // 1024))
+    if not "".join(str(node) for node in compiled.text.template.nodes).strip():
+        problems.append(problem("text_empty", "text", None))
+    if source.preheader.strip() and re.search(r"<mj-preview\b", source.source):
+        problems.append(problem("two_preheaders", "preheader", 1))
+    return problems

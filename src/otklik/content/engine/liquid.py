@@ -1,0 +1,343 @@
+"""Liquid, shut in: a closed set of tags and filters, no files, no clock, bounds on everything.
+
+Two environments parse an author's text: one escapes values for HTML, one (subjects, text parts)
+does not. A value is only ever data: what a customer's name contains is never parsed again.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, TextIO, cast
+
+from liquid import BoundTemplate, Environment, RenderContext
+from liquid.ast import BlockNode, Node
+from liquid.builtin.content import Literal
+from liquid.builtin.illegal import Illegal
+from liquid.builtin.output import Output
+from liquid.builtin.tags import (
+    assign_tag,
+    capture_tag,
+    case_tag,
+    comment_tag,
+    cycle_tag,
+    echo_tag,
+    for_tag,
+    if_tag,
+    inline_comment_tag,
+    unless_tag,
+)
+from liquid.exceptions import (
+    BlockNestingError,
+    BreakLoop,
+    ContinueLoop,
+    LiquidError,
+    LocalNamespaceLimitError,
+    UnknownFilterError,
+)
+from liquid.parser import get_parser
+from liquid.stream import TokenStream
+from liquid.tag import Tag
+from liquid.token import TOKEN_TAG, Token
+from markupsafe import escape
+
+from otklik.content.engine.filters import FILTERS, PLAIN_FILTERS, ValueTooLarge
+from otklik.content.engine.problems import problem
+from otklik.content.model import LetterProblem, Limits, Part, Tracking
+
+Clock = Callable[[], float]
+
+_TAGS: tuple[type[Tag], ...] = (
+    Literal,
+    Output,
+    Illegal,
+    assign_tag.AssignTag,
+    capture_tag.CaptureTag,
+    case_tag.CaseTag,
+    comment_tag.CommentTag,
+    inline_comment_tag.InlineCommentTag,
+    cycle_tag.CycleTag,
+    echo_tag.EchoTag,
+    if_tag.IfTag,
+    unless_tag.UnlessTag,
+    for_tag.BreakTag,
+    for_tag.ContinueTag,
+)
+RANGE_MAX = 100_000
+
+
+class LoopLimit(LiquidError):
+    pass
+
+
+class TimeLimit(LiquidError):
+    pass
+
+
+class OutputLimit(LiquidError):
+    pass
+
+
+class Buffer:
+    """Collects output and counts it. It stands where python-liquid expects a text file."""
+
+    __slots__ = ("limit", "parts", "size")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.size = 0
+        self.parts: list[str] = []
+
+    def write(self, text: str) -> int:
+        size = len(text)
+        self.size += size
+        if self.size > self.limit:
+            raise OutputLimit("output limit", token=None)
+        self.parts.append(text)
+        return size
+
+    def getvalue(self) -> str:
+        return "".join(self.parts)
+
+
+class LetterContext(RenderContext):
+    """The state of making one part of one person's letter."""
+
+    __slots__ = ("clock", "deadline", "dropped", "limits", "preheader", "steps", "tracking")
+
+    def __init__(
+        self,
+        template: BoundTemplate,
+        values: Mapping[str, object],
+        *,
+        limits: Limits,
+        tracking: Tracking,
+        preheader: str = "",
+        clock: Clock = time.perf_counter,
+    ) -> None:
+        super().__init__(template, globals=values)
+        self.preheader = preheader
+        self.limits = limits
+        self.tracking = tracking
+        self.clock = clock
+        self.deadline = clock() + limits.render_ms_max / 1000
+        self.steps = 0
+        self.dropped = 0
+
+    def step(self) -> None:
+        """Count one turn of a loop; together with the deadline it ends any letter."""
+        self.steps += 1
+        if self.steps > self.limits.loop_steps_max:
+            raise LoopLimit("loop limit", token=None)
+        if self.clock() > self.deadline:
+            raise TimeLimit("time limit", token=None)
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        if self.clock() > self.deadline:
+            raise TimeLimit("time limit", token=token)
+        return super().filter(name, token=token)
+
+    def get_buffer(self, buf: TextIO | None = None) -> Any:
+        size = buf.size if isinstance(buf, Buffer) else 0
+        return Buffer(self.limits.output_bytes_max - size)
+
+
+class _ForNode(for_tag.ForNode):
+    """`for` that counts its turns, in all loops of the letter together."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        iterable = self.expression.iterable.evaluate(context)
+        if isinstance(iterable, range) and iterable.stop - iterable.start > RANGE_MAX:
+            # Stepping over the first billion numbers of a range takes time even with `limit: 1`.
+            raise LoopLimit("loop limit", token=self.token)
+        items, length = self.expression.evaluate(context)
+        if not length:
+            return self.default.render(context, buffer) if self.default else 0
+        name = self.expression.identifier
+        loop = for_tag.ForLoop(
+            name=f"{name}-{self.expression.iterable}",
+            it=items,
+            length=length,
+            parentloop=context.parentloop(),
+        )
+        namespace: dict[str, object] = {"forloop": loop, name: None}
+        step = cast("LetterContext", context).step
+        count = 0
+        with context.loop(namespace, loop):
+            for item in loop:
+                try:
+                    step()
+                except LiquidError as error:
+                    error.token = error.token or self.token
+                    raise
+                namespace[name] = item
+                try:
+                    count += self.block.render(context, buffer)
+                except ContinueLoop:
+                    continue
+                except BreakLoop:
+                    break
+        return count
+
+
+class _ForTag(for_tag.ForTag):
+    node_class = _ForNode
+
+
+# --- Our own nodes: they exist only in compiled letters, an author can't write them. -------------
+
+LINK_TAG, LINK_END = "oklink", "endoklink"
+PIXEL_TAG, TRAP_TAG, PREHEADER_TAG = "okpixel", "oktrap", "okpreheader"
+SAFE_URL = re.compile(r"^(?:https?://[^\s<>\"]+|mailto:[^\s<>\"]+|tel:[+0-9().-]+)$", re.IGNORECASE)
+
+
+class _LinkNode(Node):
+    """The address of one link: the person's own URL, replaced by a tracking address if asked."""
+
+    __slots__ = ("block", "escape", "fixed", "index", "tracked")
+
+    def __init__(self, token: Token, index: int, tracked: bool, block: BlockNode, escape: bool):
+        super().__init__(token)
+        self.blank = False
+        self.index, self.tracked, self.block, self.escape = index, tracked, block, escape
+        texts = [getattr(node, "text", None) for node in block.nodes]
+        whole = "".join(text for text in texts if text is not None)
+        fixed = None if None in texts else (html.unescape(whole) if escape else whole)
+        self.fixed: str | None = fixed
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        letter = cast("LetterContext", context)
+        url = self.fixed
+        if url is None:
+            inner = letter.get_buffer(buffer)
+            self.block.render(context, inner)
+            url = inner.getvalue().strip()
+            if self.escape:
+                url = html.unescape(url)
+            if not SAFE_URL.match(url):
+                letter.dropped += 1
+                return buffer.write("#" if self.escape else "")
+        if self.tracked and letter.tracking.link is not None:
+            url = letter.tracking.link(self.index, url)
+        return buffer.write(str(escape(url)) if self.escape else url)
+
+    def children(self, static_context: RenderContext, *, include_partials: bool = True) -> Iterable[Node]:
+        return self.block.nodes
+
+
+class _LinkTag(Tag):
+    name = LINK_TAG
+    end = LINK_END
+
+    def parse(self, stream: TokenStream) -> Node:
+        token = stream.eat(TOKEN_TAG)
+        number, tracked = stream.current.value.split()
+        next(stream)
+        block = get_parser(self.env).parse_block(stream, frozenset((LINK_END,)))
+        stream.expect(TOKEN_TAG, value=LINK_END)
+        return _LinkNode(token, int(number), tracked == "1", block, self.env.autoescape)
+
+
+class _PixelNode(Node):
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        url = cast("LetterContext", context).tracking.pixel_url
+        if url is None:
+            return 0
+        return buffer.write(
+            f'<img src="{escape(url)}" width="1" height="1" alt="" '
+            'style="display:block;width:1px;height:1px;border:0;" />'
+        )
+
+
+class _PixelTag(Tag):
+    name = PIXEL_TAG
+    block = False
+
+    def parse(self, stream: TokenStream) -> Node:
+        return _PixelNode(stream.current)
+
+
+class _TrapNode(Node):
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        url = cast("LetterContext", context).tracking.honeypot_url
+        if url is None:
+            return 0
+        return buffer.write(
+            f'<a href="{escape(url)}" tabindex="-1" aria-hidden="true" '
+            'style="display:none;font-size:0;line-height:0;max-height:0;overflow:hidden;"></a>'
+        )
+
+
+class _TrapTag(Tag):
+    name = TRAP_TAG
+    block = False
+
+    def parse(self, stream: TokenStream) -> Node:
+        return _TrapNode(stream.current)
+
+
+class _PreheaderNode(Node):
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return buffer.write(str(escape(cast("LetterContext", context).preheader)))
+
+
+class _PreheaderTag(Tag):
+    name = PREHEADER_TAG
+    block = False
+
+    def parse(self, stream: TokenStream) -> Node:
+        return _PreheaderNode(stream.current)
+
+
+class LetterEnvironment(Environment):
+    """The dialect of letters. `compiled` also knows the nodes that the compiler puts in."""
+
+    block_nesting_limit: ClassVar[int] = Limits().nesting_max
+    context_depth_limit: ClassVar[int] = 60
+    loop_iteration_limit: ClassVar[int | None] = None  # counted by _ForNode over the whole letter
+    local_namespace_limit: ClassVar[int | None] = Limits().local_bytes_max
+    suppress_blank_control_flow_blocks = False
+
+    def __init__(self, *, escape: bool, compiled: bool = False) -> None:
+        self._compiled = compiled
+        super().__init__(autoescape=escape)
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        for tag in (*_TAGS, _ForTag):
+            self.add_tag(tag)
+        if self._compiled:
+            for tag in (_LinkTag, _PixelTag, _TrapTag, _PreheaderTag):
+                self.add_tag(tag)
+        self.filters.update(FILTERS if self.autoescape else PLAIN_FILTERS)
+
+
+AUTHOR_HTML = LetterEnvironment(escape=True)
+AUTHOR_PLAIN = LetterEnvironment(escape=False)
+COMPILED_HTML = LetterEnvironment(escape=True, compiled=True)
+COMPILED_PLAIN = LetterEnvironment(escape=False, compiled=True)
+
+
+def explain(error: Exception, part: Part, line: int | None, limits: Limits) -> LetterProblem:
+    """Turn an error of the template engine into a sentence for the author."""
+    if isinstance(error, LoopLimit):
+        return problem("loop_limit", part, line, limit=limits.loop_steps_max)
+    if isinstance(error, TimeLimit):
+        return problem("time_limit", part, line, limit=limits.render_ms_max)
+    if isinstance(error, OutputLimit):
+        return problem("output_limit", part, line, limit=limits.output_bytes_max // 1024)
+    if isinstance(error, BlockNestingError):
+        return problem("liquid_nesting", part, line, limit=limits.nesting_max)
+    if isinstance(error, LocalNamespaceLimitError):
+        limit = f"{limits.local_bytes_max // 1024} KB"
+        return problem("value_limit", part, line, detail=limit)
+    if isinstance(error, ValueTooLarge):
+        return problem("value_limit", part, line, detail=error.message)
+    if isinstance(error, UnknownFilterError):
+        name = error.token.value if error.token else ""
+        return problem("liquid_unknown_filter", part, line, filter=name)
+    detail = error.message if isinstance(error, LiquidError) else type(error).__name__
+    return problem("liquid_value", part, line, detail=detail)

@@ -1,0 +1,378 @@
+"""Every complaint about a letter: its level and its words in both languages."""
+
+from __future__ import annotations
+
+from otklik.content.model import Level, LetterProblem, Part
+from otklik.kit.i18n import Text
+
+_CATALOGUE: dict[str, tuple[Level, Text]] = {
+    # The language of the source.
+    "source_empty": ("error", Text(en="The letter is empty.", ru="Письмо пустое.")),
+    "source_too_large": (
+        "error",
+        Text(
+            en="The source is {size} KB; the limit is {limit} KB.",
+            ru="Исходный текст занимает {size} КБ при допустимых {limit} КБ.",
+        ),
+    ),
+    "control_character": (
+        "error",
+        Text(
+            en="An invisible control character (code {code}) is in the text. Delete it.",
+            ru="В тексте невидимый управляющий символ (код {code}). Удалите его.",
+        ),
+    ),
+    "unclosed_liquid": (
+        "error",
+        Text(en="{opening} has no end.", ru="{opening} без закрывающей скобки."),
+    ),
+    "liquid_syntax": ("error", Text(en="Liquid: {detail}", ru="Ошибка Liquid: {detail}")),
+    "liquid_unknown_tag": (
+        "error",
+        Text(en="There is no Liquid tag “{tag}”.", ru="Тега Liquid «{tag}» нет."),
+    ),
+    "liquid_unknown_filter": (
+        "error",
+        Text(en="There is no Liquid filter “{filter}”.", ru="Фильтра Liquid «{filter}» нет."),
+    ),
+    "liquid_nesting": (
+        "error",
+        Text(
+            en="Liquid blocks are nested deeper than {limit} levels.",
+            ru="Вложенность блоков Liquid больше {limit} уровней.",
+        ),
+    ),
+    "liquid_between_attributes": (
+        "error",
+        Text(
+            en="Liquid stands between attributes of <{tag}>. Put it inside an attribute's value, "
+            "or around the whole tag.",
+            ru="Liquid стоит между атрибутами <{tag}>. Поместите его в значение атрибута "
+            "или вокруг всего тега.",
+        ),
+    ),
+    "liquid_unquoted": (
+        "error",
+        Text(
+            en="The value of “{attribute}” with Liquid inside needs quotes.",
+            ru="Значение «{attribute}» с Liquid внутри нужно взять в кавычки.",
+        ),
+    ),
+    "liquid_in_style": (
+        "warning",
+        Text(
+            en="A personal value in <style> may be dropped by mail programs.",
+            ru="Личное значение внутри <style> почтовые программы могут отбросить.",
+        ),
+    ),
+    # Limits while a letter is made for a person.
+    "loop_limit": (
+        "error",
+        Text(
+            en="The loops of the letter make more than {limit} turns.",
+            ru="Циклы письма делают больше {limit} повторов.",
+        ),
+    ),
+    "time_limit": (
+        "error",
+        Text(
+            en="The letter takes longer than {limit} ms to make.",
+            ru="Письмо собирается дольше {limit} мс.",
+        ),
+    ),
+    "output_limit": (
+        "error",
+        Text(
+            en="The letter grew over {limit} KB.",
+            ru="Письмо разрослось больше {limit} КБ.",
+        ),
+    ),
+    "value_limit": (
+        "error",
+        Text(
+            en="A value inside Liquid grew too large ({detail}).",
+            ru="Значение внутри Liquid стало слишком большим ({detail}).",
+        ),
+    ),
+    "liquid_value": (
+        "error",
+        Text(
+            en="Liquid could not use a value: {detail}",
+            ru="Liquid не смог использовать значение: {detail}",
+        ),
+    ),
+    # MJML.
+    "mjml_root": (
+        "error",
+        Text(
+            en="The letter must be one <mjml> with an <mj-body> inside.",
+            ru="Письмо должно быть одним <mjml>, внутри которого есть <mj-body>.",
+        ),
+    ),
+    "mjml_unknown_tag": (
+        "error",
+        Text(en="There is no MJML tag <{tag}>.", ru="Тега MJML <{tag}> нет."),
+    ),
+    "mjml_misplaced_tag": (
+        "error",
+        Text(
+            en="<{tag}> can't stand in <{parent}>. It belongs in {parents}.",
+            ru="<{tag}> не может стоять в <{parent}>. Его место в {parents}.",
+        ),
+    ),
+    "mjml_unknown_attribute": (
+        "warning",
+        Text(
+            en="<{tag}> has no attribute “{attribute}”: it will have no effect.",
+            ru="У <{tag}> нет атрибута «{attribute}»: он не подействует.",
+        ),
+    ),
+    "mjml_include": (
+        "error",
+        Text(
+            en="<mj-include> is not allowed: put the text itself here.",
+            ru="<mj-include> не разрешён: вставьте сюда сам текст.",
+        ),
+    ),
+    "mjml_html_outside": (
+        "error",
+        Text(
+            en="<{tag}> can't stand directly in <{parent}>. Put it into <mj-text>, <mj-table> or "
+            "<mj-raw>.",
+            ru="<{tag}> не может стоять прямо в <{parent}>. Поместите его в <mj-text>, "
+            "<mj-table> или <mj-raw>.",
+        ),
+    ),
+    "mjml_text_outside": (
+        "error",
+        Text(
+            en="Text can't stand directly in <{parent}>. Put it into <mj-text>.",
+            ru="Текст не может стоять прямо в <{parent}>. Поместите его в <mj-text>.",
+        ),
+    ),
+    "mjml_liquid_outside": (
+        "error",
+        Text(
+            en="Liquid can't stand directly in <{parent}>. Wrap it: "
+            "<mj-raw>{liquid_open} … {liquid_close}</mj-raw>.",
+            ru="Liquid не может стоять прямо в <{parent}>. Оберните его: "
+            "<mj-raw>{liquid_open} … {liquid_close}</mj-raw>.",
+        ),
+    ),
+    "mjml_rejected": (
+        "error",
+        Text(en="MJML could not be read: {detail}", ru="MJML не удалось прочитать: {detail}"),
+    ),
+    "nesting_too_deep": (
+        "error",
+        Text(
+            en="Tags are nested deeper than {limit} levels.",
+            ru="Вложенность тегов больше {limit} уровней.",
+        ),
+    ),
+    # Markup.
+    "tag_not_closed": (
+        "error",
+        Text(en="<{tag}> is not closed.", ru="<{tag}> не закрыт."),
+    ),
+    "tag_closed_wrong": (
+        "error",
+        Text(
+            en="</{tag}> closes nothing here{opened}.",
+            ru="</{tag}> здесь ничего не закрывает{opened_ru}.",
+        ),
+    ),
+    "tag_unfinished": (
+        "error",
+        Text(en="<{tag} has no closing “>”.", ru="У <{tag} нет закрывающей «>»."),
+    ),
+    "stray_less_than": (
+        "error",
+        Text(
+            en="A lone “<” must be written as &lt;.",
+            ru="Одиночный знак «<» нужно писать как &lt;.",
+        ),
+    ),
+    "forbidden_tag": (
+        "error",
+        Text(
+            en="<{tag}> is not allowed in a letter.",
+            ru="<{tag}> в письме не допускается.",
+        ),
+    ),
+    "unsupported_tag": (
+        "warning",
+        Text(
+            en="Most mail programs drop <{tag}>.",
+            ru="Большинство почтовых программ отбросит <{tag}>.",
+        ),
+    ),
+    "forbidden_attribute": (
+        "error",
+        Text(
+            en="The attribute “{attribute}” is not allowed in a letter.",
+            ru="Атрибут «{attribute}» в письме не допускается.",
+        ),
+    ),
+    "css_rejected": (
+        "error",
+        Text(en="CSS could not be applied: {detail}", ru="Стили не удалось применить: {detail}"),
+    ),
+    # What the reader will meet.
+    "subject_empty": ("error", Text(en="The subject is empty.", ru="Тема письма пустая.")),
+    "subject_long": (
+        "warning",
+        Text(
+            en="The subject has {length} characters; phones show about 40.",
+            ru="В теме {length} знаков; на телефоне видно около 40.",
+        ),
+    ),
+    "subject_newline": (
+        "error",
+        Text(
+            en="The subject must be one line.",
+            ru="Тема должна быть в одну строку.",
+        ),
+    ),
+    "no_unsubscribe_link": (
+        "error",
+        Text(
+            en="There is no unsubscribe link. Add a link to {variable}.",
+            ru="Нет ссылки для отписки. Добавьте ссылку на {variable}.",
+        ),
+    ),
+    "unsubscribe_in_condition": (
+        "warning",
+        Text(
+            en="The unsubscribe link stands inside a condition: some may not see it.",
+            ru="Ссылка для отписки стоит внутри условия: кто-то её не увидит.",
+        ),
+    ),
+    "unknown_variable": (
+        "error",
+        Text(
+            en="There is no variable “{variable}”.{guess}",
+            ru="Переменной «{variable}» нет.{guess_ru}",
+        ),
+    ),
+    "unseen_trait": (
+        "warning",
+        Text(
+            en="No customer has “{variable}” yet: it will be empty.{guess}",
+            ru="«{variable}» пока нет ни у одного клиента: место останется пустым.{guess_ru}",
+        ),
+    ),
+    "link_empty": (
+        "error",
+        Text(en="A link has no address.", ru="У ссылки нет адреса."),
+    ),
+    "link_anchor": (
+        "warning",
+        Text(
+            en="The link “{url}” leads nowhere.",
+            ru="Ссылка «{url}» никуда не ведёт.",
+        ),
+    ),
+    "link_placeholder": (
+        "error",
+        Text(
+            en="The link “{url}” looks like a placeholder that was not replaced.",
+            ru="Ссылка «{url}» похожа на незаменённую заглушку.",
+        ),
+    ),
+    "link_broken": (
+        "error",
+        Text(
+            en="The link “{url}” is malformed.",
+            ru="Ссылка «{url}» записана неверно.",
+        ),
+    ),
+    "link_spaces": (
+        "error",
+        Text(
+            en="The link “{url}” has spaces in it.",
+            ru="В ссылке «{url}» есть пробелы.",
+        ),
+    ),
+    "link_relative": (
+        "error",
+        Text(
+            en="The link “{url}” must begin with https://.",
+            ru="Ссылка «{url}» должна начинаться с https://.",
+        ),
+    ),
+    "link_scheme": (
+        "error",
+        Text(
+            en="Links may be http, https, mailto or tel, not “{scheme}”.",
+            ru="Ссылка может быть http, https, mailto или tel, но не «{scheme}».",
+        ),
+    ),
+    "image_source": (
+        "error",
+        Text(
+            en="The image address “{url}” must begin with https://.",
+            ru="Адрес картинки «{url}» должен начинаться с https://.",
+        ),
+    ),
+    "image_embedded": (
+        "warning",
+        Text(
+            en="Gmail and Outlook don't show images written into the letter (data:).",
+            ru="Gmail и Outlook не показывают картинки, вписанные в письмо (data:).",
+        ),
+    ),
+    "missing_alt": (
+        "warning",
+        Text(
+            en="The image has no alt text: without images the reader sees nothing. "
+            'For a decoration write alt="".',
+            ru="У картинки нет текста alt: без картинок читатель ничего не увидит. "
+            'Для украшения напишите alt="".',
+        ),
+    ),
+    "size_clipped": (
+        "warning",
+        Text(
+            en="The letter is {size} KB: Gmail cuts letters over 102 KB, the unsubscribe link "
+            "with them.",
+            ru="Письмо занимает {size} КБ: Gmail обрезает письма больше 102 КБ вместе "
+            "со ссылкой для отписки.",
+        ),
+    ),
+    "text_empty": (
+        "warning",
+        Text(
+            en="The plain-text part is empty: there is no text in the letter.",
+            ru="Текстовая часть пустая: в письме нет текста.",
+        ),
+    ),
+    "text_no_unsubscribe": (
+        "warning",
+        Text(
+            en="The plain-text part has no unsubscribe link.",
+            ru="В текстовой части нет ссылки для отписки.",
+        ),
+    ),
+    "two_preheaders": (
+        "warning",
+        Text(
+            en="There is both <mj-preview> and a preheader: they will be shown one after another.",
+            ru="Есть и <mj-preview>, и прехедер: они будут показаны подряд.",
+        ),
+    ),
+}
+
+CODES = frozenset(_CATALOGUE)
+
+
+def problem(code: str, part: Part, line: int | None, **facts: object) -> LetterProblem:
+    level, template = _CATALOGUE[code]
+    return LetterProblem(
+        level=level,
+        code=code,
+        part=part,
+        line=line,
+        template=template,
+        facts={name: str(value) for name, value in facts.items()},
+    )

@@ -1,0 +1,106 @@
+"""The variables of letters: what there is, and what a letter asks for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from liquid.static_analysis import Variable
+
+# Always there, whatever the customer: their absence in the data gives an empty text, no complaint.
+CUSTOMER_NAMES = frozenset(
+    "id email phone user_id name first_name last_name".split()
+)
+SYSTEM_NAMES = frozenset(
+    {
+        "workspace.name",
+        "workspace.timezone",
+        "workspace.currency",
+        "workspace.lang",
+        "campaign.id",
+        "campaign.name",
+        "campaign.variant",
+        "sender.name",
+        "sender.address",
+        "unsubscribe_url",
+        "preferences_url",
+        "now",
+    }
+)
+# Properties that Liquid itself gives to lists and texts.
+_LIQUID_NAMES = frozenset({"size", "first", "last"})
+
+
+class KnownVariables(msgspec.Struct, frozen=True):
+    """`names` are full dotted names. `any_trait`: every customer.… is accepted as known."""
+
+    names: frozenset[str]
+    any_trait: bool = False
+
+    def has(self, name: str) -> bool:
+        """Tell whether `name` is known, or is a part of, or lies inside, a known one."""
+        if self.any_trait and (name == "customer" or name.startswith("customer.")):
+            return True
+        if name in self.names or any(known.startswith(name + ".") for known in self.names):
+            return True
+        head = name
+        while "." in head:
+            head = head.rpartition(".")[0]
+            if head in self.names:
+                return True
+        return False
+
+    def guess(self, name: str) -> str | None:
+        """Return the known name most like `name`, if one is near."""
+        near = difflib.get_close_matches(name, self.names, n=1, cutoff=0.75)
+        return near[0] if near else None
+
+
+def known_variables(traits: Iterable[str] | None = None) -> KnownVariables:
+    """Return the names a letter may use: the system's own and the customers' traits.
+
+    `traits` are trait names as the profiles keep them ("city", "address.city"); None when they are
+    not known, then every customer.… passes.
+    """
+    customer = {f"customer.{name}" for name in (*CUSTOMER_NAMES, *(traits or ()))}
+    return KnownVariables(names=SYSTEM_NAMES | customer, any_trait=traits is None)
+
+
+def variable_name(variable: Variable) -> str:
+    """Return the dotted name of a variable, up to the first part that is only known later."""
+    names: list[str] = []
+    for segment in variable.segments:
+        if not isinstance(segment, str) or (names and segment in _LIQUID_NAMES):
+            break
+        names.append(segment)
+    return ".".join(names) or str(variable)
+
+
+def letter_context(
+    *,
+    customer: Mapping[str, Any],
+    unsubscribe_url: str,
+    workspace: Mapping[str, Any],
+    now: datetime,
+    campaign: Mapping[str, Any] | None = None,
+    sender: Mapping[str, Any] | None = None,
+    preferences_url: str | None = None,
+) -> dict[str, Any]:
+    """Return the context of one person's letter.
+
+    customer: traits and identifiers of the profile, nested as they are.
+    workspace: name, timezone (IANA), lang ("en" or "ru"), currency.
+    campaign: id, name, variant; sender: name, address. All values plain data.
+    """
+    return {
+        "customer": dict(customer),
+        "workspace": dict(workspace),
+        "campaign": dict(campaign or {}),
+        "sender": dict(sender or {}),
+        "unsubscribe_url": unsubscribe_url,
+        "preferences_url": preferences_url or unsubscribe_url,
+        "now": now,
+    }

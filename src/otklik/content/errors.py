@@ -1,0 +1,72 @@
+"""What can go wrong with a letter, said to its author."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from otklik.content.model import LetterProblem
+from otklik.kit.errors import Conflict, Invalid, NotFound, OtklikError, Problem
+from otklik.kit.i18n import Text
+
+
+class LetterNotFound(NotFound):
+    code = "letter_not_found"
+    message = Text(en="The letter was not found.", ru="Письмо не найдено.")
+
+
+class LetterInUse(Conflict):
+    code = "letter_in_use"
+    message = Text(
+        en="The letter is used in: {used_by}.",
+        ru="Письмо используется: {used_by}.",
+    )
+    hint = Text(
+        en="Choose another letter there first.",
+        ru="Сначала выберите там другое письмо.",
+    )
+
+
+class LetterBroken(Invalid):
+    """The source can't become a letter; `letter_problems` names every place."""
+
+    code = "letter_broken"
+    message = Text(
+        en="The letter has errors: it can't be sent until they are corrected.",
+        ru="В письме есть ошибки: пока они не исправлены, отправить его нельзя.",
+    )
+
+    def __init__(self, letter_problems: Sequence[LetterProblem]) -> None:
+        self.letter_problems = list(letter_problems)
+        super().__init__(problems=[_as_problem(p) for p in letter_problems])
+
+
+class RenderFailed(OtklikError):
+    """The letter could not be made for one person: a limit was reached or a value did not fit.
+
+    `problem` says where (part and line of the author's source) and why.
+    """
+
+    code = "render_failed"
+    status = 422
+    message = Text(en="{reason}", ru="{reason_ru}")
+
+    def __init__(self, problem: LetterProblem) -> None:
+        self.problem = problem
+        super().__init__(reason=problem.message("en"), reason_ru=problem.message("ru"))
+
+
+class TrialImpossible(OtklikError):
+    code = "trial_impossible"
+    status = 409
+    message = Text(
+        en="A test letter can't be sent: {reason}", ru="Пробное письмо отправить нельзя: {reason_ru}"
+    )
+
+
+def _as_problem(problem: LetterProblem) -> Problem:
+    return Problem(
+        problem.part,
+        Text(en=problem.message("en"), ru=problem.message("ru")),
+        code=problem.code,
+        line=problem.line,
+    )

@@ -1,0 +1,116 @@
+"""The words of content: a letter, what is wrong with it, and what it becomes for one person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from otklik.kit.i18n import Lang, Text
+
+Part = Literal["subject", "preheader", "source", "text"]
+Level = Literal["error", "warning"]
+
+
+class LetterKind(StrEnum):
+    MJML = "mjml"
+    HTML = "html"
+
+
+class LetterSource(msgspec.Struct, frozen=True):
+    """What an author writes. `text` empty means: made from the HTML part."""
+
+    kind: LetterKind
+    subject: str
+    source: str
+    preheader: str = ""
+    text: str = ""
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A stored letter. `version` grows with every change of its content."""
+
+    id: UUID
+    workspace_id: int
+    name: str
+    kind: LetterKind
+    subject: str
+    preheader: str
+    source: str
+    text: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def as_source(self) -> LetterSource:
+        return LetterSource(self.kind, self.subject, self.source, self.preheader, self.text)
+
+
+class LetterProblem(msgspec.Struct, frozen=True):
+    """One thing wrong with a letter. An `error` blocks sending, a `warning` does not."""
+
+    level: Level
+    code: str
+    part: Part
+    line: int | None
+    template: Text
+    facts: dict[str, str] = {}
+
+    def message(self, lang: Lang) -> str:
+        return self.template.of(lang, self.facts)
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One link of a letter. `index` is its place in the letter and does not change between
+    compilations of the same source. `url` is the address, or its Liquid text when `dynamic`.
+    `tracked` is false for unsubscribe and preference links, mailto: and tel:.
+    """
+
+    index: int
+    url: str
+    dynamic: bool
+    tracked: bool
+    line: int | None = None
+
+
+class Tracking(msgspec.Struct, frozen=True):
+    """How to make one person's letter measurable; all fields are for one message.
+
+    `link(index, url)` returns the address to put in place of a tracked link. It is called once per
+    occurrence (several times for a link inside a loop), with the final URL of this person.
+    `pixel_url` is the address of the open pixel, `honeypot_url` of a link that no eye can see.
+    """
+
+    link: Callable[[int, str], str] | None = None
+    pixel_url: str | None = None
+    honeypot_url: str | None = None
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A letter for one person. `subject` has no line breaks or control characters.
+
+    `dropped_links` counts links whose personal address was unusable (wrong scheme, empty);
+    each became an inert "#".
+    """
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    dropped_links: int = 0
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds of what a template may do. A letter that needs more is a mistake or an attack."""
+
+    source_bytes_max: int = 512 * 1024
+    nesting_max: int = 20
+    loop_steps_max: int = 10_000
+    render_ms_max: int = 500
+    output_bytes_max: int = 1024 * 1024
+    local_bytes_max: int = 256 * 1024

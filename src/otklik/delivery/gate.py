@@ -1,0 +1,297 @@
+"""The gate: the one list of checks that every message passes, whatever it comes from.
+
+`GATE` is the whole truth about why somebody does not get a message. Each step looks at a set of
+people at once and writes a reason for those it keeps back; the first reason stays. A step says when
+it is asked: at the freezing of the audience, at the moment of sending, or at both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otklik.delivery.model import CONTROL, SkipReason
+from otklik.experiments.public import assign
+from otklik.privacy.public import Sendability, sendable, suppressed
+from otklik.profiles.public import profile_addresses
+from otklik.runtime.public import Tx
+
+PASSED = 0
+REASONS: tuple[SkipReason, ...] = tuple(SkipReason)
+_NUMBER = {reason: number for number, reason in enumerate(REASONS, start=1)}
+
+_ADDRESS_FORM = re.compile(
+    r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}@"
+    r"(?=.{1,255}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?",
+    re.ASCII | re.IGNORECASE,
+)
+_ADDRESS_FORM_ANY_LANGUAGE = re.compile(_ADDRESS_FORM.pattern, re.IGNORECASE)
+
+
+class When(Enum):
+    FREEZE = "freeze"
+    SEND = "send"
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """What a walk through the gate needs to know, the same for all people of the set."""
+
+    tx: Tx
+    workspace_id: int
+    channel: str
+    topic: str | None
+    now: datetime
+    stopped: bool = False
+    salt: bytes = b""
+    experiment: UUID | None = None
+    arms: tuple[tuple[str, int], ...] = ()
+    seen: SeenAddresses | None = None
+
+
+@dataclass(slots=True)
+class People:
+    """A set of people as columns of one length, in one order.
+
+    `reasons` holds 0 for who may pass, else a number made by `number_of`; `arms` holds the place
+    of the arm in `Passage.arms`, -1 where none was given.
+    """
+
+    ids: NDArray[np.int64]
+    addresses: list[str]
+    reasons: NDArray[np.int8]
+    arms: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, ids: Sequence[int] | NDArray[np.int64], addresses: list[str] | None = None) -> People:
+        array = np.asarray(ids, dtype=np.int64)
+        count = len(array)
+        return cls(
+            ids=array,
+            addresses=addresses if addresses is not None else [""] * count,
+            reasons=np.zeros(count, dtype=np.int8),
+            arms=np.full(count, -1, dtype=np.int8),
+        )
+
+    def passing(self) -> NDArray[np.intp]:
+        """Return the places of those whom no step has kept back."""
+        return np.flatnonzero(self.reasons == PASSED)
+
+    def keep_back(self, places: NDArray[np.intp] | list[int], reason: SkipReason) -> None:
+        self.reasons[places] = _NUMBER[reason]
+
+    def reason(self, place: int) -> SkipReason | None:
+        return reason_of(int(self.reasons[place]))
+
+
+@dataclass(slots=True)
+class SeenAddresses:
+    """64-bit marks of the addresses that a mailing has taken already, 8 bytes for each.
+
+    Two addresses with one mark would cost somebody a letter; among ten million addresses that
+    happens with a probability of 1 in 370,000.
+    """
+
+    key: bytes
+    _runs: list[NDArray[np.uint64]] = field(default_factory=list)
+
+    def add_new(self, addresses: Sequence[str]) -> NDArray[np.bool_]:
+        """Add the addresses; return which of them were not there before (the first of equals)."""
+        marks = self._marks(addresses)
+        _, first = np.unique(marks, return_index=True)
+        fresh = np.zeros(len(marks), dtype=np.bool_)
+        fresh[first] = True
+        for run in self._runs:
+            places = np.minimum(np.searchsorted(run, marks), len(run) - 1)
+            fresh &= run[places] != marks
+        self._keep(np.sort(marks[fresh]))
+        return fresh
+
+    def _marks(self, addresses: Sequence[str]) -> NDArray[np.uint64]:
+        from hashlib import blake2b
+
+        joined = b"".join(
+            blake2b(address.encode(), digest_size=8, key=self.key).digest() for address in addresses
+        )
+        return np.frombuffer(joined, dtype=np.uint64)
+
+    def _keep(self, marks: NDArray[np.uint64]) -> None:
+        # Runs are joined like the digits of a binary counter, so there are few of them to look into.
+        while self._runs and len(self._runs[-1]) <= len(marks) * 2:
+            marks = np.union1d(marks, self._runs.pop())
+        if len(marks):
+            self._runs.append(marks)
+
+
+Check = Callable[[Passage, People], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check of the gate. `reasons` are all it may give."""
+
+    name: str
+    when: frozenset[When]
+    reasons: tuple[SkipReason, ...]
+    check: Check
+
+
+async def mailing_is_wanted(passage: Passage, people: People) -> None:
+    if passage.stopped:
+        people.keep_back(people.passing(), SkipReason.CAMPAIGN_STOPPED)
+
+
+async def address_is_known(passage: Passage, people: People) -> None:
+    places = people.passing()
+    found = await profile_addresses(
+        passage.tx,
+        workspace_id=passage.workspace_id,
+        profile_ids=people.ids[places].tolist(),
+        channel=passage.channel,
+    )
+    missing = []
+    for place in places.tolist():
+        address = found.get(int(people.ids[place]))
+        if address:
+            people.addresses[place] = address
+        else:
+            missing.append(place)
+    people.keep_back(missing, SkipReason.NO_ADDRESS)
+
+
+async def address_has_form(passage: Passage, people: People) -> None:
+    """Only the form is looked at; whether the mailbox exists, its server says."""
+    if passage.channel != "email":
+        return
+    bad = [
+        place for place in people.passing().tolist() if not has_email_form(people.addresses[place])
+    ]
+    people.keep_back(bad, SkipReason.INVALID_ADDRESS)
+
+
+async def consent_is_given(passage: Passage, people: People) -> None:
+    places = people.passing()
+    states = await sendable(
+        passage.tx,
+        workspace_id=passage.workspace_id,
+        channel=passage.channel,
+        topic=passage.topic,
+        profile_ids=people.ids[places].tolist(),
+    )
+    for state, reason in (
+        (Sendability.NO_CONSENT, SkipReason.NO_CONSENT),
+        (Sendability.WITHDRAWN, SkipReason.WITHDRAWN),
+    ):
+        people.keep_back(
+            [
+                place
+                for place in places.tolist()
+                if states.get(int(people.ids[place]), Sendability.NO_CONSENT) == state
+            ],
+            reason,
+        )
+
+
+async def address_is_not_suppressed(passage: Passage, people: People) -> None:
+    places = people.passing().tolist()
+    stopped = await suppressed(
+        passage.tx,
+        workspace_id=passage.workspace_id,
+        channel=passage.channel,
+        addresses=[people.addresses[place] for place in places],
+    )
+    if stopped:
+        people.keep_back(
+            [place for place in places if people.addresses[place] in stopped],
+            SkipReason.SUPPRESSED,
+        )
+
+
+async def address_is_first(passage: Passage, people: People) -> None:
+    """Two profiles with one address get one letter: the profile that is older, by its id."""
+    assert passage.seen is not None, "the freezing brings the addresses it has seen"
+    places = people.passing()
+    fresh = passage.seen.add_new([people.addresses[place].lower() for place in places.tolist()])
+    people.keep_back(places[~fresh], SkipReason.DUPLICATE_ADDRESS)
+
+
+async def arm_gets_a_message(passage: Passage, people: People) -> None:
+    """Everybody who could get the message is assigned to an arm; the control group gets none.
+
+    It is the last step on purpose: the arms are compared with each other, so nothing may keep
+    people of one arm back more than those of another before they are assigned.
+    """
+    assert passage.experiment is not None, "the freezing names its experiment"
+    places = people.passing()
+    arms = assign(
+        people.ids[places].astype(np.uint64),
+        salt=passage.salt,
+        experiment=passage.experiment,
+        shares=[share for _, share in passage.arms],
+    )
+    people.arms[places] = arms
+    control = [number for number, (key, _) in enumerate(passage.arms) if key == CONTROL]
+    people.keep_back(places[np.isin(arms, control)], SkipReason.CONTROL_GROUP)
+
+
+_FREEZE = frozenset({When.FREEZE})
+_SEND = frozenset({When.SEND})
+_BOTH = _FREEZE | _SEND
+
+GATE: tuple[Step, ...] = (
+    Step("mailing is wanted", _SEND, (SkipReason.CAMPAIGN_STOPPED,), mailing_is_wanted),
+    Step("address is known", _FREEZE, (SkipReason.NO_ADDRESS,), address_is_known),
+    Step("address has the right form", _FREEZE, (SkipReason.INVALID_ADDRESS,), address_has_form),
+    Step(
+        "consent is given",
+        _BOTH,
+        (SkipReason.NO_CONSENT, SkipReason.WITHDRAWN),
+        consent_is_given,
+    ),
+    Step("address is not suppressed", _BOTH, (SkipReason.SUPPRESSED,), address_is_not_suppressed),
+    Step("address is the first", _FREEZE, (SkipReason.DUPLICATE_ADDRESS,), address_is_first),
+    Step("arm gets a message", _FREEZE, (SkipReason.CONTROL_GROUP,), arm_gets_a_message),
+)
+"""After the gate the message is rendered, which may still skip it: `profile_gone` when the person
+is not there any more, `render_failed` and `letter_too_big` when the letter can't be made for him."""
+
+
+async def pass_gate(passage: Passage, people: People, when: When) -> None:
+    """Walk the people through the steps of this moment; reasons are written into `people`."""
+    for step in GATE:
+        if when in step.when and len(people.passing()):
+            await step.check(passage, people)
+
+
+def reason_of(number: int) -> SkipReason | None:
+    return REASONS[number - 1] if number else None
+
+
+def number_of(reason: SkipReason) -> int:
+    return _NUMBER[reason]
+
+
+def count_reasons(people: People) -> Counter[SkipReason]:
+    """Return how many were kept back for each reason."""
+    numbers, counts = np.unique(people.reasons[people.reasons != PASSED], return_counts=True)
+    return Counter(
+        {
+            REASONS[number - 1]: count
+            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
+        }
+    )
+
+
+def has_email_form(address: str) -> bool:
+    """Tell whether an address can be put into an SMTP command: one @, a domain, no spaces."""
+    if address.isascii():
+        return _ADDRESS_FORM.fullmatch(address) is not None
+    return _ADDRESS_FORM_ANY_LANGUAGE.fullmatch(address) is not None

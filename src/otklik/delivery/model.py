@@ -1,0 +1,338 @@
+"""The words of delivery: states, reasons, arms, and the pure rules between them.
+
+    message:  planned ──► sent ──► bounced           (a later report of a bounce)
+                 │ ├────► bounced | failed           (the server's final answer)
+                 │ ├────► skipped                    (the gate at the moment of sending)
+                 │ └────► in_doubt ──► sent | …      (the process died while handing over)
+              skipped, control                       (decided when the audience was frozen)
+
+    mailing:  preparing ──► running ⇄ paused ──► finished
+                  └───────────┴─────────┴──► stopping ──► finished
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from otklik.kit.i18n import Text
+
+SHARES_TOTAL = 10_000
+"""Shares of arms are counted in ten-thousandths."""
+BLOCK_SIZE = 1_000
+"""Messages of one block; also the increment of the sequence of message ids."""
+CONTROL = "control"
+"""Key of the arm that gets nothing."""
+
+
+class MessageState(StrEnum):
+    PLANNED = "planned"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    IN_DOUBT = "in_doubt"
+    CONTROL = "control"
+
+
+class BlockState(StrEnum):
+    READY = "ready"
+    CLAIMED = "claimed"
+    DONE = "done"
+
+
+class MailingState(StrEnum):
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+
+
+class SkipReason(StrEnum):
+    """Why the gate kept a message back; the whole list."""
+
+    CAMPAIGN_STOPPED = "campaign_stopped"
+    PROFILE_GONE = "profile_gone"
+    NO_ADDRESS = "no_address"
+    INVALID_ADDRESS = "invalid_address"
+    NO_CONSENT = "no_consent"
+    WITHDRAWN = "withdrawn"
+    SUPPRESSED = "suppressed"
+    DUPLICATE_ADDRESS = "duplicate_address"
+    CONTROL_GROUP = "control_group"
+    RENDER_FAILED = "render_failed"
+    LETTER_TOO_BIG = "letter_too_big"
+
+
+SKIP_TEXTS: dict[SkipReason, Text] = {
+    SkipReason.CAMPAIGN_STOPPED: Text(en="the campaign was stopped", ru="кампания остановлена"),
+    SkipReason.PROFILE_GONE: Text(
+        en="the profile was merged or erased", ru="профиль объединён с другим или удалён"
+    ),
+    SkipReason.NO_ADDRESS: Text(en="no address", ru="нет адреса"),
+    SkipReason.INVALID_ADDRESS: Text(en="the address is not valid", ru="адрес неверный"),
+    SkipReason.NO_CONSENT: Text(en="no consent was given", ru="нет согласия"),
+    SkipReason.WITHDRAWN: Text(en="the consent was withdrawn", ru="согласие отозвано"),
+    SkipReason.SUPPRESSED: Text(
+        en="the address is on the stop list", ru="адрес в стоп-листе"
+    ),
+    SkipReason.DUPLICATE_ADDRESS: Text(
+        en="another profile has the same address", ru="тот же адрес есть у другого профиля"
+    ),
+    SkipReason.CONTROL_GROUP: Text(en="control group", ru="контрольная группа"),
+    SkipReason.RENDER_FAILED: Text(
+        en="the letter could not be filled in", ru="письмо не удалось заполнить"
+    ),
+    SkipReason.LETTER_TOO_BIG: Text(
+        en="the filled letter is too big", ru="заполненное письмо слишком большое"
+    ),
+}
+
+
+class Fact(StrEnum):
+    """What may be written to `message_facts`."""
+
+    ASSIGNED = "assigned"
+    SKIPPED = "skipped"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINED = "complained"
+
+
+class LetterContent(msgspec.Struct, frozen=True):
+    """What is sent, as it was at the launch; later edits of the letter don't change a mailing."""
+
+    kind: str
+    subject: str
+    source: str
+    preheader: str = ""
+    text: str = ""
+    letter_id: UUID | None = None
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """One version of the message. `share` is in ten-thousandths of all assigned people."""
+
+    key: str
+    name: str
+    share: int
+    letter: LetterContent
+
+
+class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to deliver.
+
+    `topic_id` absent means that consent to the whole channel is asked for. `control_share` is in
+    ten-thousandths; the shares of the variants and of the control group add up to 10,000.
+    `rate_per_s` absent means: as fast as the relay takes them.
+    """
+
+    workspace_id: int
+    source_kind: str
+    source_id: UUID
+    channel: str
+    topic: str | None
+    sender_id: UUID
+    variants: tuple[Variant, ...]
+    control_share: int = 0
+    rate_per_s: int | None = None
+
+    def arms(self) -> tuple[tuple[str, int], ...]:
+        """Return (key, share) of every arm; the control group is the last."""
+        arms = tuple((variant.key, variant.share) for variant in self.variants)
+        return (*arms, (CONTROL, self.control_share)) if self.control_share else arms
+
+
+class Mailing(msgspec.Struct, frozen=True, kw_only=True):
+    """A mailing as its row says."""
+
+    mailing_id: int
+    workspace_id: int
+    source_kind: str
+    source_id: UUID
+    channel: str
+    topic: str | None
+    sender_id: UUID
+    state: MailingState
+    rate_per_s: int | None
+    arms: tuple[tuple[str, int], ...]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class ArmCount(msgspec.Struct, frozen=True):
+    key: str
+    share: int
+    count: int
+
+
+class ReasonCount(msgspec.Struct, frozen=True):
+    state: str
+    reason: str
+    count: int
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a mailing is. `total` counts all people of the audience, control included.
+
+    `pending` wait in the queue, `sending` are in blocks that a worker holds at this moment.
+    `rate_per_s` is measured over the last 15 seconds; `eta_s` is seconds, null when not known.
+    `trouble` is what keeps the mailing from moving, as the relay said it.
+    """
+
+    state: str
+    total: int
+    prepared: int
+    pending: int
+    sending: int
+    sent: int
+    bounced: int
+    failed: int
+    skipped: int
+    in_doubt: int
+    control: int
+    rate_per_s: float
+    eta_s: int | None
+    by_reason: list[ReasonCount]
+    trouble: str | None = None
+    trouble_at: datetime | None = None
+
+
+class AudiencePreview(msgspec.Struct, frozen=True):
+    """What the gate would decide now: people by skip reason, and the rest by arm."""
+
+    total: int
+    skips: dict[str, int]
+    remaining: int
+    arms: list[ArmCount]
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """One message in a list of recipients."""
+
+    message_id: int
+    profile_id: int
+    variant: str
+    address: str
+    state: str
+    reason: str
+    reason_text: str
+    answer: str
+    attempts: int
+    next_at: datetime | None
+    at: datetime | None
+
+
+class ProfileMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a person, as the person's card shows it."""
+
+    message_id: int
+    source_kind: str
+    source_id: UUID
+    channel: str
+    variant: str
+    subject: str
+    state: str
+    reason: str
+    reason_text: str
+    answer: str
+    created_at: datetime
+    at: datetime | None
+
+
+class Stall(msgspec.Struct, frozen=True, kw_only=True):
+    """A mailing that should move and does not, or that has messages in doubt."""
+
+    workspace_id: int
+    source_kind: str
+    source_id: UUID
+    since: datetime
+    stalled: bool
+    trouble: str | None
+    in_doubt: int
+
+
+class MailingFinished(msgspec.Struct, frozen=True):
+    """News for the bus: no message of the mailing is left to send."""
+
+    workspace_id: int
+    source_kind: str
+    source_id: UUID
+    at: datetime
+
+
+class Unsubscribed(msgspec.Struct, frozen=True):
+    """News for the bus: a person withdrew the consent through a link in a message."""
+
+    workspace_id: int
+    profile_id: int
+    channel: str
+    topic: str | None
+    source_kind: str
+    source_id: UUID
+    at: datetime
+
+
+_BACKOFF_S = (60, 300, 900, 3_600, 14_400)
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long a recipient waits after `attempts` temporary answers in a row.
+
+    Greylisting servers let a letter pass after 5 to 15 minutes, so the first waits are short.
+    """
+    return timedelta(seconds=_BACKOFF_S[min(attempts, len(_BACKOFF_S)) - 1])
+
+
+def tally_key(state: str, reason: str, variant: str) -> str:
+    """Return the name under which a block counts its messages: "state|reason|variant"."""
+    return f"{state}|{reason}|{variant}"
+
+
+def reason_text(state: str, reason: str, lang: str) -> str:
+    """Return the sentence for a reason: a skip of the gate or an answer of a server."""
+    text: Text | None = None
+    if state in (MessageState.SKIPPED, MessageState.CONTROL) and reason in SkipReason._value2member_map_:
+        text = SKIP_TEXTS[SkipReason(reason)]
+    elif reason in ANSWER_TEXTS:
+        text = ANSWER_TEXTS[reason]
+    if text is None:
+        return reason
+    return text.ru if lang == "ru" else text.en
+
+
+ANSWER_TEXTS: dict[str, Text] = {
+    "no_mailbox": Text(en="there is no such mailbox", ru="такого ящика нет"),
+    "no_domain": Text(en="the domain takes no mail", ru="домен не принимает почту"),
+    "mailbox_disabled": Text(en="the mailbox is switched off", ru="ящик отключён"),
+    "mailbox_full": Text(en="the mailbox is full", ru="ящик переполнен"),
+    "spam": Text(en="refused as spam", ru="отклонено как спам"),
+    "policy": Text(
+        en="refused by a policy of the receiving server", ru="отклонено правилами принимающего сервера"
+    ),
+    "rate": Text(en="too many messages for now", ru="слишком много писем за это время"),
+    "too_big": Text(en="too big for the receiving server", ru="слишком большое для сервера"),
+    "authentication": Text(
+        en="the relay refused our login", ru="почтовый сервер не принял наш логин"
+    ),
+    "content": Text(en="the content was not accepted", ru="содержимое не принято"),
+    "server": Text(en="trouble of the receiving server", ru="неполадка принимающего сервера"),
+    "network": Text(en="the connection was lost", ru="соединение потеряно"),
+    "no_answer": Text(
+        en="handed over, but no answer came", ru="передано, но ответ не получен"
+    ),
+    "process_lost": Text(
+        en="the program stopped while handing it over", ru="программа остановилась во время передачи"
+    ),
+    "other": Text(en="refused without a clear reason", ru="отклонено без ясной причины"),
+}

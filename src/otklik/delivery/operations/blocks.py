@@ -1,0 +1,464 @@
+"""The life of a block in SQL: claimed, handed over message by message, recorded, given back.
+
+    ready ──claim──► claimed ──release──► ready (due later) | done
+                        └──lease over──► ready; what was in `handing` becomes in_doubt
+
+Every write of an owner names the owner and the lease, so a worker that slept through its lease can
+still write down what happened to the messages it had in hand, but can't begin anything new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from otklik.delivery.facts import FactBatch
+from otklik.delivery.model import Fact, MailingState, MessageState, tally_key
+from otklik.delivery.operations.mailings import CHANNEL
+from otklik.delivery.queries import mailing_by_number
+from otklik.runtime.public import Tx, notify
+
+LEASE = timedelta(seconds=45)
+PACE_SPAN_S = 5
+
+
+class Block(msgspec.Struct, kw_only=True):
+    """A claimed block; `tally` is changed in memory by its one owner."""
+
+    block_id: int
+    last_id: int
+    mailing_id: int
+    workspace_id: int
+    tally: Counter[str]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One planned message of a block."""
+
+    message_id: int
+    profile_id: int
+    variant: str
+    address: str
+    attempts: int
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one message; `state` planned means: again at `next_at`."""
+
+    row: Row
+    state: MessageState
+    reason: str = ""
+    answer: str | None = None
+    tried: bool = True
+    next_at: datetime | None = None
+
+
+_LIVE = sa.text(
+    """
+    SELECT m.mailing_id
+      FROM mailings m
+     WHERE m.state IN ('running', 'stopping')
+       AND EXISTS (SELECT FROM message_blocks b
+                    WHERE b.mailing_id = m.mailing_id AND b.state = 'ready' AND b.due_at <= :now)
+     ORDER BY m.mailing_id
+    """
+)
+
+_CLAIM = sa.text(
+    """
+    WITH chosen AS (
+        SELECT block_id FROM message_blocks
+         WHERE mailing_id = :mailing_id AND state = 'ready' AND due_at <= :now
+         ORDER BY due_at, block_id
+         LIMIT 1
+           FOR UPDATE SKIP LOCKED)
+    UPDATE message_blocks b
+       SET state = 'claimed', owner = :owner, lease_until = :lease_until
+      FROM chosen
+     WHERE b.block_id = chosen.block_id
+    RETURNING b.block_id, b.last_id, b.mailing_id, b.workspace_id, b.tally
+    """
+)
+
+_ROWS = sa.text(
+    """
+    SELECT message_id, profile_id, variant, address, attempts
+      FROM messages
+     WHERE message_id BETWEEN :first_id AND :last_id
+       AND state = 'planned'
+       AND (next_at IS NULL OR next_at <= :now OR :all_rows)
+     ORDER BY message_id
+     LIMIT :limit
+    """
+)
+
+_MARK = sa.text(
+    """
+    UPDATE message_blocks b
+       SET handing = :handing, lease_until = :lease_until
+      FROM mailings m
+     WHERE b.block_id = :block_id AND b.owner = :owner AND b.state = 'claimed'
+       AND b.lease_until > :now
+       AND m.mailing_id = b.mailing_id AND m.state = 'running'
+    """
+)
+
+# A planned message takes any outcome. One in doubt takes only a final outcome from the worker that
+# had it in hand: then the doubt is over. Everything else stays as it is, so a repeat changes nothing.
+_RECORD = sa.text(
+    """
+    UPDATE messages m
+       SET state = o.state, reason = o.reason, answer = o.answer,
+           attempts = m.attempts + o.tried, next_at = o.next_at, at = :now
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                  CAST(:answers AS text[]), CAST(:tried AS int[]),
+                  CAST(:next_ats AS timestamptz[]))
+           AS o(message_id, state, reason, answer, tried, next_at)
+     WHERE m.message_id = o.message_id
+       AND (m.state = 'planned' OR (m.state = 'in_doubt' AND o.state <> 'planned'))
+    RETURNING m.message_id
+    """
+)
+
+_CLEAR = sa.text(
+    """
+    UPDATE message_blocks
+       SET handing = '{}', tally = :tally, lease_until = :lease_until
+     WHERE block_id = :block_id AND owner = :owner AND state = 'claimed'
+    """
+)
+
+_RECOUNT = sa.text(
+    """
+    UPDATE message_blocks b
+       SET tally = coalesce(
+               (SELECT jsonb_object_agg(k, n)
+                  FROM (SELECT concat_ws('|', state, CASE state WHEN 'planned' THEN '' ELSE reason END,
+                                         variant) AS k,
+                               count(*) AS n
+                          FROM messages
+                         WHERE message_id BETWEEN b.block_id AND b.last_id
+                         GROUP BY 1) counted), '{}'::jsonb)
+     WHERE b.block_id = :block_id
+    """
+)
+
+_RELEASE = sa.text(
+    """
+    UPDATE message_blocks b
+       SET state = CASE WHEN waiting.n = 0 THEN 'done' ELSE 'ready' END,
+           due_at = greatest(coalesce(waiting.due_at, :due_at), :due_at),
+           owner = NULL, lease_until = NULL
+      FROM (SELECT count(*) AS n, min(coalesce(next_at, :due_at)) AS due_at
+              FROM messages
+             WHERE message_id BETWEEN :block_id AND :last_id AND state = 'planned') waiting
+     WHERE b.block_id = :block_id AND b.owner = :owner AND b.state = 'claimed'
+       AND b.handing = '{}'
+    """
+)
+
+_RENEW = sa.text(
+    """
+    UPDATE message_blocks
+       SET lease_until = :lease_until
+     WHERE block_id = :block_id AND owner = :owner AND state = 'claimed' AND lease_until > :now
+    """
+)
+
+_EXPIRED = sa.text(
+    """
+    SELECT block_id, last_id, mailing_id, workspace_id, handing
+      FROM message_blocks
+     WHERE state = 'claimed' AND lease_until < :now
+     ORDER BY block_id
+     LIMIT 20
+       FOR UPDATE SKIP LOCKED
+    """
+)
+
+_DOUBT = sa.text(
+    """
+    UPDATE messages SET state = 'in_doubt', reason = 'process_lost', at = :now
+     WHERE message_id = ANY(:ids) AND state = 'planned'
+    RETURNING message_id, profile_id, variant
+    """
+)
+
+_FREE = sa.text(
+    """
+    UPDATE message_blocks
+       SET state = 'ready', owner = NULL, lease_until = NULL, handing = '{}', due_at = :now
+     WHERE block_id = :block_id
+    """
+)
+
+_PACE = sa.text(
+    """
+    INSERT INTO mailing_paces (mailing_id, at, workspace_id, done)
+    VALUES (:mailing_id, to_timestamp(floor(extract(epoch FROM CAST(:now AS timestamptz)) / :span) * :span),
+            :workspace_id, :done)
+    ON CONFLICT (mailing_id, at) DO UPDATE SET done = mailing_paces.done + excluded.done
+    """
+)
+
+_SLOT = sa.text(
+    """
+    INSERT INTO rate_slots AS s (key, workspace_id, free_at)
+    VALUES (:key, :workspace_id, CAST(:now AS timestamptz) + make_interval(secs => :takes_s))
+    ON CONFLICT (key) DO UPDATE
+       SET free_at = greatest(s.free_at, CAST(:now AS timestamptz)) + make_interval(secs => :takes_s)
+    RETURNING free_at - make_interval(secs => :takes_s) AS starts_at
+    """
+)
+
+
+async def live_mailings(tx: Tx, *, now: datetime) -> list[int]:
+    """Return the mailings that have a block to work on now."""
+    return list((await tx.execute(_LIVE, {"now": now})).scalars())
+
+
+async def claim_block(tx: Tx, *, mailing_id: int, owner: UUID, now: datetime) -> Block | None:
+    """Take the next due block of a mailing under a lease, or None when there is none."""
+    row = (
+        await tx.execute(
+            _CLAIM,
+            {
+                "mailing_id": mailing_id,
+                "owner": owner,
+                "now": now,
+                "lease_until": now + LEASE,
+            },
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Block(
+        block_id=row.block_id,
+        last_id=row.last_id,
+        mailing_id=row.mailing_id,
+        workspace_id=row.workspace_id,
+        tally=Counter(row.tally),
+    )
+
+
+async def due_rows(
+    tx: Tx, *, block: Block, limit: int, now: datetime, all_rows: bool = False
+) -> list[Row]:
+    """Return up to `limit` planned messages of the block; `all_rows`: also those that wait."""
+    rows = await tx.execute(
+        _ROWS,
+        {
+            "first_id": block.block_id,
+            "last_id": block.last_id,
+            "now": now,
+            "limit": limit,
+            "all_rows": all_rows,
+        },
+    )
+    return [Row(*row) for row in rows]
+
+
+async def mark_handing(
+    tx: Tx, *, block: Block, owner: UUID, ids: Sequence[int], now: datetime
+) -> bool:
+    """Write down which messages go to the network next; commit before the first of them goes.
+
+    Returns False if the lease is lost or the mailing is no longer running: then nothing may go.
+    """
+    marked = await tx.execute(
+        _MARK,
+        {
+            "block_id": block.block_id,
+            "owner": owner,
+            "handing": list(ids),
+            "now": now,
+            "lease_until": now + LEASE,
+        },
+    )
+    return bool(marked.rowcount)
+
+
+async def record_outcomes(
+    tx: Tx,
+    *,
+    block: Block,
+    owner: UUID,
+    outcomes: Sequence[Outcome],
+    facts: FactBatch,
+    now: datetime,
+) -> bool:
+    """Write down what became of messages, their facts, and that none is in hand any more.
+
+    Repeating it changes nothing. Returns False if the lease was lost meanwhile; the outcomes are
+    recorded all the same, since they are the truth about messages that nobody else may touch.
+    """
+    changed: set[int] = set()
+    if outcomes:
+        changed = set(
+            (
+                await tx.execute(
+                    _RECORD,
+                    {
+                        "ids": [outcome.row.message_id for outcome in outcomes],
+                        "states": [outcome.state.value for outcome in outcomes],
+                        "reasons": [outcome.reason for outcome in outcomes],
+                        "answers": [outcome.answer for outcome in outcomes],
+                        "tried": [int(outcome.tried) for outcome in outcomes],
+                        "next_ats": [outcome.next_at for outcome in outcomes],
+                        "now": now,
+                    },
+                )
+            ).scalars()
+        )
+        await _put_facts(tx, outcomes, changed, facts, now)
+    tally = _tally_after(block.tally, outcomes, changed)
+    kept = await tx.execute(
+        _CLEAR,
+        {
+            "block_id": block.block_id,
+            "owner": owner,
+            "tally": dict(tally),
+            "lease_until": now + LEASE,
+        },
+    )
+    if kept.rowcount:
+        block.tally = tally
+        return True
+    await tx.execute(_RECOUNT, {"block_id": block.block_id})
+    return False
+
+
+async def release_block(tx: Tx, *, block: Block, owner: UUID, due_at: datetime) -> None:
+    """Give a block back: done if nothing is planned in it, else due at the earliest retry.
+
+    A block with messages in hand is not given back; its lease decides about them.
+    """
+    await tx.execute(
+        _RELEASE,
+        {
+            "block_id": block.block_id,
+            "last_id": block.last_id,
+            "owner": owner,
+            "due_at": due_at,
+        },
+    )
+    await notify(tx, CHANNEL)
+
+
+async def renew_lease(tx: Tx, *, block: Block, owner: UUID, now: datetime) -> bool:
+    renewed = await tx.execute(
+        _RENEW,
+        {"block_id": block.block_id, "owner": owner, "now": now, "lease_until": now + LEASE},
+    )
+    return bool(renewed.rowcount)
+
+
+async def recover_blocks(tx: Tx, *, now: datetime) -> int:
+    """Take back blocks whose worker is gone; what it had in hand becomes in_doubt.
+
+    Returns the number of blocks taken back.
+    """
+    expired = (await tx.execute(_EXPIRED, {"now": now})).all()
+    for row in expired:
+        if row.handing:
+            doubted = (await tx.execute(_DOUBT, {"ids": row.handing, "now": now})).all()
+            mailing = await mailing_by_number(tx, mailing_id=row.mailing_id)
+            facts = FactBatch(mailing)
+            for message in doubted:
+                facts.add(
+                    Fact.IN_DOUBT,
+                    message_id=message.message_id,
+                    profile_id=message.profile_id,
+                    variant=message.variant,
+                    reason="process_lost",
+                    at=now,
+                )
+            await facts.put(tx)
+        await tx.execute(_RECOUNT, {"block_id": row.block_id})
+        await tx.execute(_FREE, {"block_id": row.block_id, "now": now})
+    if expired:
+        await notify(tx, CHANNEL)
+    return len(expired)
+
+
+async def note_pace(
+    tx: Tx, *, mailing_id: int, workspace_id: int, done: int, now: datetime
+) -> None:
+    """Count handed messages in spans of five seconds, for the measured rate."""
+    await tx.execute(
+        _PACE,
+        {
+            "mailing_id": mailing_id,
+            "workspace_id": workspace_id,
+            "done": done,
+            "now": now,
+            "span": PACE_SPAN_S,
+        },
+    )
+
+
+async def reserve_slot(
+    tx: Tx, *, key: str, workspace_id: int, count: int, rate_per_s: float, now: datetime
+) -> datetime:
+    """Reserve room for `count` messages in a rate shared by all processes; returns its beginning.
+
+    One row and one statement per reservation (the generic cell rate algorithm): callers are
+    queued behind each other, so any number of processes together keep the rate.
+    """
+    row = await tx.execute(
+        _SLOT,
+        {"key": key, "workspace_id": workspace_id, "now": now, "takes_s": count / rate_per_s},
+    )
+    starts_at: datetime = row.scalar_one()
+    return starts_at
+
+
+async def mailing_state(tx: Tx, *, mailing_id: int) -> MailingState:
+    state = await tx.execute(
+        sa.text("SELECT state FROM mailings WHERE mailing_id = :mailing_id"),
+        {"mailing_id": mailing_id},
+    )
+    return MailingState(state.scalar_one())
+
+
+def _tally_after(
+    tally: Counter[str], outcomes: Sequence[Outcome], changed: set[int]
+) -> Counter[str]:
+    after = Counter(tally)
+    for outcome in outcomes:
+        row = outcome.row
+        if row.message_id in changed and outcome.state != MessageState.PLANNED:
+            after[tally_key(MessageState.PLANNED, "", row.variant)] -= 1
+            after[tally_key(outcome.state, outcome.reason, row.variant)] += 1
+    return +after
+
+
+_FACT_OF = {
+    MessageState.SENT: Fact.SENT,
+    MessageState.BOUNCED: Fact.BOUNCED,
+    MessageState.FAILED: Fact.FAILED,
+    MessageState.SKIPPED: Fact.SKIPPED,
+    MessageState.IN_DOUBT: Fact.IN_DOUBT,
+}
+
+
+async def _put_facts(
+    tx: Tx, outcomes: Sequence[Outcome], changed: set[int], facts: FactBatch, now: datetime
+) -> None:
+    for outcome in outcomes:
+        fact = _FACT_OF.get(outcome.state)
+        if fact is not None and outcome.row.message_id in changed:
+            facts.add(
+                fact,
+                message_id=outcome.row.message_id,
+                profile_id=outcome.row.profile_id,
+                variant=outcome.row.variant,
+                reason=outcome.reason,
+                at=now,
+            )
+    await facts.put(tx)

@@ -1,0 +1,436 @@
+"""Freezing the audience: who is meant, who is kept back and why, who is in which arm.
+
+The set of people is stored once, as bytes. Then chunk after chunk passes the gate and becomes rows;
+the place reached is part of the same transaction, so after a kill the work goes on where it stopped.
+The facts of a chunk go to ClickHouse after its commit, with a deduplication token made of its place,
+and the next chunk notes that they arrived; so they are there once, wherever the process died.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from otklik.accounts.public import get_workspace
+from otklik.delivery.audience import Ids, pack_ids, unpack_ids
+from otklik.delivery.facts import TABLE
+from otklik.delivery.gate import (
+    PASSED,
+    Passage,
+    People,
+    SeenAddresses,
+    When,
+    count_reasons,
+    number_of,
+    pass_gate,
+    reason_of,
+)
+from otklik.delivery.model import (
+    BLOCK_SIZE,
+    CONTROL,
+    ArmCount,
+    AudiencePreview,
+    BlockState,
+    Fact,
+    Mailing,
+    MailingSpec,
+    MailingState,
+    MessageState,
+    SkipReason,
+    tally_key,
+)
+from otklik.delivery.operations.mailings import CHANNEL
+from otklik.delivery.queries import get_mailing
+from otklik.delivery.tables import mailing_audiences, mailings, message_blocks
+from otklik.runtime.public import Runtime, Tx, driver, notify
+
+CHUNK = 20_000
+"""People that one transaction freezes: large enough for set statements, small enough to lose."""
+
+_SPECIAL = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_CONTROL_NUMBER = number_of(SkipReason.CONTROL_GROUP)
+
+
+async def store_audience(tx: Tx, *, mailing: Mailing, ids: Ids) -> None:
+    """Store whom the mailing is meant for. The first set stays: a repeat changes nothing."""
+    stored = await tx.execute(
+        mailings.update()
+        .where(mailings.c.mailing_id == mailing.mailing_id, mailings.c.audience_size.is_(None))
+        .values(audience_size=len(ids))
+    )
+    if stored.rowcount:
+        await tx.execute(
+            mailing_audiences.insert().values(
+                mailing_id=mailing.mailing_id,
+                workspace_id=mailing.workspace_id,
+                ids=pack_ids(ids),
+            )
+        )
+
+
+async def freeze_audience(
+    rt: Runtime, *, workspace_id: int, source_id: UUID, ids: Ids | None = None
+) -> bool:
+    """Make the messages of a mailing and let it run; opens its own transactions, one per chunk.
+
+    Shapes: `ids` are profile ids; None goes on with the set stored by an earlier attempt.
+    Returns False if the mailing was stopped meanwhile. Repeating it is harmless at any place.
+    Raises: MailingNotFound; ValueError if there is no stored set and none was given.
+    """
+    async with rt.db.begin() as tx:
+        mailing = await get_mailing(tx, workspace_id=workspace_id, source_id=source_id)
+        if mailing.state != MailingState.PREPARING:
+            return mailing.state in (MailingState.RUNNING, MailingState.PAUSED)
+        if ids is not None:
+            await store_audience(tx, mailing=mailing, ids=ids)
+        packed = await _stored(tx, mailing)
+        salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
+        if packed is None:
+            raise ValueError("a mailing can't be frozen without its audience")
+        seen = await _seen(tx, mailing, salt)
+        facts_of = await _facts_owed(tx, mailing)
+    audience = unpack_ids(packed)
+    if facts_of is not None:
+        await rt.ch.insert_arrow(TABLE, facts_of[1], token=facts_of[0])
+    while True:
+        async with rt.db.begin() as tx:
+            chunk = await _freeze_chunk(
+                tx, mailing=mailing, audience=audience, seen=seen, salt=salt, now=rt.clock()
+            )
+        if chunk is None:
+            return False
+        if chunk == "complete":
+            return True
+        token, table = chunk
+        await rt.ch.insert_arrow(TABLE, table, token=token)
+
+
+async def preview_audience(
+    tx: Tx, *, spec: MailingSpec, ids: Ids, now: datetime
+) -> AudiencePreview:
+    """Return what the gate would decide at this moment; writes nothing.
+
+    The arms are the real ones: the same people would be assigned to them at the launch.
+    """
+    salt = (await get_workspace(tx, workspace_id=spec.workspace_id)).salt
+    seen = SeenAddresses(salt[:32])
+    skips: Counter[str] = Counter()
+    arms: Counter[int] = Counter()
+    for start in range(0, len(ids), CHUNK):
+        people = People.of(ids[start : start + CHUNK].astype(np.int64))
+        await pass_gate(
+            Passage(
+                tx=tx,
+                workspace_id=spec.workspace_id,
+                channel=spec.channel,
+                topic=spec.topic,
+                now=now,
+                salt=salt,
+                experiment=spec.source_id,
+                arms=spec.arms(),
+                seen=seen,
+            ),
+            people,
+            When.FREEZE,
+        )
+        for reason, count in count_reasons(people).items():
+            if reason != SkipReason.CONTROL_GROUP:
+                skips[reason.value] += count
+        arms.update(people.arms[people.arms >= 0].tolist())
+    return AudiencePreview(
+        total=len(ids),
+        skips=dict(skips.most_common()),
+        remaining=arms.total(),
+        arms=[
+            ArmCount(key, share, arms[number]) for number, (key, share) in enumerate(spec.arms())
+        ],
+    )
+
+
+async def _freeze_chunk(
+    tx: Tx, *, mailing: Mailing, audience: Ids, seen: SeenAddresses, salt: bytes, now: datetime
+) -> tuple[str, pa.Table] | str | None:
+    """Freeze the next chunk; returns its facts, "complete" at the end, None if it was stopped."""
+    row = (
+        await tx.execute(
+            sa.select(mailings.c.state, mailings.c.frozen_upto)
+            .where(mailings.c.mailing_id == mailing.mailing_id)
+            .with_for_update()
+        )
+    ).one()
+    if row.state != MailingState.PREPARING:
+        return "complete" if row.state == MailingState.RUNNING else None
+    start = int(np.searchsorted(audience, np.uint64(row.frozen_upto), side="right"))
+    part = audience[start : start + CHUNK].astype(np.int64)
+    if not len(part):
+        await _start(tx, mailing, now)
+        return "complete"
+    people = People.of(part)
+    await pass_gate(
+        Passage(
+            tx=tx,
+            workspace_id=mailing.workspace_id,
+            channel=mailing.channel,
+            topic=mailing.topic,
+            now=now,
+            salt=salt,
+            experiment=mailing.source_id,
+            arms=mailing.arms,
+            seen=seen,
+        ),
+        people,
+        When.FREEZE,
+    )
+    message_ids = await _message_ids(tx, len(part))
+    await _copy_messages(tx, mailing, people, message_ids, now)
+    await _insert_blocks(tx, mailing, people, message_ids, now)
+    upto = int(part[-1])
+    await tx.execute(
+        mailings.update()
+        .where(mailings.c.mailing_id == mailing.mailing_id)
+        # Facts of the chunks before this one are in ClickHouse, or this chunk were not reached.
+        .values(frozen_upto=upto, facts_upto=row.frozen_upto)
+    )
+    return _token(mailing, upto), _facts_table(
+        mailing,
+        message_ids=message_ids,
+        profile_ids=part,
+        arms=[mailing.arms[arm][0] if arm >= 0 else "" for arm in people.arms.tolist()],
+        reasons=[reason_of(number) or "" for number in people.reasons.tolist()],
+        at=now,
+    )
+
+
+async def _start(tx: Tx, mailing: Mailing, now: datetime) -> None:
+    await tx.execute(
+        mailings.update()
+        .where(mailings.c.mailing_id == mailing.mailing_id)
+        .values(state=MailingState.RUNNING, started_at=now)
+    )
+    await tx.execute(
+        mailing_audiences.delete().where(mailing_audiences.c.mailing_id == mailing.mailing_id)
+    )
+    await notify(tx, CHANNEL)
+
+
+async def _message_ids(tx: Tx, count: int) -> NDArray[np.int64]:
+    blocks = -(-count // BLOCK_SIZE)
+    firsts = (
+        await tx.execute(
+            sa.text("SELECT nextval('message_ids') FROM generate_series(1, :blocks)"),
+            {"blocks": blocks},
+        )
+    ).scalars()
+    runs = [np.arange(first, first + BLOCK_SIZE, dtype=np.int64) for first in sorted(firsts)]
+    return np.concatenate(runs)[:count]
+
+
+async def _copy_messages(
+    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+) -> None:
+    connection = await driver(tx)
+    columns = "message_id, profile_id, workspace_id, mailing_id, state, reason, variant, address, at"
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY messages ({columns}) FROM STDIN") as copy,
+    ):
+        for lines in _lines(mailing, people, message_ids, now):
+            await copy.write(lines)
+
+
+def _lines(
+    mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+) -> Iterator[str]:
+    """Yield rows in COPY's text form, one block at a time."""
+    head = f"{mailing.workspace_id}\t{mailing.mailing_id}"
+    at = now.isoformat()
+    # One tail per (reason, arm): everything of a row but its ids and address is among these.
+    tails: dict[tuple[int, int], tuple[str, str]] = {}
+    rows = zip(
+        message_ids.tolist(),
+        people.ids.tolist(),
+        people.addresses,
+        people.reasons.tolist(),
+        people.arms.tolist(),
+        strict=True,
+    )
+    out: list[str] = []
+    for message_id, profile_id, address, reason, arm in rows:
+        tail = tails.get((reason, arm))
+        if tail is None:
+            state, why = _state(reason)
+            key = mailing.arms[arm][0] if arm >= 0 else ""
+            moment = r"\N" if state == MessageState.PLANNED else at
+            tail = tails[reason, arm] = (f"{head}\t{state}\t{why}\t{key}", moment)
+        if not address.isprintable() or "\\" in address:
+            address = address.translate(_SPECIAL)  # noqa: PLW2901
+        out.append(f"{message_id}\t{profile_id}\t{tail[0]}\t{address}\t{tail[1]}\n")
+        if len(out) == BLOCK_SIZE:
+            yield "".join(out)
+            out.clear()
+    yield "".join(out)
+
+
+async def _insert_blocks(
+    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+) -> None:
+    rows = []
+    for start in range(0, len(message_ids), BLOCK_SIZE):
+        part = slice(start, start + BLOCK_SIZE)
+        ids = message_ids[part]
+        tally = _tally(mailing, people.reasons[part], people.arms[part])
+        planned = any(key.startswith("planned|") for key in tally)
+        rows.append(
+            {
+                "block_id": int(ids[0]),
+                "workspace_id": mailing.workspace_id,
+                "mailing_id": mailing.mailing_id,
+                "last_id": int(ids[-1]),
+                "state": BlockState.READY if planned else BlockState.DONE,
+                "due_at": now,
+                "tally": tally,
+            }
+        )
+    await tx.execute(message_blocks.insert(), rows)
+
+
+def _tally(
+    mailing: Mailing, reasons: NDArray[np.int8], arms: NDArray[np.int8]
+) -> dict[str, int]:
+    pairs, counts = np.unique(np.stack([reasons, arms]), axis=1, return_counts=True)
+    tally: Counter[str] = Counter()
+    for (reason, arm), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
+        state, why = _state(reason)
+        tally[tally_key(state, why, mailing.arms[arm][0] if arm >= 0 else "")] += count
+    return dict(tally)
+
+
+def _state(number: int) -> tuple[MessageState, str]:
+    if number == PASSED:
+        return MessageState.PLANNED, ""
+    state = MessageState.CONTROL if number == _CONTROL_NUMBER else MessageState.SKIPPED
+    return state, reason_of(number) or ""
+
+
+def _facts_table(
+    mailing: Mailing,
+    *,
+    message_ids: NDArray[np.int64],
+    profile_ids: NDArray[np.int64],
+    arms: list[str],
+    reasons: list[str],
+    at: datetime,
+) -> pa.Table:
+    """Return `assigned` facts for those in an arm and `skipped` facts for the others."""
+    count = len(message_ids)
+    facts = [Fact.ASSIGNED.value if arm else Fact.SKIPPED.value for arm in arms]
+    return pa.table(
+        {
+            "workspace_id": pa.repeat(pa.scalar(mailing.workspace_id, pa.uint32()), count),
+            "message_id": pa.array(message_ids.astype(np.uint64)),
+            "profile_id": pa.array(profile_ids.astype(np.uint64)),
+            "channel": _same(mailing.channel, count),
+            "source_kind": _same(mailing.source_kind, count),
+            "source_id": _same(str(mailing.source_id), count),
+            "variant": _dictionary(arms),
+            "fact": _dictionary(facts),
+            "verdict": _same("", count),
+            "reason": _dictionary(
+                ["" if arm == CONTROL else reason for arm, reason in zip(arms, reasons, strict=True)]
+            ),
+            "link": pa.repeat(pa.scalar(0, pa.uint16()), count),
+            "url": _same("", count),
+            "user_agent": _same("", count),
+            "at": pa.repeat(pa.scalar(at, pa.timestamp("ms", tz="UTC")), count),
+            "fact_id": pa.array(
+                [
+                    f"{message_id}:{fact}"
+                    for message_id, fact in zip(message_ids.tolist(), facts, strict=True)
+                ]
+            ),
+        }
+    )
+
+
+def _same(value: str, count: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), count), [value])
+
+
+def _dictionary(values: Iterable[str]) -> pa.Array:
+    return pa.array([str(value) for value in values]).dictionary_encode()
+
+
+def _token(mailing: Mailing, upto: int) -> str:
+    return f"freeze:{mailing.mailing_id}:{upto}"
+
+
+async def _stored(tx: Tx, mailing: Mailing) -> bytes | None:
+    packed = await tx.execute(
+        sa.select(mailing_audiences.c.ids).where(
+            mailing_audiences.c.mailing_id == mailing.mailing_id
+        )
+    )
+    return packed.scalar_one_or_none()
+
+
+async def _seen(tx: Tx, mailing: Mailing, salt: bytes) -> SeenAddresses:
+    """Return the addresses that an earlier attempt has given messages, or kept in the control group."""
+    seen = SeenAddresses(salt[:32])
+    rows = await tx.stream(
+        sa.text(
+            "SELECT lower(address) AS address FROM messages"
+            " WHERE mailing_id = :mailing_id AND variant <> ''"
+        ),
+        {"mailing_id": mailing.mailing_id},
+    )
+    async for part in rows.partitions(CHUNK):
+        seen.add_new([row.address for row in part])
+    return seen
+
+
+async def _facts_owed(tx: Tx, mailing: Mailing) -> tuple[str, pa.Table] | None:
+    """Return the facts of the last committed chunk, which may not have reached ClickHouse."""
+    row = (
+        await tx.execute(
+            sa.select(mailings.c.frozen_upto, mailings.c.facts_upto).where(
+                mailings.c.mailing_id == mailing.mailing_id
+            )
+        )
+    ).one()
+    if row.facts_upto == row.frozen_upto:
+        return None
+    rows = (
+        await tx.execute(
+            sa.text(
+                """
+                SELECT m.message_id, m.profile_id, m.variant, m.reason, b.due_at
+                  FROM messages m
+                  JOIN message_blocks b ON m.message_id BETWEEN b.block_id AND b.last_id
+                   AND b.mailing_id = m.mailing_id
+                 WHERE m.mailing_id = :mailing_id
+                   AND m.profile_id > :from_id AND m.profile_id <= :upto_id
+                 ORDER BY m.profile_id
+                """
+            ),
+            {
+                "mailing_id": mailing.mailing_id,
+                "from_id": row.facts_upto,
+                "upto_id": row.frozen_upto,
+            },
+        )
+    ).all()
+    return _token(mailing, row.frozen_upto), _facts_table(
+        mailing,
+        message_ids=np.array([r.message_id for r in rows], dtype=np.int64),
+        profile_ids=np.array([r.profile_id for r in rows], dtype=np.int64),
+        arms=[r.variant for r in rows],
+        reasons=[r.reason for r in rows],
+        at=rows[0].due_at,
+    )

@@ -1,0 +1,170 @@
+"""Running the roles: web serves HTTP, worker does background work, all is both.
+
+With `all` the worker is a process of its own, so that a heavy batch never makes a visitor wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import uvicorn
+
+from otklik.entrypoints import wiring
+from otklik.entrypoints.process import EngineUrls, child_environment, open_engines, open_runtime
+from otklik.runtime.public import LoopRunner, Runtime, Settings, log
+
+STOP_S = 25.0
+_RESTART_PAUSE_S = 1.0
+
+
+class WebServer:
+    """The HTTP server inside a running event loop."""
+
+    def __init__(self, rt: Runtime, *, host: str, port: int) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                wiring.asgi_app(rt),
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                timeout_graceful_shutdown=int(STOP_S),
+                timeout_keep_alive=30,
+                loop="none",
+            )
+        )
+        # The signals belong to the whole process, which stops its parts in the right order.
+        self._server.capture_signals = suppress  # type: ignore[assignment, method-assign]
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Begin to listen; returns the port, which matters when 0 was asked for."""
+        self._task = asyncio.create_task(self._server.serve(), name="web")
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+                raise RuntimeError("the HTTP server ended before it began to listen")
+            await asyncio.sleep(0.01)
+        port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        """Finish the requests in hand and stop."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+
+
+@asynccontextmanager
+async def worker_running(rt: Runtime) -> AsyncIterator[None]:
+    """Run jobs and loops in this process while the block lasts; stop gracefully after it."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(rt.jobs.app.open_async())
+        await stack.enter_async_context(wiring.worker_services(rt))
+        runner = LoopRunner(rt, wiring.loops(rt))
+        looping = asyncio.create_task(runner.run(), name="loops")
+        working = asyncio.create_task(_work_for_ever(rt), name="jobs")
+        try:
+            yield
+        finally:
+            runner.stop()
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+            await looping
+
+
+async def _work_for_ever(rt: Runtime) -> None:
+    while True:
+        try:
+            await rt.jobs.work(stop_timeout_s=STOP_S)
+            return
+        except Exception as error:
+            # PostgreSQL may be restarting; jobs are safe in their table.
+            log.warning("the job worker was interrupted", error=repr(error))
+            await asyncio.sleep(_RESTART_PAUSE_S)
+
+
+@asynccontextmanager
+async def worker_process(settings: Settings, urls: EngineUrls) -> AsyncIterator[None]:
+    """Keep a worker process alive while the block lasts."""
+    keeper = asyncio.create_task(_keep_worker(settings, urls), name="worker process")
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+
+
+async def _keep_worker(settings: Settings, urls: EngineUrls) -> None:
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "otklik.entrypoints.cli",
+            "up",
+            "--child",
+            env=child_environment(settings, urls),
+            stdin=asyncio.subprocess.PIPE,
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            raise
+        log.warning("the worker process ended and is started again", code=code)
+        await asyncio.sleep(_RESTART_PAUSE_S)
+
+
+async def stop_with_parent(stopping: asyncio.Event) -> None:
+    """Set `stopping` when the parent is gone: its end of the pipe on standard input closes."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    await reader.read()
+    stopping.set()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM or SIGINT sets."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def run_up(settings: Settings, *, child: bool, ready: Callable[[Runtime, int], None]) -> None:
+    """Run the role of the settings until a signal comes."""
+    stopping = stop_on_signals()
+    async with AsyncExitStack() as stack:
+        if child:
+            watch = asyncio.create_task(stop_with_parent(stopping), name="parent watch")
+            stack.callback(watch.cancel)
+        urls = await stack.enter_async_context(open_engines(settings))
+        rt = await stack.enter_async_context(open_runtime(settings, urls=urls, migrated=child))
+        if settings.role == "worker":
+            await stack.enter_async_context(worker_running(rt))
+            if not child:
+                ready(rt, 0)
+            await stopping.wait()
+            return
+        await wiring.first_start(rt)
+        web = WebServer(rt, host=settings.host, port=settings.port)
+        port = await web.start()
+        stack.push_async_callback(web.stop)
+        if settings.role == "all":
+            await stack.enter_async_context(worker_process(settings, urls))
+        ready(rt, port)
+        await stopping.wait()
+        log.info("stopping")

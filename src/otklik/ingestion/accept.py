@@ -1,0 +1,312 @@
+"""The event API as a lean ASGI application: limits, key, judgement, durable log, answer.
+
+It stands beside the web framework and not inside it: one request here costs a few microseconds
+more than decoding its JSON. The form of requests and answers is that of the Segment HTTP API
+(https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from otklik.ingestion import model
+from otklik.ingestion.errors import (
+    BadCompression,
+    LogUnavailable,
+    TooFast,
+    TooLarge,
+    UnknownEncoding,
+    WrongKey,
+)
+from otklik.ingestion.judge import Judged, judge_batch, judge_single
+from otklik.ingestion.keys import KeyCache, RateLimit, WriteKey
+from otklik.ingestion.log import EventLog
+from otklik.ingestion.model import Record
+from otklik.kit.errors import OtklikError
+from otklik.kit.i18n import Lang
+from otklik.runtime.public import Metrics, log
+from otklik.runtime.settings import IngestionSettings
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PREFIX = "/v1/"
+_DRAIN_BYTES_MAX = 16 * 1024 * 1024
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-max-age", b"86400"),
+]
+_PREFLIGHT = [
+    *_CORS,
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
+    (b"content-length", b"0"),
+]
+_OK = b'{"success": true}'
+_OK_START = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [
+        *_CORS,
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(_OK)).encode()),
+    ],
+}
+_OK_BODY = {"type": "http.response.body", "body": _OK}
+
+
+class _NotThere(OtklikError):
+    code = "not_found"
+    status = 404
+
+
+class _NotAllowed(OtklikError):
+    code = "method_not_allowed"
+    status = 405
+
+
+class EventApi:
+    """`await api(scope, receive, send)` answers everything below /v1/.
+
+    `monotonic` and `wall` are the clocks of the edge: seconds for limits, seconds since 1970 for
+    the time of receipt.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        keys: KeyCache,
+        settings: IngestionSettings,
+        metrics: Metrics,
+        trusted_proxies: int = 0,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._log = log
+        self._keys = keys
+        self._settings = settings
+        self._metrics = metrics
+        self._proxies = trusted_proxies
+        self._wall = wall
+        self._rate = RateLimit(per_s=settings.events_per_s_max, clock=monotonic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            method = scope["method"]
+            kind = model.ENDPOINTS.get(_endpoint(scope["path"]))
+            if method == "OPTIONS":
+                await _answer(send, 204, b"", _PREFLIGHT)
+                return
+            if kind is None:
+                raise _NotThere()
+            if method != "POST":
+                raise _NotAllowed()
+            await self._accept(kind, scope, receive)
+        except OtklikError as error:
+            await _refuse(send, error, _lang(scope))
+        except _Gone:
+            # The client went away before its body was whole: there is nobody to answer.
+            return
+        except Exception as error:
+            log.error("the event API failed", error=repr(error), exc_info=True)
+            await _refuse(send, LogUnavailable(), _lang(scope))
+        else:
+            await send(_OK_START)
+            await send(_OK_BODY)
+
+    async def _accept(self, kind: str, scope: Scope, receive: Receive) -> None:
+        authorization = encoding = forwarded = b""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"content-encoding":
+                encoding = value
+            elif name == b"x-forwarded-for":
+                forwarded = value
+        body = await self._read(receive, encoding)
+        token = _token(authorization) if authorization else None
+        key = await self._known(token) if token is not None else None
+        problem: OtklikError | None = None
+        if kind == "batch":
+            judged = judge_batch(body, event_bytes_max=self._settings.event_bytes_max)
+        else:
+            judged, problem = judge_single(
+                body, kind=kind, event_bytes_max=self._settings.event_bytes_max
+            )
+        if key is None:
+            key = await self._known(judged.write_key or "")
+        await self._store(kind, key, judged, _ip(scope, forwarded, self._proxies))
+        if problem is not None:
+            raise problem
+
+    async def _store(self, kind: str, key: WriteKey, judged: Judged, ip: str) -> None:
+        count = judged.events + len(judged.rejects)
+        if count == 0:
+            return
+        wait = self._rate.take(key.key_id, count)
+        if wait:
+            raise TooFast(limit=self._settings.events_per_s_max, retry_after_s=wait)
+        received_ms = int(self._wall() * 1000)
+        record = None
+        if judged.events:
+            record = Record(
+                kind,
+                received_ms,
+                key.source,
+                judged.sent_at,
+                # Only a browser's address is the visitor's own; a server's tells nothing of him.
+                ip if key.public else "",
+                judged.context,
+                judged.body,
+            )
+        await self._log.append(
+            key.workspace_id,
+            record=record,
+            events=judged.events,
+            rejects=judged.rejects,
+            source=key.source,
+            received_ms=received_ms,
+        )
+        self._metrics.events_accepted.inc(judged.events)
+        for reject in judged.rejects:
+            self._metrics.events_rejected.labels(reject.code.value).inc()
+
+    async def _known(self, token: str) -> WriteKey:
+        if not token or len(token) > 500:
+            raise WrongKey()
+        key = self._keys.peek(token) or await self._keys.find(token)
+        if key is None:
+            raise WrongKey()
+        return key
+
+    async def _read(self, receive: Receive, encoding: bytes) -> bytes:
+        limit = self._settings.batch_bytes_max
+        body = await _whole(receive, limit)
+        match encoding.strip().lower():
+            case b"" | b"identity":
+                return body
+            case b"gzip" | b"x-gzip":
+                return gunzip(body, limit)
+            case other:
+                raise UnknownEncoding(encoding=other.decode("latin-1")[:40])
+
+
+class _Gone(Exception):
+    """The client disconnected."""
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
+    """Read the body; of one that is too large nothing is kept, but some is read and dropped.
+
+    A client that still writes when the answer comes would see a broken pipe and not the reason.
+    """
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        if len(body) > limit:
+            raise TooLarge(limit=limit)
+        return body
+    parts, size = [body], len(body)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size <= limit:
+            parts.append(part)
+        else:
+            parts.clear()
+        if not message.get("more_body", False) or size > _DRAIN_BYTES_MAX:
+            break
+    if size > limit:
+        raise TooLarge(limit=limit)
+    return b"".join(parts)
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """Decompress at most `limit` bytes, whatever the data claims to hold.
+
+    Raises: BadCompression on damaged or cut data; TooLarge as soon as the limit is passed.
+    """
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        body = inflater.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise BadCompression() from error
+    if len(body) > limit:
+        raise TooLarge(limit=limit)
+    if not inflater.eof:
+        raise BadCompression()
+    return body
+
+
+def _endpoint(path: str) -> str:
+    return path[len(PREFIX) :].rstrip("/") if path.startswith(PREFIX) else ""
+
+
+def _token(authorization: bytes) -> str:
+    """Return the key in an Authorization header: user name of Basic, or a Bearer token."""
+    scheme, _, value = authorization.partition(b" ")
+    match scheme.lower():
+        case b"basic":
+            try:
+                user = base64.b64decode(value.strip(), validate=True).partition(b":")[0]
+                return user.decode()
+            except (binascii.Error, UnicodeDecodeError) as error:
+                raise WrongKey() from error
+        case b"bearer":
+            return value.strip().decode("latin-1")
+    raise WrongKey()
+
+
+def _ip(scope: Scope, forwarded: bytes, proxies: int) -> str:
+    if proxies and forwarded:
+        hops = [hop.strip() for hop in forwarded.decode("latin-1").split(",")]
+        return hops[-proxies][:45] if len(hops) >= proxies else hops[0][:45]
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _lang(scope: Scope) -> Lang:
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            return "ru" if value.lower().startswith(b"ru") else "en"
+    return "en"
+
+
+async def _refuse(send: Send, error: OtklikError, lang: Lang) -> None:
+    body = {"success": False, "code": error.code, "message": error.text(lang)}
+    hint = error.hint_text(lang)
+    if hint:
+        body["hint"] = hint
+    headers = [*_CORS, (b"content-type", b"application/json")]
+    if isinstance(error, TooFast):
+        headers.append((b"retry-after", str(error.retry_after_s).encode()))
+    elif isinstance(error.retry, int):
+        headers.append((b"retry-after", str(error.retry).encode()))
+    if error.status == 401:
+        headers.append((b"www-authenticate", b'Basic realm="events"'))
+    if error.status == 405:
+        headers.append((b"allow", b"POST, OPTIONS"))
+    encoded = msgspec.json.encode(body)
+    headers.append((b"content-length", str(len(encoded)).encode()))
+    await _answer(send, error.status, encoded, headers)
+
+
+async def _answer(
+    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
+) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

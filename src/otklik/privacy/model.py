@@ -1,0 +1,165 @@
+"""Consents, topics and suppressions: the words and the rules that need no database."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+CHANNELS = ("email", "sms", "push", "telegram", "whatsapp", "viber", "calls")
+"""Ways of speaking to a person for which a consent can be given or withdrawn."""
+
+
+class Action(StrEnum):
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+class State(StrEnum):
+    """Where a person stands: never asked, agreed, refused."""
+
+    NONE = "none"
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+class Source(StrEnum):
+    """Where a consent came from; the list is closed so that a proof can be read by a lawyer."""
+
+    FORM = "form"
+    API = "api"
+    IMPORT = "import"
+    OPERATOR = "operator"
+    UNSUBSCRIBE_LINK = "unsubscribe_link"
+    ONE_CLICK = "one_click"
+    COMPLAINT = "complaint"
+    MERGE = "merge"
+
+
+class Sendability(StrEnum):
+    """What consent says to a message. Everything but `allowed` is a reason to skip."""
+
+    ALLOWED = "allowed"
+    NO_CONSENT = "no_consent"
+    WITHDRAWN = "withdrawn"
+
+
+class SuppressionReason(StrEnum):
+    UNSUBSCRIBED = "unsubscribed"
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    ERASED = "erased"
+
+
+class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line for the ledger.
+
+    `topic_id`: None speaks of the whole channel. `at`: when the person acted (aware).
+    `text_id`: the version of the text that was agreed to. `proof`: anything that shows it, such
+    as the form's address or the message id of the letter.
+    """
+
+    profile_id: int
+    channel: str
+    action: Action
+    source: Source
+    at: datetime
+    topic_id: UUID | None = None
+    text_id: UUID | None = None
+    ip: str | None = None
+    proof: dict[str, Any] | None = None
+
+
+class LedgerItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger as it is read."""
+
+    id: int
+    profile_id: int
+    channel: str
+    topic_id: UUID | None
+    action: Action
+    source: Source
+    at: datetime
+    recorded_at: datetime
+    text_id: UUID | None
+    ip: str | None
+    proof: dict[str, Any] | None
+
+
+class ConsentItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a person stands on one channel (`topic_id` null) or one topic of it."""
+
+    channel: str
+    topic_id: UUID | None
+    state: State
+    at: datetime
+    source: Source
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person can subscribe to. `parent_id`: a subtopic belongs to a topic."""
+
+    id: UUID
+    name: str
+    description: str
+    parent_id: UUID | None
+    archived: bool
+    created_at: datetime
+
+
+class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a text that people agree to; it never changes, a new one is added."""
+
+    id: UUID
+    name: str
+    version: int
+    lang: str
+    text: str
+    hash: str
+    created_at: datetime
+
+
+class Suppression(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that gets nothing through a channel. Only its keyed hash is stored."""
+
+    id: UUID
+    channel: str
+    reason: SuppressionReason
+    at: datetime
+    hint: str
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """`email_needs_consent`: a letter needs a consent that was given, not merely not withdrawn."""
+
+    email_needs_consent: bool = True
+
+
+def plain_address(address: str) -> str:
+    """Return the spelling of an address that is hashed."""
+    return unicodedata.normalize("NFC", address.strip()).lower()
+
+
+def address_hash(salt: bytes, channel: str, address: str) -> bytes:
+    """Return HMAC-SHA-256 of an address with the workspace's salt.
+
+    A plain hash of an address can be reversed by trying addresses; with a key it cannot.
+    """
+    body = f"{channel}\n{plain_address(address)}".encode()
+    return hmac.digest(salt, body, hashlib.sha256)
+
+
+def address_hint(channel: str, address: str) -> str:
+    """Return enough of an address to recognise it, too little to write to it: i•••@example.com."""
+    plain = plain_address(address)
+    if channel == "email" and "@" in plain:
+        local, domain = plain.rsplit("@", 1)
+        return f"{local[:1]}•••@{domain}"
+    return f"•••{plain[-2:]}"

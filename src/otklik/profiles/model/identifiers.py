@@ -1,0 +1,187 @@
+"""Which identifiers name the same person, and in which one spelling each is stored."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import email_validator
+import idna
+import msgspec
+import phonenumbers
+
+from otklik.kit.i18n import Text
+
+USER_ID: Final = "user_id"
+ANONYMOUS_ID: Final = "anonymous_id"
+EMAIL: Final = "email"
+PHONE: Final = "phone"
+
+VALUE_MAX = 256
+"""Characters of a stored identifier; longer ones are not names of people but accidents."""
+EMAIL_MAX = 254
+"""RFC 5321, section 4.5.3.1.3: a path has 256 octets with its two angle brackets."""
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])\Z"
+)
+_PLACEHOLDERS = frozenset(
+    {
+        "",
+        "0",
+        "-1",
+        "null",
+        "nil",
+        "none",
+        "undefined",
+        "unknown",
+        "nan",
+        "n/a",
+        "na",
+        "true",
+        "false",
+        "anonymous",
+        "guest",
+        "not set",
+        "[object object]",
+        "00000000-0000-0000-0000-000000000000",
+    }
+)
+"""What broken integrations send in place of an id; believing them would join strangers."""
+
+
+class Refusal(StrEnum):
+    """Why an identifier is not taken."""
+
+    EMPTY = "empty"
+    PLACEHOLDER = "placeholder"
+    TOO_LONG = "too_long"
+    BAD_CHARACTERS = "bad_characters"
+    BAD_KIND = "bad_kind"
+    BAD_EMAIL = "bad_email"
+    BAD_PHONE = "bad_phone"
+
+
+REFUSAL_TEXTS: Final[dict[Refusal, Text]] = {
+    Refusal.EMPTY: Text(en="The identifier is empty.", ru="Идентификатор пуст."),
+    Refusal.PLACEHOLDER: Text(
+        en="The identifier is a placeholder such as “null”, not somebody's name.",
+        ru="Вместо идентификатора стоит заглушка вроде «null».",
+    ),
+    Refusal.TOO_LONG: Text(
+        en="The identifier has more than 256 characters.",
+        ru="В идентификаторе больше 256 символов.",
+    ),
+    Refusal.BAD_CHARACTERS: Text(
+        en="The identifier has control characters.",
+        ru="В идентификаторе есть управляющие символы.",
+    ),
+    Refusal.BAD_KIND: Text(
+        en="The kind of an identifier has lower-case letters, digits and “_”, at most 40.",
+        ru="Вид идентификатора — строчные латинские буквы, цифры и «_», не больше 40.",
+    ),
+    Refusal.BAD_EMAIL: Text(en="This is not an e-mail address.", ru="Это не адрес почты."),
+    Refusal.BAD_PHONE: Text(
+        en="This is not a phone number; write it with the country code.",
+        ru="Это не номер телефона; укажите его с кодом страны.",
+    ),
+}
+
+
+class Identifier(msgspec.Struct, frozen=True):
+    """A kind and a value in its stored spelling."""
+
+    kind: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+def rank(kind: str) -> int:
+    """Return how strongly a kind names a person: 0 user_id, 1 own kinds, 2 email, 3 phone, 4 device.
+
+    Every kind but `anonymous_id` is unique to a person; a device may be shared.
+    """
+    return _RANKS.get(kind, 1)
+
+
+_RANKS = {USER_ID: 0, EMAIL: 2, PHONE: 3, ANONYMOUS_ID: 4}
+
+
+def normalise(kind: str, value: object, region: str | None = None) -> Identifier | Refusal:
+    """Return the stored form of an identifier, or the reason why it is refused.
+
+    `region`: ISO 3166 code of the country whose national phone numbers are understood.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return Refusal.BAD_CHARACTERS
+    return _normalise(kind, str(value), region)
+
+
+@lru_cache(maxsize=50_000)
+def _normalise(kind: str, raw: str, region: str | None) -> Identifier | Refusal:
+    value = raw.strip()
+    if not value:
+        return Refusal.EMPTY
+    if len(value) > 4 * VALUE_MAX:
+        return Refusal.TOO_LONG
+    if not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
+        return Refusal.BAD_CHARACTERS
+    if kind == EMAIL:
+        found: str | Refusal = normal_email(value)
+    elif kind == PHONE:
+        found = normal_phone(value, region)
+    elif not _KIND.match(kind):
+        return Refusal.BAD_KIND
+    else:
+        found = unicodedata.normalize("NFC", value)
+        if found.lower() in _PLACEHOLDERS:
+            return Refusal.PLACEHOLDER
+        if len(found) > VALUE_MAX:
+            return Refusal.TOO_LONG
+    return found if isinstance(found, Refusal) else Identifier(kind, found)
+
+
+def normal_email(value: str) -> str | Refusal:
+    """Return an address in lower case, NFC, with its domain in Unicode (RFC 6531, RFC 5891).
+
+    RFC 5321 lets a mailbox be case-sensitive; no provider is, and people type as they like,
+    so two spellings that differ in case are one person. Tags (`+x`) and dots are kept: whether
+    they matter differs between providers. Reserved domains are accepted; what can be delivered
+    is known by delivering.
+    """
+    value = unicodedata.normalize("NFC", value.strip()).lower()
+    if value.startswith("mailto:"):
+        value = value[7:]
+    if len(value) > EMAIL_MAX:
+        return Refusal.TOO_LONG
+    if _PLAIN_EMAIL.match(value) and "xn--" not in value:
+        return value if len(value.split("@", 1)[0]) <= 64 else Refusal.BAD_EMAIL
+    try:
+        checked = email_validator.validate_email(
+            value, check_deliverability=False, globally_deliverable=False, allow_smtputf8=True
+        )
+    except (email_validator.EmailNotValidError, idna.IDNAError, UnicodeError):
+        return Refusal.BAD_EMAIL
+    if "." not in checked.domain:
+        return Refusal.BAD_EMAIL
+    return checked.normalized.lower()
+
+
+def normal_phone(value: str, region: str | None = None) -> str | Refusal:
+    """Return a number in E.164 (+79161234567); `region` reads numbers without a country code."""
+    if len(value) > 50:
+        return Refusal.TOO_LONG
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return Refusal.BAD_PHONE
+    if not phonenumbers.is_possible_number(number):
+        return Refusal.BAD_PHONE
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,110 @@
+"""The door of the slice `profiles`.
+
+    resolve_identities(tx, *, workspace_id, observations, now, bus) -> Resolution
+        Set-based: about ten statements per batch whatever its size. Takes the workspace's
+        identity lock itself (re-entrant), so callers need no lock of their own.
+        The order of the batch, and how a stream is cut into batches, does not matter.
+    store_changes(rt, *, limit=…) -> bool
+        Carries changed profiles, traits and merges to ClickHouse; True when there was work.
+        Safe to call at any time and from any process; PROFILES_LOOP calls it too. Ingestion calls
+        it after its commit when it wants segments to see a chunk before the chunk is done.
+    waiting_changes(tx, *, workspace_id) -> int     profiles that ClickHouse does not know yet
+    merge_profiles / undo_merge / set_traits        edits by a person
+    current_ids(tx, *, workspace_id, profile_ids) -> dict[old, current]
+    render_context(tx, *, workspace_id, profile_ids) -> dict[profile_id, {"customer": {...}}]
+    profile_addresses(tx, *, workspace_id, profile_ids, channel) -> dict[profile_id, address]
+    trait_rows / profile_rows / merge_rows(tx, *, workspace_id, profile_ids) -> pyarrow.Table
+
+News on the bus: ProfilesMerged, ProfilesParted.
+"""
+
+from otklik.profiles.errors import (
+    BadTraits,
+    MergeNotFound,
+    ProfileNotFound,
+    UnableToMerge,
+    UnableToUndo,
+)
+from otklik.profiles.jobs import PROFILES_LOOP, store_changes
+from otklik.profiles.model.identifiers import (
+    Identifier,
+    Refusal,
+    normal_email,
+    normal_phone,
+    normalise,
+)
+from otklik.profiles.model.structs import (
+    IdentifierItem,
+    IdentityRules,
+    MergeItem,
+    MergeReason,
+    Observation,
+    ProfileCard,
+    ProfileItem,
+    ProfilesMerged,
+    ProfilesParted,
+    Refused,
+    Resolution,
+    TraitName,
+)
+from otklik.profiles.operations.edits import merge_profiles, set_rules, set_traits, undo_merge
+from otklik.profiles.operations.resolve import resolve_identities
+from otklik.profiles.queries.cards import get_profile, list_merges, list_profiles
+from otklik.profiles.queries.facts import (
+    merge_rows,
+    profile_rows,
+    trait_rows,
+    waiting_changes,
+)
+from otklik.profiles.queries.letters import profile_addresses, render_context
+from otklik.profiles.queries.registry import (
+    count_profiles,
+    current_ids,
+    get_rules,
+    trait_names,
+)
+
+__all__ = [
+    "PROFILES_LOOP",
+    "BadTraits",
+    "Identifier",
+    "IdentifierItem",
+    "IdentityRules",
+    "MergeItem",
+    "MergeNotFound",
+    "MergeReason",
+    "Observation",
+    "ProfileCard",
+    "ProfileItem",
+    "ProfileNotFound",
+    "ProfilesMerged",
+    "ProfilesParted",
+    "Refusal",
+    "Refused",
+    "Resolution",
+    "TraitName",
+    "UnableToMerge",
+    "UnableToUndo",
+    "count_profiles",
+    "current_ids",
+    "get_profile",
+    "get_rules",
+    "list_merges",
+    "list_profiles",
+    "merge_profiles",
+    "merge_rows",
+    "normal_email",
+    "normal_phone",
+    "normalise",
+    "profile_addresses",
+    "profile_rows",
+    "render_context",
+    "resolve_identities",
+    "set_rules",
+    "set_traits",
+    "store_changes",
+    "trait_names",
+    "trait_rows",
+    "undo_merge",
+    "waiting_changes",
+]

@@ -1,0 +1,191 @@
+"""Days, moments and windows: what a date in a definition means at a given `now` and zone.
+
+Every condition about time becomes one half-open interval of milliseconds `[low, high)`.
+A bound is kept twice: as an instant, and as the reading of a wall clock in the workspace's zone.
+Values that name no zone ("1990-05-12") are compared by the wall clock, all others by the instant,
+so a birthday is the same day everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from otklik.rules import tree
+
+YEAR_MIN, YEAR_MAX = 1900, 2200  # the years that DateTime64 holds, less a margin for zones
+MOMENT_PATTERN = (
+    r"^(19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+    r"([Zz]|[+-](0\d|1[0-4]):?[0-5]\d)?)?$"
+)
+"""ISO 8601 as RFC 3339 profiles it, with the time and the zone left out at will."""
+ZONED_PATTERN = r"([Zz]|[+-]\d\d:?\d\d)$"
+_MOMENT = re.compile(MOMENT_PATTERN, re.ASCII)
+_PARTS = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+_DAY_LENGTH = 10
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A parsed date: `at` is naive wall time, or an instant in UTC when `zoned`."""
+
+    at: datetime
+    zoned: bool
+    is_day: bool
+
+    @property
+    def millis(self) -> int:
+        """Milliseconds since 1970; for a value without a zone as if the wall clock were UTC."""
+        return epoch_millis(self.at if self.zoned else self.at.replace(tzinfo=UTC))
+
+
+def epoch_millis(at: datetime) -> int:
+    """Return whole milliseconds since 1970, rounded down."""
+    delta = at - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def parse_moment(text: str) -> Moment | None:
+    """Return the day or moment that the text names, or None when it is not one."""
+    if not _MOMENT.match(text) or text.endswith("\n"):
+        return None
+    parts = _PARTS.fullmatch(text)
+    assert parts is not None, "the second pattern accepts all that the first does"
+    day_text, clock_text, seconds, fraction, zone = parts.groups()
+    try:
+        day = date.fromisoformat(day_text)
+    except ValueError:  # the 31st of February
+        return None
+    if clock_text is None:
+        return Moment(at=datetime.combine(day, time()), zoned=False, is_day=True)
+    clock = time(int(clock_text[:2]), int(clock_text[3:]), int(seconds or 0))
+    millis = int((fraction or "").ljust(3, "0")[:3])
+    at = datetime.combine(day, clock) + timedelta(milliseconds=millis)
+    if zone is None:
+        return Moment(at=at, zoned=False, is_day=False)
+    return Moment(at=(at - _offset(zone)).replace(tzinfo=UTC), zoned=True, is_day=False)
+
+
+def _offset(zone: str) -> timedelta:
+    if zone in "Zz":
+        return timedelta()
+    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+    return timedelta(minutes=-minutes if zone[0] == "-" else minutes)
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """One end of an interval, in milliseconds: as an instant and on the wall clock."""
+
+    instant: int
+    wall: int
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """From `low` (included) to `high` (not included); None is open."""
+
+    low: Bound | None = None
+    high: Bound | None = None
+
+    def holds_instant(self, millis: float) -> bool:
+        return not (self.low and millis < self.low.instant) and not (
+            self.high and millis >= self.high.instant
+        )
+
+    def holds_wall(self, millis: float) -> bool:
+        return not (self.low and millis < self.low.wall) and not (
+            self.high and millis >= self.high.wall
+        )
+
+    def holds(self, moment: Moment) -> bool:
+        return (self.holds_instant if moment.zoned else self.holds_wall)(moment.millis)
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """The moment and the zone in which a definition is read."""
+
+    now: datetime
+    zone: str = "UTC"
+
+    def of_instant(self, at: datetime, *, plus_ms: int = 0) -> Bound:
+        local = at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=UTC)
+        return Bound(instant=epoch_millis(at) + plus_ms, wall=epoch_millis(local) + plus_ms)
+
+    def of_day(self, day: datetime) -> Bound:
+        start = day.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return Bound(instant=epoch_millis(start), wall=epoch_millis(day.replace(tzinfo=UTC)))
+
+    def start(self, text: str) -> Bound:
+        """Return where the day or moment begins."""
+        moment = _must_parse(text)
+        if moment.is_day:
+            return self.of_day(moment.at)
+        return self.of_instant(self._instant(moment))
+
+    def end(self, text: str) -> Bound:
+        """Return the first millisecond after the day or moment."""
+        moment = _must_parse(text)
+        if moment.is_day:
+            return self.of_day(moment.at + timedelta(days=1))
+        return self.of_instant(self._instant(moment), plus_ms=1)
+
+    def ago(self, amount: int, unit: tree.Unit) -> Bound:
+        return self.of_instant(self.now - timedelta(hours=_hours(amount, unit)))
+
+    def ahead(self, amount: int, unit: tree.Unit) -> Bound:
+        return self.of_instant(self.now + timedelta(hours=_hours(amount, unit)), plus_ms=1)
+
+    def _instant(self, moment: Moment) -> datetime:
+        if moment.zoned:
+            return moment.at
+        return moment.at.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+
+def _hours(amount: int, unit: tree.Unit) -> int:
+    return amount * 24 if unit == "days" else amount
+
+
+def _must_parse(text: str) -> Moment:
+    moment = parse_moment(text)
+    if moment is None:
+        raise ValueError(f"not a moment: {text!r}; only parsed trees may be used")
+    return moment
+
+
+def interval_of_test(test: tree.DateTest, frame: Frame) -> Interval:
+    """Return the interval that a date must be in to pass the test."""
+    match test:
+        case tree.Before(at=at):
+            return Interval(high=frame.start(at))
+        case tree.After(at=at):
+            return Interval(low=frame.end(at))
+        case tree.BetweenDates(start=start, end=end):
+            return Interval(low=frame.start(start), high=frame.end(end))
+        case tree.InLast(amount=amount, unit=unit):
+            return Interval(
+                low=frame.ago(amount, unit), high=frame.of_instant(frame.now, plus_ms=1)
+            )
+        case tree.MoreThanAgo(amount=amount, unit=unit):
+            return Interval(high=frame.ago(amount, unit))
+        case tree.InNext(amount=amount, unit=unit):
+            return Interval(low=frame.of_instant(frame.now), high=frame.ahead(amount, unit))
+
+
+def interval_of_window(window: tree.Window, frame: Frame) -> Interval:
+    """Return the interval in which facts are counted."""
+    match window:
+        case tree.AllTime():
+            return Interval()
+        case tree.Last(amount=amount, unit=unit):
+            return interval_of_test(tree.InLast(amount=amount, unit=unit), frame)
+        case tree.WindowBetween(start=start, end=end):
+            return interval_of_test(tree.BetweenDates(start=start, end=end), frame)
+        case tree.WindowBefore(at=at):
+            return interval_of_test(tree.Before(at=at), frame)
+        case tree.WindowAfter(at=at):
+            return interval_of_test(tree.After(at=at), frame)

@@ -1,0 +1,454 @@
+"""From JSON to a condition tree: the only way in.
+
+Whatever comes in, the answer is a tree within the limits or `DefinitionInvalid` that names every
+wrong place by its JSON path. Nothing here looks at which traits or events exist: see `check`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from otklik.kit.errors import Problem
+from otklik.kit.i18n import Text
+from otklik.rules import tree
+from otklik.rules.errors import DefinitionInvalid
+from otklik.rules.moments import parse_moment
+from otklik.rules.shape import literal, translate
+
+PROBLEMS_MAX = 50
+_GROUPS: dict[str, type[tree.AllOf | tree.AnyOf | tree.NoneOf]] = {
+    "all": tree.AllOf,
+    "any": tree.AnyOf,
+    "none": tree.NoneOf,
+}
+_LEAVES: dict[str, type[Any]] = {
+    "everyone": tree.Everyone,
+    "trait": tree.TraitCondition,
+    "event": tree.EventCondition,
+    "orders": tree.OrdersCondition,
+    "consent": tree.ConsentCondition,
+    "identifier": tree.IdentifierCondition,
+    "segment": tree.SegmentCondition,
+}
+# A lone surrogate cannot be stored as UTF-8, and PostgreSQL cannot store the character zero.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def parse_json(source: bytes | str) -> tree.Node:
+    """Parse a definition from JSON text. Raises: DefinitionInvalid."""
+    try:
+        value = msgspec.json.decode(source)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        detail = literal(str(error))
+        raise _invalid(
+            [
+                Problem(
+                    "$",
+                    Text(en=f"This is not JSON: {detail}.", ru=f"Это не JSON: {detail}."),
+                    code="not_json",
+                )
+            ]
+        ) from error
+    except RecursionError as error:
+        raise _invalid([_too_deep("$")]) from error
+    return parse(value)
+
+
+def parse(value: object) -> tree.Node:
+    """Parse a definition from decoded JSON. Raises: DefinitionInvalid."""
+    reader = _Reader()
+    node = reader.node(value, "$", depth=1)
+    if reader.problems or node is None:
+        raise _invalid(reader.problems)
+    return node
+
+
+def parse_filters(value: object) -> tuple[tree.PropertyFilter, ...]:
+    """Parse a list of property filters alone, as goals of campaigns have. Raises the same."""
+    reader = _Reader()
+    try:
+        filters = msgspec.convert(value, tuple[tree.PropertyFilter, ...])
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise _invalid([translate(error, "$")]) from error
+    reader.filters(filters, "$")
+    if reader.problems:
+        raise _invalid(reader.problems)
+    return filters
+
+
+def _invalid(problems: list[Problem]) -> DefinitionInvalid:
+    return DefinitionInvalid(problems=problems, count=len(problems))
+
+
+def _too_deep(path: str) -> Problem:
+    return Problem(
+        path,
+        Text(
+            en=f"Groups may be nested at most {tree.DEPTH_MAX} deep.",
+            ru=f"Группы можно вкладывать не глубже {tree.DEPTH_MAX} уровней.",
+        ),
+        code="too_deep",
+    )
+
+
+class _Reader:
+    """Walks the input once, collecting problems instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.count = 0
+
+    def say(self, path: str, en: str, ru: str, *, code: str = "invalid") -> None:
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(Problem(path, Text(en=en, ru=ru), code=code))
+
+    def node(self, value: object, path: str, depth: int) -> tree.Node | None:
+        self.count += 1
+        if self.count > tree.NODES_MAX:
+            if self.count == tree.NODES_MAX + 1:
+                self.say(
+                    path,
+                    f"A definition may have at most {tree.NODES_MAX} conditions and groups.",
+                    f"В определении может быть не больше {tree.NODES_MAX} условий и групп.",
+                    code="too_many_nodes",
+                )
+            return None
+        if depth > tree.DEPTH_MAX:
+            self.problems.append(_too_deep(path))
+            return None
+        if not isinstance(value, dict):
+            self.say(
+                path,
+                "A condition must be an object with the field “kind”.",
+                "Условие должно быть объектом с полем «kind».",
+                code="wrong_type",
+            )
+            return None
+        kind = value.get("kind")
+        if isinstance(kind, str) and kind in _GROUPS:
+            return self.group(_GROUPS[kind], value, path, depth)
+        if isinstance(kind, str) and kind in _LEAVES:
+            return self.leaf(_LEAVES[kind], value, path)
+        allowed = ", ".join([*_GROUPS, *_LEAVES])
+        self.say(
+            f"{path}.kind",
+            f"Unknown kind of condition. Allowed: {allowed}.",
+            f"Неизвестный вид условия. Возможны: {allowed}.",
+            code="unknown_kind",
+        )
+        return None
+
+    def group(
+        self,
+        group: type[tree.AllOf | tree.AnyOf | tree.NoneOf],
+        value: dict[Any, Any],
+        path: str,
+        depth: int,
+    ) -> tree.Node | None:
+        for key in value:
+            if key not in ("kind", "of"):
+                self.say(
+                    f"{path}.{_shown(key)}",
+                    "A group has only the fields “kind” and “of”.",
+                    "У группы есть только поля «kind» и «of».",
+                    code="unknown_field",
+                )
+        children = value.get("of")
+        if not isinstance(children, list | tuple):
+            self.say(
+                f"{path}.of",
+                "A group needs a list of conditions.",
+                "Группе нужен список условий.",
+                code="wrong_type",
+            )
+            return None
+        if not children:
+            self.say(
+                f"{path}.of",
+                "The group is empty. Add a condition, or use “everyone”.",
+                "Группа пуста. Добавьте условие или выберите «все».",
+                code="empty_group",
+            )
+            return None
+        nodes = []
+        for index, child in enumerate(children):
+            nodes.append(self.node(child, f"{path}.of[{index}]", depth + 1))
+            if self.count > tree.NODES_MAX:
+                return None
+        if any(node is None for node in nodes):
+            return None
+        return group(of=tuple(node for node in nodes if node is not None))
+
+    def leaf(self, kind: type[Any], value: dict[Any, Any], path: str) -> tree.Node | None:
+        try:
+            node: tree.Node = msgspec.convert(value, kind)
+        except (msgspec.ValidationError, RecursionError) as error:
+            if len(self.problems) < PROBLEMS_MAX:
+                self.problems.append(translate(error, path))
+            return None
+        match node:
+            case tree.TraitCondition():
+                self.name(node.trait, f"{path}.trait")
+                self.test(node.test, f"{path}.test")
+            case tree.EventCondition():
+                self.name(node.event, f"{path}.event")
+                self.count_test(node.test, f"{path}.test")
+                self.window(node.window, f"{path}.window")
+                self.filters(node.filters, f"{path}.filters")
+            case tree.OrdersCondition():
+                self.orders(node, path)
+            case tree.ConsentCondition():
+                self.name(node.channel, f"{path}.channel")
+                if node.topic:
+                    self.name(node.topic, f"{path}.topic")
+        return node
+
+    def orders(self, node: tree.OrdersCondition, path: str) -> None:
+        at = f"{path}.measure.test"
+        match node.measure:
+            case tree.OrderCount(test=test):
+                self.count_test(test, at)
+            case tree.OrderSum(test=amount) | tree.OrderAverage(test=amount):
+                self.amount_test(amount, at)
+            case tree.FirstOrder(test=date) | tree.LastOrder(test=date):
+                self.test(date, at)
+        self.values(node.statuses, f"{path}.statuses")
+        self.window(node.window, f"{path}.window")
+        for name, values in (("products", node.products), ("categories", node.categories)):
+            if values:
+                self.values(values, f"{path}.{name}")
+
+    def filters(self, filters: tuple[tree.PropertyFilter, ...], path: str) -> None:
+        if len(filters) > tree.FILTERS_MAX:
+            self.say(
+                path,
+                f"At most {tree.FILTERS_MAX} filters are allowed.",
+                f"Можно задать не больше {tree.FILTERS_MAX} фильтров.",
+                code="too_many",
+            )
+        self.count += len(filters)
+        for index, item in enumerate(filters):
+            self.property_path(item.path, f"{path}[{index}].path")
+            self.test(item.test, f"{path}[{index}].test")
+
+    def property_path(self, value: str, path: str) -> None:
+        self.name(value, path)
+        parts = value.split(".")
+        if value and (not all(parts) or len(parts) > tree.DEPTH_MAX):
+            self.say(
+                path,
+                f"Nested names are joined by single dots, at most {tree.DEPTH_MAX} of them.",
+                f"Вложенные имена соединяются одной точкой, не больше {tree.DEPTH_MAX} имён.",
+                code="bad_path",
+            )
+
+    def name(self, value: str, path: str) -> None:
+        if not value:
+            self.say(path, "A name is needed.", "Нужно имя.", code="empty")
+        elif len(value) > tree.NAME_MAX:
+            self.say(
+                path,
+                f"A name may have at most {tree.NAME_MAX} characters.",
+                f"В имени может быть не больше {tree.NAME_MAX} символов.",
+                code="too_long",
+            )
+        else:
+            self.storable(value, path)
+
+    def text(self, value: str, path: str) -> None:
+        if len(value) > tree.TEXT_MAX:
+            self.say(
+                path,
+                f"A text may have at most {tree.TEXT_MAX} characters.",
+                f"В тексте может быть не больше {tree.TEXT_MAX} символов.",
+                code="too_long",
+            )
+        else:
+            self.storable(value, path)
+
+    def storable(self, value: str, path: str) -> None:
+        if _UNSTORABLE.search(value):
+            self.say(
+                path,
+                "The text contains a character that cannot be stored.",
+                "В тексте есть символ, который нельзя сохранить.",
+                code="bad_character",
+            )
+
+    def scalar(self, value: tree.Scalar, path: str) -> None:
+        if isinstance(value, str):
+            self.text(value, path)
+        elif not isinstance(value, bool):
+            self.number(value, path)
+
+    def number(self, value: float, path: str, limit: int = tree.NUMBER_MAX) -> None:
+        if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > limit:
+            self.say(
+                path,
+                f"A number may be at most {limit:,} in size.",
+                f"Число может быть по величине не больше {limit:,}.".replace(",", "\u00a0"),
+                code="number_too_large",
+            )
+
+    def values(self, values: Iterable[tree.Scalar], path: str) -> None:
+        given = tuple(values)
+        if not given:
+            self.say(path, "At least one value is needed.", "Нужно хотя бы одно значение.")
+        if len(given) > tree.VALUES_MAX:
+            self.say(
+                path,
+                f"At most {tree.VALUES_MAX} values are allowed.",
+                f"Можно задать не больше {tree.VALUES_MAX} значений.",
+                code="too_many",
+            )
+            return
+        for index, value in enumerate(given):
+            self.scalar(value, f"{path}[{index}]")
+
+    def test(self, test: tree.Test, path: str) -> None:
+        match test:
+            case tree.Eq(value=value) | tree.Neq(value=value):
+                self.scalar(value, f"{path}.value")
+            case (
+                tree.In(values=values)
+                | tree.NotIn(values=values)
+                | tree.HasAny(values=values)
+                | tree.HasNone(values=values)
+            ):
+                self.values(values, f"{path}.values")
+            case (
+                tree.Contains(value=text) | tree.StartsWith(value=text) | tree.EndsWith(value=text)
+            ):
+                if not text:
+                    self.say(f"{path}.value", "A text is needed.", "Нужен текст.", code="empty")
+                self.text(text, f"{path}.value")
+            case (
+                tree.Gt(value=number)
+                | tree.Gte(value=number)
+                | tree.Lt(value=number)
+                | tree.Lte(value=number)
+            ):
+                self.number(number, f"{path}.value")
+            case tree.Between(low=low, high=high):
+                self.number(low, f"{path}.low")
+                self.number(high, f"{path}.high")
+                self.ordered(low, high, f"{path}.high")
+            case tree.Before(at=at) | tree.After(at=at):
+                self.moment(at, f"{path}.at")
+            case tree.BetweenDates(start=start, end=end):
+                self.moments(start, end, path)
+            case tree.InLast() | tree.MoreThanAgo() | tree.InNext():
+                self.amount_of_time(test.amount, test.unit, f"{path}.amount")
+
+    def count_test(self, test: tree.CountTest, path: str) -> None:
+        match test:
+            case tree.CountAtLeast(n=n) | tree.CountAtMost(n=n) | tree.CountExactly(n=n):
+                least = 1 if isinstance(test, tree.CountAtLeast) else 0
+                self.whole(n, least, f"{path}.n")
+            case tree.CountBetween(low=low, high=high):
+                self.whole(low, 0, f"{path}.low")
+                self.whole(high, 0, f"{path}.high")
+                self.ordered(low, high, f"{path}.high")
+
+    def whole(self, value: int, least: int, path: str) -> None:
+        if not least <= value <= tree.COUNT_MAX:
+            self.say(
+                path,
+                f"A whole number from {least} to {tree.COUNT_MAX} is needed.",
+                f"Нужно целое число от {least} до {tree.COUNT_MAX}.",
+                code="out_of_range",
+            )
+
+    def amount_test(self, test: tree.AmountTest, path: str) -> None:
+        match test:
+            case tree.AmountAtLeast(amount=amount) | tree.AmountAtMost(amount=amount):
+                self.number(amount, f"{path}.amount", tree.AMOUNT_MAX)
+            case tree.AmountBetween(low=low, high=high):
+                self.number(low, f"{path}.low", tree.AMOUNT_MAX)
+                self.number(high, f"{path}.high", tree.AMOUNT_MAX)
+                self.ordered(low, high, f"{path}.high")
+
+    def ordered(self, low: float, high: float, path: str) -> None:
+        if low > high:
+            self.say(
+                path,
+                "The upper limit is below the lower one.",
+                "Верхняя граница меньше нижней.",
+                code="wrong_order",
+            )
+
+    def window(self, window: tree.Window, path: str) -> None:
+        match window:
+            case tree.Last():
+                self.amount_of_time(window.amount, window.unit, f"{path}.amount")
+            case tree.WindowBetween(start=start, end=end):
+                self.moments(start, end, path)
+            case tree.WindowBefore(at=at) | tree.WindowAfter(at=at):
+                self.moment(at, f"{path}.at")
+
+    def amount_of_time(self, amount: int, unit: tree.Unit, path: str) -> None:
+        limit = tree.HOURS_MAX if unit == "hours" else tree.HOURS_MAX // 24
+        if not 1 <= amount <= limit:
+            self.say(
+                path,
+                f"A whole number from 1 to {limit} is needed.",
+                f"Нужно целое число от 1 до {limit}.",
+                code="out_of_range",
+            )
+
+    def moment(self, text: str, path: str) -> None:
+        if parse_moment(text) is None:
+            self.say(
+                path,
+                "A date such as 2026-03-31 or 2026-03-31T18:00 is needed, from 1900 to 2199.",
+                "Нужна дата вида 2026-03-31 или 2026-03-31T18:00, с 1900 по 2199 год.",
+                code="bad_date",
+            )
+
+    def moments(self, start: str, end: str, path: str) -> None:
+        self.moment(start, f"{path}.start")
+        self.moment(end, f"{path}.end")
+        first, last = parse_moment(start), parse_moment(end)
+        if first and last and first.zoned == last.zoned and first.at > last.at:
+            # A day as the end counts whole, so a moment of the same day may be its start.
+            if last.is_day and first.at.date() == last.at.date():
+                return
+            self.say(
+                f"{path}.end",
+                "The end is before the start.",
+                "Конец раньше начала.",
+                code="wrong_order",
+            )
+
+
+def _shown(key: object) -> str:
+    return _UNSTORABLE.sub("\ufffd", str(key))[:50]
+
+
+def cycle_of(
+    start: UUID, definitions: dict[UUID, tree.Node], *, of: tree.Node
+) -> tuple[UUID, ...] | None:
+    """Return the path of segments by which `start`, defined as `of`, would contain itself.
+
+    `definitions` are those of all other segments of the workspace that have one. The path begins
+    and ends with `start`; None when there is no cycle.
+    """
+    edges = {key: tree.segments_of(node) for key, node in definitions.items()}
+    edges[start] = tree.segments_of(of)
+    seen: set[UUID] = set()
+    stack: list[tuple[UUID, tuple[UUID, ...]]] = [(start, (start,))]
+    while stack:
+        at, path = stack.pop()
+        for target in sorted(edges.get(at, frozenset())):
+            if target == start:
+                return (*path, target)
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, (*path, target)))
+    return None

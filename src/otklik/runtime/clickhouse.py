@@ -1,0 +1,442 @@
+"""The way to ClickHouse, embedded or external: one asynchronous client for the whole program.
+
+Values are always bound (`{name:Type}` in the text, the value in `parameters`); texts and values
+are never logged. While the engine restarts, reads and inserts with a token wait and repeat; an
+insert with a token can be repeated at will because ClickHouse stores its rows once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from otklik.kit.errors import OtklikError
+from otklik.kit.i18n import Text
+from otklik.runtime.embedded.errors import EngineUnavailable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from clickhouse_connect.driver.client import Client
+
+T = TypeVar("T")
+
+CURRENT_PROFILE: Final = (
+    "dictGetOrDefault('profile_merge_map', 'into_id', "
+    "(workspace_id, profile_id), profile_id)"
+)
+"""The current id of the profile of a fact, as an expression over a facts table.
+
+A fact keeps the profile id of its time; a merge maps old ids to the surviving one. The dictionary
+is filled from `profile_merges` and is reloaded by `insert_arrow` after every insert there, so a
+merge is seen by the next query of any process. An undone merge maps to nothing. Every reader of a
+facts table uses this one expression (also in GROUP BY and in the argument of a bitmap).
+"""
+
+# Inserts into these tables change what a dictionary was built from. Only a server reloads
+# dictionaries by itself (their LIFETIME); the embedded engine does not.
+_AFTER_INSERT: Final[Mapping[str, str]] = {
+    "profile_merges": "SYSTEM RELOAD DICTIONARY profile_merge_map",
+}
+
+_INSERT_SETTINGS: Final[Mapping[str, str]] = {
+    # The rows are stored when the insert is answered, not some time later.
+    "async_insert": "0",
+    # A string in a JSON column stays a string, whatever it looks like: a type must not depend on
+    # the luck of the first values.
+    "input_format_try_infer_dates": "0",
+    "input_format_try_infer_datetimes": "0",
+    "input_format_try_infer_integers": "1",
+    "input_format_json_try_infer_numbers_from_strings": "0",
+    # An import of many years of history touches more months than the 100 that are allowed.
+    "max_partitions_per_insert_block": "2000",
+}
+
+# Codes after which the same request may well succeed a little later.
+_PASSING: Final = frozenset(
+    {
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        225,  # NO_ZOOKEEPER
+        236,  # ABORTED: the engine is shutting down
+        242,  # TABLE_IS_READ_ONLY
+        252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        425,  # SYSTEM_ERROR
+        999,  # KEEPER_EXCEPTION
+    }
+)
+# After these the statement was certainly not begun, so even a write without a token may repeat.
+_NOT_BEGUN: Final = frozenset({202, 236})
+_PLACEHOLDER: Final = re.compile(r"\{\s*(\w+)\s*:")
+
+
+class ClickHouseError(OtklikError):
+    """ClickHouse refused a query: `number` is its error code, `detail` its text.
+
+    The text may name values of the query, so it is for the programmer and not for logs.
+    """
+
+    code: ClassVar[str] = "clickhouse_error"
+    status: ClassVar[int] = 500
+    message = Text(
+        en="The analytics engine refused the query (code {number}).",
+        ru="Аналитический движок отклонил запрос (код {number}).",
+    )
+
+    def __init__(self, number: int, detail: str) -> None:
+        self.number = number
+        self.detail = detail
+        super().__init__(number=number)
+
+    def __str__(self) -> str:
+        return f"Code: {self.number}. {self.detail}"
+
+
+class _Failure(Exception):
+    """A try that failed in a way that may pass."""
+
+    def __init__(self, reason: str, *, begun: bool) -> None:
+        self.reason = reason
+        self.begun = begun
+        """True when the statement may have run, wholly or in part."""
+        super().__init__(reason)
+
+
+class ClickHouse:
+    """An asynchronous client. Safe to be shared by all tasks of a process.
+
+    `url` is `http[s]://user:password@host:port/database`. `pool_size` queries run at the same
+    time, more wait. `wait_budget_s` is how long a repeatable request waits for an engine that
+    is away before it raises `EngineUnavailable`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        wait_budget_s: float = 30.0,
+        query_timeout_s: float = 300.0,
+    ) -> None:
+        self._url = urlsplit(url)
+        if self._url.scheme not in ("http", "https") or not self._url.hostname:
+            raise ValueError("The ClickHouse address must be http[s]://user:password@host/database")
+        self._pool_size = pool_size
+        self._wait_budget_s = wait_budget_s
+        self._query_timeout_s = query_timeout_s
+        self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="clickhouse")
+        self._client: Client | None = None
+        self._connecting = threading.Lock()
+        self._closed = False
+
+    @property
+    def database(self) -> str:
+        return unquote(self._url.path.lstrip("/")) or "default"
+
+    @property
+    def user(self) -> str:
+        return unquote(self._url.username or "default")
+
+    @property
+    def password(self) -> str:
+        return unquote(self._url.password or "")
+
+    async def command(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Run a statement that returns nothing (DDL, DELETE, INSERT … SELECT).
+
+        It is not repeated once it may have begun.
+        Raises: ClickHouseError, EngineUnavailable.
+        """
+
+        def run(client: Client) -> None:
+            client.command(sql, parameters=_bound(sql, parameters), settings=_texts(settings))
+
+        await self._do(run, repeatable=False)
+
+    async def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT; times are aware and in UTC.
+
+        Raises: ClickHouseError, EngineUnavailable.
+        """
+
+        def run(client: Client) -> list[tuple[Any, ...]]:
+            result = client.query(
+                sql,
+                parameters=_bound(sql, parameters),
+                settings=_texts(settings),
+            )
+            return [tuple(row) for row in result.result_rows]
+
+        return await self._do(run, repeatable=True)
+
+    async def query_arrow(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> pa.Table:
+        """Return the result of a SELECT as an Arrow table (for large results).
+
+        Raises: ClickHouseError, EngineUnavailable.
+        """
+
+        def run(client: Client) -> pa.Table:
+            return client.query_arrow(
+                sql,
+                parameters=_bound(sql, parameters),
+                settings=_texts(settings),
+                use_strings=True,
+            )
+
+        return await self._do(run, repeatable=True)
+
+    async def insert_arrow(
+        self,
+        table: str,
+        arrow: pa.Table,
+        token: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Insert an Arrow table by its column names; return the number of rows that were sent.
+
+        Strings that hold JSON go into JSON columns as they are. With a `token` the insert is
+        repeated while the engine is away, and rows of an insert whose token was seen before are
+        not stored again (within the window of the table: its last 10,000 inserts). The same token
+        must come with the same rows.
+        Raises: ClickHouseError, EngineUnavailable.
+        """
+        if arrow.num_rows == 0:
+            return 0
+        all_settings = {**_INSERT_SETTINGS, **_texts(settings)}
+        if token is not None:
+            all_settings |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
+
+        def run(client: Client) -> int:
+            body = _arrow_bytes(arrow)
+            client.raw_insert(
+                table,
+                column_names=arrow.schema.names,
+                # The driver repeats bytes by itself when a connection breaks; a stream it cannot.
+                insert_block=body if token is not None else io.BytesIO(body),
+                settings=all_settings,
+                fmt="Arrow",
+            )
+            if table in _AFTER_INSERT:
+                client.command(_AFTER_INSERT[table])
+            return arrow.num_rows
+
+        return await self._do(run, repeatable=token is not None)
+
+    async def insert_lines(self, table: str, body: bytes, token: str) -> None:
+        """Insert JSON lines whose keys are column names, once per `token`.
+
+        Datetimes are ISO 8601. The same token must come with the same lines.
+        Raises: ClickHouseError, EngineUnavailable.
+        """
+        settings = {
+            **_INSERT_SETTINGS,
+            "date_time_input_format": "best_effort",
+            "input_format_skip_unknown_fields": "0",
+            "insert_deduplicate": "1",
+            "insert_deduplication_token": token,
+            # The whole body is one block, so that the token covers it as one.
+            "max_insert_block_size": "10000000",
+            "min_insert_block_size_rows": "10000000",
+            "input_format_parallel_parsing": "0",
+        }
+
+        def run(client: Client) -> None:
+            client.raw_insert(table, insert_block=body, settings=settings, fmt="JSONEachRow")
+            if table in _AFTER_INSERT:
+                client.command(_AFTER_INSERT[table])
+
+        await self._do(run, repeatable=True)
+
+    async def wait_ready(self, timeout_s: float = 30.0) -> None:
+        """Return when the engine answers queries.
+
+        Raises: EngineUnavailable after `timeout_s`.
+        """
+
+        def run(client: Client) -> None:
+            client.command("SELECT 1")
+
+        await self._do(run, repeatable=True, budget_s=timeout_s)
+
+    async def close(self) -> None:
+        """Wait for the running requests and close the connections."""
+        self._closed = True
+        await asyncio.to_thread(self._threads.shutdown, wait=True)
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def _do(
+        self, run: Callable[[Client], T], *, repeatable: bool, budget_s: float | None = None
+    ) -> T:
+        """Run `run` in a thread; repeat it while the engine is away, where that is safe."""
+        loop = asyncio.get_running_loop()
+        budget = self._wait_budget_s if budget_s is None else budget_s
+        deadline = time.monotonic() + budget
+        pause_s = 0.05
+        while True:
+            try:
+                return await loop.run_in_executor(self._threads, self._try, run)
+            except _Failure as failure:
+                if self._closed:
+                    raise EngineUnavailable(
+                        engine="ClickHouse", reason="the client is closed"
+                    ) from None
+                if failure.begun and not repeatable:
+                    raise EngineUnavailable(
+                        engine="ClickHouse",
+                        reason="the connection was lost while a statement ran; "
+                        "it is not known whether it took effect",
+                    ) from None
+                if time.monotonic() + pause_s > deadline:
+                    raise EngineUnavailable(
+                        engine="ClickHouse", reason=failure.reason
+                    ) from None
+            await asyncio.sleep(pause_s * random.uniform(0.7, 1.3))  # noqa: S311
+            pause_s = min(2.0, pause_s * 1.6)
+
+    def _try(self, run: Callable[[Client], T]) -> T:
+        from clickhouse_connect.driver import exceptions as driver
+
+        try:
+            client = self._connected()
+        except driver.Error as error:
+            raise _explain(error, connecting=True) from error
+        try:
+            return run(client)
+        except driver.Error as error:
+            raise _explain(error, connecting=False) from error
+
+    def _connected(self) -> Client:
+        """Return the driver's client, making it on first use: that needs a living engine."""
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> Client:
+        import clickhouse_connect
+        from clickhouse_connect.driver.httputil import get_pool_manager
+
+        # The driver warns with the exception's text, which can hold parts of a query.
+        logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+        secure = self._url.scheme == "https"
+        host = self._url.hostname or ""
+        local = host in ("127.0.0.1", "::1", "localhost")
+        extra = dict(parse_qsl(self._url.query))
+        options: dict[str, Any] = {}
+        if secure:
+            options["verify"] = extra.get("verify", "1") not in ("0", "false")
+            if ca_cert := extra.get("ca_cert"):
+                options["ca_cert"] = ca_cert
+        client = clickhouse_connect.get_client(
+            host=host,
+            port=self._url.port or (8443 if secure else 8123),
+            username=self.user,
+            password=self.password,
+            database=self.database,
+            secure=secure,
+            compress=not local,
+            connect_timeout=5,
+            send_receive_timeout=int(self._query_timeout_s),
+            query_retries=0,
+            # Without a session several queries of one client may run at the same time.
+            autogenerate_session_id=False,
+            tz_mode="aware",
+            show_clickhouse_errors="scrub",
+            client_name="otklik",
+            pool_mgr=get_pool_manager(maxsize=self._pool_size, retries=0, **options),
+        )
+        # Repeating is decided here, by what the statement is.
+        client.http_retries = 0  # type: ignore[attr-defined]
+        return client
+
+
+def _explain(error: Exception, *, connecting: bool) -> Exception:
+    """Turn an error of the driver into ours: a refusal, or a failure that may pass."""
+    from urllib3 import exceptions as http
+
+    number = getattr(error, "code", None)
+    if number is not None:
+        if number in _PASSING:
+            return _Failure(f"error {number}", begun=not connecting and number not in _NOT_BEGUN)
+        return ClickHouseError(number, _detail(str(error)))
+    cause: BaseException | None = error.__cause__
+    reasons: list[BaseException] = []
+    while cause is not None and cause not in reasons:
+        reasons.append(cause)
+        inner = getattr(cause, "reason", None)
+        cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
+    if any(isinstance(reason, http.NewConnectionError | http.ConnectTimeoutError) for reason in reasons):
+        return _Failure("nothing listens at its address", begun=False)
+    if reasons and any(isinstance(reason, http.HTTPError | OSError) for reason in reasons):
+        return _Failure("the connection was lost", begun=not connecting)
+    if connecting or "HTTP status 50" in str(error):
+        return _Failure("it does not answer as it should", begun=not connecting)
+    return error
+
+
+def _detail(text: str) -> str:
+    start = text.find("DB::Exception: ")
+    return text[start + len("DB::Exception: ") :].strip() if start >= 0 else text
+
+
+def _bound(sql: str, parameters: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the values to bind. Every one must be named in the text as `{name:Type}`.
+
+    The driver would put values of any other text into it by itself, as Python's `%` does; here
+    the engine does it or nobody.
+    """
+    if not parameters:
+        return None
+    named = set(_PLACEHOLDER.findall(sql))
+    unknown = parameters.keys() - named
+    if unknown:
+        raise ValueError(f"The query does not name the parameters {sorted(unknown)}")
+    return dict(parameters)
+
+
+def _texts(settings: Mapping[str, Any] | None) -> dict[str, str]:
+    return {
+        name: ("1" if value else "0") if isinstance(value, bool) else str(value)
+        for name, value in (settings or {}).items()
+    }
+
+
+def _arrow_bytes(arrow: pa.Table) -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, arrow.schema) as writer:
+        # One batch is one block for ClickHouse: it is stored whole or not at all.
+        writer.write_table(arrow.combine_chunks())
+    block: bytes = sink.getvalue().to_pybytes()
+    return block
+
+

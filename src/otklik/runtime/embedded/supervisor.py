@@ -1,0 +1,425 @@
+"""Both embedded engines of one data folder: started, watched, restarted, stopped.
+
+One process owns the engines (an exclusive lock in the data folder); every other process of the
+same folder attaches to them. When the owner is gone, one of the attached takes over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+import structlog
+
+from otklik.runtime.embedded.clickhouse_engine import Limits
+from otklik.runtime.embedded.clickhouse_server import ClickHouseAddress
+from otklik.runtime.embedded.errors import EngineUnavailable, UnableToStartEngine
+from otklik.runtime.embedded.files import FileLock, read_private, write_private
+from otklik.runtime.embedded.postgres import Postgres, PostgresAddress
+
+_WATCH_S: Final = 0.1
+_ATTACHED_WATCH_S: Final = 0.5
+_START_TIMEOUT_S: Final = 60.0
+_BACKOFF_MAX_S: Final = 10.0
+_HEALTHY_AFTER_S: Final = 30.0
+
+
+class Log(Protocol):
+    """What the supervisor needs of a logger: an event and facts, as structlog takes them."""
+
+    def info(self, event: str, /, **facts: object) -> object: ...
+    def warning(self, event: str, /, **facts: object) -> object: ...
+    def error(self, event: str, /, **facts: object) -> object: ...
+
+
+class ClickHouse:
+    """The child process with the ClickHouse engine, as its owner sees it."""
+
+    def __init__(self, folder: Path, *, address_file: Path, log_file: Path, limits: Limits) -> None:
+        self._folder = folder
+        self._address_file = address_file
+        self._log_file = log_file
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def prepare(self) -> ClickHouseAddress:
+        """Return the address: chosen at the first run, then kept."""
+        address = read_private(self._address_file, ClickHouseAddress)
+        if address is None:
+            address = ClickHouseAddress(
+                port=_free_port(),
+                user="otklik",
+                password=secrets.token_urlsafe(24),
+                database="otklik",
+            )
+            write_private(self._address_file, address)
+        return address
+
+    def start(self, address: ClickHouseAddress, *, timeout_s: float = _START_TIMEOUT_S) -> None:
+        """Start the child and wait until it answers.
+
+        Raises: UnableToStartEngine if it ends or does not answer in time.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "otklik.runtime.embedded.clickhouse_server",
+                    "--data",
+                    str(self._folder),
+                    "--port-file",
+                    str(self._address_file),
+                    "--limits",
+                    json.dumps(asdict(self._limits)),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "TZ": "UTC", "PYTHONPATH": _python_path()},
+            )
+        deadline = time.monotonic() + timeout_s
+        while not _answers(address.port):
+            if not self.alive() or time.monotonic() > deadline:
+                self.stop(timeout_s=5)
+                raise UnableToStartEngine(
+                    engine="ClickHouse",
+                    reason=self._last_log_line() or "it does not answer",
+                    advice=f"See {self._log_file}.",
+                )
+            time.sleep(0.02)
+
+    def stop(self, *, timeout_s: float = 30.0) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+        if process.stdin:
+            process.stdin.close()
+
+    def clean_up_after_death(self) -> None:
+        self.stop(timeout_s=1)
+
+    def _last_log_line(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = self._log_file.read_bytes()[-4000:].decode(errors="replace").split("\n")
+            return next((line for line in reversed(lines) if line.strip()), "")
+        return ""
+
+
+class EmbeddedEngines:
+    """Both engines of one data folder, as a context manager (`with` or `async with`).
+
+    `database_url` and `clickhouse_url` stay the same for the life of the folder.
+    """
+
+    def __init__(
+        self, data_dir: Path | str, log: Log | None = None, *, limits: Limits | None = None
+    ) -> None:
+        self._data = Path(data_dir).resolve()
+        self._log: Log = log or structlog.get_logger("otklik.engines")
+        run = self._data / "engines"
+        logs = self._data / "logs"
+        self._lock = FileLock(run / "lock")
+        self._postgres_file = run / "postgres.json"
+        self._clickhouse_file = run / "clickhouse.json"
+        self._postgres_log = logs / "postgres.log"
+        self._clickhouse_log = logs / "clickhouse.log"
+        self._limits = limits or Limits()
+        self._postgres: Postgres | None = None
+        self._clickhouse: ClickHouse | None = None
+        self._postgres_address: PostgresAddress | None = None
+        self._clickhouse_address: ClickHouseAddress | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._started_in = 0
+
+    # What callers use.
+
+    @property
+    def database_url(self) -> str:
+        """The PostgreSQL address as a libpq URL (`postgresql://…`), over a Unix socket."""
+        if self._postgres_address is None:
+            raise EngineUnavailable(engine="PostgreSQL", reason="it was not started")
+        return self._postgres_address.url()
+
+    @property
+    def clickhouse_url(self) -> str:
+        """The ClickHouse address: `http://user:password@127.0.0.1:port/database`."""
+        address = self._clickhouse_address
+        if address is None:
+            raise EngineUnavailable(engine="ClickHouse", reason="it was not started")
+        return (
+            f"http://{address.user}:{address.password}@127.0.0.1:{address.port}/{address.database}"
+        )
+
+    @property
+    def is_owner(self) -> bool:
+        """True when this process runs the engines, False when it uses another's."""
+        return self._lock.held
+
+    @property
+    def postgres_pid(self) -> int | None:
+        return self._postgres.pid if self._postgres else None
+
+    @property
+    def clickhouse_pid(self) -> int | None:
+        return self._clickhouse.pid if self._clickhouse else None
+
+    def start(self) -> Self:
+        """Start the engines, or attach to those of another process; return when both answer.
+
+        Raises: UnableToStartEngine, EngineUnavailable (the other process does not get ready).
+        """
+        self._data.mkdir(parents=True, exist_ok=True)
+        for private in (self._postgres_file.parent, self._postgres_log.parent):
+            private.mkdir(mode=0o700, exist_ok=True)
+        self._stop.clear()
+        self._started_in = os.getpid()
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while True:
+            if self._lock.acquire():
+                try:
+                    self._start_own()
+                except BaseException:
+                    self._stop_own()
+                    raise
+                break
+            if self._attach():
+                break
+            if time.monotonic() > deadline:
+                raise EngineUnavailable(
+                    engine="ClickHouse, PostgreSQL",
+                    reason="another process owns the data folder, but its engines do not answer",
+                )
+            time.sleep(0.1)
+        self._thread = threading.Thread(target=self._watch, name="engines", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop the engines cleanly if this process owns them; otherwise only let go of them."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._started_in == os.getpid():
+            self._stop_own()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    # How it is done.
+
+    def _start_own(self) -> None:
+        began = time.monotonic()
+        self._postgres = Postgres(
+            self._data / "postgres",
+            address_file=self._postgres_file,
+            log_file=self._postgres_log,
+        )
+        self._clickhouse = ClickHouse(
+            self._data / "clickhouse",
+            address_file=self._clickhouse_file,
+            log_file=self._clickhouse_log,
+            limits=self._limits,
+        )
+        clickhouse = self._clickhouse
+        address = clickhouse.prepare()
+        failures: list[BaseException] = []
+
+        def start_clickhouse() -> None:
+            try:
+                clickhouse.start(address)
+            except BaseException as error:
+                failures.append(error)
+
+        # The two start side by side: on a small machine that halves the wait.
+        beside = threading.Thread(target=start_clickhouse, name="clickhouse-start")
+        beside.start()
+        try:
+            self._postgres_address = self._postgres.prepare()
+            self._postgres.start(self._postgres_address)
+        finally:
+            beside.join()
+        if failures:
+            raise failures[0]
+        self._clickhouse_address = address
+        self._log.info(
+            "engines_started",
+            seconds=round(time.monotonic() - began, 2),
+            postgres_pid=self.postgres_pid,
+            clickhouse_pid=self.clickhouse_pid,
+        )
+
+    def _stop_own(self) -> None:
+        if self._clickhouse is not None:
+            self._clickhouse.stop()
+            self._clickhouse = None
+        if self._postgres is not None:
+            self._postgres.stop()
+            self._postgres = None
+        if self._lock.held:
+            self._lock.release()
+            self._log.info("engines_stopped")
+
+    def _attach(self) -> bool:
+        postgres = read_private(self._postgres_file, PostgresAddress)
+        clickhouse = read_private(self._clickhouse_file, ClickHouseAddress)
+        if postgres is None or clickhouse is None or not _answers(clickhouse.port):
+            return False
+        import psycopg
+
+        try:
+            psycopg.connect(postgres.url(), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        self._postgres_address = postgres
+        self._clickhouse_address = clickhouse
+        self._log.info("engines_attached")
+        return True
+
+    def _watch(self) -> None:
+        backoff = {"postgres": _Backoff(), "clickhouse": _Backoff()}
+        while not self._stop.wait(_WATCH_S if self._lock.held else _ATTACHED_WATCH_S):
+            if not self._lock.held:
+                self._take_over()
+                continue
+            if self._postgres and self._postgres_address and not self._postgres.alive():
+                self._restart("postgres", backoff["postgres"])
+            if self._clickhouse and self._clickhouse_address and not self._clickhouse.alive():
+                self._restart("clickhouse", backoff["clickhouse"])
+
+    def _take_over(self) -> None:
+        if not self._lock.acquire():
+            return
+        self._log.warning("engines_taken_over")
+        try:
+            self._start_own()
+        except Exception as error:
+            self._log.error("engines_not_started", error=type(error).__name__)
+            self._stop_own()
+
+    def _restart(self, name: str, backoff: _Backoff) -> None:
+        if not backoff.due():
+            return
+        self._log.warning("engine_died", engine=name, attempt=backoff.attempts)
+        began = time.monotonic()
+        try:
+            if name == "postgres":
+                assert self._postgres is not None
+                assert self._postgres_address is not None
+                self._postgres.clean_up_after_death()
+                self._postgres.start(self._postgres_address)
+            else:
+                assert self._clickhouse is not None
+                assert self._clickhouse_address is not None
+                self._clickhouse.clean_up_after_death()
+                self._clickhouse.start(self._clickhouse_address)
+        except Exception as error:
+            self._log.error("engine_not_restarted", engine=name, error=str(error))
+            return
+        seconds = round(time.monotonic() - began, 2)
+        self._log.info("engine_restarted", engine=name, seconds=seconds)
+
+
+class _Backoff:
+    """When to try again: at once after a long healthy time, then slower and slower."""
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self._last = 0.0
+
+    def due(self) -> bool:
+        now = time.monotonic()
+        if now - self._last > _HEALTHY_AFTER_S + _BACKOFF_MAX_S:
+            self.attempts = 0
+        wait = 0.0 if self.attempts == 0 else min(_BACKOFF_MAX_S, 0.1 * 2**self.attempts)
+        if now - self._last < wait:
+            return False
+        self.attempts += 1
+        self._last = now
+        return True
+
+
+def _free_port() -> int:
+    """Return a free port below the range from which systems take ports of outgoing connections.
+
+    Inside that range some client of this machine could sit on the port during a restart.
+    """
+    for _ in range(200):
+        port = random.randrange(21_000, 30_000)  # noqa: S311
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise UnableToStartEngine(
+        engine="ClickHouse", reason="no free port was found", advice="Close some programs."
+    )
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(b"GET /ping HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n")
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def _python_path() -> str:
+    """Return the search path for the child: it must find this very package."""
+    own = str(Path(__file__).resolve().parents[3])
+    given = os.environ.get("PYTHONPATH")
+    return f"{own}{os.pathsep}{given}" if given else own

@@ -1,0 +1,43 @@
+"""The door of the runtime for every slice above it."""
+
+from otklik.runtime.bus import Bus
+from otklik.runtime.clickhouse import ClickHouse
+from otklik.runtime.context import Runtime, make_runtime, system_clock
+from otklik.runtime.errors import BadSettings, BadSignature, EngineUnavailable
+from otklik.runtime.jobs import Jobs, job
+from otklik.runtime.logs import configure_logs, log
+from otklik.runtime.loops import Loop, LoopRunner
+from otklik.runtime.metrics import Metrics
+from otklik.runtime.outbox import put_fact_lines, put_facts, waiting_facts
+from otklik.runtime.postgres import Database, Tx, driver, metadata, notify
+from otklik.runtime.settings import Settings, load_settings
+from otklik.runtime.signing import Signer
+
+__all__ = [
+    "BadSettings",
+    "BadSignature",
+    "Bus",
+    "ClickHouse",
+    "Database",
+    "EngineUnavailable",
+    "Jobs",
+    "Loop",
+    "LoopRunner",
+    "Metrics",
+    "Runtime",
+    "Settings",
+    "Signer",
+    "Tx",
+    "configure_logs",
+    "driver",
+    "job",
+    "load_settings",
+    "log",
+    "make_runtime",
+    "metadata",
+    "notify",
+    "put_fact_lines",
+    "put_facts",
+    "system_clock",
+    "waiting_facts",
+]

@@ -1,0 +1,90 @@
+"""The outermost layer: request ids, timing, security headers, the caller's address."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from otklik.kit.ids import new_token
+from otklik.runtime.context import Runtime
+
+_CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: https: http:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "frame-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = [
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+]
+
+
+def edge(rt: Runtime) -> type[object]:
+    """Return the middleware of this runtime, in the form that Litestar takes."""
+
+    class Edge:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != ScopeType.HTTP:
+                await self.app(scope, receive, send)
+                return
+            request_id = new_token(96)
+            scope.setdefault("state", {})["request_id"] = request_id
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+            begun = time.perf_counter()
+            status = 500
+
+            async def outgoing(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                    own = {name.lower() for name, _ in message["headers"]}
+                    message["headers"] = [
+                        *message["headers"],
+                        *(pair for pair in HEADERS if pair[0] not in own),
+                        (b"x-request-id", request_id.encode()),
+                    ]
+                await send(message)
+
+            try:
+                await self.app(scope, receive, outgoing)
+            finally:
+                route = getattr(scope.get("route_handler"), "operation_id", None) or "other"
+                rt.metrics.requests.labels(str(route), f"{status // 100}xx").observe(
+                    time.perf_counter() - begun
+                )
+
+    return Edge
+
+
+def client_ip(scope: Scope, trusted_proxies: int) -> str:
+    """Return the caller's address; of X-Forwarded-For only what our own proxies appended counts."""
+    client = scope.get("client")
+    peer = client[0] if client else ""
+    if trusted_proxies <= 0:
+        return peer
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for":
+            hops = [hop.strip() for hop in value.decode("latin-1").split(",")]
+            return hops[-trusted_proxies] if len(hops) >= trusted_proxies else hops[0]
+    return peer

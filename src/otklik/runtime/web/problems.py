@@ -1,0 +1,165 @@
+"""Errors on the wire: problem details (RFC 9457) in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from otklik.kit.errors import Invalid, OtklikError
+from otklik.kit.i18n import Lang, Text
+from otklik.runtime.logs import log
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemPlace(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One wrong place of the input."""
+
+    path: str
+    message: str
+    code: str = "invalid"
+    line: int | None = None
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457. `code` is stable; `title` and `detail` are for people."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    type: str = "about:blank"
+    hint: str | None = None
+    errors: list[ProblemPlace] = []
+    request_id: str | None = None
+
+
+_TITLES = {
+    400: Text(en="The request is wrong", ru="Ошибка в запросе"),
+    401: Text(en="You are not signed in", ru="Вы не вошли"),
+    403: Text(en="Not allowed", ru="Недостаточно прав"),
+    404: Text(en="Not found", ru="Не найдено"),
+    405: Text(en="Not possible here", ru="Так сделать нельзя"),
+    409: Text(en="It has changed meanwhile", ru="Данные успели измениться"),
+    413: Text(en="Too large", ru="Слишком большой запрос"),
+    422: Text(en="Some values are wrong", ru="Некоторые значения неверны"),
+    429: Text(en="Too many requests", ru="Слишком много запросов"),
+    503: Text(en="Try again in a moment", ru="Повторите чуть позже"),
+}
+_UNEXPECTED = Text(
+    en="Something went wrong on our side. It has been logged as {request_id}.",
+    ru="На нашей стороне произошла ошибка. В журнале она записана как {request_id}.",
+)
+_WRONG_INPUT = Text(
+    en="The input does not have the expected form: {what}",
+    ru="Данные имеют не тот вид: {what}",
+)
+
+
+def language(request: Request[Any, Any, Any]) -> Lang:
+    """Return the language that the caller prefers, of those the product speaks."""
+    for part in request.headers.get("accept-language", "").lower().split(","):
+        if part.strip().startswith("ru"):
+            return "ru"
+        if part.strip().startswith("en"):
+            return "en"
+    return "en"
+
+
+def problem_response(
+    problem: ProblemDetails, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=headers or {},
+    )
+
+
+def title(status: int, lang: Lang) -> str:
+    return _TITLES.get(status, _TITLES[400] if status < 500 else _TITLES[503]).of(lang)
+
+
+def on_otklik_error(request: Request[Any, Any, Any], error: OtklikError) -> Response[bytes]:
+    lang = language(request)
+    errors = (
+        [
+            ProblemPlace(path=p.path, message=p.message.of(lang), code=p.code, line=p.line)
+            for p in error.problems
+        ]
+        if isinstance(error, Invalid)
+        else []
+    )
+    problem = ProblemDetails(
+        status=error.status,
+        code=error.code,
+        title=title(error.status, lang),
+        detail=error.text(lang),
+        hint=error.hint_text(lang),
+        errors=errors,
+    )
+    headers = {"Retry-After": str(error.retry)} if isinstance(error.retry, int) else None
+    return problem_response(problem, headers)
+
+
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    lang = language(request)
+    status = error.status_code
+    places: list[ProblemPlace] = []
+    detail = title(status, lang)
+    code = {
+        404: "not_found",
+        405: "method_not_allowed",
+        401: "not_signed_in",
+        403: "forbidden",
+    }.get(status, "bad_request")
+    if isinstance(error, ValidationException):
+        status, code = 422, "invalid"
+        for extra in error.extra if isinstance(error.extra, list) else []:
+            if isinstance(extra, dict):
+                places.append(
+                    ProblemPlace(path=str(extra.get("key", "")), message=str(extra["message"]))
+                )
+        what = "; ".join(f"{p.path}: {p.message}" for p in places) or "?"
+        detail = _WRONG_INPUT.of(lang, {"what": what})
+    elif status in {400, 413}:
+        detail = _WRONG_INPUT.of(lang, {"what": error.detail})
+        code = "too_large" if status == 413 else code
+    return problem_response(
+        ProblemDetails(
+            status=status, code=code, title=title(status, lang), detail=detail, errors=places
+        ),
+        dict(error.headers or {}),
+    )
+
+
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    request_id = request.scope.get("state", {}).get("request_id", "")
+    lang = language(request)
+    log.error(
+        "request failed",
+        path=request.url.path,
+        request_id=request_id,
+        error=repr(error),
+        exc_info=error,
+    )
+    return problem_response(
+        ProblemDetails(
+            status=500,
+            code="unexpected",
+            title=title(503, lang),
+            detail=_UNEXPECTED.of(lang, {"request_id": request_id}),
+            request_id=request_id,
+        )
+    )
+
+
+HANDLERS: dict[Any, Any] = {
+    OtklikError: on_otklik_error,
+    HTTPException: on_http_error,
+    Exception: on_unexpected,
+}

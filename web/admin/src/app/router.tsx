@@ -1,0 +1,267 @@
+/** The addresses of the interface. Every screen is a chunk of its own. */
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+
+import { meQuery } from '../lib/api/endpoints/accounts'
+import { ApiError, setCsrfToken } from '../lib/api/client'
+import { activateLang } from '../lib/i18n'
+import { queryClient, setOnSignedOut } from './queryClient'
+import { ErrorScreen, NotFoundScreen, PendingScreen } from './screens'
+import { Shell } from './Shell'
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value ? value : typeof value === 'number' ? String(value) : undefined
+
+/** Keeps only the named keys of the address, and only where they hold a text. */
+const texts =
+  <Key extends string>(...keys: Key[]) =>
+  (search: Record<string, unknown>): { [K in Key]?: string } =>
+    Object.fromEntries(
+      keys.flatMap((key) => {
+        const value = text(search[key])
+        return value === undefined ? [] : [[key, value]]
+      }),
+    ) as { [K in Key]?: string }
+
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFoundScreen,
+  errorComponent: ErrorScreen,
+})
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: texts('next'),
+  component: lazyRouteComponent(() => import('../features/accounts/LoginPage'), 'LoginPage'),
+})
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    try {
+      const me = await queryClient.ensureQueryData(meQuery)
+      setCsrfToken(me.csrf_token)
+      if (document.documentElement.lang !== me.user.lang) await activateLang(me.user.lang)
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } })
+      }
+      throw error
+    }
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/analytics/HomePage'), 'HomePage'),
+})
+
+const customers = createRoute({
+  getParentRoute: () => inside,
+  path: '/customers',
+  validateSearch: texts('q', 'segment'),
+  component: lazyRouteComponent(() => import('../features/profiles/CustomersPage'), 'CustomersPage'),
+})
+const customer = createRoute({
+  getParentRoute: () => inside,
+  path: '/customers/$id',
+  component: lazyRouteComponent(() => import('../features/profiles/CustomerPage'), 'CustomerPage'),
+})
+
+const segments = createRoute({
+  getParentRoute: () => inside,
+  path: '/segments',
+  validateSearch: texts('q'),
+  component: lazyRouteComponent(() => import('../features/segments/SegmentsPage'), 'SegmentsPage'),
+})
+const newSegment = createRoute({
+  getParentRoute: () => inside,
+  path: '/segments/new',
+  validateSearch: texts('kind'),
+  component: lazyRouteComponent(() => import('../features/segments/NewSegmentPage'), 'NewSegmentPage'),
+})
+const segment = createRoute({
+  getParentRoute: () => inside,
+  path: '/segments/$id',
+  component: lazyRouteComponent(() => import('../features/segments/SegmentPage'), 'SegmentPage'),
+})
+
+const events = createRoute({
+  getParentRoute: () => inside,
+  path: '/events',
+  validateSearch: texts('name'),
+  component: lazyRouteComponent(() => import('../features/events/LivePage'), 'LivePage'),
+})
+const eventNames = createRoute({
+  getParentRoute: () => inside,
+  path: '/events/names',
+  validateSearch: texts('q', 'name'),
+  component: lazyRouteComponent(() => import('../features/events/NamesPage'), 'NamesPage'),
+})
+const rejects = createRoute({
+  getParentRoute: () => inside,
+  path: '/events/rejects',
+  component: lazyRouteComponent(() => import('../features/events/RejectsPage'), 'RejectsPage'),
+})
+
+const imports = createRoute({
+  getParentRoute: () => inside,
+  path: '/imports',
+  component: lazyRouteComponent(() => import('../features/ingestion/ImportsPage'), 'ImportsPage'),
+})
+const newImport = createRoute({
+  getParentRoute: () => inside,
+  path: '/imports/new',
+  component: lazyRouteComponent(() => import('../features/ingestion/NewImportPage'), 'NewImportPage'),
+})
+const oneImport = createRoute({
+  getParentRoute: () => inside,
+  path: '/imports/$id',
+  component: lazyRouteComponent(() => import('../features/ingestion/ImportPage'), 'ImportPage'),
+})
+
+const mailings = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings',
+  validateSearch: texts('q', 'state'),
+  component: lazyRouteComponent(() => import('../features/campaigns/MailingsPage'), 'MailingsPage'),
+})
+const mailing = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/$id',
+  component: lazyRouteComponent(() => import('./MailingPage'), 'MailingPage'),
+})
+const recipients = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/$id/recipients',
+  validateSearch: texts('state', 'reason', 'variant'),
+  component: lazyRouteComponent(() => import('../features/campaigns/RecipientsPage'), 'RecipientsPage'),
+})
+
+const letters = createRoute({
+  getParentRoute: () => inside,
+  path: '/letters',
+  validateSearch: texts('q'),
+  component: lazyRouteComponent(() => import('../features/content/LettersPage'), 'LettersPage'),
+})
+const letter = createRoute({
+  getParentRoute: () => inside,
+  path: '/letters/$id',
+  component: lazyRouteComponent(() => import('../features/content/LetterPage'), 'LetterPage'),
+})
+
+const caught = createRoute({
+  getParentRoute: () => inside,
+  path: '/caught',
+  validateSearch: texts('q', 'id'),
+  component: lazyRouteComponent(() => import('../features/channels/CaughtPage'), 'CaughtPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./SettingsLayout'), 'SettingsLayout'),
+})
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/account', replace: true })
+  },
+})
+const settingsPages = [
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/account',
+    component: lazyRouteComponent(() => import('../features/accounts/AccountSettings'), 'AccountSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/workspace',
+    component: lazyRouteComponent(
+      () => import('../features/accounts/WorkspaceSettings'),
+      'WorkspaceSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/users',
+    component: lazyRouteComponent(() => import('../features/accounts/UsersSettings'), 'UsersSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/keys',
+    component: lazyRouteComponent(() => import('../features/accounts/KeysSettings'), 'KeysSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/senders',
+    component: lazyRouteComponent(() => import('../features/channels/SendersSettings'), 'SendersSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/topics',
+    component: lazyRouteComponent(() => import('../features/privacy/TopicsSettings'), 'TopicsSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('../features/accounts/AuditSettings'), 'AuditSettings'),
+  }),
+] as const
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    login,
+    inside.addChildren([
+      home,
+      customers,
+      customer,
+      segments,
+      newSegment,
+      segment,
+      events,
+      eventNames,
+      rejects,
+      imports,
+      newImport,
+      oneImport,
+      mailings,
+      mailing,
+      recipients,
+      letters,
+      letter,
+      caught,
+      settings.addChildren([settingsIndex, ...settingsPages]),
+    ]),
+  ]),
+  defaultPendingComponent: PendingScreen,
+  defaultErrorComponent: ErrorScreen,
+  defaultNotFoundComponent: NotFoundScreen,
+  defaultPendingMs: 100,
+  defaultPreload: false,
+  scrollRestoration: true,
+})
+
+setOnSignedOut(() => {
+  if (router.state.location.pathname === '/login') return
+  queryClient.clear()
+  void router.navigate({ to: '/login', search: { next: router.state.location.href } })
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,248 @@
+import { ActionIcon, Button, Checkbox, Kbd, Menu, Skeleton, Tooltip } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { IconColumns3 } from '@tabler/icons-react'
+import { useRouter } from '@tanstack/react-router'
+import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
+
+import { useFormat } from '../lib/format/useFormat'
+import { useListKeys } from '../lib/hooks/useListKeys'
+import { useStored } from '../lib/hooks/useStored'
+import { AppLink } from './AppLink'
+import css from './DataTable.module.css'
+
+export interface Column<Row> {
+  id: string
+  header: string
+  render: (row: Row) => ReactNode
+  align?: 'left' | 'right'
+  width?: number | string
+  /** Hidden below this width of the screen. */
+  hide?: 'sm' | 'md'
+  /** Shown only when the reader asks for it. */
+  extra?: boolean
+}
+
+interface DataTableProps<Row> {
+  /** Names the list to screen readers and in the browser's store of chosen columns. */
+  label: string
+  storeKey?: string
+  columns: Column<Row>[]
+  rows: Row[] | undefined
+  rowKey: (row: Row) => string | number
+  /** The address a row leads to; the first column becomes its link. */
+  href?: (row: Row) => string
+  onOpen?: (row: Row) => void
+  empty: ReactNode
+  error?: ReactNode
+  toolbar?: ReactNode
+  total?: number | null
+  more?: { has: boolean; loading: boolean; load: () => void }
+  selection?: { selected: ReadonlySet<string | number>; onChange: (next: Set<string | number>) => void }
+  bulk?: ReactNode
+  /** Keyboard movement is off where several lists share a page. */
+  keys?: boolean
+}
+
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { columns, rows, rowKey, href, onOpen, more, selection } = props
+  const { t } = useLingui()
+  const format = useFormat()
+  const router = useRouter()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [shown, setShown] = useStored<Record<string, boolean>>(
+    `otklik-columns-${props.storeKey ?? props.label}`,
+    {},
+  )
+  const visible = columns.filter((column) => shown[column.id] ?? !column.extra)
+  const open = (row: Row) => (onOpen ? onOpen(row) : href && router.history.push(href(row)))
+  const canOpen = Boolean(onOpen ?? href)
+  const { active } = useListKeys({
+    enabled: canOpen && props.keys !== false,
+    count: rows?.length ?? 0,
+    onOpen: (index) => rows?.[index] && open(rows[index]),
+    onEnd: () => more?.has && !more.loading && more.load(),
+  })
+
+  useEffect(() => {
+    scroller.current
+      ?.querySelector(`[data-index="${active}"]`)
+      ?.scrollIntoView({ block: 'nearest' })
+  }, [active])
+
+  const clickRow = (event: MouseEvent, row: Row) => {
+    const target = event.target as HTMLElement
+    if (target.closest('a, button, input, label, [role="menuitem"]')) return
+    if (window.getSelection()?.toString()) return
+    if (href && (event.metaKey || event.ctrlKey)) window.open(href(row), '_blank')
+    else open(row)
+  }
+  const optional = columns.length > 3 && props.storeKey
+
+  return (
+    <div>
+      {(props.toolbar || optional) && (
+        <div className={css.toolbar}>
+          {selection && selection.selected.size > 0 && props.bulk ? props.bulk : props.toolbar}
+          {optional && (
+            <ColumnMenu columns={columns} shown={shown} onChange={setShown} label={t`Columns`} />
+          )}
+        </div>
+      )}
+      {props.error ? (
+        <div style={{ padding: 16 }}>{props.error}</div>
+      ) : rows && rows.length === 0 ? (
+        props.empty
+      ) : (
+        <div className={css.scroller} ref={scroller}>
+          <table className={css.table} aria-label={props.label} aria-busy={!rows}>
+            <thead>
+              <tr>
+                {selection && (
+                  <th style={{ width: 36 }}>
+                    <Checkbox
+                      aria-label={t`Select all shown`}
+                      checked={Boolean(rows?.length) && selection.selected.size === rows?.length}
+                      indeterminate={
+                        selection.selected.size > 0 && selection.selected.size !== rows?.length
+                      }
+                      onChange={(event) =>
+                        selection.onChange(
+                          event.currentTarget.checked ? new Set((rows ?? []).map(rowKey)) : new Set(),
+                        )
+                      }
+                    />
+                  </th>
+                )}
+                {visible.map((column) => (
+                  <th
+                    key={column.id}
+                    scope="col"
+                    data-align={column.align}
+                    data-hide={column.hide}
+                    style={column.width ? { width: column.width } : undefined}
+                  >
+                    {column.header || <span className="visually-hidden">{t`Actions`}</span>}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows
+                ? rows.map((row, index) => (
+                    <tr
+                      key={rowKey(row)}
+                      className={css.row}
+                      data-index={index}
+                      data-open={canOpen}
+                      data-active={index === active}
+                      onClick={canOpen ? (event) => clickRow(event, row) : undefined}
+                    >
+                      {selection && (
+                        <td>
+                          <Checkbox
+                            aria-label={t`Select the row`}
+                            checked={selection.selected.has(rowKey(row))}
+                            onChange={() => selection.onChange(toggled(selection.selected, rowKey(row)))}
+                          />
+                        </td>
+                      )}
+                      {visible.map((column, place) => (
+                        <td key={column.id} data-align={column.align} data-hide={column.hide}>
+                          {place === 0 && href ? (
+                            <AppLink className={css.main} href={href(row)}>
+                              {column.render(row)}
+                            </AppLink>
+                          ) : (
+                            column.render(row)
+                          )}
+                        </td>
+                      ))}
+                    </tr>
+                  ))
+                : Array.from({ length: 8 }, (_, index) => (
+                    <tr key={index}>
+                      {selection && <td />}
+                      {visible.map((column, place) => (
+                        <td key={column.id} data-hide={column.hide}>
+                          <Skeleton height={12} width={place === 0 ? '70%' : '50%'} />
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {rows && rows.length > 0 && (props.total != null || more?.has || rows.length > 8) && (
+        <div className={css.footer}>
+          <span className="tnum">
+            {props.total != null && props.total > rows.length ? (
+              <Trans>
+                Shown {format.number(rows.length)} of {format.number(props.total)}
+              </Trans>
+            ) : (
+              <Trans>Rows: {format.number(rows.length)}</Trans>
+            )}
+          </span>
+          {more?.has ? (
+            <Button variant="default" size="compact-sm" loading={more.loading} onClick={more.load}>
+              <Trans>Show more</Trans>
+            </Button>
+          ) : (
+            canOpen &&
+            props.keys !== false && (
+              <span className={css.keys}>
+                <Kbd size="xs">j</Kbd>
+                <Kbd size="xs">k</Kbd> <Trans>move</Trans> <Kbd size="xs">Enter</Kbd>{' '}
+                <Trans>open</Trans>
+              </span>
+            )
+          )}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function toggled<T>(set: ReadonlySet<T>, key: T): Set<T> {
+  const next = new Set(set)
+  if (!next.delete(key)) next.add(key)
+  return next
+}
+
+interface ColumnMenuProps<Row> {
+  columns: Column<Row>[]
+  shown: Record<string, boolean>
+  onChange: (shown: Record<string, boolean>) => void
+  label: string
+}
+
+function ColumnMenu<Row>({ columns, shown, onChange, label }: ColumnMenuProps<Row>) {
+  return (
+    <Menu closeOnItemClick={false}>
+      <Menu.Target>
+        <Tooltip label={label}>
+          <ActionIcon aria-label={label} ml="auto" size={32}>
+            <IconColumns3 size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {columns.slice(1).map((column) => {
+          const isShown = shown[column.id] ?? !column.extra
+          return (
+            <Menu.Item
+              key={column.id}
+              role="menuitemcheckbox"
+              aria-checked={isShown}
+              leftSection={<Checkbox.Indicator size="xs" checked={isShown} />}
+              onClick={() => onChange({ ...shown, [column.id]: !isShown })}
+            >
+              {column.header}
+            </Menu.Item>
+          )
+        })}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

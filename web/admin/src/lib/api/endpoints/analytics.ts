@@ -1,0 +1,17 @@
+import { queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+
+export const homeQuery = queryOptions({
+  queryKey: ['home'],
+  queryFn: () => body(api.GET('/api/v1/home')),
+  refetchInterval: 60_000,
+})
+
+export const reportQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'report'],
+    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/report', { params: { path: { id } } })),
+  })
+
+export const reportCsvUrl = (id: string) => `/api/v1/campaigns/${id}/report.csv`

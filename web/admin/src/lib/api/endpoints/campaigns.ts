@@ -1,0 +1,87 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+import type { CampaignInput } from '../types'
+
+const first = undefined as string | undefined
+const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
+
+export const campaignsQuery = (filter: { search?: string; state?: string }) =>
+  infiniteQueryOptions({
+    queryKey: ['campaigns', 'list', filter],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/campaigns', {
+          params: { query: { ...filter, cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) =>
+        page.items.some((item) => item.state === 'running' || item.state === 'preparing'),
+      )
+        ? 3_000
+        : false,
+  })
+export const campaignQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['campaigns', id],
+    queryFn: () => body(api.GET('/api/v1/campaigns/{id}', { params: { path: { id } } })),
+  })
+/** Counted from the saved draft; `revision` changes with each save that touches the audience. */
+export const audienceQuery = (id: string, revision: string) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'audience', revision],
+    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/audience', { params: { path: { id } } })),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+export const checksQuery = (id: string, revision: string) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'checks', revision],
+    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/checks', { params: { path: { id } } })),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+export const progressQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'progress'],
+    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/progress', { params: { path: { id } } })),
+  })
+export const recipientsQuery = (
+  id: string,
+  filter: { state?: string; reason?: string; variant?: string },
+) =>
+  infiniteQueryOptions({
+    queryKey: ['campaigns', id, 'recipients', filter],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/campaigns/{id}/recipients', {
+          params: { path: { id }, query: { ...filter, cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const createCampaign = (campaign: CampaignInput) =>
+  body(api.POST('/api/v1/campaigns', { body: campaign }))
+export const updateCampaign = (id: string, change: Partial<CampaignInput>) =>
+  body(api.PATCH('/api/v1/campaigns/{id}', { params: { path: { id } }, body: change }))
+export const deleteCampaign = (id: string) =>
+  body(api.DELETE('/api/v1/campaigns/{id}', { params: { path: { id } } }))
+export const duplicateCampaign = (id: string) =>
+  body(api.POST('/api/v1/campaigns/{id}/duplicate', { params: { path: { id } } }))
+export const launchCampaign = (id: string, confirm_count: number) =>
+  body(
+    api.PUT('/api/v1/campaigns/{id}/launch', { params: { path: { id } }, body: { confirm_count } }),
+  )
+export const pauseCampaign = (id: string) =>
+  body(api.PUT('/api/v1/campaigns/{id}/pause', { params: { path: { id } } }))
+export const resumeCampaign = (id: string) =>
+  body(api.DELETE('/api/v1/campaigns/{id}/pause', { params: { path: { id } } }))
+export const finishCampaign = (id: string) =>
+  body(api.PUT('/api/v1/campaigns/{id}/finish', { params: { path: { id } } }))
+
+export const liveProgressUrl = (id: string) => `/api/v1/campaigns/${id}/progress/live`

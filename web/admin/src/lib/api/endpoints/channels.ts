@@ -1,0 +1,43 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+
+export const sendersQuery = queryOptions({
+  queryKey: ['senders'],
+  queryFn: () => body(api.GET('/api/v1/senders')),
+})
+export const senderChecksQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['senders', id, 'checks'],
+    queryFn: () => body(api.GET('/api/v1/senders/{id}/checks', { params: { path: { id } } })),
+    staleTime: 60_000,
+  })
+export const createSender = (sender: { name: string; email: string; reply_to: string | null }) =>
+  body(api.POST('/api/v1/senders', { body: sender }))
+export const updateSender = (
+  id: string,
+  change: { name?: string; email?: string; reply_to?: string | null },
+) => body(api.PATCH('/api/v1/senders/{id}', { params: { path: { id } }, body: change }))
+export const deleteSender = (id: string) =>
+  body(api.DELETE('/api/v1/senders/{id}', { params: { path: { id } } }))
+
+export const caughtLettersQuery = (search: string) =>
+  infiniteQueryOptions({
+    queryKey: ['caught', search],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/catcher/letters', {
+          params: { query: { cursor: pageParam, limit: 50, ...(search ? { search } : {}) } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: 5_000,
+  })
+export const caughtLetterQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['caught-letter', id],
+    queryFn: () => body(api.GET('/api/v1/catcher/letters/{id}', { params: { path: { id } } })),
+    staleTime: Infinity,
+  })
+export const clearCaughtLetters = () => body(api.DELETE('/api/v1/catcher/letters'))

@@ -1,0 +1,49 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+import type { LetterInput } from '../types'
+
+export const lettersQuery = (search = '') =>
+  infiniteQueryOptions({
+    queryKey: ['letters', 'list', search],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/letters', {
+          params: { query: { cursor: pageParam, limit: 100, ...(search ? { search } : {}) } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+export const letterChoicesQuery = queryOptions({
+  queryKey: ['letters', 'choices'],
+  queryFn: async () =>
+    (await body(api.GET('/api/v1/letters', { params: { query: { limit: 200 } } }))).items,
+})
+export const letterQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['letters', id],
+    queryFn: () => body(api.GET('/api/v1/letters/{id}', { params: { path: { id } } })),
+  })
+export const letterPreviewQuery = (letter: Omit<LetterInput, 'name'>, profile_id: number | null) =>
+  queryOptions({
+    queryKey: ['letters', 'preview', letter, profile_id],
+    queryFn: ({ signal }) =>
+      body(api.POST('/api/v1/letters/preview', { body: { ...letter, profile_id }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    retry: false,
+  })
+export const createLetter = (letter: LetterInput) =>
+  body(api.POST('/api/v1/letters', { body: letter }))
+export const updateLetter = (id: string, change: Partial<LetterInput>) =>
+  body(api.PATCH('/api/v1/letters/{id}', { params: { path: { id } }, body: change }))
+export const deleteLetter = (id: string) =>
+  body(api.DELETE('/api/v1/letters/{id}', { params: { path: { id } } }))
+export const sendTest = (id: string, addresses: string[], profile_id: number | null) =>
+  body(
+    api.POST('/api/v1/letters/{id}/test', {
+      params: { path: { id } },
+      body: { addresses, profile_id },
+    }),
+  )

@@ -1,0 +1,45 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+
+const first = undefined as string | undefined
+const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
+
+export const eventsQuery = (name: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['events', name ?? null],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/events', {
+          params: { query: { cursor: pageParam, limit: 50, ...(name ? { name } : {}) } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const eventNamesQuery = queryOptions({
+  queryKey: ['event-names'],
+  queryFn: () => body(api.GET('/api/v1/events/names')),
+})
+
+export const eventSeriesQuery = (name: string, days: number) =>
+  queryOptions({
+    queryKey: ['event-names', name, 'series', days],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/events/names/{name}/series', {
+          params: { path: { name }, query: { days } },
+        }),
+      ),
+  })
+
+export const rejectsQuery = infiniteQueryOptions({
+  queryKey: ['rejects'],
+  queryFn: ({ pageParam }) =>
+    body(api.GET('/api/v1/rejects', { params: { query: { cursor: pageParam, limit: 50 } } })),
+  initialPageParam: first,
+  getNextPageParam: next,
+})
+
+export const liveEventsUrl = '/api/v1/events/live'

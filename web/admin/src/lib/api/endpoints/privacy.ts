@@ -1,0 +1,14 @@
+import { queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+
+export const topicsQuery = queryOptions({
+  queryKey: ['topics'],
+  queryFn: () => body(api.GET('/api/v1/topics')),
+})
+export const createTopic = (topic: { name: string; description: string; channel: string }) =>
+  body(api.POST('/api/v1/topics', { body: topic }))
+export const updateTopic = (
+  id: string,
+  change: { name?: string; description?: string; is_archived?: boolean },
+) => body(api.PATCH('/api/v1/topics/{id}', { params: { path: { id } }, body: change }))

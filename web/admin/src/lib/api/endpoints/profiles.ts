@@ -1,0 +1,97 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+import type { TraitValue } from '../types'
+
+const first = undefined as string | undefined
+const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
+
+export const profilesQuery = (filter: { search?: string; segment_id?: string }) =>
+  infiniteQueryOptions({
+    queryKey: ['profiles', filter],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/profiles', {
+          params: { query: { ...filter, cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const profileQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['profiles', id],
+    queryFn: () => body(api.GET('/api/v1/profiles/{id}', { params: { path: { id } } })),
+  })
+
+export const profileEventsQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ['profiles', id, 'events'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/profiles/{id}/events', {
+          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const profileMessagesQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ['profiles', id, 'messages'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/profiles/{id}/messages', {
+          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const profileOrdersQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ['profiles', id, 'orders'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/profiles/{id}/orders', {
+          params: { path: { id }, query: { cursor: pageParam, limit: 20 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const profileConsentsQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ['profiles', id, 'consents'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/profiles/{id}/consents', {
+          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const profileMergesQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['profiles', id, 'merges'],
+    queryFn: () => body(api.GET('/api/v1/profiles/{id}/merges', { params: { path: { id } } })),
+  })
+
+export const updateTraits = (id: number, traits: Record<string, TraitValue>) =>
+  body(api.PATCH('/api/v1/profiles/{id}', { params: { path: { id } }, body: { traits } }))
+export const recordConsent = (
+  id: number,
+  entry: { channel: string; topic: string | null; action: 'granted' | 'withdrawn'; proof: string | null },
+) => body(api.POST('/api/v1/profiles/{id}/consents', { params: { path: { id } }, body: entry }))
+export const mergeProfiles = (id: number, from_id: number) =>
+  body(api.POST('/api/v1/profiles/{id}/merges', { params: { path: { id } }, body: { from_id } }))
+export const undoMerge = (id: number, merge_id: string) =>
+  body(
+    api.DELETE('/api/v1/profiles/{id}/merges/{merge_id}', { params: { path: { id, merge_id } } }),
+  )

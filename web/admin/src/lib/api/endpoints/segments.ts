@@ -1,0 +1,122 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+
+import { api, body } from '../client'
+import type { Segment } from '../types'
+
+const first = undefined as string | undefined
+const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
+
+export const segmentsQuery = (search = '') =>
+  infiniteQueryOptions({
+    queryKey: ['segments', 'list', search],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/segments', {
+          params: { query: { cursor: pageParam, limit: 100, ...(search ? { search } : {}) } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+/** Every segment, for choosing one in a form. */
+export const segmentChoicesQuery = queryOptions({
+  queryKey: ['segments', 'choices'],
+  queryFn: async () =>
+    (await body(api.GET('/api/v1/segments', { params: { query: { limit: 200 } } }))).items,
+})
+
+export const segmentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['segments', id],
+    queryFn: () => body(api.GET('/api/v1/segments/{id}', { params: { path: { id } } })),
+  })
+
+export const segmentMembersQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['segments', id, 'members'],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/segments/{id}/members', {
+          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
+
+export const segmentHistoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['segments', id, 'history'],
+    queryFn: () => body(api.GET('/api/v1/segments/{id}/history', { params: { path: { id } } })),
+  })
+
+/** The size of a definition that is not saved yet; the last figure stays while the next is counted. */
+export const segmentPreviewQuery = (definition: unknown, enabled: boolean) =>
+  queryOptions({
+    queryKey: ['segments', 'preview', definition],
+    queryFn: ({ signal }) =>
+      body(api.POST('/api/v1/segments/preview', { body: { definition }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    enabled,
+    retry: false,
+  })
+
+export const segmentTextQuery = (definition: unknown, enabled: boolean) =>
+  queryOptions({
+    queryKey: ['segments', 'describe', definition],
+    queryFn: ({ signal }) =>
+      body(api.POST('/api/v1/segments/describe', { body: { definition }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    enabled,
+    retry: false,
+  })
+
+export const createSegment = (segment: {
+  name: string
+  description: string
+  kind: Segment['kind']
+  definition: unknown
+}) => body(api.POST('/api/v1/segments', { body: segment }))
+export const updateSegment = (
+  id: string,
+  change: { name?: string; description?: string; definition?: unknown },
+) => body(api.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: change }))
+export const deleteSegment = (id: string) =>
+  body(api.DELETE('/api/v1/segments/{id}', { params: { path: { id } } }))
+export const refreshSegment = (id: string) =>
+  body(api.POST('/api/v1/segments/{id}/refresh', { params: { path: { id } } }))
+export const changeMembers = (id: string, change: { add: number[]; remove: number[] }) =>
+  body(api.PUT('/api/v1/segments/{id}/members', { params: { path: { id } }, body: change }))
+
+export const schemaQuery = queryOptions({
+  queryKey: ['schema'],
+  queryFn: () => body(api.GET('/api/v1/schema')),
+  staleTime: 60_000,
+})
+export const traitValuesQuery = (name: string, prefix: string) =>
+  queryOptions({
+    queryKey: ['schema', 'trait', name, prefix],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/schema/traits/{name}/values', {
+          params: { path: { name }, query: prefix ? { prefix } : {} },
+        }),
+      ),
+    staleTime: 60_000,
+    enabled: name !== '',
+  })
+export const propertyValuesQuery = (name: string, path: string, prefix: string) =>
+  queryOptions({
+    queryKey: ['schema', 'property', name, path, prefix],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/schema/events/{name}/properties/{path}/values', {
+          params: { path: { name, path }, query: prefix ? { prefix } : {} },
+        }),
+      ),
+    staleTime: 60_000,
+    enabled: name !== '' && path !== '',
+  })

@@ -1,0 +1,583 @@
+/**
+ * The shapes of the REST API, by the words of the glossary. The interface imports them from here
+ * only, so that a change of the API is one change of this file.
+ *
+ * Times are ISO 8601 in UTC. Money is a decimal number in the workspace's currency. Shares of an
+ * audience are per cent; rates, lifts and intervals are fractions (0.05 = five per cent).
+ */
+
+export interface Page<T> {
+  items: T[]
+  next_cursor: string | null
+  total: number | null
+}
+
+export type Lang = 'en' | 'ru'
+export type Role = 'owner' | 'marketer' | 'analyst' | 'operator'
+export type Permission = 'view' | 'edit' | 'send' | 'manage' | 'inbox'
+
+export interface Reference {
+  id: string
+  name: string
+}
+
+// ── accounts ────────────────────────────────────────────────────────────────────────────────
+
+export interface Me {
+  user: { id: string; email: string; name: string; lang: Lang }
+  workspace: Workspace
+  role: Role
+  permissions: Permission[]
+  csrf_token: string
+  /** True while letters go to the built-in catcher instead of the world. */
+  development: boolean
+  workspaces: { id: number; name: string }[]
+}
+
+export interface Workspace {
+  id: number
+  name: string
+  timezone: string
+  currency: string
+  lang: Lang
+}
+
+export interface User {
+  id: string
+  name: string
+  email: string
+  role: Role
+  last_seen_at: string | null
+  created_at: string
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  kind: 'public' | 'secret'
+  /** The first characters, enough to recognise the key. */
+  prefix: string
+  created_at: string
+  last_used_at: string | null
+}
+
+export interface CreatedApiKey extends ApiKey {
+  secret: string
+}
+
+export interface AuditEntry {
+  id: string
+  at: string
+  actor: { kind: 'user' | 'key' | 'system'; id: string | null; name: string }
+  action: string
+  object: { kind: string; id: string; name: string | null } | null
+  ip: string | null
+  details: Record<string, unknown>
+}
+
+// ── home ────────────────────────────────────────────────────────────────────────────────────
+
+export interface Home {
+  attention: AttentionItem[]
+  checklist: ChecklistItem[]
+  pulse: { days: PulseDay[] }
+  totals: { profiles: number; known: number; events_30d: number; segments: number; campaigns: number }
+}
+
+export interface AttentionItem {
+  kind: string
+  level: 'info' | 'warning' | 'error'
+  title: string
+  detail: string
+  link: string
+  at: string
+}
+
+export interface ChecklistItem {
+  id: string
+  done: boolean
+  link: string
+}
+
+export interface PulseDay {
+  date: string
+  events: number
+  new_profiles: number
+  sent: number
+  orders: number
+  revenue: number
+}
+
+// ── profiles ────────────────────────────────────────────────────────────────────────────────
+
+export type TraitValue =
+  | string
+  | number
+  | boolean
+  | null
+  | TraitValue[]
+  | { [key: string]: TraitValue }
+
+export interface ProfileRow {
+  id: number
+  name: string | null
+  email: string | null
+  phone: string | null
+  user_id: string | null
+  first_seen: string
+  last_seen: string
+  traits: Record<string, TraitValue>
+  known: boolean
+}
+
+export interface ProfileCard {
+  id: number
+  name: string | null
+  known: boolean
+  first_seen: string
+  last_seen: string
+  identifiers: { kind: string; value: string; first_seen: string }[]
+  traits: Record<string, TraitValue>
+  trait_types: Record<string, string>
+  consents: ConsentState[]
+  segments: Reference[]
+  orders: { count: number; total: number; last_at: string | null; currency: string }
+  merged_from: number[]
+}
+
+export interface ConsentState {
+  channel: string
+  topic: string | null
+  state: 'none' | 'granted' | 'withdrawn'
+  at: string
+  source: string
+}
+
+export interface ConsentEntry {
+  id: string
+  channel: string
+  topic: string | null
+  action: 'granted' | 'withdrawn'
+  source: string
+  at: string
+  text_version: string | null
+  ip: string | null
+  proof: string | null
+}
+
+export interface Merge {
+  id: string
+  from_id: number
+  into_id: number
+  at: string
+  reason: string
+  actor: string | null
+  undone_at: string | null
+}
+
+export interface ProfileMessage {
+  id: number
+  channel: string
+  source_kind: string
+  source_id: string
+  source_name: string
+  variant: string
+  state: string
+  reason: string | null
+  subject: string | null
+  at: string
+  opened_at: string | null
+  clicked_at: string | null
+}
+
+export interface Order {
+  order_id: string
+  status: 'placed' | 'paid' | 'cancelled' | 'returned'
+  placed_at: string
+  total: number
+  currency: string
+  lines: OrderLine[]
+}
+
+export interface OrderLine {
+  product_id: string
+  name: string
+  quantity: number
+  price: number
+  category?: string | null
+}
+
+// ── events ──────────────────────────────────────────────────────────────────────────────────
+
+export interface EventRow {
+  message_id: string
+  name: string
+  type: string
+  time: string
+  received_at: string
+  profile_id: number
+  profile_name?: string | null
+  properties: Record<string, unknown>
+  context: Record<string, unknown>
+  source: string
+}
+
+export interface EventName {
+  name: string
+  type: string
+  count: number
+  count_24h: number
+  last_seen: string
+  properties: { path: string; type: string; sample: unknown }[]
+}
+
+export interface SeriesPoint {
+  date: string
+  count: number
+}
+
+export interface Reject {
+  id: string
+  received_at: string
+  code: string
+  reason: string
+  type: string | null
+  message_id: string | null
+  body: string
+  source: string
+}
+
+export interface Schema {
+  traits: { name: string; type: string; count: number }[]
+  events: { name: string; properties: { path: string; type: string }[] }[]
+  identifiers: string[]
+  topics: Reference[]
+}
+
+export interface ValueCount {
+  value: string | number | boolean
+  count: number
+}
+
+// ── segments ────────────────────────────────────────────────────────────────────────────────
+
+export interface Segment {
+  id: string
+  name: string
+  description: string
+  kind: 'dynamic' | 'static'
+  definition: unknown
+  count: number | null
+  computed_at: string | null
+  took_ms: number | null
+  used_by: { kind: string; id: string; name: string }[]
+  created_at: string
+  updated_at: string
+}
+
+export interface SegmentCount {
+  count: number
+  total: number
+  took_ms: number
+  as_of: string
+}
+
+// ── imports ─────────────────────────────────────────────────────────────────────────────────
+
+export type ImportKind = 'customers' | 'orders'
+
+export interface ImportFile {
+  file_id: string
+  name: string
+  size: number
+  encoding: string
+  separator: string
+  columns: { name: string; samples: string[]; suggested: string | null }[]
+  preview: string[][]
+}
+
+export interface ImportRequest {
+  file_id: string
+  kind: ImportKind
+  /** Column of the file → field of the product; a column that is absent is left out. */
+  mapping: Record<string, string>
+  /** The identifier by which rows find their customer. */
+  key: string
+  options: { empty: 'keep' | 'clear'; consent_topic_id: string | null }
+  dry_run: boolean
+}
+
+export interface ImportPreview {
+  rows: { line: number; fields: Record<string, string>; problems: string[] }[]
+  ok: number
+  failed: number
+}
+
+export interface Import {
+  id: string
+  name: string
+  kind: ImportKind
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  dry_run: boolean
+  rows_total: number | null
+  rows_read: number
+  rows_ok: number
+  rows_failed: number
+  created: number
+  updated: number
+  bytes_done: number
+  bytes_total: number
+  created_at: string
+  started_at: string | null
+  finished_at: string | null
+  eta_s: number | null
+  error: string | null
+}
+
+// ── letters ─────────────────────────────────────────────────────────────────────────────────
+
+export type LetterKind = 'mjml' | 'html'
+
+export interface Letter {
+  id: string
+  name: string
+  kind: LetterKind
+  subject: string
+  preheader: string
+  source: string
+  /** Empty: the plain part is made from the HTML. */
+  text: string
+  updated_at: string
+  created_at: string
+  used_by: Reference[]
+}
+
+export type LetterInput = Pick<Letter, 'name' | 'kind' | 'subject' | 'preheader' | 'source' | 'text'>
+
+export interface LetterPreview {
+  html: string
+  text: string
+  subject: string
+  preheader: string
+  problems: LetterProblem[]
+  size_bytes: number
+}
+
+export interface LetterProblem {
+  level: 'error' | 'warning'
+  code: string
+  message: string
+  line: number | null
+  part: string
+}
+
+// ── mailings (campaigns) ────────────────────────────────────────────────────────────────────
+
+export type CampaignState =
+  | 'draft'
+  | 'scheduled'
+  | 'preparing'
+  | 'running'
+  | 'paused'
+  | 'finished'
+  | 'cancelled'
+
+export interface Variant {
+  key: string
+  name: string
+  letter_id: string | null
+  share: number
+}
+
+export interface Goal {
+  event: string
+  filters: GoalFilter[]
+  window_hours: number
+  revenue_property: string | null
+}
+
+export interface GoalFilter {
+  path: string
+  op: string
+  value: unknown
+}
+
+export interface Campaign {
+  id: string
+  name: string
+  state: CampaignState
+  audience: { segment_ids: string[]; exclude_segment_ids: string[] }
+  topic_id: string | null
+  sender_id: string | null
+  variants: Variant[]
+  /** Per cent of the audience that receives nothing, 0–90. */
+  control_share: number
+  goal: Goal | null
+  schedule: { kind: 'now' | 'at'; at: string | null }
+  rate_per_s: number | null
+  created_at: string
+  updated_at: string
+  launched_at: string | null
+  finished_at: string | null
+  counts: Record<string, number>
+}
+
+export type CampaignInput = Pick<
+  Campaign,
+  | 'name'
+  | 'audience'
+  | 'topic_id'
+  | 'sender_id'
+  | 'variants'
+  | 'control_share'
+  | 'goal'
+  | 'schedule'
+  | 'rate_per_s'
+>
+
+export interface Audience {
+  total: number
+  exclusions: { id: string; name: string; removed: number }[]
+  skips: { reason: string; count: number }[]
+  remaining: number
+  arms: { key: string; name: string; share: number; count: number }[]
+  took_ms: number
+}
+
+export interface Check {
+  code: string
+  level: 'block' | 'warn' | 'ok'
+  message: string
+  section: string
+}
+
+export interface Progress {
+  state: CampaignState
+  total: number
+  pending: number
+  sending: number
+  sent: number
+  failed: number
+  skipped: number
+  in_doubt: number
+  control: number
+  rate_per_s: number
+  eta_s: number | null
+  by_reason: { reason: string; count: number }[]
+}
+
+export interface Recipient {
+  message_id: number
+  profile_id: number
+  name: string | null
+  address: string | null
+  variant: string
+  state: string
+  reason: string | null
+  at: string
+}
+
+// ── report ──────────────────────────────────────────────────────────────────────────────────
+
+export interface ReportArm {
+  key: string
+  name: string
+  is_control: boolean
+  assigned: number
+  skipped: number
+  sent: number
+  delivered: number
+  bounced: number
+  in_doubt: number
+  opened_person: number
+  opened_machine: number
+  clicked_person: number
+  clicked_machine: number
+  unsubscribed: number
+  complained: number
+  /** People who did the target action inside the window. */
+  targets: number
+  target_events: number
+  revenue: number
+  rates: Record<string, number>
+}
+
+export type Metric = 'targets' | 'revenue_per_person' | 'opens' | 'clicks'
+
+export interface Comparison {
+  arm: string
+  against: string
+  metric: Metric
+  difference: number
+  lift: number | null
+  interval: [number, number]
+  lift_interval: [number, number] | null
+  p_value: number
+  significant: boolean
+  power: number | null
+  detectable_lift: number | null
+  method: string
+}
+
+export interface Report {
+  campaign: { id: string; name: string; goal: Goal | null; launched_at: string | null }
+  as_of: string
+  window_ends_at: string | null
+  complete: boolean
+  arms: ReportArm[]
+  comparisons: Comparison[]
+  sample_ratio: {
+    p_value: number
+    ok: boolean
+    observed: Record<string, number>
+    expected: Record<string, number>
+  } | null
+  verdict: { code: string; text: string }
+  series: { at: string; arm: string; targets: number; opens: number; clicks: number }[]
+  links: { url: string; clicks_person: number; clicks_machine: number }[]
+}
+
+// ── senders, topics, caught mail ────────────────────────────────────────────────────────────
+
+export interface Sender {
+  id: string
+  name: string
+  email: string
+  reply_to: string | null
+  dkim_selector: string | null
+  created_at: string
+}
+
+export interface SenderCheck {
+  /** spf, dkim, dmarc, mx */
+  kind: string
+  level: 'ok' | 'warn' | 'block'
+  message: string
+  record_name: string | null
+  record_value: string | null
+  found: string | null
+}
+
+export interface Topic {
+  id: string
+  name: string
+  description: string
+  channel: string
+  is_archived: boolean
+}
+
+export interface CaughtLetterRow {
+  id: string
+  at: string
+  from: string
+  to: string
+  subject: string
+  size_bytes: number
+}
+
+export interface CaughtLetter extends CaughtLetterRow {
+  headers: [string, string][]
+  html: string
+  text: string
+  source: string
+}

@@ -1,0 +1,35 @@
+import { lingui, linguiTransformerBabelPreset } from '@lingui/vite-plugin'
+import babel from '@rolldown/plugin-babel'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+// The program under development, or (with OTKLIK_MOCK=1) the fixtures of mock/, which never
+// enter a production bundle because only this file names them.
+const target = process.env.OTKLIK_API ?? 'http://127.0.0.1:8080'
+const paths = ['/api', '/v1', '/t/', '/u/', '/healthz', '/readyz']
+
+export default defineConfig(async () => {
+  const mock = process.env.OTKLIK_MOCK ? [(await import('./mock/plugin')).mockApi()] : []
+  return {
+    plugins: [react(), lingui(), babel({ presets: [linguiTransformerBabelPreset()] }), ...mock],
+    build: {
+      manifest: true,
+      target: 'es2022',
+      // The strict content policy allows fonts and images from data:, yet a file of its own is
+      // cached for a year, so nothing is inlined.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+    server: {
+      port: 5173,
+      proxy: process.env.OTKLIK_MOCK
+        ? undefined
+        : Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: false }])),
+    },
+    test: {
+      environment: 'happy-dom',
+      include: ['src/**/*.test.{ts,tsx}'],
+    },
+  }
+})
