@@ -71,6 +71,7 @@ async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator
     from otklik.entrypoints.process import EngineUrls, migrate
 
     await migrate(EngineUrls(engines.database_url, engines.clickhouse_url))
+    await _create_missing_tables(engines.database_url)
     made = make_runtime(
         settings,
         database_url=engines.database_url,
@@ -81,6 +82,30 @@ async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator
     async with made.jobs.app.open_async():
         yield made
     await made.close()
+
+
+async def _create_missing_tables(url: str) -> None:
+    """Until the first migration is written, the schema comes from the tables themselves."""
+    import sys
+
+    import procrastinate
+    import sqlalchemy as sa
+
+    from otklik.entrypoints import wiring
+    from otklik.runtime.postgres import Database
+
+    db = Database(url)
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
+    async with app.open_async():
+        if not await app.check_connection_async():
+            await app.schema_manager.apply_schema_async()
+    async with db.begin() as tx:
+        await tx.run_sync(wiring.metadata.create_all)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("otklik.") and name.endswith(".tables"):
+                for statement in getattr(module, "EXTRA_DDL", []):
+                    await tx.execute(sa.text(statement))
+    await db.close()
 
 
 @pytest.fixture
@@ -142,9 +167,12 @@ async def app(runtime: Runtime) -> object:
     return wiring.asgi_app(runtime)
 
 
-def client_of(app: object, **headers: str) -> httpx.AsyncClient:
+def client_of(app: object, *, ip: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:
+    """Return a client that calls the application directly, from the address `ip`."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),  # type: ignore[arg-type]
+        transport=httpx.ASGITransport(  # type: ignore[arg-type]
+            app=app, raise_app_exceptions=False, client=(ip, 40000)
+        ),
         base_url="http://otklik.test",
         headers={"accept-language": "en", **headers},
     )

@@ -59,7 +59,8 @@ class TrialImpossible(OtklikError):
     code = "trial_impossible"
     status = 409
     message = Text(
-        en="A test letter can't be sent: {reason}", ru="Пробное письмо отправить нельзя: {reason_ru}"
+        en="A test letter can't be sent: {reason}",
+        ru="Пробное письмо отправить нельзя: {reason_ru}",
     )
 
 

@@ -75,7 +75,6 @@ class Link(msgspec.Struct, frozen=True):
     url: str
     dynamic: bool
     tracked: bool
-    line: int | None = None
 
 
 class Tracking(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The frozen audience as bytes: sorted profile ids, as differences, compressed.
 
-A million neighbouring ids take about a megabyte. Storing the set once makes the freezing repeatable:
-a segment that changes between two attempts does not change who was chosen.
+A million neighbouring ids take about a megabyte. Storing the set once makes the freezing
+repeatable: a segment that changes between two attempts does not change who was chosen.
 """
 
 from __future__ import annotations

@@ -15,9 +15,7 @@ class MailingExists(Conflict):
     """The source has a mailing already: the same launch came twice."""
 
     code = "mailing_exists"
-    message = Text(
-        en="This campaign has been launched already.", ru="Эта кампания уже запущена."
-    )
+    message = Text(en="This campaign has been launched already.", ru="Эта кампания уже запущена.")
 
 
 class WrongMailingState(Conflict):

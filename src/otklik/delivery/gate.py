@@ -48,7 +48,7 @@ class Passage:
     tx: Tx
     workspace_id: int
     channel: str
-    topic: str | None
+    topic_id: UUID | None
     now: datetime
     stopped: bool = False
     salt: bytes = b""
@@ -71,7 +71,9 @@ class People:
     arms: NDArray[np.int8]
 
     @classmethod
-    def of(cls, ids: Sequence[int] | NDArray[np.int64], addresses: list[str] | None = None) -> People:
+    def of(
+        cls, ids: Sequence[int] | NDArray[np.int64], addresses: list[str] | None = None
+    ) -> People:
         array = np.asarray(ids, dtype=np.int64)
         count = len(array)
         return cls(
@@ -124,7 +126,7 @@ class SeenAddresses:
         return np.frombuffer(joined, dtype=np.uint64)
 
     def _keep(self, marks: NDArray[np.uint64]) -> None:
-        # Runs are joined like the digits of a binary counter, so there are few of them to look into.
+        # Runs are joined like the digits of a binary counter, so there are few to look into.
         while self._runs and len(self._runs[-1]) <= len(marks) * 2:
             marks = np.union1d(marks, self._runs.pop())
         if len(marks):
@@ -183,7 +185,7 @@ async def consent_is_given(passage: Passage, people: People) -> None:
         passage.tx,
         workspace_id=passage.workspace_id,
         channel=passage.channel,
-        topic=passage.topic,
+        topic_id=passage.topic_id,
         profile_ids=people.ids[places].tolist(),
     )
     for state, reason in (
@@ -191,11 +193,7 @@ async def consent_is_given(passage: Passage, people: People) -> None:
         (Sendability.WITHDRAWN, SkipReason.WITHDRAWN),
     ):
         people.keep_back(
-            [
-                place
-                for place in places.tolist()
-                if states.get(int(people.ids[place]), Sendability.NO_CONSENT) == state
-            ],
+            [place for place in places.tolist() if states[int(people.ids[place])] == state],
             reason,
         )
 
@@ -261,7 +259,7 @@ GATE: tuple[Step, ...] = (
     Step("arm gets a message", _FREEZE, (SkipReason.CONTROL_GROUP,), arm_gets_a_message),
 )
 """After the gate the message is rendered, which may still skip it: `profile_gone` when the person
-is not there any more, `render_failed` and `letter_too_big` when the letter can't be made for him."""
+is not there any more, `render_failed` and `letter_too_big` when no letter can be made for him."""
 
 
 async def pass_gate(passage: Passage, people: People, when: When) -> None:

@@ -1,13 +1,13 @@
 """The words of delivery: states, reasons, arms, and the pure rules between them.
 
-    message:  planned ──► sent ──► bounced           (a later report of a bounce)
-                 │ ├────► bounced | failed           (the server's final answer)
-                 │ ├────► skipped                    (the gate at the moment of sending)
-                 │ └────► in_doubt ──► sent | …      (the process died while handing over)
-              skipped, control                       (decided when the audience was frozen)
+message:  planned ──► sent ──► bounced           (a later report of a bounce)
+             │ ├────► bounced | failed           (the server's final answer)
+             │ ├────► skipped                    (the gate at the moment of sending)
+             │ └────► in_doubt ──► sent | …      (the process died while handing over)
+          skipped, control                       (decided when the audience was frozen)
 
-    mailing:  preparing ──► running ⇄ paused ──► finished
-                  └───────────┴─────────┴──► stopping ──► finished
+mailing:  preparing ──► running ⇄ paused ──► finished
+              └───────────┴─────────┴──► stopping ──► finished
 """
 
 from __future__ import annotations
@@ -77,9 +77,7 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
     SkipReason.INVALID_ADDRESS: Text(en="the address is not valid", ru="адрес неверный"),
     SkipReason.NO_CONSENT: Text(en="no consent was given", ru="нет согласия"),
     SkipReason.WITHDRAWN: Text(en="the consent was withdrawn", ru="согласие отозвано"),
-    SkipReason.SUPPRESSED: Text(
-        en="the address is on the stop list", ru="адрес в стоп-листе"
-    ),
+    SkipReason.SUPPRESSED: Text(en="the address is on the stop list", ru="адрес в стоп-листе"),
     SkipReason.DUPLICATE_ADDRESS: Text(
         en="another profile has the same address", ru="тот же адрес есть у другого профиля"
     ),
@@ -139,8 +137,9 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: int
     source_kind: str
     source_id: UUID
+    name: str
     channel: str
-    topic: str | None
+    topic_id: UUID | None
     sender_id: UUID
     variants: tuple[Variant, ...]
     control_share: int = 0
@@ -159,8 +158,9 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: int
     source_kind: str
     source_id: UUID
+    name: str
     channel: str
-    topic: str | None
+    topic_id: UUID | None
     sender_id: UUID
     state: MailingState
     rate_per_s: int | None
@@ -277,7 +277,7 @@ class Unsubscribed(msgspec.Struct, frozen=True):
     workspace_id: int
     profile_id: int
     channel: str
-    topic: str | None
+    topic_id: UUID | None
     source_kind: str
     source_id: UUID
     at: datetime
@@ -302,7 +302,10 @@ def tally_key(state: str, reason: str, variant: str) -> str:
 def reason_text(state: str, reason: str, lang: str) -> str:
     """Return the sentence for a reason: a skip of the gate or an answer of a server."""
     text: Text | None = None
-    if state in (MessageState.SKIPPED, MessageState.CONTROL) and reason in SkipReason._value2member_map_:
+    if (
+        state in (MessageState.SKIPPED, MessageState.CONTROL)
+        and reason in SkipReason._value2member_map_
+    ):
         text = SKIP_TEXTS[SkipReason(reason)]
     elif reason in ANSWER_TEXTS:
         text = ANSWER_TEXTS[reason]
@@ -318,7 +321,8 @@ ANSWER_TEXTS: dict[str, Text] = {
     "mailbox_full": Text(en="the mailbox is full", ru="ящик переполнен"),
     "spam": Text(en="refused as spam", ru="отклонено как спам"),
     "policy": Text(
-        en="refused by a policy of the receiving server", ru="отклонено правилами принимающего сервера"
+        en="refused by a policy of the receiving server",
+        ru="отклонено правилами принимающего сервера",
     ),
     "rate": Text(en="too many messages for now", ru="слишком много писем за это время"),
     "too_big": Text(en="too big for the receiving server", ru="слишком большое для сервера"),
@@ -328,11 +332,10 @@ ANSWER_TEXTS: dict[str, Text] = {
     "content": Text(en="the content was not accepted", ru="содержимое не принято"),
     "server": Text(en="trouble of the receiving server", ru="неполадка принимающего сервера"),
     "network": Text(en="the connection was lost", ru="соединение потеряно"),
-    "no_answer": Text(
-        en="handed over, but no answer came", ru="передано, но ответ не получен"
-    ),
+    "no_answer": Text(en="handed over, but no answer came", ru="передано, но ответ не получен"),
     "process_lost": Text(
-        en="the program stopped while handing it over", ru="программа остановилась во время передачи"
+        en="the program stopped while handing it over",
+        ru="программа остановилась во время передачи",
     ),
     "other": Text(en="refused without a clear reason", ru="отклонено без ясной причины"),
 }

@@ -110,9 +110,7 @@ async def block_tallies(tx: Tx, *, mailing_id: int) -> dict[str, int]:
     return {row.key: int(row.n) for row in rows}
 
 
-async def progress(
-    tx: Tx, *, workspace_id: int, source_id: UUID, now: datetime
-) -> Progress:
+async def progress(tx: Tx, *, workspace_id: int, source_id: UUID, now: datetime) -> Progress:
     """Return how far a mailing is; raises MailingNotFound."""
     row = (
         await tx.execute(
@@ -323,8 +321,9 @@ def _mailing(row: Any) -> Mailing:
         workspace_id=row.workspace_id,
         source_kind=row.source_kind,
         source_id=row.source_id,
+        name=row.name,
         channel=row.channel,
-        topic=row.topic,
+        topic_id=row.topic_id,
         sender_id=row.sender_id,
         state=MailingState(row.state),
         rate_per_s=row.rate_per_s,

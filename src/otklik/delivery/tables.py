@@ -1,9 +1,9 @@
 """Tables of delivery.
 
 `messages` grows by a million rows at once, so it carries two indexes only, both of which grow at
-their right edge: the key, and the uniqueness of (mailing, profile, occurrence). There is none on the
-state: then a change of the state stays inside its page (a HOT update), and what is left to send
-is known from `message_blocks`, one row per thousand messages.
+their right edge: the key, and the uniqueness of (mailing, profile, occurrence). There is none on
+the state: then a change of the state stays inside its page (a HOT update), and what is left to
+send is known from `message_blocks`, one row per thousand messages.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ mailings = sa.Table(
     sa.Column("workspace_id", sa.Integer, nullable=False),
     sa.Column("source_kind", sa.Text, nullable=False),
     sa.Column("source_id", UUID(as_uuid=True), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
-    sa.Column("topic", sa.Text),
+    # Absent: consent to the whole channel is asked for.
+    sa.Column("topic_id", UUID(as_uuid=True)),
     sa.Column("sender_id", UUID(as_uuid=True), nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("rate_per_s", sa.Integer),

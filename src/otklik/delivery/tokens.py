@@ -14,7 +14,7 @@ import msgspec
 
 from otklik.delivery.errors import BadTrackingLink
 
-OPEN, CLICK, UNSUBSCRIBE = "t.open", "t.click", "t.unsubscribe"
+OPEN, CLICK, UNSUBSCRIBE, MAIL_ID = "t.open", "t.click", "t.unsubscribe", "t.mail"
 """Purposes of the signatures: a token made for one is worthless for another."""
 HONEYPOT = 65_535
 """Number of the link that no human eye can see."""
@@ -73,6 +73,10 @@ class MessageLinks:
     def honeypot(self) -> str:
         token = self._signer.sign(CLICK, self._head + _pack(self._variant, HONEYPOT))
         return f"{self._base}/t/c/{token}"
+
+    def mail_id(self) -> str:
+        """Return the part of the Message-ID before @: replies and bounces name it again."""
+        return self._signer.sign(MAIL_ID, self._head)
 
     def unsubscribe(self) -> str:
         return f"{self._base}/u/{self._signer.sign(UNSUBSCRIBE, self._head)}"

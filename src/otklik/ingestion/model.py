@@ -142,6 +142,7 @@ class RejectCode(StrEnum):
     BAD_FIELD = "bad_field"
     TOO_LONG = "too_long"
     REFUSED_BY_STORE = "refused_by_store"
+    PART_REFUSED = "part_refused"
 
 
 REASONS: dict[RejectCode, Text] = {
@@ -163,7 +164,8 @@ REASONS: dict[RejectCode, Text] = {
         ru="Тип — {detail}; известны track, identify, page, screen, group, alias.",
     ),
     RejectCode.NO_IDENTITY: Text(
-        en="There is neither userId nor anonymousId.", ru="Нет ни userId, ни anonymousId."
+        en="There is neither a usable userId nor a usable anonymousId.",
+        ru="Нет ни пригодного userId, ни пригодного anonymousId.",
     ),
     RejectCode.NO_EVENT_NAME: Text(
         en="A track call needs the event's name in `event`.",
@@ -186,6 +188,10 @@ REASONS: dict[RejectCode, Text] = {
     RejectCode.REFUSED_BY_STORE: Text(
         en="The event could not be processed: {detail}.",
         ru="Событие не удалось обработать: {detail}.",
+    ),
+    RejectCode.PART_REFUSED: Text(
+        en="The event was stored, but a part of it could not be used: {detail}.",
+        ru="Событие сохранено, но часть его использовать нельзя: {detail}.",
     ),
 }
 

@@ -18,7 +18,7 @@ from otklik.rules.moments import (
     epoch_millis,
     interval_of_test,
     interval_of_window,
-    parse_moment,
+    names_zone,
 )
 
 
@@ -115,7 +115,7 @@ def _events(node: tree.EventCondition, facts: Facts, frame: Frame) -> Iterable[E
     for event in facts.events:
         if (
             event.name == node.event
-            and interval.holds_instant(epoch_millis(event.time))
+            and interval.holds(epoch_millis(event.time))
             and filters_pass(node.filters, event, frame)
         ):
             yield event
@@ -136,7 +136,7 @@ def _orders(node: tree.OrdersCondition, facts: Facts, frame: Frame) -> tuple[boo
         order
         for order in facts.orders
         if order.status in node.statuses
-        and interval.holds_instant(epoch_millis(order.placed_at))
+        and interval.holds(epoch_millis(order.placed_at))
         and (not node.products or not set(node.products).isdisjoint(order.products))
         and (not node.categories or not set(node.categories).isdisjoint(order.categories))
     ]
@@ -168,7 +168,7 @@ def _edge(
     at = pick(order.placed_at for order in orders)
     millis = pick(epoch_millis(order.placed_at) for order in orders)
     assert isinstance(millis, int)
-    return interval_of_test(test, frame).holds_instant(millis), at
+    return interval_of_test(test, frame).holds(millis), at
 
 
 def count_passes(test: tree.CountTest, count: int) -> bool:
@@ -250,12 +250,18 @@ def passes(test: tree.Test, value: Value, frame: Frame) -> bool:
             | tree.MoreThanAgo()
             | tree.InNext()
         ):
-            if value.type != "date":
-                return False
-            moment = parse_moment(value.text)
-            return moment is not None and interval_of_test(test, frame).holds(moment)
+            return value.type == "date" and _date_passes(test, value, frame)
         case never:
             assert_never(never)
+
+
+def _date_passes(test: tree.DateTest, value: Value, frame: Frame) -> bool:
+    interval = interval_of_test(test, frame)
+    zoned = names_zone(value.text)
+    # In seconds, as the value is kept: both sides went through the same division.
+    low = interval.low and (interval.low.instant if zoned else interval.low.wall) / 1000
+    high = interval.high and (interval.high.instant if zoned else interval.high.wall) / 1000
+    return (low is None or value.number >= low) and (high is None or value.number < high)
 
 
 def _is_text(value: Value) -> bool:

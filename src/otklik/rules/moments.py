@@ -19,14 +19,15 @@ from otklik.rules import tree
 YEAR_MIN, YEAR_MAX = 1900, 2200  # the years that DateTime64 holds, less a margin for zones
 MOMENT_PATTERN = (
     r"^(19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-    r"([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
-    r"([Zz]|[+-](0\d|1[0-4]):?[0-5]\d)?)?$"
+    r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+    r"(Z|[+-](0\d|1[0-4]):?[0-5]\d)?)?$"
 )
 """ISO 8601 as RFC 3339 profiles it, with the time and the zone left out at will."""
-ZONED_PATTERN = r"([Zz]|[+-]\d\d:?\d\d)$"
+ZONED_PATTERN = r"[T ].*(Z|[+-]\d\d(:?\d\d)?)$"
+_ZONED = re.compile(ZONED_PATTERN, re.ASCII)
 _MOMENT = re.compile(MOMENT_PATTERN, re.ASCII)
 _PARTS = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[+-]\d\d:?\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
 _DAY_LENGTH = 10
@@ -73,10 +74,15 @@ def parse_moment(text: str) -> Moment | None:
 
 
 def _offset(zone: str) -> timedelta:
-    if zone in "Zz":
+    if zone == "Z":
         return timedelta()
     minutes = int(zone[1:3]) * 60 + int(zone[-2:])
     return timedelta(minutes=-minutes if zone[0] == "-" else minutes)
+
+
+def names_zone(text: str) -> bool:
+    """Return whether the text of a date says in which zone it is meant."""
+    return _ZONED.search(text) is not None
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -92,18 +98,11 @@ class Interval(msgspec.Struct, frozen=True):
     low: Bound | None = None
     high: Bound | None = None
 
-    def holds_instant(self, millis: float) -> bool:
+    def holds(self, millis: int) -> bool:
+        """Return whether an instant lies in the interval."""
         return not (self.low and millis < self.low.instant) and not (
             self.high and millis >= self.high.instant
         )
-
-    def holds_wall(self, millis: float) -> bool:
-        return not (self.low and millis < self.low.wall) and not (
-            self.high and millis >= self.high.wall
-        )
-
-    def holds(self, moment: Moment) -> bool:
-        return (self.holds_instant if moment.zoned else self.holds_wall)(moment.millis)
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import Text
-from otklik.runtime.embedded.errors import EngineUnavailable
+from otklik.runtime.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +48,7 @@ _AFTER_INSERT: Final[Mapping[str, str]] = {
 }
 
 _INSERT_SETTINGS: Final[Mapping[str, str]] = {
+    "date_time_input_format": "best_effort",
     # The rows are stored when the insert is answered, not some time later.
     "async_insert": "0",
     # A string in a JSON column stays a string, whatever it looks like: a type must not depend on
@@ -78,13 +79,17 @@ _PASSING: Final = frozenset(
 )
 # After these the statement was certainly not begun, so even a write without a token may repeat.
 _NOT_BEGUN: Final = frozenset({202, 236})
+# The texts of these quote what could not be parsed or converted.
+_ABOUT_VALUES: Final = frozenset(
+    {6, 26, 27, 38, 41, 43, 53, 69, 70, 72, 117, 130, 131, 321, 349, 395, 407, 441, 457, 691}
+)
 _PLACEHOLDER: Final = re.compile(r"\{\s*(\w+)\s*:")
 
 
 class ClickHouseError(OtklikError):
     """ClickHouse refused a query: `number` is its error code, `detail` its text.
 
-    The text may name values of the query, so it is for the programmer and not for logs.
+    `detail` may name values of the query, so it must not be logged.
     """
 
     code: ClassVar[str] = "clickhouse_error"
@@ -100,7 +105,20 @@ class ClickHouseError(OtklikError):
         super().__init__(number=number)
 
     def __str__(self) -> str:
+        # This form gets into logs, so it is silent where the text is about a value.
+        if self.number in _ABOUT_VALUES:
+            return f"Code: {self.number} (the text may name a value and is not shown)"
         return f"Code: {self.number}. {self.detail}"
+
+
+class OutcomeUnknown(EngineUnavailable):
+    """The connection was lost while a statement ran that must not be repeated blindly."""
+
+    code: ClassVar[str] = "outcome_unknown"
+    message = Text(
+        en="{engine} went away while it worked; it is not known whether the change was made.",
+        ru="{engine} отключился во время работы; неизвестно, внесено ли изменение.",
+    )
 
 
 class _Failure(Exception):
@@ -138,6 +156,7 @@ class ClickHouse:
         self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="clickhouse")
         self._client: Client | None = None
         self._connecting = threading.Lock()
+        self._types: dict[str, dict[str, str]] = {}
         self._closed = False
 
     @property
@@ -228,50 +247,36 @@ class ClickHouse:
         """
         if arrow.num_rows == 0:
             return 0
-        all_settings = {**_INSERT_SETTINGS, **_texts(settings)}
-        if token is not None:
-            all_settings |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
 
         def run(client: Client) -> int:
-            body = _arrow_bytes(arrow)
-            client.raw_insert(
-                table,
-                column_names=arrow.schema.names,
-                # The driver repeats bytes by itself when a connection breaks; a stream it cannot.
-                insert_block=body if token is not None else io.BytesIO(body),
-                settings=all_settings,
-                fmt="Arrow",
-            )
-            if table in _AFTER_INSERT:
-                client.command(_AFTER_INSERT[table])
+            types = self._column_types(client, table)
+            statement, more = _arrow_statement(table, arrow.schema.names, types)
+            self._send_rows(client, table, statement, _arrow_bytes(arrow), token, settings, more)
             return arrow.num_rows
 
         return await self._do(run, repeatable=token is not None)
 
-    async def insert_lines(self, table: str, body: bytes, token: str) -> None:
-        """Insert JSON lines whose keys are column names, once per `token`.
+    async def insert_lines(
+        self,
+        table: str,
+        lines: bytes,
+        token: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Insert rows that are JSON objects, one a line; otherwise as `insert_arrow`.
 
-        Datetimes are ISO 8601. The same token must come with the same lines.
+        A key that is no column of the table is an error.
         Raises: ClickHouseError, EngineUnavailable.
         """
-        settings = {
-            **_INSERT_SETTINGS,
-            "date_time_input_format": "best_effort",
-            "input_format_skip_unknown_fields": "0",
-            "insert_deduplicate": "1",
-            "insert_deduplication_token": token,
-            # The whole body is one block, so that the token covers it as one.
-            "max_insert_block_size": "10000000",
-            "min_insert_block_size_rows": "10000000",
-            "input_format_parallel_parsing": "0",
-        }
+        if not lines.strip():
+            return
 
         def run(client: Client) -> None:
-            client.raw_insert(table, insert_block=body, settings=settings, fmt="JSONEachRow")
-            if table in _AFTER_INSERT:
-                client.command(_AFTER_INSERT[table])
+            statement = f"INSERT INTO {_name(table)} FORMAT JSONEachRow"
+            more = {"input_format_skip_unknown_fields": "0"}
+            self._send_rows(client, table, statement, lines, token, settings, more)
 
-        await self._do(run, repeatable=True)
+        await self._do(run, repeatable=token is not None)
 
     async def wait_ready(self, timeout_s: float = 30.0) -> None:
         """Return when the engine answers queries.
@@ -305,21 +310,49 @@ class ClickHouse:
                 return await loop.run_in_executor(self._threads, self._try, run)
             except _Failure as failure:
                 if self._closed:
-                    raise EngineUnavailable(
-                        engine="ClickHouse", reason="the client is closed"
-                    ) from None
+                    raise EngineUnavailable(engine="ClickHouse", reason="closed") from None
                 if failure.begun and not repeatable:
-                    raise EngineUnavailable(
-                        engine="ClickHouse",
-                        reason="the connection was lost while a statement ran; "
-                        "it is not known whether it took effect",
-                    ) from None
+                    raise OutcomeUnknown(engine="ClickHouse") from None
                 if time.monotonic() + pause_s > deadline:
-                    raise EngineUnavailable(
-                        engine="ClickHouse", reason=failure.reason
-                    ) from None
+                    raise EngineUnavailable(engine="ClickHouse", reason=failure.reason) from None
             await asyncio.sleep(pause_s * random.uniform(0.7, 1.3))  # noqa: S311
             pause_s = min(2.0, pause_s * 1.6)
+
+    def _send_rows(
+        self,
+        client: Client,
+        table: str,
+        statement: str,
+        rows: bytes,
+        token: str | None,
+        settings: Mapping[str, Any] | None,
+        more: Mapping[str, str],
+    ) -> None:
+        given = {**_INSERT_SETTINGS, **more, **_texts(settings)}
+        if token is not None:
+            given |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
+        body = statement.encode() + b"\n" + rows
+        client.raw_insert(
+            # The driver repeats bytes by itself when a connection breaks; a stream it cannot.
+            insert_block=body if token is not None else io.BytesIO(body),
+            settings=given,
+        )
+        if table in _AFTER_INSERT:
+            client.command(_AFTER_INSERT[table])
+
+    def _column_types(self, client: Client, table: str) -> dict[str, str]:
+        """Return the types of a table's columns by name; asked once for each table."""
+        known = self._types.get(table)
+        if known is None:
+            rows = client.query(
+                "SELECT name, type FROM system.columns "
+                "WHERE database = currentDatabase() AND table = {table:String}",
+                parameters={"table": table},
+            ).result_rows
+            known = {str(name): str(kind) for name, kind in rows}
+            if known:
+                self._types[table] = known
+        return known
 
     def _try(self, run: Callable[[Client], T]) -> T:
         from clickhouse_connect.driver import exceptions as driver
@@ -327,11 +360,11 @@ class ClickHouse:
         try:
             client = self._connected()
         except driver.Error as error:
-            raise _explain(error, connecting=True) from error
+            raise _explain(error, connecting=True) from None
         try:
             return run(client)
         except driver.Error as error:
-            raise _explain(error, connecting=False) from error
+            raise _explain(error, connecting=False) from None
 
     def _connected(self) -> Client:
         """Return the driver's client, making it on first use: that needs a living engine."""
@@ -427,6 +460,41 @@ def _texts(settings: Mapping[str, Any] | None) -> dict[str, str]:
         name: ("1" if value else "0") if isinstance(value, bool) else str(value)
         for name, value in (settings or {}).items()
     }
+
+
+def _arrow_statement(
+    table: str, columns: list[str], types: Mapping[str, str]
+) -> tuple[str, Mapping[str, str]]:
+    """Return the INSERT for an Arrow body and the settings that go with it.
+
+    ClickHouse turns Arrow strings into JSON values with the settings of a new installation, not
+    with those of the query, and would take the string "2024-01-01" for a date. In a SELECT it
+    heeds them, so a table with JSON columns is filled through one.
+    """
+    names = ", ".join(_name(column) for column in columns)
+    if not any(types.get(column, "").startswith("JSON") for column in columns):
+        return f"INSERT INTO {_name(table)} ({names}) FORMAT Arrow", {}
+    structure: list[str] = []
+    values: list[str] = []
+    for column in columns:
+        kind = types.get(column, "String")
+        if kind.startswith("JSON"):
+            structure.append(f"{_name(column)} String")
+            values.append(f"CAST({_name(column)} AS {kind})")
+        else:
+            structure.append(f"{_name(column)} {kind}")
+            values.append(_name(column))
+    literal = ", ".join(structure).replace("\\", "\\\\").replace("'", "\\'")
+    statement = (
+        f"INSERT INTO {_name(table)} ({names}) SELECT {', '.join(values)} "
+        f"FROM input('{literal}') FORMAT Arrow"
+    )
+    # In one thread the rows keep their order, so a repeat has the same blocks and is recognised.
+    return statement, {"max_threads": "1", "max_insert_threads": "1"}
+
+
+def _name(identifier: str) -> str:
+    return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 def _arrow_bytes(arrow: pa.Table) -> bytes:

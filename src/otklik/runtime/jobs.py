@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import procrastinate
-import psycopg_pool
 from procrastinate import exceptions as procrastinate_errors
 from procrastinate import jobs as procrastinate_jobs
 
@@ -79,7 +78,6 @@ class Jobs:
                 min_size=0,
                 max_size=6,
                 kwargs={"application_name": "otklik-jobs"},
-                check=psycopg_pool.AsyncConnectionPool.check_connection,
             )
         )
 

@@ -15,7 +15,9 @@ from otklik.kit.i18n import Text
 class SendState(StrEnum):
     """What became of one hand-over of one letter to the next mail server."""
 
-    ACCEPTED = "accepted"  # the server answered 250 after the final dot: the letter is its concern now
+    ACCEPTED = (
+        "accepted"  # the server answered 250 after the final dot: the letter is its concern now
+    )
     TEMPORARY = "temporary"  # surely not taken; the same letter may be offered again later
     PERMANENT = "permanent"  # surely not taken, and offering it again will not help
     UNKNOWN = "unknown"  # the final dot went out, no answer came: it may or may not have been taken
@@ -27,7 +29,9 @@ class ReplyKind(StrEnum):
     OK = "ok"
     NO_MAILBOX = "no_mailbox"  # hard bounce: the address does not exist; suppress it
     NO_DOMAIN = "no_domain"  # hard bounce: the domain does not exist or takes no mail; suppress it
-    MAILBOX_DISABLED = "mailbox_disabled"  # hard bounce: it existed, but was switched off; suppress it
+    MAILBOX_DISABLED = (
+        "mailbox_disabled"  # hard bounce: it existed, but was switched off; suppress it
+    )
     MAILBOX_FULL = "mailbox_full"  # soft bounce
     SPAM = "spam"  # refused because of content or the sender's reputation; not the address's fault
     POLICY = "policy"  # refused by authentication or policy rules (SPF, DKIM, DMARC, lists)
@@ -120,7 +124,9 @@ class HitVerdict(StrEnum):
     """Who caused an opening or a click."""
 
     PERSON = "person"
-    MACHINE = "machine"  # a mail program or its proxy fetched it by itself (Apple MPP, Gmail, Yahoo)
+    MACHINE = (
+        "machine"  # a mail program or its proxy fetched it by itself (Apple MPP, Gmail, Yahoo)
+    )
     SCANNER = "scanner"  # a security gateway, crawler or script
 
 

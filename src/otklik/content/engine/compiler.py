@@ -8,7 +8,6 @@ The author's source is never changed; compiling the same source gives the same l
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +20,6 @@ from mjml import mjml2html
 
 from otklik.content.engine.html_check import check_html
 from otklik.content.engine.links import (
-    PERSONAL_LINKS,
     Edit,
     LinkTable,
     apply_edits,
@@ -186,7 +184,8 @@ def _syntax_problem(error: LiquidError, part: Part, text: str, limits: Limits) -
 
 def _from_mjml(text: str) -> str:
     try:
-        return mjml2html(text)
+        # No fonts of third parties unless the author asks by <mj-font>: they see every opening.
+        return mjml2html(text, fonts={})
     except ValueError as error:
         match = re.search(r"position (\d+):", str(error))
         line = line_of(text, int(match.group(1))) if match else None
@@ -211,23 +210,22 @@ _HIDDEN = (
 )
 
 
-def _assemble(
-    source: LetterSource, masked: Masked, markup: str, limits: Limits
-) -> CompiledLetter:
+def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits) -> CompiledLetter:
     table = LinkTable()
-    edits = link_edits(markup, masked, table) + _own_edits(markup, bool(source.preheader.strip()))
-    html_part = _ready_html(apply_edits(markup, edits), masked, limits)
+    link_nodes = link_edits(markup, masked, table)
+    own = _own_edits(markup, bool(source.preheader.strip()))
+    html_source = unmask(apply_edits(markup, link_nodes + own), masked)
     if source.text.strip():
         text_mask = mask(source.text)
-        plain = text_mask.text
+        plain = apply_edits(text_mask.text, text_edits(text_mask.text, text_mask, table))
     else:
         text_mask = masked
-        plain = to_plain_text(markup)
-    text_source = unmask(apply_edits(plain, text_edits(plain, text_mask, table)), text_mask)
+        plain = to_plain_text(apply_edits(markup, link_nodes))
+    text_source = unmask(plain, text_mask)
     return CompiledLetter(
         subject=_ready_line(source.subject),
         preheader=_ready_line(source.preheader),
-        html=html_part,
+        html=_ready("source", html_source, COMPILED_HTML, limits),
         text=_ready("text", text_source, COMPILED_PLAIN, limits),
         links=tuple(table.links),
         limits=limits,
@@ -252,10 +250,6 @@ def _own_edits(markup: str, preheader: bool) -> list[Edit]:
     ]
 
 
-def _ready_html(markup: str, masked: Masked, limits: Limits) -> ReadyPart:
-    return _ready("source", unmask(markup, masked), COMPILED_HTML, limits)
-
-
 def _ready(
     part: Part, source: Unmasked, environment: LetterEnvironment, limits: Limits
 ) -> ReadyPart:
@@ -265,9 +259,7 @@ def _ready(
         # The author's own text was parsed before; the tools must have moved a block out of order.
         at = error.token.start_index if error.token is not None else -1
         line = source.line_at(at) if at >= 0 else None
-        raise LetterBroken(
-            [problem("liquid_syntax", part, line, detail=error.message)]
-        ) from error
+        raise LetterBroken([problem("liquid_syntax", part, line, detail=error.message)]) from error
     return ReadyPart(template=template, line_at=source.line_at)
 
 
@@ -278,10 +270,3 @@ def _ready_line(text: str) -> ReadyPart:
         line_at=lambda offset: line_of(text, offset),
         constant=None if "{{" in text or "{%" in text else text,
     )
-
-
-def escape_attribute(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
-__all__ = ["PERSONAL_LINKS", "CompiledLetter", "compile_letter", "try_compile"]

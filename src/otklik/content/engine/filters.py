@@ -112,22 +112,48 @@ def _text(value: object) -> str:
 _DIRECTIVE = re.compile(r"%(-?)([a-zA-Z%])")
 _MONTHS: dict[Lang, tuple[str, ...]] = {
     "en": tuple(
-        "January February March April May June July August September October November "
-        "December".split()
+        [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ]
     ),
     # In dates the month stands in the genitive: 5 марта.
     "ru": tuple(
-        "января февраля марта апреля мая июня июля августа сентября октября ноября "
-        "декабря".split()
+        [
+            "января",
+            "февраля",
+            "марта",
+            "апреля",
+            "мая",
+            "июня",
+            "июля",
+            "августа",
+            "сентября",
+            "октября",
+            "ноября",
+            "декабря",
+        ]
     ),
 }
 _DAYS: dict[Lang, tuple[str, ...]] = {
-    "en": tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
-    "ru": tuple("понедельник вторник среда четверг пятница суббота воскресенье".split()),
+    "en": tuple(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
+    "ru": tuple(
+        ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"]
+    ),
 }
 _SHORT_DAYS: dict[Lang, tuple[str, ...]] = {
-    "en": tuple("Mon Tue Wed Thu Fri Sat Sun".split()),
-    "ru": tuple("пн вт ср чт пт сб вс".split()),
+    "en": tuple(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
+    "ru": tuple(["пн", "вт", "ср", "чт", "пт", "сб", "вс"]),
 }
 
 

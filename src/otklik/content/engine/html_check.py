@@ -14,13 +14,42 @@ DEPTH_MAX = 200
 
 # Code, foreign content and redirection: never in a letter, whatever the mail program would do.
 FORBIDDEN_TAGS = frozenset(
-    "script iframe frame frameset object embed applet base noscript portal template slot".split()
+    [
+        "script",
+        "iframe",
+        "frame",
+        "frameset",
+        "object",
+        "embed",
+        "applet",
+        "base",
+        "noscript",
+        "portal",
+        "template",
+        "slot",
+    ]
 )
 UNSUPPORTED_TAGS = frozenset(
-    "form input button select textarea video audio canvas svg math dialog".split()
+    [
+        "form",
+        "input",
+        "button",
+        "select",
+        "textarea",
+        "video",
+        "audio",
+        "canvas",
+        "svg",
+        "math",
+        "dialog",
+    ]
 )
-URL_ATTRIBUTES = frozenset("href src action formaction background poster srcset cite xlink:href".split())
-_ACTIVE_SCHEME = re.compile(r"^[\x00-\x20]*(javascript|vbscript|data:text|data:application|file)", re.I)
+URL_ATTRIBUTES = frozenset(
+    ["href", "src", "action", "formaction", "background", "poster", "srcset", "cite", "xlink:href"]
+)
+_ACTIVE_SCHEME = re.compile(
+    r"^[\x00-\x20]*(javascript|vbscript|data:text|data:application|file)", re.I
+)
 
 
 def check_html(masked: Masked) -> list[LetterProblem]:
@@ -80,9 +109,7 @@ def check_tag(piece: Piece, lines: Lines, liquid: re.Pattern[str]) -> list[Lette
         elif attribute.name in URL_ATTRIBUTES:
             scheme = _ACTIVE_SCHEME.match(_plain_url(value))
             if scheme:
-                found.append(
-                    problem("link_scheme", "source", at, scheme=scheme.group(1).lower())
-                )
+                found.append(problem("link_scheme", "source", at, scheme=scheme.group(1).lower()))
         elif attribute.name == "style" and "expression(" in value.lower():
             found.append(problem("forbidden_attribute", "source", at, attribute="style"))
     return found

@@ -99,7 +99,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER_INSIDE = re.compile(r"%%\w+%%|\*\|\w+\|\*|\$\{\w+\}|\[(?:url|link)\]", re.IGNORECASE)
-_SAMPLE_HOSTS = frozenset({"yoursite.com", "yourdomain.com", "your-site.com", "site.ru", "domain.com"})
+_SAMPLE_HOSTS = frozenset(
+    {"yoursite.com", "yourdomain.com", "your-site.com", "site.ru", "domain.com"}
+)
 _HOST = re.compile(r"^[^\s/?#@:]+$")
 _WORD_OF_LIQUID = re.compile(r"lq[a-t]+x\d+z")
 

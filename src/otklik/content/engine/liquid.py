@@ -225,7 +225,9 @@ class _LinkNode(Node):
             url = letter.tracking.link(self.index, url)
         return buffer.write(str(escape(url)) if self.escape else url)
 
-    def children(self, static_context: RenderContext, *, include_partials: bool = True) -> Iterable[Node]:
+    def children(
+        self, static_context: RenderContext, *, include_partials: bool = True
+    ) -> Iterable[Node]:
         return self.block.nodes
 
 

@@ -14,7 +14,22 @@ from typing import Literal
 import msgspec
 
 VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
 )
 RAW_TEXT = frozenset({"style", "script", "textarea", "title", "mj-style", "mj-title"})
 

@@ -44,7 +44,7 @@ class Unmasked(msgspec.Struct, frozen=True):
         return self.lines[place - 1] if place else None
 
 
-class UnclosedLiquid(Exception):  # noqa: N818 -- an internal signal, turned into a LetterProblem
+class UnclosedLiquid(Exception):
     """`{{` or `{%` without its end."""
 
     def __init__(self, opening: str, line: int) -> None:
@@ -179,7 +179,9 @@ def _scan(
                 break
             if source.startswith("<!--", place):
                 state, position = "comment", place + 4
-            elif place + 1 < len(source) and (source[place + 1].isalpha() or source[place + 1] in "/!"):
+            elif place + 1 < len(source) and (
+                source[place + 1].isalpha() or source[place + 1] in "/!"
+            ):
                 state, position = "tag", place + 1
                 match = re.compile(r"[a-zA-Z]+").match(source, position)
                 name = match.group().lower() if match else ""

@@ -104,7 +104,12 @@ MJML_TAGS: dict[str, Tag] = {
     "mj-button": Tag(
         _IN_COLUMN,
         _words(
-            _BOX, _INNER_PADDING, _BORDER, _FONT, _LINK, "background-color height vertical-align width"
+            _BOX,
+            _INNER_PADDING,
+            _BORDER,
+            _FONT,
+            _LINK,
+            "background-color height vertical-align width",
         ),
         "html",
     ),

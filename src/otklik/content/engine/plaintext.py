@@ -9,8 +9,12 @@ from otklik.content.engine.markup import Piece, read_markup
 
 _SKIPPED = frozenset({"head", "style", "script", "title", "noscript"})
 # Each begins a new paragraph (two line breaks) or a new line (one).
-_PARAGRAPH = frozenset("p h1 h2 h3 h4 h5 h6 ul ol blockquote pre hr".split())
-_LINE = frozenset("div tr li section article header footer center table".split())
+_PARAGRAPH = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "hr"]
+)
+_LINE = frozenset(["div", "tr", "li", "section", "article", "header", "footer", "center", "table"])
+# A link node of the compiler around an address.
+_NODE = re.compile(r"{% *[a-z]+[ 0-9]*%}")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 _NON_BREAKING = str.maketrans({"\u00a0": " ", "\u200c": None, "\u200b": None, "\ufeff": None})
@@ -116,11 +120,12 @@ class _Writer:
             return
         words = "".join(self.parts[start:]).strip()
         shown = words.removeprefix("https://").removeprefix("http://").rstrip("/")
-        bare = re.sub(r"^(https?://|mailto:|tel:)", "", address).rstrip("/")
+        bare = _NODE.sub("", address)
+        bare = re.sub(r"^(https?://|mailto:|tel:)", "", bare).rstrip("/")
         if shown == bare:
             # The text is the address itself; keep the full one, so that it can be followed.
             del self.parts[start:]
-            self.words(address.removeprefix("mailto:").removeprefix("tel:"))
+            self.words(address)
         elif words:
             self.words(f" ({address})")
         else:

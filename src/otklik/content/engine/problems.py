@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otklik.content.model import Level, LetterProblem, Part
+from otklik.content.model import LetterProblem, Level, Part
 from otklik.kit.i18n import Text
 
 _CATALOGUE: dict[str, tuple[Level, Text]] = {

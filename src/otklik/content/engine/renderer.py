@@ -102,7 +102,8 @@ class _Maker:
             token = token or (node.token if node is not None else None)
             line = ready.line_at(token.start_index) if token is not None else None
             raise RenderFailed(explain(error, name, line, self.limits)) from error
-        self.dropped += context.dropped
+        if name == "source":
+            self.dropped = context.dropped
         return buffer.getvalue()
 
 

@@ -11,9 +11,7 @@ import msgspec
 from liquid.static_analysis import Variable
 
 # Always there, whatever the customer: their absence in the data gives an empty text, no complaint.
-CUSTOMER_NAMES = frozenset(
-    "id email phone user_id name first_name last_name".split()
-)
+CUSTOMER_NAMES = frozenset(["id", "email", "phone", "user_id", "name", "first_name", "last_name"])
 SYSTEM_NAMES = frozenset(
     {
         "workspace.name",

@@ -109,7 +109,7 @@ _MARK = sa.text(
 )
 
 # A planned message takes any outcome. One in doubt takes only a final outcome from the worker that
-# had it in hand: then the doubt is over. Everything else stays as it is, so a repeat changes nothing.
+# had it in hand: then the doubt is over. Everything else stays, so a repeat changes nothing.
 _RECORD = sa.text(
     """
     UPDATE messages m
@@ -138,7 +138,8 @@ _RECOUNT = sa.text(
     UPDATE message_blocks b
        SET tally = coalesce(
                (SELECT jsonb_object_agg(k, n)
-                  FROM (SELECT concat_ws('|', state, CASE state WHEN 'planned' THEN '' ELSE reason END,
+                  FROM (SELECT concat_ws('|', state,
+                                         CASE state WHEN 'planned' THEN '' ELSE reason END,
                                          variant) AS k,
                                count(*) AS n
                           FROM messages
@@ -200,7 +201,8 @@ _FREE = sa.text(
 _PACE = sa.text(
     """
     INSERT INTO mailing_paces (mailing_id, at, workspace_id, done)
-    VALUES (:mailing_id, to_timestamp(floor(extract(epoch FROM CAST(:now AS timestamptz)) / :span) * :span),
+    VALUES (:mailing_id,
+            to_timestamp(floor(extract(epoch FROM CAST(:now AS timestamptz)) / :span) * :span),
             :workspace_id, :done)
     ON CONFLICT (mailing_id, at) DO UPDATE SET done = mailing_paces.done + excluded.done
     """
@@ -211,7 +213,8 @@ _SLOT = sa.text(
     INSERT INTO rate_slots AS s (key, workspace_id, free_at)
     VALUES (:key, :workspace_id, CAST(:now AS timestamptz) + make_interval(secs => :takes_s))
     ON CONFLICT (key) DO UPDATE
-       SET free_at = greatest(s.free_at, CAST(:now AS timestamptz)) + make_interval(secs => :takes_s)
+       SET free_at = greatest(s.free_at, CAST(:now AS timestamptz))
+                   + make_interval(secs => :takes_s)
     RETURNING free_at - make_interval(secs => :takes_s) AS starts_at
     """
 )

@@ -1,9 +1,9 @@
 """Freezing the audience: who is meant, who is kept back and why, who is in which arm.
 
 The set of people is stored once, as bytes. Then chunk after chunk passes the gate and becomes rows;
-the place reached is part of the same transaction, so after a kill the work goes on where it stopped.
-The facts of a chunk go to ClickHouse after its commit, with a deduplication token made of its place,
-and the next chunk notes that they arrived; so they are there once, wherever the process died.
+the place reached is part of the same transaction, so after a kill the work goes on from there.
+The facts of a chunk go to ClickHouse after its commit, with a deduplication token made of its
+place, and the next chunk notes that they arrived; so they are there once, wherever the process died.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ async def preview_audience(
                 tx=tx,
                 workspace_id=spec.workspace_id,
                 channel=spec.channel,
-                topic=spec.topic,
+                topic_id=spec.topic_id,
                 now=now,
                 salt=salt,
                 experiment=spec.source_id,
@@ -178,7 +178,7 @@ async def _freeze_chunk(
             tx=tx,
             workspace_id=mailing.workspace_id,
             channel=mailing.channel,
-            topic=mailing.topic,
+            topic_id=mailing.topic_id,
             now=now,
             salt=salt,
             experiment=mailing.source_id,
@@ -236,7 +236,9 @@ async def _copy_messages(
     tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
 ) -> None:
     connection = await driver(tx)
-    columns = "message_id, profile_id, workspace_id, mailing_id, state, reason, variant, address, at"
+    columns = (
+        "message_id, profile_id, workspace_id, mailing_id, state, reason, variant, address, at"
+    )
     async with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY messages ({columns}) FROM STDIN") as copy,
@@ -301,9 +303,7 @@ async def _insert_blocks(
     await tx.execute(message_blocks.insert(), rows)
 
 
-def _tally(
-    mailing: Mailing, reasons: NDArray[np.int8], arms: NDArray[np.int8]
-) -> dict[str, int]:
+def _tally(mailing: Mailing, reasons: NDArray[np.int8], arms: NDArray[np.int8]) -> dict[str, int]:
     pairs, counts = np.unique(np.stack([reasons, arms]), axis=1, return_counts=True)
     tally: Counter[str] = Counter()
     for (reason, arm), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
@@ -343,7 +343,10 @@ def _facts_table(
             "fact": _dictionary(facts),
             "verdict": _same("", count),
             "reason": _dictionary(
-                ["" if arm == CONTROL else reason for arm, reason in zip(arms, reasons, strict=True)]
+                [
+                    "" if arm == CONTROL else reason
+                    for arm, reason in zip(arms, reasons, strict=True)
+                ]
             ),
             "link": pa.repeat(pa.scalar(0, pa.uint16()), count),
             "url": _same("", count),
@@ -381,7 +384,7 @@ async def _stored(tx: Tx, mailing: Mailing) -> bytes | None:
 
 
 async def _seen(tx: Tx, mailing: Mailing, salt: bytes) -> SeenAddresses:
-    """Return the addresses that an earlier attempt has given messages, or kept in the control group."""
+    """Return the addresses that an earlier attempt has assigned to an arm."""
     seen = SeenAddresses(salt[:32])
     rows = await tx.stream(
         sa.text(

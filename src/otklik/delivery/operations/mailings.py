@@ -54,8 +54,9 @@ async def create_mailing(
                 workspace_id=spec.workspace_id,
                 source_kind=spec.source_kind,
                 source_id=spec.source_id,
+                name=spec.name,
                 channel=spec.channel,
-                topic=spec.topic,
+                topic_id=spec.topic_id,
                 sender_id=spec.sender_id,
                 state=MailingState.PREPARING,
                 rate_per_s=spec.rate_per_s,
@@ -195,9 +196,7 @@ async def finish_done_mailings(tx: Tx, bus: Bus, *, now: datetime) -> int:
                 tally=await block_tallies(tx, mailing_id=row.mailing_id),
             )
         )
-        await tx.execute(
-            mailing_paces.delete().where(mailing_paces.c.mailing_id == row.mailing_id)
-        )
+        await tx.execute(mailing_paces.delete().where(mailing_paces.c.mailing_id == row.mailing_id))
         await tx.execute(rate_slots.delete().where(rate_slots.c.key == f"mailing:{row.mailing_id}"))
         await bus.publish(
             tx,

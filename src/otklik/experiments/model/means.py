@@ -141,7 +141,12 @@ def compare_means(
     n = a.n + b.n
     if method == "sequential":
         p_value = always_valid_p_value(
-            tested_value, tested_error, n, level, alternative, peeks_around
+            tested_value,
+            tested_error,
+            n,
+            level=level,
+            alternative=alternative,
+            peeks_around=peeks_around,
         )
     else:
         p_value = p_of(lambda t: t_tail(t, df), tested_value / tested_error, alternative)

@@ -40,6 +40,7 @@ def always_valid_p_value(
     estimate: float,
     standard_error: float,
     n: int,
+    *,
     level: float,
     alternative: Alternative,
     peeks_around: float,

@@ -121,7 +121,7 @@ _LED: dict[Subject, tuple[str, str]] = {
     ),
     "clicks": (
         "made {by} {more} people click than {against}",
-        "привёл на {by} {more} людей по ссылкам, чем {against}",
+        "побудил перейти по ссылке на {by} {more} людей, чем {against}",
     ),
     "opens": (
         "was opened by {by} {more} people than {against}",
@@ -190,7 +190,7 @@ def _nothing_found(findings: Sequence[Finding]) -> tuple[Code, Text]:
     if len(known) < len(lifts):
         return "too_small", Text(
             en="It is too little to judge: hardly anybody has done it in these groups.",
-            ru="Судить рано: в этих группах целевых действий почти нет.",
+            ru="Судить рано: откликов в этих группах почти нет.",
         )
     least = max(known)
     if least > _USEFUL_LIFT_MAX:

@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import os
 import sys
+import tempfile
 import threading
 import types
 from collections.abc import Iterator
@@ -44,7 +45,9 @@ class Limits:
     result: int = 512_000_000
     body: int = 1_000_000_000
     mark_cache: int = 64_000_000
-    threads: int = 8
+    query_threads: int = 4
+    """Threads of one query."""
+    queries: int = 8
     """Queries that run at the same time; more wait for their turn."""
 
 
@@ -155,9 +158,11 @@ class Engine:
         try:
             connection = stack.enter_context(self._connection())
             self._prepare(connection, request, tag)
-            if request.data is not None:
+            if request.data is None:
+                return self._query(connection, request, stack)
+            if request.input_call is None:
                 return self._insert(connection, request)
-            return self._query(connection, request, stack)
+            return self._insert_selected(connection, request)
         except EngineError:
             raise
         except Exception as error:
@@ -173,6 +178,8 @@ class Engine:
             "max_bytes_before_external_group_by": str(self._limits.query_memory // 2),
             "max_bytes_before_external_sort": str(self._limits.query_memory // 2),
             "max_result_bytes": str(self._limits.result),
+            "max_threads": str(self._limits.query_threads),
+            "async_insert": "0",
             **request.settings,
             "log_comment": tag,
         }
@@ -192,6 +199,19 @@ class Engine:
             with contextlib.suppress(Exception):
                 connection.insert_cancel(inserter)
             raise
+        return Outcome(format=None, parts=iter(()), summary=_summary(result), size=0)
+
+    def _insert_selected(self, connection: Any, request: Request) -> Outcome:
+        """Run `INSERT … SELECT … FROM input('…')`: the rows are handed over as a file.
+
+        The engine inside a process has no input of its own for a SELECT.
+        """
+        assert request.input_call is not None
+        assert request.data is not None
+        before, after = request.input_call
+        with _as_file(request.data) as path:
+            sql = f"{before}file({quote_text(path)}, {quote_text(request.input_format)}, {after}"
+            result = connection.query(sql, "Null")
         return Outcome(format=None, parts=iter(()), summary=_summary(result), size=0)
 
     def _query(self, connection: Any, request: Request, stack: contextlib.ExitStack) -> Outcome:
@@ -265,6 +285,23 @@ class Engine:
             self._closed = True
             self._idle.wait_for(lambda: self._open == 0, timeout=timeout_s)
         self._base.close()
+
+
+@contextlib.contextmanager
+def _as_file(data: bytes) -> Iterator[str]:
+    """Give the data a path: in memory where the system can, else in the temporary folder."""
+    with contextlib.ExitStack() as stack:
+        if hasattr(os, "memfd_create"):
+            descriptor = os.memfd_create("rows")
+            stack.callback(os.close, descriptor)
+            path = f"/proc/self/fd/{descriptor}"
+            file = stack.enter_context(open(descriptor, "wb", closefd=False))
+        else:
+            file = stack.enter_context(tempfile.NamedTemporaryFile("wb"))
+            path = file.name
+        file.write(data)
+        file.flush()
+        yield path
 
 
 def _slices(result: Any, size: int = 1 << 20) -> Iterator[bytes]:

@@ -119,6 +119,8 @@ class Request:
     """One request, taken apart: who asks, what, with which values and settings."""
 
     sql: str
+    input_call: tuple[str, str] | None
+    """For `INSERT … SELECT … FROM input(…) FORMAT x`: the text before `input` and after `(`."""
     data: bytes | None
     """The rows of an `INSERT … FORMAT x`, without the statement; None for any other query."""
     input_format: str
@@ -176,11 +178,12 @@ def build_request(
         for name, value in _form_fields(body, content_type):
             arguments[name] = value
         body = b""
-    sql, data, input_format = _split_statement(arguments.get("query", ""), body)
+    statement = _split_statement(arguments.get("query", ""), body)
     request = Request(
-        sql=sql,
-        data=data,
-        input_format=input_format,
+        sql=statement.sql,
+        input_call=statement.input_call,
+        data=statement.data,
+        input_format=statement.input_format,
         database=arguments.get("database") or default_database,
         default_format=arguments.get("default_format") or "TabSeparated",
         query_id=arguments.get("query_id", ""),
@@ -290,10 +293,6 @@ def _form_fields(body: bytes, content_type: str) -> Iterable[tuple[str, str]]:
         yield name[1].decode("utf-8", "replace"), value.decode("utf-8", "surrogateescape")
 
 
-_SKIP = re.compile(
-    r"""(?:\s+|--[^\n]*\n?|\#[!\ ][^\n]*\n?|/\*.*?\*/)+""",
-    re.DOTALL | re.VERBOSE,
-)
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+|--[^\n]*(?:\n|\Z)|\#[!\ ][^\n]*(?:\n|\Z)|/\*.*?\*/)
@@ -303,11 +302,20 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_HEAD_BYTES = 64 * 1024
+_FORMAT_NAME = re.compile(r"\s+(\w+)[ \t]*;?[ \t]*\n?")
+_HEAD_BYTES = 256 * 1024
 
 
-def _split_statement(query: str, body: bytes) -> tuple[str, bytes | None, str]:
-    """Return the statement, the rows that follow it (or None) and their format.
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    sql: str
+    data: bytes | None = None
+    input_format: str = ""
+    input_call: tuple[str, str] | None = None
+
+
+def _split_statement(query: str, body: bytes) -> _Statement:
+    """Cut the rows that follow an INSERT off its text.
 
     ClickHouse reads the argument `query` and the body as one text, a line break between them.
     Only an INSERT with a FORMAT has rows after it, and rows may be any bytes: they must be cut
@@ -317,28 +325,46 @@ def _split_statement(query: str, body: bytes) -> tuple[str, bytes | None, str]:
     text = argument + b"\n" + body if argument and body else argument or body
     # Latin-1 maps each byte to one character, so positions in the text are positions in bytes.
     head = text[:_HEAD_BYTES].decode("latin-1")
-    start = _SKIP.match(head)
-    if not re.match(r"insert\b", head[start.end() if start else 0 :], re.IGNORECASE):
-        return text.decode("utf-8", "surrogateescape"), None, ""
+    words = 0
     depth = 0
-    position = 0
+    selects = False
+    call: re.Match[str] | None = None
     for token in _TOKEN.finditer(head):
-        position = token.end()
         kind, value = token.lastgroup, token[0]
         if kind == "other":
             depth += {"(": 1, ")": -1}.get(value, 0)
-        elif kind == "word" and depth == 0:
-            word = value.upper()
-            if word in ("SELECT", "VALUES", "WATCH"):
+        if kind != "word":
+            continue
+        words += 1
+        word = value.upper()
+        if words == 1 and word != "INSERT":
+            break
+        if word == "INPUT" and selects:
+            call = call or re.compile(r"input\s*\(", re.IGNORECASE).match(head, token.start())
+        if depth > 0:
+            continue
+        if word == "SELECT":
+            selects = True
+        elif word in ("VALUES", "WATCH"):
+            break
+        elif word == "FORMAT" and (name := _FORMAT_NAME.match(head, token.end())):
+            if name[1].upper() == "VALUES" or (selects and call is None):
                 break
-            if word == "FORMAT" and (
-                name := re.match(r"\s+(\w+)[ \t]*;?[ \t]*\n?", head[position:])
-            ):
-                if name[1].upper() == "VALUES":
-                    break
-                statement = text[: token.start()].decode("utf-8", "surrogateescape")
-                return statement, text[position + name.end() :], name[1]
-    return text.decode("utf-8", "surrogateescape"), None, ""
+            return _Statement(
+                sql=_text(text[: token.start()]),
+                data=text[name.end() :],
+                input_format=name[1],
+                input_call=(
+                    (_text(text[: call.start()]), _text(text[call.end() : token.start()]))
+                    if call
+                    else None
+                ),
+            )
+    return _Statement(sql=_text(text))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 _TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*(?:;\s*)?\Z", re.IGNORECASE)

@@ -59,8 +59,8 @@ class Application:
         self._engine = engine
         self._address = address
         self._limits = limits
-        self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="query")
-        self._slots = asyncio.Semaphore(limits.threads)
+        self._pool = ThreadPoolExecutor(limits.queries, thread_name_prefix="query")
+        self._slots = asyncio.Semaphore(limits.queries)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

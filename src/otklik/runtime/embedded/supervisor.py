@@ -27,9 +27,10 @@ import structlog
 
 from otklik.runtime.embedded.clickhouse_engine import Limits
 from otklik.runtime.embedded.clickhouse_server import ClickHouseAddress
-from otklik.runtime.embedded.errors import EngineUnavailable, UnableToStartEngine
+from otklik.runtime.embedded.errors import UnableToStartEngine
 from otklik.runtime.embedded.files import FileLock, read_private, write_private
-from otklik.runtime.embedded.postgres import Postgres, PostgresAddress
+from otklik.runtime.embedded.postgres import Postgres, PostgresAddress, accepts
+from otklik.runtime.errors import EngineUnavailable
 
 _WATCH_S: Final = 0.1
 _ATTACHED_WATCH_S: Final = 0.5
@@ -140,12 +141,23 @@ class ClickHouse:
 class EmbeddedEngines:
     """Both engines of one data folder, as a context manager (`with` or `async with`).
 
-    `database_url` and `clickhouse_url` stay the same for the life of the folder.
+    `database_url` and `clickhouse_url` stay the same for the life of the folder. `postgres` and
+    `clickhouse` say which of the two are wanted here. `memory_bytes_max` caps ClickHouse's memory,
+    `threads_max` the number of its queries that run at the same time.
     """
 
     def __init__(
-        self, data_dir: Path | str, log: Log | None = None, *, limits: Limits | None = None
+        self,
+        data_dir: Path | str,
+        log: Log | None = None,
+        *,
+        postgres: bool = True,
+        clickhouse: bool = True,
+        memory_bytes_max: int | None = None,
+        threads_max: int | None = None,
     ) -> None:
+        self._wants_postgres = postgres
+        self._wants_clickhouse = clickhouse
         self._data = Path(data_dir).resolve()
         self._log: Log = log or structlog.get_logger("otklik.engines")
         run = self._data / "engines"
@@ -155,7 +167,7 @@ class EmbeddedEngines:
         self._clickhouse_file = run / "clickhouse.json"
         self._postgres_log = logs / "postgres.log"
         self._clickhouse_log = logs / "clickhouse.log"
-        self._limits = limits or Limits()
+        self._limits = make_limits(memory_bytes_max, threads_max)
         self._postgres: Postgres | None = None
         self._clickhouse: ClickHouse | None = None
         self._postgres_address: PostgresAddress | None = None
@@ -261,45 +273,51 @@ class EmbeddedEngines:
     # How it is done.
 
     def _start_own(self) -> None:
+        """Start what is wanted. The two start side by side: together they take half the time."""
         began = time.monotonic()
-        self._postgres = Postgres(
-            self._data / "postgres",
-            address_file=self._postgres_file,
-            log_file=self._postgres_log,
-        )
-        self._clickhouse = ClickHouse(
-            self._data / "clickhouse",
-            address_file=self._clickhouse_file,
-            log_file=self._clickhouse_log,
-            limits=self._limits,
-        )
-        clickhouse = self._clickhouse
-        address = clickhouse.prepare()
         failures: list[BaseException] = []
-
-        def start_clickhouse() -> None:
-            try:
-                clickhouse.start(address)
-            except BaseException as error:
-                failures.append(error)
-
-        # The two start side by side: on a small machine that halves the wait.
-        beside = threading.Thread(target=start_clickhouse, name="clickhouse-start")
-        beside.start()
-        try:
-            self._postgres_address = self._postgres.prepare()
-            self._postgres.start(self._postgres_address)
-        finally:
-            beside.join()
+        starts = [
+            threading.Thread(target=self._start_one, args=(name, failures), name=f"start-{name}")
+            for name, wanted in (
+                ("postgres", self._wants_postgres),
+                ("clickhouse", self._wants_clickhouse),
+            )
+            if wanted
+        ]
+        for start in starts:
+            start.start()
+        for start in starts:
+            start.join()
         if failures:
             raise failures[0]
-        self._clickhouse_address = address
         self._log.info(
             "engines_started",
             seconds=round(time.monotonic() - began, 2),
             postgres_pid=self.postgres_pid,
             clickhouse_pid=self.clickhouse_pid,
         )
+
+    def _start_one(self, name: str, failures: list[BaseException]) -> None:
+        try:
+            if name == "postgres":
+                self._postgres = Postgres(
+                    self._data / "postgres",
+                    address_file=self._postgres_file,
+                    log_file=self._postgres_log,
+                )
+                self._postgres_address = self._postgres.prepare()
+                self._postgres.start(self._postgres_address)
+            else:
+                self._clickhouse = ClickHouse(
+                    self._data / "clickhouse",
+                    address_file=self._clickhouse_file,
+                    log_file=self._clickhouse_log,
+                    limits=self._limits,
+                )
+                self._clickhouse_address = self._clickhouse.prepare()
+                self._clickhouse.start(self._clickhouse_address)
+        except BaseException as error:
+            failures.append(error)
 
     def _stop_own(self) -> None:
         if self._clickhouse is not None:
@@ -313,18 +331,15 @@ class EmbeddedEngines:
             self._log.info("engines_stopped")
 
     def _attach(self) -> bool:
+        """Use the engines of the process that owns them; return whether they answer already."""
         postgres = read_private(self._postgres_file, PostgresAddress)
         clickhouse = read_private(self._clickhouse_file, ClickHouseAddress)
-        if postgres is None or clickhouse is None or not _answers(clickhouse.port):
+        if self._wants_postgres and not (postgres and accepts(postgres)):
             return False
-        import psycopg
-
-        try:
-            psycopg.connect(postgres.url(), connect_timeout=5).close()
-        except psycopg.OperationalError:
+        if self._wants_clickhouse and not (clickhouse and _answers(clickhouse.port)):
             return False
-        self._postgres_address = postgres
-        self._clickhouse_address = clickhouse
+        self._postgres_address = postgres if self._wants_postgres else None
+        self._clickhouse_address = clickhouse if self._wants_clickhouse else None
         self._log.info("engines_attached")
         return True
 
@@ -334,39 +349,34 @@ class EmbeddedEngines:
             if not self._lock.held:
                 self._take_over()
                 continue
-            if self._postgres and self._postgres_address and not self._postgres.alive():
+            if self._wants_postgres and not (self._postgres and self._postgres.alive()):
                 self._restart("postgres", backoff["postgres"])
-            if self._clickhouse and self._clickhouse_address and not self._clickhouse.alive():
+            if self._wants_clickhouse and not (self._clickhouse and self._clickhouse.alive()):
                 self._restart("clickhouse", backoff["clickhouse"])
 
     def _take_over(self) -> None:
+        """Become the owner if there is none any more."""
         if not self._lock.acquire():
             return
         self._log.warning("engines_taken_over")
         try:
             self._start_own()
         except Exception as error:
-            self._log.error("engines_not_started", error=type(error).__name__)
-            self._stop_own()
+            # From now on the lock is ours, so the watch goes on trying.
+            self._log.error("engines_not_started", error=str(error))
 
     def _restart(self, name: str, backoff: _Backoff) -> None:
         if not backoff.due():
             return
         self._log.warning("engine_died", engine=name, attempt=backoff.attempts)
         began = time.monotonic()
-        try:
-            if name == "postgres":
-                assert self._postgres is not None
-                assert self._postgres_address is not None
-                self._postgres.clean_up_after_death()
-                self._postgres.start(self._postgres_address)
-            else:
-                assert self._clickhouse is not None
-                assert self._clickhouse_address is not None
-                self._clickhouse.clean_up_after_death()
-                self._clickhouse.start(self._clickhouse_address)
-        except Exception as error:
-            self._log.error("engine_not_restarted", engine=name, error=str(error))
+        engine = self._postgres if name == "postgres" else self._clickhouse
+        if engine is not None:
+            engine.clean_up_after_death()
+        failures: list[BaseException] = []
+        self._start_one(name, failures)
+        if failures:
+            self._log.error("engine_not_restarted", engine=name, error=str(failures[0]))
             return
         seconds = round(time.monotonic() - began, 2)
         self._log.info("engine_restarted", engine=name, seconds=seconds)
@@ -389,6 +399,19 @@ class _Backoff:
         self.attempts += 1
         self._last = now
         return True
+
+
+def make_limits(memory_bytes_max: int | None, threads_max: int | None) -> Limits:
+    """Return the limits of the ClickHouse child for the settings of the program."""
+    given = Limits()
+    memory = memory_bytes_max or given.server_memory
+    processors = os.cpu_count() or 1
+    return Limits(
+        server_memory=memory,
+        query_memory=memory * 3 // 4,
+        result=min(given.result, memory // 4),
+        query_threads=min(processors, threads_max or given.query_threads),
+    )
 
 
 def _free_port() -> int:

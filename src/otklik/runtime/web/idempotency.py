@@ -88,12 +88,13 @@ async def claim_key(request: Request[Any, Any, Any], tx: Tx, rt: Runtime) -> Non
     claim = _claim(request, key)
     body = await request.body()
     wanted = hashlib.sha256(request.url.path.encode() + b"\n" + body).digest()
-    done = await tx.execute(
+    claimed = await tx.execute(
         insert(idempotency_keys)
         .values(claim=claim, request_hash=wanted, created_at=rt.clock())
         .on_conflict_do_nothing()
+        .returning(idempotency_keys.c.claim)
     )
-    if done.rowcount:
+    if claimed.first() is not None:
         request.scope["state"]["idempotency_claim"] = claim
         return
     row = (

@@ -4,20 +4,10 @@ import type * as T from './types'
 
 type Json<Body> = { content: { 'application/json': Body } }
 
-interface Route<Result, Options extends { query?: object; path?: object; body?: unknown } = object> {
-  parameters: {
-    query?: Options extends { query: infer Q } ? Q : never
-    path: Options extends { path: infer P } ? P : never
-    header?: never
-    cookie?: never
-  }
-  requestBody: Options extends { body: infer B } ? Json<B> : never
-  responses: { 200: Json<Result> }
-}
-
-type Read<Result, Query extends object = object> = Omit<Route<Result>, 'parameters' | 'requestBody'> & {
+interface Read<Result, Query extends object = object> {
   parameters: { query?: Query; path?: never; header?: never; cookie?: never }
   requestBody?: never
+  responses: { 200: Json<Result> }
 }
 type ReadOne<Result, Key extends string | number = string, Query extends object = object> = Omit<
   Read<Result>,
@@ -38,7 +28,7 @@ export interface paths {
   '/api/v1/session': { post: Write<T.Me, { email: string; password: string }>; delete: Read<Done> }
   '/api/v1/me': { get: Read<T.Me>; patch: Write<T.Me, { name?: string; lang?: T.Lang }> }
   '/api/v1/me/password': { put: Write<Done, { current: string; new: string }> }
-  '/api/v1/me/workspace': { put: Write<T.Me, { workspace_id: number }> }
+  '/api/v1/me/workspace': { put: Write<Done, { workspace_id: number }> }
 
   '/api/v1/workspace': {
     get: Read<T.Workspace>

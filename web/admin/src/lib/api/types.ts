@@ -6,6 +6,8 @@
  * audience are per cent; rates, lifts and intervals are fractions (0.05 = five per cent).
  */
 
+import type { PropertyFilter } from '../rules/types'
+
 export interface Page<T> {
   items: T[]
   next_cursor: string | null
@@ -46,6 +48,7 @@ export interface User {
   id: string
   name: string
   email: string
+  lang: Lang
   role: Role
   last_seen_at: string | null
   created_at: string
@@ -57,22 +60,25 @@ export interface ApiKey {
   kind: 'public' | 'secret'
   /** The first characters, enough to recognise the key. */
   prefix: string
+  /** The whole key; kept for public ones only, since visitors see them anyway. */
+  token: string | null
   created_at: string
   last_used_at: string | null
 }
 
-export interface CreatedApiKey extends ApiKey {
+export interface CreatedApiKey {
+  key: ApiKey
   secret: string
 }
 
 export interface AuditEntry {
-  id: string
+  id: number
   at: string
-  actor: { kind: 'user' | 'key' | 'system'; id: string | null; name: string }
+  actor: string
   action: string
-  object: { kind: string; id: string; name: string | null } | null
-  ip: string | null
-  details: Record<string, unknown>
+  object_kind: string
+  object_id: string
+  detail: Record<string, unknown>
 }
 
 // ── home ────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +126,8 @@ export type TraitValue =
 
 export interface ProfileRow {
   id: number
-  name: string | null
+  /** Empty where nobody told it. */
+  name: string
   email: string | null
   phone: string | null
   user_id: string | null
@@ -132,7 +139,10 @@ export interface ProfileRow {
 
 export interface ProfileCard {
   id: number
-  name: string | null
+  name: string
+  email: string | null
+  phone: string | null
+  user_id: string | null
   known: boolean
   first_seen: string
   last_seen: string
@@ -142,7 +152,7 @@ export interface ProfileCard {
   consents: ConsentState[]
   segments: Reference[]
   orders: { count: number; total: number; last_at: string | null; currency: string }
-  merged_from: number[]
+  merged_from: Merge[]
 }
 
 export interface ConsentState {
@@ -169,25 +179,25 @@ export interface Merge {
   id: string
   from_id: number
   into_id: number
-  at: string
+  merged_at: string
   reason: string
-  actor: string | null
   undone_at: string | null
+  identifiers: { kind: string; value: string }[]
 }
 
 export interface ProfileMessage {
-  id: number
+  message_id: number
   channel: string
   source_kind: string
   source_id: string
-  source_name: string
   variant: string
+  subject: string
   state: string
-  reason: string | null
-  subject: string | null
-  at: string
-  opened_at: string | null
-  clicked_at: string | null
+  reason: string
+  reason_text: string
+  answer: string
+  created_at: string
+  at: string | null
 }
 
 export interface Order {
@@ -391,16 +401,11 @@ export interface Variant {
 
 export interface Goal {
   event: string
-  filters: GoalFilter[]
+  filters: PropertyFilter[]
   window_hours: number
   revenue_property: string | null
 }
 
-export interface GoalFilter {
-  path: string
-  op: string
-  value: unknown
-}
 
 export interface Campaign {
   id: string
@@ -438,7 +443,7 @@ export type CampaignInput = Pick<
 export interface Audience {
   total: number
   exclusions: { id: string; name: string; removed: number }[]
-  skips: { reason: string; count: number }[]
+  skips: { reason: string; text?: string; count: number }[]
   remaining: number
   arms: { key: string; name: string; share: number; count: number }[]
   took_ms: number
@@ -452,29 +457,39 @@ export interface Check {
 }
 
 export interface Progress {
-  state: CampaignState
+  state: CampaignState | 'stopping'
+  /** Everybody of the audience, the control group included. */
   total: number
+  /** How many of them the preparation has passed. */
+  prepared: number
   pending: number
   sending: number
   sent: number
+  bounced: number
   failed: number
   skipped: number
   in_doubt: number
   control: number
   rate_per_s: number
   eta_s: number | null
-  by_reason: { reason: string; count: number }[]
+  by_reason: { state: string; reason: string; text?: string; count: number }[]
+  /** What keeps the mailing from moving, in the words of the relay. */
+  trouble: string | null
+  trouble_at: string | null
 }
 
 export interface Recipient {
   message_id: number
   profile_id: number
-  name: string | null
-  address: string | null
   variant: string
+  address: string
   state: string
-  reason: string | null
-  at: string
+  reason: string
+  reason_text: string
+  answer: string
+  attempts: number
+  next_at: string | null
+  at: string | null
 }
 
 // ── report ──────────────────────────────────────────────────────────────────────────────────

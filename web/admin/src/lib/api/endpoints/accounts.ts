@@ -17,8 +17,10 @@ export const updateMe = (change: { name?: string; lang?: Lang }) =>
   body(api.PATCH('/api/v1/me', { body: change }))
 export const changePassword = (current: string, next: string) =>
   body(api.PUT('/api/v1/me/password', { body: { current, new: next } }))
-export const switchWorkspace = (workspace_id: number) =>
-  body(api.PUT('/api/v1/me/workspace', { body: { workspace_id } }))
+export const switchWorkspace = async (workspace_id: number) => {
+  await api.PUT('/api/v1/me/workspace', { body: { workspace_id } })
+  return body(api.GET('/api/v1/me'))
+}
 
 export const updateWorkspace = (change: Partial<Omit<Workspace, 'id'>>) =>
   body(api.PATCH('/api/v1/workspace', { body: change }))

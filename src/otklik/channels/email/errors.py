@@ -1,0 +1,72 @@
+"""What can go wrong in the e-mail channel before a letter reaches the network."""
+
+from __future__ import annotations
+
+from otklik.kit.errors import Conflict, Invalid, NotFound, OtklikError
+from otklik.kit.i18n import Text
+
+
+class SenderNotFound(NotFound):
+    code = "sender_not_found"
+    message = Text(en="The sender was not found.", ru="Отправитель не найден.")
+
+
+class SenderInUse(Conflict):
+    code = "sender_in_use"
+    message = Text(
+        en="The sender is used in: {used_by}.", ru="Отправитель используется: {used_by}."
+    )
+
+
+class SenderExists(Conflict):
+    code = "sender_exists"
+    message = Text(
+        en="There is already a sender {address}.", ru="Отправитель {address} уже есть."
+    )
+
+
+class CaughtLetterNotFound(NotFound):
+    code = "caught_letter_not_found"
+    message = Text(en="The caught letter was not found.", ru="Пойманное письмо не найдено.")
+
+
+class BadAddress(Invalid):
+    """An e-mail address that can't be one. `why` is a short code, see `addresses`."""
+
+    code = "bad_address"
+    message = Text(en="“{address}”: {why_en}", ru="«{address}»: {why_ru}")
+
+    def __init__(self, address: str, why: str, text: Text) -> None:
+        self.why = why
+        shown = "".join(c if c.isprintable() else "·" for c in address[:100])
+        super().__init__(address=shown, why=why, why_en=text.en, why_ru=text.ru)
+
+
+class LetterTooBig(OtklikError):
+    code = "letter_too_big"
+    status = 422
+    message = Text(
+        en="The letter is {size_mb} MB; the limit is {limit_mb} MB.",
+        ru="Письмо занимает {size_mb} МБ при допустимых {limit_mb} МБ.",
+    )
+
+
+class SmtpUrlInvalid(OtklikError):
+    code = "smtp_url_invalid"
+    status = 500
+    message = Text(en="The SMTP address is wrong: {what}", ru="Адрес SMTP неверен: {what}")
+    hint = Text(
+        en="Write smtp://user:password@host:587 or smtps://host:465, with options after “?”: "
+        "tls=auto|required|off, verify=yes|no, connections, per_connection, rate, timeout.",
+        ru="Пишите smtp://user:password@host:587 или smtps://host:465, настройки после «?»: "
+        "tls=auto|required|off, verify=yes|no, connections, per_connection, rate, timeout.",
+    )
+
+
+class CatcherOff(OtklikError):
+    code = "catcher_off"
+    status = 404
+    message = Text(
+        en="The mail catcher works only while no relay is set.",
+        ru="Ловушка писем работает, только пока не задан внешний сервер.",
+    )

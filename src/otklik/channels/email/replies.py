@@ -1,0 +1,199 @@
+"""What an SMTP answer means: whose fault it is, and whether trying again makes sense.
+
+The basic code decides between "never" (5xx) and "later" (4xx), RFC 5321 section 4.2; the enhanced
+code (RFC 3463 and its IANA registry) and, where servers are careless with both, well-known phrases
+say why.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otklik.channels.email.model import ReplyKind, ReplyVerdict
+
+_ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+# Subject and detail of the enhanced code, without its class.
+_BY_ENHANCED: Final[dict[str, ReplyKind]] = {
+    "1.0": ReplyKind.NO_MAILBOX,
+    "1.1": ReplyKind.NO_MAILBOX,
+    "1.2": ReplyKind.NO_DOMAIN,
+    "1.3": ReplyKind.NO_MAILBOX,
+    "1.6": ReplyKind.NO_MAILBOX,
+    "1.7": ReplyKind.POLICY,
+    "1.8": ReplyKind.POLICY,
+    "1.10": ReplyKind.NO_DOMAIN,  # null MX, RFC 7505
+    "2.1": ReplyKind.MAILBOX_DISABLED,
+    "2.2": ReplyKind.MAILBOX_FULL,
+    "2.3": ReplyKind.TOO_BIG,
+    "3.1": ReplyKind.SERVER,
+    "3.2": ReplyKind.SERVER,
+    "3.4": ReplyKind.TOO_BIG,
+    "4.1": ReplyKind.SERVER,
+    "4.2": ReplyKind.SERVER,
+    "4.3": ReplyKind.SERVER,
+    "4.4": ReplyKind.NO_DOMAIN,
+    "4.5": ReplyKind.RATE,
+    "4.6": ReplyKind.SERVER,
+    "4.7": ReplyKind.SERVER,
+    "5.3": ReplyKind.RATE,
+    "6.0": ReplyKind.CONTENT,
+    "7.0": ReplyKind.POLICY,
+    "7.1": ReplyKind.POLICY,
+    "7.8": ReplyKind.AUTHENTICATION,
+    "7.9": ReplyKind.AUTHENTICATION,
+    "7.25": ReplyKind.POLICY,
+    "7.26": ReplyKind.POLICY,
+    "7.27": ReplyKind.POLICY,
+    "7.28": ReplyKind.RATE,
+    "7.57": ReplyKind.AUTHENTICATION,
+    "7.60": ReplyKind.AUTHENTICATION,
+}
+
+# Order matters: the first phrase that is found decides. What servers write is more telling than
+# their codes: many answer 550 5.7.1 for an unknown user, or 550 without any enhanced code.
+_PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (
+            ReplyKind.RATE,
+            r"too many (messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
+            r"|sending (too )?fast|unsolicited mail.*(rate|temporarily)|receiving mail at a rate"
+            r"|greylist|gr[ae]y.?list|try again later.*(policy|limit)|(hourly|daily).*(limit|quota)"
+            r"|exceeded.*(connection|sending|message)s? (rate|limit)",
+        ),
+        (
+            ReplyKind.MAILBOX_FULL,
+            r"(mail)?box.{0,20}(is )?full|over ?quota|quota (is )?exceeded|exceed(s|ed).{0,30}quota"
+            r"|storage (is )?(full|exceeded)|insufficient (system )?storage|out of storage"
+            r"|no space left|ящик.{0,10}переполнен",
+        ),
+        (
+            ReplyKind.MAILBOX_DISABLED,
+            r"(account|mailbox|user|address|recipient).{0,30}(is |has been |was )?(temporarily )?"
+            r"(disabled|suspended|deactivated|inactive|blocked|locked|expired|closed|terminated)"
+            r"|(disabled|inactive|suspended) (account|mailbox|user|recipient)",
+        ),
+        (
+            ReplyKind.NO_MAILBOX,
+            r"(user|mailbox|account|recipient|address|email).{0,40}"
+            r"(unknown|(does not|doesn.?t|did not) exist|not (be )?found|no longer (valid|exists)"
+            r"|is not valid|invalid|not known|unavailable|undeliverable|not exist"
+            r"|rejected: undeliverable|not a (valid|known))"
+            r"|(no such|unknown|invalid|non.?existent|no) (local )?(user|mailbox|recipient|address"
+            r"|account|person)|not our (customer|user)|unrouteable address|addressee unknown"
+            r"|recipient address rejected(: (undeliverable|user|no such|not found)|$)"
+            r"|нет такого (пользователя|ящика|адреса)",
+        ),
+        (
+            ReplyKind.NO_DOMAIN,
+            r"(domain|host).{0,20}(not found|unknown|does not exist|doesn.?t exist|invalid)"
+            r"|(unknown|invalid|bad|no such) (destination )?domain|does not accept mail|null mx"
+            r"|name service error|host or domain name not found|relay(ing)? (not|is not) "
+            r"(permitted|allowed)|relay(ing)? (access )?denied|unable to relay|we do not relay"
+            r"|not (a )?local domain",
+        ),
+        (
+            ReplyKind.SPAM,
+            r"\bspam|\bblack.?list|block.?list|\bdnsbl|\brbl\b|spamhaus|spamcop|barracuda|\bsurbl"
+            r"|\buribl|reputation|unsolicited|bulk mail|junk|virus|phish|malware|listed (at|by|in|on)"
+            r"|mail rejected.*content|content.{0,10}reject|suspicious",
+        ),
+        (
+            ReplyKind.POLICY,
+            r"\bspf\b|\bdkim\b|\bdmarc\b|authenticat(ion|ed).{0,30}(required|fail|check|mail)"
+            r"|policy|not authori[sz]ed to send|ptr|reverse dns|rdns|helo|access denied|forbidden"
+            r"|sender (address )?(rejected|denied|refused)|verify (the )?sender|client host",
+        ),
+        (
+            ReplyKind.TOO_BIG,
+            r"(message|mail|size|letter).{0,30}(too (big|large|long)|exceed).{0,30}"
+            r"|size limit|(maximum|max).{0,10}(message )?size",
+        ),
+        (
+            ReplyKind.SERVER,
+            r"(service|system|server|resources?).{0,30}(unavailable|busy|shutting|overload|error"
+            r"|problem|down)|try (again|it) later|temporar(y|ily)|local error|internal error"
+            r"|i/o error|timed? ?out|load",
+        ),
+    )
+)
+
+_BY_CODE: Final[dict[int, ReplyKind]] = {
+    421: ReplyKind.SERVER,
+    450: ReplyKind.SERVER,
+    451: ReplyKind.SERVER,
+    452: ReplyKind.MAILBOX_FULL,
+    454: ReplyKind.AUTHENTICATION,
+    455: ReplyKind.SERVER,
+    500: ReplyKind.CONTENT,
+    501: ReplyKind.CONTENT,
+    502: ReplyKind.CONTENT,
+    503: ReplyKind.CONTENT,
+    504: ReplyKind.CONTENT,
+    521: ReplyKind.NO_DOMAIN,  # RFC 7504: the host takes no mail
+    530: ReplyKind.AUTHENTICATION,
+    534: ReplyKind.AUTHENTICATION,
+    535: ReplyKind.AUTHENTICATION,
+    552: ReplyKind.TOO_BIG,
+    554: ReplyKind.OTHER,
+    555: ReplyKind.CONTENT,
+    556: ReplyKind.NO_DOMAIN,  # RFC 7504
+}
+
+# Codes whose enhanced text is vague: what the server wrote goes first.
+_VAGUE: Final = frozenset({"0.0", "1.0", "2.0", "3.0", "4.0", "4.1", "5.0", "5.1", "6.0", "7.0", "7.1", "7.0"})
+# Policy answers that only say "not now".
+_HARD: Final = frozenset({ReplyKind.NO_MAILBOX, ReplyKind.NO_DOMAIN, ReplyKind.MAILBOX_DISABLED})
+
+
+def enhanced_code(text: str) -> str | None:
+    """Return the enhanced status code at the head of an answer ("5.1.1"), if there is one."""
+    match = _ENHANCED.search(text[:80])
+    return match.group() if match else None
+
+
+def classify_reply(code: int, text: str, *, phase: str = "rcpt") -> ReplyVerdict:
+    """Return what a refusing SMTP answer means.
+
+    code: the three-digit code; text: what follows, lines joined. `phase` is the command that was
+    answered: an unknown-user phrase counts as a hard bounce only after RCPT or DATA.
+
+    Only `NO_MAILBOX`, `NO_DOMAIN` and `MAILBOX_DISABLED` of a permanent answer are hard bounces
+    (`verdict.suppress`); a refusal of content, reputation or policy is not the address's fault.
+    """
+    enhanced = enhanced_code(text)
+    permanent = code >= 500
+    if 200 <= code < 400:
+        return ReplyVerdict(permanent=False, kind=ReplyKind.OK, code=code, enhanced=enhanced)
+    detail = ".".join(enhanced.split(".")[1:]) if enhanced else None
+    kind = _kind(code, detail, text)
+    if kind in _HARD and phase not in ("rcpt", "data", "body"):
+        # "Unknown user" in answer to MAIL FROM or the login speaks about us, not the recipient.
+        kind = ReplyKind.POLICY
+    if kind in _HARD and re.search(r"relay(ing)?\b", text, re.IGNORECASE):
+        # The relay refuses to carry our mail: a fault of the set-up, not a dead address.
+        kind = ReplyKind.POLICY
+    if kind is ReplyKind.MAILBOX_FULL and phase in ("mail", "connect", "greeting", "login"):
+        kind = ReplyKind.SERVER
+    return ReplyVerdict(permanent=permanent, kind=kind, code=code, enhanced=enhanced)
+
+
+def _kind(code: int, detail: str | None, text: str) -> ReplyKind:
+    by_phrase = next((kind for kind, pattern in _PHRASES if pattern.search(text)), None)
+    if code in (530, 534, 535):
+        return ReplyKind.AUTHENTICATION
+    if detail is not None and detail in _BY_ENHANCED and detail not in _VAGUE:
+        kind = _BY_ENHANCED[detail]
+        if kind is ReplyKind.NO_MAILBOX and by_phrase in (ReplyKind.SPAM, ReplyKind.RATE):
+            # Some gateways say 5.1.1 while the text blames the sender; never kill an address on it.
+            return by_phrase
+        if kind is ReplyKind.MAILBOX_DISABLED and by_phrase is ReplyKind.MAILBOX_FULL:
+            return ReplyKind.MAILBOX_FULL
+        return kind
+    if by_phrase is not None:
+        return by_phrase
+    if detail is not None and detail in _BY_ENHANCED:
+        return _BY_ENHANCED[detail]
+    return _BY_CODE.get(code, ReplyKind.SERVER if code < 500 else ReplyKind.OTHER)

@@ -1,0 +1,52 @@
+"""Background work of delivery: thin shells around operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otklik.delivery.operations.blocks import recover_blocks
+from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
+from otklik.delivery.operations.tracking import CHANNEL as TRACKING
+from otklik.delivery.operations.tracking import forget_hits, judge_hits
+from otklik.delivery.sending.dispatcher import Dispatcher, Transport
+from otklik.runtime.public import Loop, Runtime, job
+
+LANES = 3
+"""Blocks that one process works on at once: while one waits for the database, another sends."""
+
+
+async def tend(rt: Runtime) -> bool:
+    """Take back what dead workers held, and finish what is done."""
+    now = rt.clock()
+    async with rt.db.begin() as tx:
+        recovered = await recover_blocks(tx, now=now)
+        await hurry_stopping(tx)
+    async with rt.db.begin() as tx:
+        await finish_done_mailings(tx, rt.bus, now=now)
+    return recovered > 0
+
+
+async def judge(rt: Runtime) -> bool:
+    """Judge openings and clicks whose company is known."""
+    async with rt.db.begin() as tx:
+        return await judge_hits(tx, now=rt.clock()) > 0
+
+
+@job("delivery.forget_hits", cron="23 * * * *")
+async def forget(rt: Runtime, **_: Any) -> None:
+    """Remove raw hits that have been facts for two days."""
+    async with rt.db.begin() as tx:
+        await forget_hits(tx, now=rt.clock())
+
+
+def delivery_loops(transport: Transport, *, parallel: int) -> list[Loop]:
+    """Return the loops of a worker process that hands messages to `transport`.
+
+    `parallel`: connections of this process, shared by its lanes.
+    """
+    dispatcher = Dispatcher(transport, parallel=parallel)
+    return [
+        Loop(name="delivery.send", step=dispatcher.step, channel=CHANNEL, idle_s=1.0, copies=LANES),
+        Loop(name="delivery.tend", step=tend, channel=CHANNEL, idle_s=2.0),
+        Loop(name="delivery.judge", step=judge, channel=TRACKING, idle_s=1.0),
+    ]

@@ -1,0 +1,109 @@
+"""The door of delivery.
+
+    await create_mailing(tx, spec=MailingSpec(...), links=[link_addresses(source), …], now=now)
+    await freeze_audience(rt, workspace_id=1, source_id=…, ids=profile_ids)     # then it runs
+    await preview_audience(tx, spec=…, ids=…, now=now)                          # writes nothing
+    await pause_mailing(tx, …) / resume_mailing / stop_mailing / change_rate
+    await progress(tx, workspace_id=1, source_id=…, now=now)
+    loops = delivery_loops(pool, parallel=settings.delivery.connections)        # in a worker
+
+News on the bus: MailingFinished, Unsubscribed.
+"""
+
+from otklik.delivery.audience import Ids, combine
+from otklik.delivery.errors import (
+    BadShares,
+    MailingExists,
+    MailingNotFound,
+    WrongMailingState,
+)
+from otklik.delivery.jobs import delivery_loops, judge, tend
+from otklik.delivery.model import (
+    CONTROL,
+    SHARES_TOTAL,
+    SKIP_TEXTS,
+    ArmCount,
+    AudiencePreview,
+    LetterContent,
+    Mailing,
+    MailingFinished,
+    MailingSpec,
+    MailingState,
+    MessageState,
+    ProfileMessage,
+    Progress,
+    ReasonCount,
+    Recipient,
+    SkipReason,
+    Stall,
+    Unsubscribed,
+    Variant,
+    reason_text,
+)
+from otklik.delivery.operations.freeze import freeze_audience, preview_audience
+from otklik.delivery.operations.mailings import (
+    change_rate,
+    create_mailing,
+    pause_mailing,
+    resume_mailing,
+    stop_mailing,
+)
+from otklik.delivery.queries import (
+    get_mailing,
+    list_recipients,
+    profile_messages,
+    progress,
+    stalls,
+    waiting_hits,
+)
+from otklik.delivery.sending.dispatcher import Dispatcher, Transport
+from otklik.delivery.sending.letters import link_addresses, source_of
+
+__all__ = [
+    "CONTROL",
+    "SHARES_TOTAL",
+    "SKIP_TEXTS",
+    "ArmCount",
+    "AudiencePreview",
+    "BadShares",
+    "Dispatcher",
+    "Ids",
+    "LetterContent",
+    "Mailing",
+    "MailingExists",
+    "MailingFinished",
+    "MailingNotFound",
+    "MailingSpec",
+    "MailingState",
+    "MessageState",
+    "ProfileMessage",
+    "Progress",
+    "ReasonCount",
+    "Recipient",
+    "SkipReason",
+    "Stall",
+    "Transport",
+    "Unsubscribed",
+    "Variant",
+    "WrongMailingState",
+    "change_rate",
+    "combine",
+    "create_mailing",
+    "delivery_loops",
+    "freeze_audience",
+    "get_mailing",
+    "judge",
+    "link_addresses",
+    "list_recipients",
+    "pause_mailing",
+    "preview_audience",
+    "profile_messages",
+    "progress",
+    "reason_text",
+    "resume_mailing",
+    "source_of",
+    "stalls",
+    "stop_mailing",
+    "tend",
+    "waiting_hits",
+]

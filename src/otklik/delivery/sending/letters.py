@@ -1,0 +1,211 @@
+"""Letters of one mailing, ready to be made: compiled and framed once, filled in for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from otklik.accounts.public import Workspace, get_workspace
+from otklik.channels.email.public import (
+    BadAddress,
+    Frame,
+    LetterTooBig,
+    SenderIdentity,
+    build_frame,
+    sender_identity,
+)
+from otklik.content.public import (
+    CompiledLetter,
+    LetterBroken,
+    LetterKind,
+    LetterSource,
+    RenderFailed,
+    Tracking,
+    compile_letter,
+    letter_context,
+    render,
+)
+from otklik.delivery.model import LetterContent, Mailing, SkipReason, Variant
+from otklik.delivery.operations.blocks import Row
+from otklik.delivery.queries import mailing_by_number, mailing_letters
+from otklik.delivery.tokens import MessageLinks, MessageRef, TokenSigner
+from otklik.runtime.public import Tx, log
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyVariant:
+    """One version: `compiled` is absent when the letter can't be compiled any more."""
+
+    position: int
+    compiled: CompiledLetter | None
+    frame: Frame
+    addresses: tuple[str, ...]
+
+    def static_url(self, link: int) -> str | None:
+        return self.addresses[link] if link < len(self.addresses) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMailing:
+    """Everything about a mailing that is the same for all its messages."""
+
+    mailing: Mailing
+    workspace: Workspace
+    sender: SenderIdentity
+    variants: Mapping[str, ReadyVariant]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One letter that can go to the network."""
+
+    row: Row
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """One letter that could not be made, and why."""
+
+    row: Row
+    reason: SkipReason
+    detail: str
+
+
+def link_addresses(source: LetterSource) -> list[str]:
+    """Return the addresses of the links of a letter by number; "" where each person has his own.
+
+    Raises: LetterBroken.
+    """
+    return _addresses(compile_letter(source))
+
+
+def source_of(content: LetterContent) -> LetterSource:
+    return LetterSource(
+        kind=LetterKind(content.kind),
+        subject=content.subject,
+        source=content.source,
+        preheader=content.preheader,
+        text=content.text,
+    )
+
+
+async def load_mailing(
+    tx: Tx, *, mailing_id: int, known: ReadyMailing | None = None
+) -> ReadyMailing:
+    """Load a mailing; what was compiled for it before is used again.
+
+    The sender is read anew each time, so that a corrected key or address takes effect at once.
+    """
+    mailing = await mailing_by_number(tx, mailing_id=mailing_id)
+    workspace = await get_workspace(tx, workspace_id=mailing.workspace_id)
+    sender = await sender_identity(
+        tx, workspace_id=mailing.workspace_id, sender_id=mailing.sender_id
+    )
+    if known is not None and known.sender == sender:
+        return ReadyMailing(mailing, workspace, sender, known.variants)
+    letters = await mailing_letters(tx, mailing_id=mailing_id)
+    return ReadyMailing(
+        mailing,
+        workspace,
+        sender,
+        {
+            variant.key: _ready_variant(mailing, sender, position, variant)
+            for position, variant in enumerate(letters)
+        },
+    )
+
+
+def make_letter(
+    ready: ReadyMailing,
+    row: Row,
+    person: Mapping[str, Any] | None,
+    *,
+    signer: TokenSigner,
+    base_url: str,
+    now: datetime,
+) -> Ready | Unmade:
+    """Fill in the letter of one person: pure, no database and no network."""
+    variant = ready.variants[row.variant]
+    if person is None:
+        return Unmade(row, SkipReason.PROFILE_GONE, "")
+    if variant.compiled is None:
+        return Unmade(row, SkipReason.RENDER_FAILED, "the letter can't be compiled")
+    mailing, sender, workspace = ready.mailing, ready.sender, ready.workspace
+    links = MessageLinks(
+        signer,
+        base_url,
+        MessageRef(mailing.workspace_id, mailing.mailing_id, row.message_id, row.profile_id),
+        variant=variant.position,
+        static=variant.static_url,
+    )
+    unsubscribe_url = links.unsubscribe()
+    context = letter_context(
+        customer=person.get("customer", {}),
+        unsubscribe_url=unsubscribe_url,
+        workspace={
+            "name": workspace.name,
+            "timezone": workspace.timezone,
+            "currency": workspace.currency,
+            "lang": workspace.lang,
+        },
+        now=now,
+        campaign={
+            "id": str(mailing.source_id),
+            "name": mailing.name,
+            "variant": row.variant,
+        },
+        sender={"name": sender.name, "address": sender.address},
+    )
+    try:
+        letter = render(
+            variant.compiled,
+            context,
+            Tracking(link=links.link, pixel_url=links.pixel(), honeypot_url=links.honeypot()),
+        )
+        data = variant.frame.render(
+            to_address=row.address,
+            to_name=None,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            message_id=links.mail_id(),
+            date=now,
+            unsubscribe_url=unsubscribe_url,
+        )
+    except RenderFailed as failed:
+        return Unmade(row, SkipReason.RENDER_FAILED, failed.text(workspace.lang))
+    except BadAddress as failed:
+        return Unmade(row, SkipReason.INVALID_ADDRESS, failed.text(workspace.lang))
+    except LetterTooBig as failed:
+        return Unmade(row, SkipReason.LETTER_TOO_BIG, failed.text(workspace.lang))
+    except (TypeError, ValueError) as failed:
+        # A value of a kind that letters don't take, or an address that no header can hold: it
+        # costs this person's letter and no one else's.
+        log.warning("letter not made", message_id=row.message_id, error=type(failed).__name__)
+        return Unmade(row, SkipReason.RENDER_FAILED, type(failed).__name__)
+    return Ready(row, data)
+
+
+def _ready_variant(
+    mailing: Mailing, sender: SenderIdentity, position: int, variant: Variant
+) -> ReadyVariant:
+    try:
+        compiled = compile_letter(source_of(variant.letter))
+    except LetterBroken:
+        compiled = None
+    return ReadyVariant(
+        position=position,
+        compiled=compiled,
+        frame=build_frame(
+            sender=sender,
+            feedback_id=f"{mailing.mailing_id}:{mailing.workspace_id}:{mailing.source_kind}:otklik",
+        ),
+        addresses=tuple(_addresses(compiled)) if compiled else (),
+    )
+
+
+def _addresses(compiled: CompiledLetter) -> list[str]:
+    return ["" if link.dynamic else link.url for link in compiled.links]

@@ -1,0 +1,49 @@
+"""The door of events: reading what happened, and the registry of names and properties."""
+
+from otklik.events.errors import TooManyStreams, UnknownProperty
+from otklik.events.model import (
+    DayCount,
+    EventCount,
+    EventName,
+    EventRow,
+    PropertyInfo,
+    PropertyType,
+    ValueCount,
+)
+from otklik.events.queries import (
+    count_events,
+    event_counts,
+    event_series,
+    events_of_profile,
+    events_since,
+    latest_events,
+    property_column,
+    property_values,
+    registry,
+    stored_at,
+)
+from otklik.events.registry import Discovery, Registry
+
+__all__ = [
+    "DayCount",
+    "Discovery",
+    "EventCount",
+    "EventName",
+    "EventRow",
+    "PropertyInfo",
+    "PropertyType",
+    "Registry",
+    "TooManyStreams",
+    "UnknownProperty",
+    "ValueCount",
+    "count_events",
+    "event_counts",
+    "event_series",
+    "events_of_profile",
+    "events_since",
+    "latest_events",
+    "property_column",
+    "property_values",
+    "registry",
+    "stored_at",
+]

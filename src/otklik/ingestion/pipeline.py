@@ -1,0 +1,379 @@
+"""The way of an event, as one list of steps.
+
+Each step may be the last before a crash. What a step leaves in PostgreSQL it leaves by one
+transaction that also moves the batch on; what it leaves in ClickHouse carries the batch's id as a
+deduplication token. So a batch that is begun again ends in the same state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+import psycopg
+import sqlalchemy as sa
+import zstandard
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from otklik.events.public import Discovery, Registry
+from otklik.ingestion import batches
+from otklik.ingestion.batches import Lease
+from otklik.ingestion.decode import Columns, Identity, decode_chunks
+from otklik.ingestion.dedup import find_repeats
+from otklik.ingestion.errors import LostLease
+from otklik.ingestion.log import CHANNEL
+from otklik.ingestion.model import (
+    REJECT_BODY_CHARS_MAX,
+    EventsStored,
+    Reject,
+    RejectCode,
+    StoredEvents,
+)
+from otklik.ingestion.rejects import put_rejects
+from otklik.ingestion.store import events_table
+from otklik.profiles.public import Observation, resolve_identities, store_changes
+from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
+
+IDENTITY_LOCK = 0x1DE7
+_REFUSED_SHOWN_MAX = 200
+_BEAT_S = batches.LEASE.total_seconds() / 3
+
+
+class Outcome(msgspec.Struct, array_like=True, gc=False):
+    """What identification decided; stored with the batch, so that it is decided once.
+
+    `dropped`: positions of repeats and of events without a usable identity.
+    `profile_ids`: of the others, in their order.
+    """
+
+    dropped: list[int]
+    profile_ids: list[int]
+
+
+class Work(msgspec.Struct, gc=False):
+    """One batch in hand."""
+
+    lease: Lease
+    now: datetime
+    chunks: list[tuple[UUID, bytes]] = []
+    columns: Columns = msgspec.field(default_factory=Columns)
+    outcome: Outcome | None = None
+    kept: list[int] = []
+
+
+class Pipeline:
+    """Works on one batch after another; several copies may run in any number of processes.
+
+    `probe(name)` is called after every step; tests use it to crash there.
+    """
+
+    def __init__(self, *, probe: Callable[[str], None] = lambda _: None) -> None:
+        self._registry = Registry()
+        self._probe = probe
+        self._steps: list[tuple[str, Callable[[Runtime, Work], Awaitable[None]]]] = [
+            ("load", self.load),
+            ("decode", self.decode),
+            ("identify", self.identify),
+            ("store_events", self.store_events),
+            ("store_profiles", self.store_profiles),
+            ("finish", self.finish),
+        ]
+
+    async def step(self, rt: Runtime) -> bool:
+        """Take one batch the whole way; False when nothing waits."""
+        async with rt.db.begin() as tx:
+            lease = await batches.take(
+                tx, events_max=rt.settings.ingestion.batch_events_max, now=rt.clock()
+            )
+        if lease is None:
+            return False
+        self._probe("lease")
+        beat = asyncio.create_task(_beat(rt, lease))
+        try:
+            await self._work(rt, Work(lease, rt.clock()))
+        except LostLease:
+            log.warning("a batch was taken over", batch=str(lease.batch_id))
+        except Exception as error:
+            await _put_back(rt, lease, error)
+        finally:
+            beat.cancel()
+            with suppress(asyncio.CancelledError):
+                await beat
+        return True
+
+    async def _work(self, rt: Runtime, work: Work) -> None:
+        for name, step in self._steps:
+            begun = time.perf_counter()
+            await step(rt, work)
+            rt.metrics.pipeline_seconds.labels(name).observe(time.perf_counter() - begun)
+            self._probe(name)
+
+    async def load(self, rt: Runtime, work: Work) -> None:
+        """Read the chunks of the batch."""
+        async with rt.db.begin() as tx:
+            work.chunks = await batches.chunks_of(tx, work.lease)
+
+    async def decode(self, _: Runtime, work: Work) -> None:
+        """Turn the chunks into columns."""
+        work.columns = await asyncio.to_thread(decode_chunks, work.chunks)
+        work.chunks = []
+
+    async def identify(self, rt: Runtime, work: Work) -> None:
+        """Drop repeats and find everybody's profile, once per batch."""
+        async with rt.db.begin() as tx:
+            row = await batches.hold(tx, work.lease)
+            if row.state == "identified":
+                work.outcome = _read_outcome(row.outcome)
+            else:
+                work.outcome = await self._decide(rt, tx, work)
+                await batches.change(
+                    tx, work.lease, state="identified", outcome=_write_outcome(work.outcome)
+                )
+        dropped = set(work.outcome.dropped)
+        work.kept = [i for i in range(len(work.columns)) if i not in dropped]
+
+    async def _decide(self, rt: Runtime, tx: Tx, work: Work) -> Outcome:
+        columns, workspace_id = work.columns, work.lease.workspace_id
+        await tx.execute(
+            sa.text("SELECT pg_advisory_xact_lock(:space, :workspace_id)"),
+            {"space": IDENTITY_LOCK, "workspace_id": workspace_id},
+        )
+        dropped = set(
+            await find_repeats(tx, workspace_id=workspace_id, keys=columns.keys, now=work.now)
+        )
+        observations, of_event = observe(columns, dropped)
+        resolution = await resolve_identities(
+            tx, workspace_id=workspace_id, observations=observations, now=work.now, bus=rt.bus
+        )
+        rejects = list(columns.rejects)
+        profile_ids = []
+        for i, position in enumerate(of_event):
+            if position < 0:
+                continue
+            profile_id = resolution.profile_ids[position]
+            if profile_id:
+                profile_ids.append(profile_id)
+            else:
+                dropped.add(i)
+                rejects.append(_reject(columns, i, RejectCode.NO_IDENTITY, ""))
+        for refused in resolution.refused[:_REFUSED_SHOWN_MAX]:
+            if refused.index not in dropped:
+                detail = f"{refused.part}: {refused.code}"
+                rejects.append(_reject(columns, refused.index, RejectCode.PART_REFUSED, detail))
+        await put_rejects(tx, workspace_id=workspace_id, rejects=rejects)
+        return Outcome(sorted(dropped), profile_ids)
+
+    async def store_events(self, rt: Runtime, work: Work) -> None:
+        """Put the events into ClickHouse, once whatever happens."""
+        assert work.outcome is not None
+        if not work.kept:
+            return
+        table = await asyncio.to_thread(
+            events_table, work.lease.workspace_id, work.columns, work.kept, work.outcome.profile_ids
+        )
+        await rt.ch.insert_arrow(
+            "events",
+            table,
+            token=str(work.lease.batch_id),
+            # Two keys can name one path ({"a.b": 1, "a": {"b": 2}}): then the first one counts.
+            settings={"type_json_skip_duplicated_paths": 1},
+        )
+
+    async def store_profiles(self, rt: Runtime, _: Work) -> None:
+        """Let ClickHouse know of new profiles, changed traits and merges before anybody reacts."""
+        while await store_changes(rt):
+            pass
+
+    async def finish(self, rt: Runtime, work: Work) -> None:
+        """Register names, tell the upper slices, and close the batch: all of it or nothing."""
+        assert work.outcome is not None
+        workspace_id = work.lease.workspace_id
+        stored = stored_events(work.columns, work.kept, work.outcome.profile_ids)
+        found: Discovery = self._registry.look_at(
+            workspace_id, stored.names, stored.types, stored.properties, now=work.now
+        )
+        async with rt.db.begin() as tx:
+            await batches.hold(tx, work.lease)
+            if stored.names:
+                await self._registry.write(tx, found, now=work.now)
+                await rt.bus.publish(
+                    tx,
+                    EventsStored(
+                        workspace_id=workspace_id,
+                        batch_id=work.lease.batch_id,
+                        events=stored,
+                        profile_ids=frozenset(stored.profile_ids),
+                        now=work.now,
+                    ),
+                )
+            await batches.change(
+                tx, work.lease, state="done", outcome=None, error=None, finished_at=work.now
+            )
+        self._registry.remember(found, now=work.now)
+        rt.metrics.events_stored.inc(len(stored.names))
+
+
+def observe(columns: Columns, dropped: set[int]) -> tuple[list[Observation], list[int]]:
+    """Say about each person of a batch what the batch says of him, without saying it twice.
+
+    Returns observations and, for each event, the position of the one that names its profile
+    (−1 for a dropped event). Events that only name somebody share one observation for their first
+    and one for their last time; identify and alias calls have one each.
+    """
+    own = {s.event: s for s in columns.statements}
+    observations: list[Observation] = []
+    of_event = [-1] * len(columns)
+    plain: dict[tuple[Identity, bool], list[int]] = {}
+    for i, identity in enumerate(columns.identities):
+        if i in dropped:
+            continue
+        statement = own.get(i)
+        if statement is None:
+            plain.setdefault((identity, columns.sources[i] != "browser"), []).append(i)
+            continue
+        of_event[i] = len(observations)
+        observations.append(
+            _observation(
+                columns, i, traits=statement.traits, alias_previous_id=statement.previous_id
+            )
+        )
+    times = columns.times_ms
+    for events in plain.values():
+        first, last = min(events, key=times.__getitem__), max(events, key=times.__getitem__)
+        for i in events:
+            of_event[i] = len(observations)
+        observations.append(_observation(columns, last))
+        if times[first] != times[last]:
+            observations.append(_observation(columns, first))
+    return observations, of_event
+
+
+def _observation(
+    columns: Columns,
+    i: int,
+    *,
+    traits: dict[str, Any] | None = None,
+    alias_previous_id: str | None = None,
+) -> Observation:
+    user_id, anonymous_id, email, phone, external = columns.identities[i]
+    return Observation(
+        index=i,
+        time=_moment(columns.times_ms[i]),
+        user_id=user_id or None,
+        anonymous_id=anonymous_id or None,
+        email=email or None,
+        phone=phone or None,
+        external=external,
+        traits=traits,
+        alias_previous_id=alias_previous_id,
+        trusted=columns.sources[i] != "browser",
+    )
+
+
+def stored_events(columns: Columns, kept: list[int], profile_ids: list[int]) -> StoredEvents:
+    """Return the events of a batch that were not dropped, as subscribers see them."""
+    whole = len(kept) == len(columns)
+
+    def take(values: list[Any]) -> list[Any]:
+        return values if whole else [values[i] for i in kept]
+
+    return StoredEvents(
+        names=take(columns.names),
+        types=take(columns.types),
+        profile_ids=profile_ids,
+        times_ms=take(columns.times_ms),
+        received_ms=take(columns.received_ms),
+        message_ids=take(columns.message_ids),
+        properties=take(columns.properties),
+        sources=take(columns.sources),
+    )
+
+
+def _reject(columns: Columns, i: int, code: RejectCode, detail: str) -> tuple[int, str, Reject]:
+    body = {
+        "type": columns.types[i],
+        "event": columns.names[i],
+        "userId": columns.user_ids[i],
+        "anonymousId": columns.anonymous_ids[i],
+        "messageId": columns.message_ids[i],
+        "properties": msgspec.Raw(columns.properties_json[i]),
+    }
+    text = msgspec.json.encode(body)[:REJECT_BODY_CHARS_MAX].decode("utf-8", "replace")
+    return (
+        columns.received_ms[i],
+        columns.sources[i],
+        Reject(
+            code=code,
+            detail=detail[:400],
+            type=columns.types[i],
+            message_id=columns.message_ids[i][:200],
+            body=text,
+        ),
+    )
+
+
+_outcome_decoder = msgspec.msgpack.Decoder(Outcome)
+
+
+def _write_outcome(outcome: Outcome) -> bytes:
+    return zstandard.compress(msgspec.msgpack.encode(outcome), 1)
+
+
+def _read_outcome(body: bytes) -> Outcome:
+    return _outcome_decoder.decode(zstandard.decompress(body))
+
+
+def _moment(ms: int) -> datetime:
+    from datetime import UTC
+
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+async def _beat(rt: Runtime, lease: Lease) -> None:
+    """Prolong the lease while the work lasts, however slow the engines are."""
+    while True:
+        await asyncio.sleep(_BEAT_S)
+        with suppress(Exception):
+            async with rt.db.begin() as tx:
+                if not await batches.extend(tx, lease, now=rt.clock()):
+                    return
+
+
+async def _put_back(rt: Runtime, lease: Lease, error: Exception) -> None:
+    away = isinstance(error, EngineUnavailable | OperationalError | InterfaceError | OSError)
+    what = f"{type(error).__name__}: {error}".replace("\0", "")
+    log.error(
+        "a batch failed",
+        batch=str(lease.batch_id),
+        attempt=lease.attempt,
+        error=type(error).__name__,
+        exc_info=not away,
+    )
+    try:
+        async with rt.db.begin() as tx:
+            became = await batches.put_back(
+                tx, lease, error=what, counts=not away, now=rt.clock()
+            )
+    except (LostLease, EngineUnavailable, psycopg.Error, OperationalError):
+        # The lease will expire by itself, and the batch is taken again.
+        return
+    if became != "again":
+        log.error("a batch was set apart", batch=str(lease.batch_id), became=became)
+
+
+def pipeline_loop(*, copies: int = 2) -> Loop:
+    """Return the loop that carries events; two copies overlap one's waiting with other's work."""
+    pipeline = Pipeline()
+    return Loop(
+        name="ingestion.pipeline",
+        step=cast("Callable[[Runtime], Awaitable[bool]]", pipeline.step),
+        channel=CHANNEL,
+        idle_s=2.0,
+        copies=copies,
+    )

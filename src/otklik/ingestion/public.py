@@ -1,0 +1,48 @@
+"""The door of ingestion: the event API, the pipeline, rejects, imports, and the news of events."""
+
+from otklik.ingestion.accept import EventApi
+from otklik.ingestion.batches import release_quarantined
+from otklik.ingestion.errors import LogUnavailable, LostLease, WrongKey
+from otklik.ingestion.imports.model import (
+    ImportKind,
+    ImportOptions,
+    ImportPlan,
+    ImportState,
+    ImportView,
+)
+from otklik.ingestion.imports.run import import_file
+from otklik.ingestion.log import EventLog
+from otklik.ingestion.model import EventsStored, RejectCode, StoredEvent, StoredEvents
+from otklik.ingestion.pipeline import Pipeline, pipeline_loop
+from otklik.ingestion.rejects import RejectedEvent, count_rejects, list_rejects
+from otklik.ingestion.service import EventService, keys_loop, open_event_service
+from otklik.ingestion.watch import Backlog, backlog
+
+__all__ = [
+    "Backlog",
+    "EventApi",
+    "EventLog",
+    "EventService",
+    "EventsStored",
+    "ImportKind",
+    "ImportOptions",
+    "ImportPlan",
+    "ImportState",
+    "ImportView",
+    "LogUnavailable",
+    "LostLease",
+    "Pipeline",
+    "RejectCode",
+    "RejectedEvent",
+    "StoredEvent",
+    "StoredEvents",
+    "WrongKey",
+    "backlog",
+    "count_rejects",
+    "import_file",
+    "keys_loop",
+    "list_rejects",
+    "open_event_service",
+    "pipeline_loop",
+    "release_quarantined",
+]
