@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otklik.experiments.model.assignment import siphash_2_4, siphash_2_4_words
+from otklik.experiments.public import Arm as CountedArm
 from otklik.experiments.public import (
     UnableToAssign,
     assign,
@@ -17,7 +18,6 @@ from otklik.experiments.public import (
     divide_shares,
     sample_ratio,
 )
-from otklik.experiments.public import Arm as CountedArm
 
 SALT = b"salt of the workspace"
 SPRING = UUID(int=0xA)

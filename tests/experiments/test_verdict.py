@@ -127,7 +127,7 @@ def test_it_says_when_the_groups_are_too_small() -> None:
     small = verdict([finding(Arm(100, 5), Arm(100, 6))])
     assert small.code == "too_small"
     assert both(small)[1] == (
-        "Группы слишком малы, чтобы судить: мы заметили бы только рост от 210 %."
+        "Группы слишком малы, чтобы судить: мы заметили бы только рост от 249 %."
     )
     nobody = verdict([finding(Arm(100, 0), Arm(100, 1))])
     assert nobody.code == "too_small"

@@ -18,6 +18,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from otklik.channels.email.public import BadAddress, parse_address
 from otklik.delivery.model import CONTROL, SkipReason
 from otklik.experiments.public import assign
 from otklik.privacy.public import Sendability, sendable, suppressed
@@ -28,12 +29,12 @@ PASSED = 0
 REASONS: tuple[SkipReason, ...] = tuple(SkipReason)
 _NUMBER = {reason: number for number, reason in enumerate(REASONS, start=1)}
 
-_ADDRESS_FORM = re.compile(
-    r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}@"
-    r"(?=.{1,255}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?",
-    re.ASCII | re.IGNORECASE,
+# What nearly every address looks like. The full rules take microseconds more for each, and a million
+# addresses pass here at once.
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
-_ADDRESS_FORM_ANY_LANGUAGE = re.compile(_ADDRESS_FORM.pattern, re.IGNORECASE)
+_PLAIN_LENGTH_MAX = 254
 
 
 class When(Enum):
@@ -170,12 +171,21 @@ async def address_is_known(passage: Passage, people: People) -> None:
 
 
 async def address_has_form(passage: Passage, people: People) -> None:
-    """Only the form is looked at; whether the mailbox exists, its server says."""
+    """Only the form is looked at; whether the mailbox exists, its server says.
+
+    The address is put into the one spelling that goes to the network.
+    """
     if passage.channel != "email":
         return
-    bad = [
-        place for place in people.passing().tolist() if not has_email_form(people.addresses[place])
-    ]
+    bad = []
+    for place in people.passing().tolist():
+        written = people.addresses[place]
+        if _PLAIN_ADDRESS.fullmatch(written) and len(written) <= _PLAIN_LENGTH_MAX:
+            continue
+        try:
+            people.addresses[place] = parse_address(written).address
+        except BadAddress:
+            bad.append(place)
     people.keep_back(bad, SkipReason.INVALID_ADDRESS)
 
 
@@ -287,9 +297,3 @@ def count_reasons(people: People) -> Counter[SkipReason]:
         }
     )
 
-
-def has_email_form(address: str) -> bool:
-    """Tell whether an address can be put into an SMTP command: one @, a domain, no spaces."""
-    if address.isascii():
-        return _ADDRESS_FORM.fullmatch(address) is not None
-    return _ADDRESS_FORM_ANY_LANGUAGE.fullmatch(address) is not None

@@ -259,9 +259,14 @@ def _date_passes(test: tree.DateTest, value: Value, frame: Frame) -> bool:
     interval = interval_of_test(test, frame)
     zoned = names_zone(value.text)
     # In seconds, as the value is kept: both sides went through the same division.
-    low = interval.low and (interval.low.instant if zoned else interval.low.wall) / 1000
-    high = interval.high and (interval.high.instant if zoned else interval.high.wall) / 1000
-    return (low is None or value.number >= low) and (high is None or value.number < high)
+    if interval.low is not None:
+        low = (interval.low.instant if zoned else interval.low.wall) / 1000
+        if value.number < low:
+            return False
+    if interval.high is not None:
+        high = (interval.high.instant if zoned else interval.high.wall) / 1000
+        return value.number < high
+    return True
 
 
 def _is_text(value: Value) -> bool:

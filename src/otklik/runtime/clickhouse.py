@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CURRENT_PROFILE: Final = (
-    "dictGetOrDefault('profile_merge_map', 'into_id', "
-    "(workspace_id, profile_id), profile_id)"
+    "dictGetOrDefault('profile_merge_map', 'into_id', (workspace_id, profile_id), profile_id)"
 )
 """The current id of the profile of a fact, as an expression over a facts table.
 
@@ -426,7 +425,9 @@ def _explain(error: Exception, *, connecting: bool) -> Exception:
         reasons.append(cause)
         inner = getattr(cause, "reason", None)
         cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
-    if any(isinstance(reason, http.NewConnectionError | http.ConnectTimeoutError) for reason in reasons):
+    if any(
+        isinstance(reason, http.NewConnectionError | http.ConnectTimeoutError) for reason in reasons
+    ):
         return _Failure("nothing listens at its address", begun=False)
     if reasons and any(isinstance(reason, http.HTTPError | OSError) for reason in reasons):
         return _Failure("the connection was lost", begun=not connecting)
@@ -506,5 +507,3 @@ def _arrow_bytes(arrow: pa.Table) -> bytes:
         writer.write_table(arrow.combine_chunks())
     block: bytes = sink.getvalue().to_pybytes()
     return block
-
-

@@ -100,7 +100,9 @@ async def migrate_clickhouse(
 
 async def _apply(ch: ClickHouse, migrations: list[Migration]) -> list[str]:
     await _command(ch, _JOURNAL)
-    rows = await ch.query("SELECT name, argMax(checksum, applied_at) FROM schema_migrations GROUP BY name")
+    rows = await ch.query(
+        "SELECT name, argMax(checksum, applied_at) FROM schema_migrations GROUP BY name"
+    )
     done = {str(name): str(checksum) for name, checksum in rows}
     names = await _names(ch)
     applied: list[str] = []

@@ -46,6 +46,8 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             pool_timeout=wait_s,
+            # Values of queries are personal data; they must not get into errors and logs.
+            hide_parameters=True,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
             connect_args={"application_name": "otklik"},

@@ -57,7 +57,7 @@ class DkimSigner:
         body_hash = b2a_base64(hashlib.sha256(_simple_body(body)).digest(), newline=False)
         unsigned = (
             b"v=1; a=rsa-sha256; c=relaxed/simple; d=%b; s=%b;\r\n t=%d; h=%b;\r\n bh=%b;\r\n b="
-            % (self._domain, self._selector, epoch_s, b":".join(names), body_hash)
+            % (self._domain, self._selector, epoch_s, _names(names), body_hash)
         )
         digest = b"".join(
             name + b":" + _relaxed(by_name[name]) + b"\r\n" for name in dict.fromkeys(names)
@@ -93,6 +93,17 @@ def public_record(key: DkimKey) -> str:
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return "v=DKIM1; k=rsa; p=" + b2a_base64(public, newline=False).decode()
+
+
+def _names(names: list[bytes]) -> bytes:
+    """Join header names by colons on lines that are not too long."""
+    lines: list[bytes] = [b""]
+    for number, name in enumerate(names):
+        piece = name if number == len(names) - 1 else name + b":"
+        if len(lines[-1]) + len(piece) > 60:
+            lines.append(b"")
+        lines[-1] += piece
+    return b"\r\n ".join(lines)
 
 
 def _relaxed(value: bytes) -> bytes:

@@ -274,10 +274,10 @@ class _Connection:
         if self.announce_size and 0 < self.size_max < len(data):
             text = f"the letter has {len(data)} bytes, the server takes {self.size_max}"
             return _refused(Reply(552, f"5.3.4 {text}"), "mail")
-        commands = [
-            (cast("Phase", "mail"), f"MAIL FROM:<{envelope_from}>{size}\r\n".encode()),
-            (cast("Phase", "rcpt"), f"RCPT TO:<{to}>\r\n".encode()),
-            (cast("Phase", "data"), b"DATA\r\n"),
+        commands: list[tuple[Phase, bytes]] = [
+            ("mail", f"MAIL FROM:<{envelope_from}>{size}\r\n".encode()),
+            ("rcpt", f"RCPT TO:<{to}>\r\n".encode()),
+            ("data", b"DATA\r\n"),
         ]
         if self.dirty:
             commands.insert(0, ("mail", b"RSET\r\n"))
@@ -559,7 +559,6 @@ def _died_before_letter(connection: _Connection, result: SendResult) -> bool:
         and result.phase == "mail"
         and (result.code == _CLOSING or result.code is None)
         and connection.wire.lost is not None
-        and connection.sent > 0
     )
 
 

@@ -3,7 +3,7 @@
 The set of people is stored once, as bytes. Then chunk after chunk passes the gate and becomes rows;
 the place reached is part of the same transaction, so after a kill the work goes on from there.
 The facts of a chunk go to ClickHouse after its commit, with a deduplication token made of its
-place, and the next chunk notes that they arrived; so they are there once, wherever the process died.
+place, and the next chunk notes that they arrived: they are there once, wherever the process died.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 One statistic stands behind the test and behind the intervals of the difference, of the ratio and
 of the odds ratio, so they can never disagree: an interval leaves out "no difference" exactly when
 the test finds one. Source: Miettinen and Nurminen, Statistics in Medicine 4 (1985) 213-226; the
-closed forms of the restricted estimates are theirs (appendix I), checked by Farrington and
-Manning, Statistics in Medicine 9 (1990) 1447-1454.
+closed forms of the restricted estimates are theirs (appendix I; also Farrington and Manning,
+Statistics in Medicine 9 (1990) 1447-1454). The tests check them against a brute search for the
+likeliest rates, since at least one well-known package has a wrong letter in the cubic.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def score(measure: Measure, control: Arm, variant: Arm, value: float, *, correct
     """
     p0, p1 = control.rate, variant.rate
     if measure == "difference":
-        q0 = _restricted_by_difference(control, variant, value)
+        q0 = restricted_by_difference(control, variant, value)
         distance, q1 = p1 - p0 - value, min(max(q0 + value, 0.0), 1.0)
         variance = q1 * (1 - q1) / variant.users + q0 * (1 - q0) / control.users
     elif measure == "ratio":
@@ -97,7 +98,7 @@ def _positive_interval(
     return lower, upper
 
 
-def _restricted_by_difference(control: Arm, variant: Arm, d: float) -> float:
+def restricted_by_difference(control: Arm, variant: Arm, d: float) -> float:
     """Return the likeliest control rate when the variant's rate is known to be `d` above it."""
     n0, n1 = control.users, variant.users
     x0, x1 = control.converted, variant.converted
@@ -105,7 +106,7 @@ def _restricted_by_difference(control: Arm, variant: Arm, d: float) -> float:
     if d == 0:
         return x / n
     l3, l2 = n, (n1 + 2 * n0) * d - n - x
-    l1 = (x0 * d - n - 2 * x0) * d + x
+    l1 = (n0 * d - n - 2 * x0) * d + x
     l0 = x0 * d * (1 - d)
     q = (l2 / (3 * l3)) ** 3 - l1 * l2 / (6 * l3**2) + l0 / (2 * l3)
     inside = (l2 / (3 * l3)) ** 2 - l1 / (3 * l3)

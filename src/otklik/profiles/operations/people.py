@@ -125,6 +125,22 @@ class People:
         stored = self._stored.get(key)
         return None if stored is None else stored.home
 
+    def stored_owner(self, key: str) -> str | None:
+        stored = self._stored.get(key)
+        return None if stored is None else stored.owner
+
+    def stored_device(self, key: str) -> str | None:
+        stored = self._stored.get(key)
+        return None if stored is None else stored.device
+
+    def former_devices(self) -> set[str]:
+        """Return devices that are not any more the first one of some identifier."""
+        return {
+            stored.device
+            for key, stored in self._stored.items()
+            if stored.device is not None and self.known[key].device != stored.device
+        }
+
     def forced_edges(self) -> list[tuple[int, int]]:
         return [(link.from_id, link.into_id) for link in self._edges if link.forced]
 

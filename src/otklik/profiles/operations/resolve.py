@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from otklik.profiles.model.batch import Batch
 from otklik.profiles.model.identifiers import ANONYMOUS_ID, rank
@@ -56,12 +56,12 @@ async def resolve_identities(
 
     changed, movers, seeds = _apply_claims(people, batch, keys)
     new_homes = _give_homes(people, batch, keys, changed, seeds)
-    await _add_former_backers(tx, people, batch, seeds)
+    await _add_former(tx, people, batch, seeds)
     await people.reach(tx, seeds)
     moved = await _move(tx, people, movers)
-    resettled: set[int] = set()
     before = dict(people.homes)
-    if seeds or new_homes:
+    resettled: set[int] = set()
+    if seeds or batch.devices or any(len(users) > 1 for users in batch.backers.values()):
         people.join_backed(batch.backers)
         resettled = people.settle()
 
@@ -69,32 +69,22 @@ async def resolve_identities(
     resettled = {ids.get(one, one) for one in resettled}
     created = [ids[one] for one in new_homes]
     await _insert_homes(tx, people, batch, created)
-    if changed or new_homes or resettled or moved or any(k not in before for k in people.homes):
+    new_keys = [key for key in keys if people.stored_home(key) is None]
+    if changed or new_keys or resettled or moved:
         await people.write(tx, first_ms={k: v[0] for k, v in batch.seen.items()}, now=now)
-
     restated = await _write_states(tx, people, batch, now)
-    result = _Outcome(people, created)
+
+    result = Outcome(people, created)
     result.note_merges(before, resettled)
-    result.note_homes({people.known[key].home for key in restated})
-    result.note_homes(people.known[key].home for key in keys if people.stored_home(key) is None)
-    result.note_homes(home for key in moved for home in _both_homes(people, key))
-    forget = await _forgotten(tx, people, moved, result.parted_from)
+    result.note_keys([*restated, *new_keys, *moved])
+    result.note_moves(before, moved)
     touched = await rows.touch(
         tx,
         workspace_id=workspace_id,
         seen=_seen(people, batch, skip=set(created)),
         step_ms=LAST_SEEN_STEP_MS,
     )
-    await refresh(tx, workspace_id=workspace_id, profile_ids=sorted(result.changed))
-    await note_changes(
-        tx,
-        workspace_id=workspace_id,
-        changed=sorted(result.changed),
-        touched=sorted(set(touched) - result.changed),
-        forget=forget,
-    )
-    if bus is not None:
-        await result.publish(tx, bus, workspace_id, now)
+    await result.write(tx, touched=touched, bus=bus, now=now)
     return Resolution(
         profile_ids=[
             0 if key is None else people.homes[people.known[key].home].root
@@ -180,32 +170,28 @@ def _give_homes(
             people.homes[home_id] = Home(home_id, key)
             new_homes.append(home_id)
         people.known[key] = Known(home_id, owner, device_at, device)
-    for key in keys:
+    for key in changed:
+        owner = people.known[key].owner
+        if owner is not None and owner != people.stored_owner(key):
+            seeds.add(people.known[claimer_of(owner)].home)
+    for key in batch.devices:
         known = people.known[key]
-        if people.stored_owner(key) != known.owner and known.owner is not None:
-            seeds.add(people.known[claimer_of(known.owner)].home)
-        if known.owner is None and known.device in people.known:
-            assert known.device is not None
-            if people.stored_device(key) != known.device:
+        if known.owner is None and known.device is not None:
+            if known.device != people.stored_device(key):
                 seeds.add(people.known[known.device].home)
-    seeds -= {home for home in seeds if home >= NEW_HOME}
     return new_homes
 
 
-async def _add_former_backers(tx: Tx, people: People, batch: Batch, seeds: set[int]) -> None:
-    """Add the user to whom a trusted source gave an address in an earlier batch."""
+async def _add_former(tx: Tx, people: People, batch: Batch, seeds: set[int]) -> None:
+    """Look at those whom an earlier batch named: trusted owners of an address, former devices."""
     for address, users in batch.backers.items():
         owner = people.stored_owner(address)
         if owner is not None and is_trusted_user_claim(owner):
             users.add(claimer_of(owner))
-    shared = {address for address, users in batch.backers.items() if len(users) > 1}
-    wanted = {user for address in shared for user in batch.backers[address]}
+    wanted = {u for users in batch.backers.values() if len(users) > 1 for u in users}
+    wanted |= people.former_devices()
     await people.learn_keys(tx, wanted)
-    # A former device decides for whom a place is vacant when the device register moved.
-    await people.learn_keys(tx, people.former_devices())
-    seeds.update(people.known[user].home for user in wanted)
-    seeds.update(people.known[d].home for d in people.former_devices() if d in people.known)
-    seeds -= {home for home in seeds if home >= NEW_HOME}
+    seeds.update(people.known[key].home for key in wanted if key in people.known)
 
 
 async def _move(tx: Tx, people: People, movers: set[int]) -> list[str]:
@@ -273,71 +259,74 @@ async def _write_states(
     return restated
 
 
-def _both_homes(people: People, key: str) -> Iterable[int]:
-    stored = people.stored_home(key)
-    return (people.known[key].home,) if stored is None else (stored, people.known[key].home)
+class Outcome:
+    """What changed for whom, and telling it to everybody who has to know."""
 
-
-async def _forgotten(
-    tx: Tx, people: People, moved: list[str], parted_from: dict[int, set[int]]
-) -> list[str]:
-    """Return names of traits that left a person together with an identifier or a profile."""
-    keys = set(moved)
-    if parted_from:
-        members = await rows.load_members(
-            tx,
-            workspace_id=people.workspace_id,
-            home_ids=sorted(parted_from),
-            anonymous=True,
-        )
-        keys |= set(members)
-    states = await rows.load_states(tx, workspace_id=people.workspace_id, keys=sorted(keys))
-    return sorted({name for state in states.values() for name in state})
-
-
-class _Outcome:
-    """What changed for whom, as the rest of the program wants to hear it."""
-
-    def __init__(self, people: People, created: list[int]) -> None:
+    def __init__(self, people: People, created: Iterable[int] = ()) -> None:
         self._people = people
         self._created = set(created)
+        self._losers: set[int] = set()
+        self._parted_homes: set[int] = set()
+        self._moved: list[str] = []
         self.changed: set[int] = set(created)
         self.merged: list[tuple[int, int]] = []
         self.parted: list[tuple[int, int]] = []
-        self.parted_from: dict[int, set[int]] = {}
 
-    def note_merges(self, before: dict[int, Home], moved: set[int]) -> None:
-        for one in sorted(moved):
-            home = self._people.homes[one]
-            old = before.get(one)
-            old_into = None if old is None else old.merged_into
-            self.note_homes([one])
-            if old_into is not None:
-                self.changed.add(old_into)
-                self.parted_from.setdefault(one, set()).add(old_into)
-                if home.merged_into is None:
-                    self.parted.append((one, old_into))
+    def note_merges(self, before: dict[int, Home], resettled: Iterable[int]) -> None:
+        """Note homes whose final profile is another one than `before`."""
+        for one in sorted(resettled):
+            home, old = self._people.homes[one], before.get(one)
+            self.changed |= {one, home.root}
+            if old is not None and old.merged_into is not None:
+                self._losers.add(old.merged_into)
+                self._parted_homes.add(one)
+                self.parted.append((one, old.merged_into))
             if home.merged_into is not None:
                 self.merged.append((one, home.merged_into))
 
-    def note_homes(self, homes: Iterable[int]) -> None:
-        for one in homes:
-            home = self._people.homes.get(one)
-            self.changed.add(one)
+    def note_keys(self, keys: Iterable[str]) -> None:
+        """Note identifiers that are new, or of which something else is said than before."""
+        for key in keys:
+            home = self._people.known[key].home
+            self.changed |= {home, self._people.homes[home].root}
+
+    def note_moves(self, before: dict[int, Home], moved: Iterable[str]) -> None:
+        """Note identifiers that left a home with what was said under them."""
+        for key in moved:
+            home = self._people.stored_home(key)
             if home is not None:
-                self.changed.add(home.root)
+                self._moved.append(key)
+                self._losers.add(before[home].root)
 
-    async def publish(self, tx: Tx, bus: Bus, workspace_id: int, now: datetime) -> None:
-        if self.parted_from:
-            pairs = [(one, into) for one, olds in self.parted_from.items() for into in olds]
-            await bus.publish(
-                tx, ProfilesParted(workspace_id=workspace_id, pairs=sorted(pairs), now=now)
-            )
+    async def write(
+        self, tx: Tx, *, touched: Iterable[int], bus: Bus | None, now: datetime
+    ) -> None:
+        """Bring lists up to date, note what ClickHouse must learn, and tell the bus."""
+        ws = self._people.workspace_id
+        self.changed |= self._losers
+        await refresh(tx, workspace_id=ws, profile_ids=sorted(self.changed))
+        await note_changes(
+            tx,
+            workspace_id=ws,
+            changed=sorted(self.changed),
+            touched=sorted(set(touched) - self.changed),
+            losers=sorted(self._losers),
+            forget=await self._forgotten(tx),
+        )
+        if bus is None:
+            return
+        if self.parted:
+            await bus.publish(tx, ProfilesParted(workspace_id=ws, pairs=self.parted, now=now))
         # A profile that was born into a merge has no past that others could hold.
-        pairs = [(one, into) for one, into in self.merged if one not in self._created]
+        pairs = [pair for pair in self.merged if pair[0] not in self._created]
         if pairs:
-            await bus.publish(tx, ProfilesMerged(workspace_id=workspace_id, pairs=pairs, now=now))
+            await bus.publish(tx, ProfilesMerged(workspace_id=ws, pairs=pairs, now=now))
 
-
-def utc(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    async def _forgotten(self, tx: Tx) -> list[str]:
+        """Return names of traits that left somebody with an identifier or a profile."""
+        ws, keys = self._people.workspace_id, set(self._moved)
+        if self._parted_homes:
+            homes = sorted(self._parted_homes)
+            keys |= set(await rows.load_members(tx, workspace_id=ws, home_ids=homes, anonymous=True))
+        states = await rows.load_states(tx, workspace_id=ws, keys=sorted(keys))
+        return sorted({name for state in states.values() for name in state})

@@ -47,7 +47,7 @@ class Limits:
     mark_cache: int = 64_000_000
     query_threads: int = 4
     """Threads of one query."""
-    queries: int = 8
+    queries: int = 16
     """Queries that run at the same time; more wait for their turn."""
 
 
@@ -172,7 +172,7 @@ class Engine:
             stack.close()
 
     def _prepare(self, connection: Any, request: Request, tag: str) -> None:
-        connection.query(f"USE {quote_name(request.database)}", "Null")
+        connection.query(_bytes(f"USE {quote_name(request.database)}"), "Null")
         settings = {
             "max_memory_usage": str(self._limits.query_memory),
             "max_bytes_before_external_group_by": str(self._limits.query_memory // 2),
@@ -187,10 +187,10 @@ class Engine:
             # A streamed insert takes no values with it; they are given as settings instead.
             settings |= {f"param_{name}": value for name, value in request.parameters.items()}
         listed = ", ".join(f"{name} = {quote_text(value)}" for name, value in settings.items())
-        connection.query(f"SET {listed}", "Null")
+        connection.query(_bytes(f"SET {listed}"), "Null")
 
     def _insert(self, connection: Any, request: Request) -> Outcome:
-        inserter = connection.send_insert(request.sql, request.input_format)
+        inserter = connection.send_insert(_bytes(request.sql), request.input_format)
         try:
             if request.data:
                 connection.insert_append(inserter, request.data)
@@ -211,11 +211,12 @@ class Engine:
         before, after = request.input_call
         with _as_file(request.data) as path:
             sql = f"{before}file({quote_text(path)}, {quote_text(request.input_format)}, {after}"
-            result = connection.query(sql, "Null")
+            result = connection.query(_bytes(sql), "Null")
         return Outcome(format=None, parts=iter(()), summary=_summary(result), size=0)
 
     def _query(self, connection: Any, request: Request, stack: contextlib.ExitStack) -> Outcome:
-        facts = connection.classify_query(request.sql)
+        sql = _bytes(request.sql)
+        facts = connection.classify_query(sql)
         reads = facts["query_class"] == self._module.query_class.READ_ONLY
         if facts["statement_count"] > 1 and reads:
             raise EngineError.raised_here(
@@ -224,7 +225,7 @@ class Engine:
         name = output_format(request.sql, request.default_format)
         if request.streamed and reads and name in _STREAMABLE:
             return self._stream(connection, request, name, stack)
-        result = connection.query(request.sql, name, params=request.parameters)
+        result = connection.query(sql, name, params=request.parameters)
         size = result.size()
         return Outcome(
             format=name if reads or size else None,
@@ -236,7 +237,7 @@ class Engine:
     def _stream(
         self, connection: Any, request: Request, name: str, stack: contextlib.ExitStack
     ) -> Outcome:
-        stream = connection.send_query(request.sql, name, params=request.parameters)
+        stream = connection.send_query(_bytes(request.sql), name, params=request.parameters)
         first = self._fetch(connection, stream)
         owned = stack.pop_all()
 
@@ -311,6 +312,11 @@ def _slices(result: Any, size: int = 1 << 20) -> Iterator[bytes]:
     view = result.get_memview().view()
     for start in range(0, len(view), size):
         yield bytes(view[start : start + size])
+
+
+def _bytes(sql: str) -> bytes:
+    """Return the statement as it came: it need not be valid UTF-8."""
+    return sql.encode("utf-8", "surrogateescape")
 
 
 def _summary(result: Any) -> dict[str, str]:

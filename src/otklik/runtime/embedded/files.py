@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import weakref
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,6 +40,34 @@ def read_private(path: Path, kind: type[T]) -> T | None:
         return None
 
 
+_own: weakref.WeakKeyDictionary[object, int] = weakref.WeakKeyDictionary()
+
+
+def keep_from_forks(descriptor: int, owner: object) -> None:
+    """Close `descriptor` in every process forked from this one, as long as `owner` lives.
+
+    A forked child would otherwise keep a lock or a pipe open after our death.
+    """
+    _own[owner] = descriptor
+
+
+def _close_own() -> None:
+    for descriptor in list(_own.values()):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+    _own.clear()
+
+
+os.register_at_fork(after_in_child=_close_own)
+
+
+def keep_log_small(path: Path, limit: int = 10_000_000) -> None:
+    """Put a log that has grown large aside, in the place of the one put aside before."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and path.stat().st_size > limit:
+        path.replace(path.with_suffix(".log.1"))
+
+
 class FileLock:
     """An exclusive lock that the kernel gives back when its holder dies, however it dies."""
 
@@ -62,9 +91,11 @@ class FileLock:
             os.close(descriptor)
             return False
         self._descriptor = descriptor
+        keep_from_forks(descriptor, self)
         return True
 
     def release(self) -> None:
         if self._descriptor is not None:
+            _own.pop(self, None)
             os.close(self._descriptor)
             self._descriptor = None

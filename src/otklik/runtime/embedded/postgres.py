@@ -26,7 +26,12 @@ from urllib.parse import quote
 import msgspec
 
 from otklik.runtime.embedded.errors import UnableToStartEngine
-from otklik.runtime.embedded.files import read_private, write_private
+from otklik.runtime.embedded.files import (
+    keep_from_forks,
+    keep_log_small,
+    read_private,
+    write_private,
+)
 
 VERSION: Final = "18"
 DATABASE: Final = "otklik"
@@ -169,7 +174,7 @@ class Postgres:
         if self._user:
             for path in (socket_folder, settings):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
-        self._keep_log_small()
+        keep_log_small(self._log_file)
         with self._log_file.open("ab") as log:
             self._process = self._spawn([str(self._bin / "postgres"), "-D", str(self._folder)], log)
         self._guard = _guard(self._process.pid)
@@ -289,11 +294,6 @@ class Postgres:
             lines = self._log_file.read_bytes()[-4000:].decode(errors="replace").splitlines()
             return next((line for line in reversed(lines) if "FATAL" in line), "")
         return ""
-
-    def _keep_log_small(self, limit: int = 10_000_000) -> None:
-        self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        if self._log_file.exists() and self._log_file.stat().st_size > limit:
-            self._log_file.replace(self._log_file.with_suffix(".log.1"))
 
     def _stop_leftover(self) -> None:
         """Stop a server of this folder whose owner was killed, or forget one that is dead.
@@ -430,7 +430,7 @@ def _guard(pid: int) -> subprocess.Popen[bytes]:
     (Linux could send a signal at the death of a parent, but it means the parent *thread*.)
     """
     script = 'read -r _; kill -INT "$1" 2>/dev/null'
-    return subprocess.Popen(
+    guard = subprocess.Popen(
         ["/bin/sh", "-c", script, "otklik-postgres-guard", str(pid)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -438,6 +438,9 @@ def _guard(pid: int) -> subprocess.Popen[bytes]:
         start_new_session=True,
         cwd="/",
     )
+    assert guard.stdin is not None
+    keep_from_forks(guard.stdin.fileno(), guard)
+    return guard
 
 
 def _ensure_database(connection: Any, password: str) -> None:

@@ -23,12 +23,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+import msgspec
 import structlog
 
 from otklik.runtime.embedded.clickhouse_engine import Limits
 from otklik.runtime.embedded.clickhouse_server import ClickHouseAddress
 from otklik.runtime.embedded.errors import UnableToStartEngine
-from otklik.runtime.embedded.files import FileLock, read_private, write_private
+from otklik.runtime.embedded.files import (
+    FileLock,
+    keep_from_forks,
+    keep_log_small,
+    read_private,
+    write_private,
+)
 from otklik.runtime.embedded.postgres import Postgres, PostgresAddress, accepts
 from otklik.runtime.errors import EngineUnavailable
 
@@ -37,6 +44,7 @@ _ATTACHED_WATCH_S: Final = 0.5
 _START_TIMEOUT_S: Final = 60.0
 _BACKOFF_MAX_S: Final = 10.0
 _HEALTHY_AFTER_S: Final = 30.0
+_PORT_WAIT_S: Final = 5.0
 
 
 class Log(Protocol):
@@ -65,7 +73,10 @@ class ClickHouse:
         return self._process is not None and self._process.poll() is None
 
     def prepare(self) -> ClickHouseAddress:
-        """Return the address: chosen at the first run, then kept."""
+        """Return the address: chosen at the first run, then kept.
+
+        Only a port that some other program has taken meanwhile is replaced.
+        """
         address = read_private(self._address_file, ClickHouseAddress)
         if address is None:
             address = ClickHouseAddress(
@@ -74,8 +85,24 @@ class ClickHouse:
                 password=secrets.token_urlsafe(24),
                 database="otklik",
             )
-            write_private(self._address_file, address)
+        elif self._port_is_lost(address.port):
+            address = msgspec.structs.replace(address, port=_free_port())
+        else:
+            return address
+        write_private(self._address_file, address)
         return address
+
+    def _port_is_lost(self, port: int) -> bool:
+        """Return whether a stranger holds the port. A child that is still closing is none."""
+        deadline = time.monotonic() + _PORT_WAIT_S
+        while not _can_bind(port):
+            previous = FileLock(self._folder / "lock")
+            if previous.acquire():
+                previous.release()
+                if time.monotonic() > deadline:
+                    return True
+            time.sleep(0.05)
+        return False
 
     def start(self, address: ClickHouseAddress, *, timeout_s: float = _START_TIMEOUT_S) -> None:
         """Start the child and wait until it answers.
@@ -83,8 +110,8 @@ class ClickHouse:
         Raises: UnableToStartEngine if it ends or does not answer in time.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._log_file.open("wb") as log:
+        keep_log_small(self._log_file)
+        with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     sys.executable,
@@ -103,6 +130,8 @@ class ClickHouse:
                 start_new_session=True,
                 env={**os.environ, "TZ": "UTC", "PYTHONPATH": _python_path()},
             )
+        assert self._process.stdin is not None
+        keep_from_forks(self._process.stdin.fileno(), self._process)
         deadline = time.monotonic() + timeout_s
         while not _answers(address.port):
             if not self.alive() or time.monotonic() > deadline:
@@ -421,15 +450,21 @@ def _free_port() -> int:
     """
     for _ in range(200):
         port = random.randrange(21_000, 30_000)  # noqa: S311
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if _can_bind(port):
             return port
     raise UnableToStartEngine(
         engine="ClickHouse", reason="no free port was found", advice="Close some programs."
     )
+
+
+def _can_bind(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _answers(port: int) -> bool:

@@ -1,0 +1,75 @@
+"""Errors of campaigns."""
+
+from __future__ import annotations
+
+from otklik.campaigns.model import STATE_TEXTS, CampaignState
+from otklik.kit.errors import Conflict, Invalid, NotFound, Problem
+from otklik.kit.i18n import Text
+
+
+class CampaignNotFound(NotFound):
+    code = "campaign_not_found"
+    message = Text(en="The campaign was not found.", ru="Кампания не найдена.")
+
+
+class CampaignInvalid(Invalid):
+    """A value of the campaign can't be; `problems` name the places."""
+
+    code = "campaign_invalid"
+    message = Text(
+        en="The campaign has values that can't be used.",
+        ru="В кампании есть значения, которые нельзя использовать.",
+    )
+
+
+class CampaignChanged(Conflict):
+    """Somebody else saved the campaign meanwhile."""
+
+    code = "campaign_changed"
+    message = Text(
+        en="Somebody else has changed this campaign meanwhile.",
+        ru="Кампанию за это время изменил кто-то ещё.",
+    )
+    hint = Text(
+        en="Load it again and repeat your change.",
+        ru="Загрузите её заново и повторите изменение.",
+    )
+
+
+class WrongCampaignState(Conflict):
+    code = "wrong_campaign_state"
+    message = Text(
+        en="The campaign is {state_en}, so this can't be done now.",
+        ru="Кампания {state_ru}, поэтому сейчас это невозможно.",
+    )
+
+    def __init__(self, state: CampaignState) -> None:
+        text = STATE_TEXTS[state]
+        super().__init__(state=state.value, state_en=text.en, state_ru=text.ru)
+
+
+class LaunchBlocked(Invalid):
+    """Checks block the launch; `problems` are the blocking ones."""
+
+    code = "launch_blocked"
+    message = Text(
+        en="The campaign can't be launched: some checks are not passed.",
+        ru="Кампанию нельзя запустить: не пройдены проверки.",
+    )
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(problems=problems)
+
+
+class AudienceMoved(Conflict):
+    """The audience is no longer as large as the launcher confirmed."""
+
+    code = "audience_moved"
+    message = Text(
+        en="You confirmed {confirmed} people, but now there are {actual}.",
+        ru="Вы подтвердили {confirmed} чел., а сейчас их {actual}.",
+    )
+    hint = Text(
+        en="Look at the audience again and confirm the new number.",
+        ru="Посмотрите аудиторию ещё раз и подтвердите новое число.",
+    )

@@ -1,0 +1,279 @@
+"""The words of campaigns: states, shares, checks; pure.
+
+    draft ──launch──► preparing ──► running ⇄ paused ──► finished
+      └──launch at──► scheduled ──►┘    │
+                          └─────────────┴── finish before anything went out ──► cancelled
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from otklik.kit.i18n import Lang, Text
+
+VARIANTS_MAX = 8
+CONTROL_SHARE_MAX = 90.0
+CHANNEL = "email"
+SOURCE_KIND = "campaign"
+CONFIRM_TOLERANCE = 0.02
+"""How far the audience may have moved between the confirmation and the launch."""
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+LAUNCHED = frozenset(
+    {
+        CampaignState.PREPARING,
+        CampaignState.RUNNING,
+        CampaignState.PAUSED,
+        CampaignState.FINISHED,
+    }
+)
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+
+
+class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everybody in any of `segment_ids` and in none of `exclude_segment_ids`."""
+
+    segment_ids: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
+    exclude_segment_ids: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
+
+
+class CampaignVariant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of the letter. `share` is its weight among the variants, in per cent."""
+
+    key: Annotated[str, msgspec.Meta(pattern="^[A-Z]$")]
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    letter_id: UUID | None = None
+    share: Percent = 100.0
+
+
+class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The event that the campaign is meant to cause, within `window_hours` after the launch.
+
+    `filters` are conditions on the event's properties, in the form of the segment language.
+    `revenue_property` is the path of the property whose values are added up.
+    """
+
+    event: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    filters: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=20)] = []
+    window_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 168
+    revenue_property: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the launch takes effect: at once, or at a moment."""
+
+    kind: Literal["now", "at"] = "now"
+    at: datetime | None = None
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Messages of a campaign by what became of them; all zero before the launch."""
+
+    total: int = 0
+    pending: int = 0
+    sent: int = 0
+    bounced: int = 0
+    failed: int = 0
+    skipped: int = 0
+    in_doubt: int = 0
+    control: int = 0
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign. `version` grows with every change; a PATCH that names an old one is refused.
+
+    `problem` says why a scheduled launch did not happen; then the campaign is a draft again.
+    """
+
+    id: UUID
+    name: str
+    state: CampaignState
+    audience: Audience
+    topic_id: UUID | None
+    sender_id: UUID | None
+    variants: list[CampaignVariant]
+    control_share: float
+    goal: Goal | None
+    schedule: Schedule
+    rate_per_s: int | None
+    version: int
+    problem: str | None
+    created_at: datetime
+    updated_at: datetime
+    launched_at: datetime | None
+    finished_at: datetime | None
+    counts: Counts = Counts()
+
+
+class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a new campaign may be given; everything but the name can come later."""
+
+    name: Name
+    audience: Audience = Audience()
+    topic_id: UUID | None = None
+    sender_id: UUID | None = None
+    variants: Annotated[list[CampaignVariant], msgspec.Meta(max_length=VARIANTS_MAX)] = [
+        CampaignVariant("A")
+    ]
+    control_share: Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] = 0.0
+    goal: Goal | None = None
+    schedule: Schedule = Schedule()
+    rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+
+
+class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields to change; what is left out stays. `version`: the one the editor has seen."""
+
+    version: int | msgspec.UnsetType = msgspec.UNSET
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    audience: Audience | msgspec.UnsetType = msgspec.UNSET
+    topic_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    sender_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    variants: (
+        Annotated[list[CampaignVariant], msgspec.Meta(max_length=VARIANTS_MAX)] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    control_share: (
+        Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    goal: Goal | None | msgspec.UnsetType = msgspec.UNSET
+    schedule: Schedule | msgspec.UnsetType = msgspec.UNSET
+    rate_per_s: (
+        Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None | msgspec.UnsetType
+    ) = msgspec.UNSET
+
+
+Level = Literal["block", "warn", "ok"]
+Section = Literal["audience", "letter", "sender", "control", "goal", "schedule"]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One line of what was looked at before a launch. A `block` makes the launch impossible."""
+
+    code: str
+    level: Level
+    message: str
+    section: Section
+    variant: str | None = None
+    line: int | None = None
+
+
+class Exclusion(msgspec.Struct, frozen=True):
+    """`removed`: how many this exclusion takes away that no earlier one took."""
+
+    id: UUID
+    name: str
+    removed: int
+
+
+class Skip(msgspec.Struct, frozen=True):
+    reason: str
+    text: str
+    count: int
+
+
+class ArmPreview(msgspec.Struct, frozen=True):
+    """`share` is in per cent of all assigned people."""
+
+    key: str
+    name: str
+    share: float
+    count: int
+
+
+class AudienceView(msgspec.Struct, frozen=True):
+    """Who would get the campaign now: `total` people are meant, `remaining` would be assigned."""
+
+    total: int
+    exclusions: list[Exclusion]
+    skips: list[Skip]
+    remaining: int
+    arms: list[ArmPreview]
+    took_ms: int
+
+
+class ReportArm(msgspec.Struct, frozen=True):
+    """One arm of a report; `share` is in ten-thousandths."""
+
+    key: str
+    name: str
+    share: int
+    is_control: bool
+
+
+class CampaignReportSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report has to know about a campaign.
+
+    `assigned_from` is the moment the freezing began; actions count from a person's assignment for
+    `goal.window_hours`. Absent before the launch.
+    """
+
+    id: UUID
+    workspace_id: int
+    name: str
+    state: CampaignState
+    source_kind: str
+    arms: tuple[ReportArm, ...]
+    goal: Goal | None
+    launched_at: datetime | None
+    finished_at: datetime | None
+
+
+def arm_shares(
+    variants: list[CampaignVariant], control_share: float
+) -> tuple[list[int], int] | None:
+    """Return the shares of variants and control in ten-thousandths, adding up to 10,000.
+
+    The variants divide what the control group leaves by their weights. None if no weight is
+    positive.
+    """
+    from otklik.experiments.public import WHOLE, divide_shares
+
+    weights = [variant.share for variant in variants]
+    if not weights or sum(weights) <= 0:
+        return None
+    control = round(control_share * WHOLE / 100)
+    rest = WHOLE - control
+    shares = divide_shares([weight / sum(weights) * rest for weight in weights] + [control])
+    return shares[:-1], shares[-1]
+
+
+def moved_too_far(confirmed: int, actual: int) -> bool:
+    """Tell whether the audience differs from the confirmed number by more than a little."""
+    return abs(confirmed - actual) > math.floor(max(confirmed, actual) * CONFIRM_TOLERANCE)
+
+
+STATE_TEXTS: dict[CampaignState, Text] = {
+    CampaignState.DRAFT: Text(en="a draft", ru="черновик"),
+    CampaignState.SCHEDULED: Text(en="scheduled", ru="запланирована"),
+    CampaignState.PREPARING: Text(en="being prepared", ru="готовится"),
+    CampaignState.RUNNING: Text(en="running", ru="идёт"),
+    CampaignState.PAUSED: Text(en="paused", ru="на паузе"),
+    CampaignState.FINISHED: Text(en="finished", ru="завершена"),
+    CampaignState.CANCELLED: Text(en="cancelled", ru="отменена"),
+}
+
+
+def arm_name(key: str, name: str, lang: Lang, *, is_control: bool) -> str:
+    if is_control:
+        return "Контрольная группа" if lang == "ru" else "Control group"
+    if name:
+        return name
+    return f"Вариант {key}" if lang == "ru" else f"Variant {key}"

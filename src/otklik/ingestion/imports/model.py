@@ -1,0 +1,185 @@
+"""The words of imports: a file and its form, a plan, what may be wrong with a row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from otklik.kit.i18n import Text
+
+FILE_BYTES_MAX = 2 * 1024**3
+COLUMNS_MAX = 1_000
+CELL_CHARS_MAX = 100_000
+LINE_BYTES_MAX = 1024 * 1024
+RECORD_LINES_MAX = 2_000
+ERRORS_KEPT_MAX = 100_000
+SAMPLE_BYTES = 512 * 1024
+TRAIT_CHARS_MAX = 200
+
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "windows-1251", "koi8-r"]
+Separator = Literal[",", ";", "\t", "|"]
+DateOrder = Literal["ymd", "dmy", "mdy"]
+Decimal_ = Literal["point", "comma"]
+
+
+class ImportKind(StrEnum):
+    CUSTOMERS = "customers"
+    ORDERS = "orders"
+
+
+class ImportState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read a file. `columns` are made unique; `header`: the first line holds their names.
+
+    `encoding` is that of the stored bytes, `original_encoding` that of the uploaded ones: UTF-16 is
+    stored as UTF-8, so that a place in the file is a number of bytes.
+    """
+
+    encoding: Encoding
+    original_encoding: Encoding
+    separator: Separator
+    header: bool
+    columns: list[str]
+    decimal: Decimal_ = "point"
+    date_order: DateOrder = "ymd"
+
+
+class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Choices of an import; None means: as the file looks.
+
+    `empty`: an empty cell keeps what is known, or clears it.
+    `decimal`: which sign stands before the cents. `date_order`: how 03.04.2026 is read.
+    `timezone`: IANA zone of times without one. `currency`: of orders that name none.
+    `anonymous`: orders without a customer are skipped, or stored for nobody in particular.
+    `return_prefix`: order ids that begin with it are returns (besides those with no positive line).
+    """
+
+    empty: Literal["keep", "clear"] = "keep"
+    decimal: Decimal_ | None = None
+    date_order: DateOrder | None = None
+    timezone: str = "UTC"
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
+    anonymous: Literal["skip", "keep"] = "skip"
+    return_prefix: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+
+
+class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import does, complete: nothing is guessed after this is stored.
+
+    `mapping`: position of a column to a field, see `fields.py`. `key`: the identifier that every
+    customer row must have.
+    """
+
+    kind: ImportKind
+    format: FileFormat
+    mapping: dict[int, str]
+    key: str
+    options: ImportOptions
+
+
+class ImportView(msgspec.Struct, frozen=True, kw_only=True):
+    """An import as the interface shows it. `rows_total` is known when the file has been read.
+
+    `created` and `updated` count customers; `orders` and `refunds` count orders.
+    """
+
+    id: UUID
+    kind: ImportKind
+    state: ImportState
+    phase: str
+    dry_run: bool
+    file_name: str
+    rows_total: int | None
+    rows_read: int
+    rows_ok: int
+    rows_failed: int
+    rows_skipped: int
+    rows_anonymous: int
+    created: int
+    updated: int
+    orders: int
+    refunds: int
+    bytes_done: int
+    bytes_total: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    rows_per_s: float | None
+    eta_s: int | None
+    error: str | None
+    mapping: dict[str, str]
+    key: str
+
+
+class RowProblem(msgspec.Struct, frozen=True, gc=False):
+    """What is wrong with one line of a file."""
+
+    line: int
+    column: str
+    code: str
+    value: str
+
+
+PROBLEMS: dict[str, Text] = {
+    "binary": Text(
+        en="The line holds bytes that are not text.", ru="В строке есть байты, которые не текст."
+    ),
+    "bad_encoding": Text(
+        en="The line can't be read in the encoding of the file.",
+        ru="Строка не читается в кодировке файла.",
+    ),
+    "line_too_long": Text(
+        en="The line is longer than 1 MB.", ru="Строка длиннее 1 МБ."
+    ),
+    "cell_too_long": Text(
+        en="A cell is longer than 100,000 characters.", ru="Ячейка длиннее 100 000 символов."
+    ),
+    "unclosed_quote": Text(
+        en="A quote is opened and never closed.", ru="Кавычка открыта и не закрыта."
+    ),
+    "wrong_column_count": Text(
+        en="The number of cells differs from the number of columns.",
+        ru="Число ячеек не равно числу столбцов.",
+    ),
+    "no_key": Text(
+        en="The field to match on is empty.", ru="Поле, по которому сопоставляем, пусто."
+    ),
+    "no_identifier": Text(
+        en="The row names no customer.", ru="В строке нет ни одного идентификатора клиента."
+    ),
+    "bad_email": Text(en="This is not an e-mail address.", ru="Это не адрес почты."),
+    "bad_phone": Text(
+        en="This is not a phone number with its country code.",
+        ru="Это не номер телефона с кодом страны.",
+    ),
+    "bad_id": Text(
+        en="This can't be an identifier.", ru="Это не может быть идентификатором."
+    ),
+    "bad_number": Text(en="This is not a number.", ru="Это не число."),
+    "bad_date": Text(
+        en="This is not a date, or not in the chosen order.",
+        ru="Это не дата, или порядок дня и месяца другой.",
+    ),
+    "bad_bool": Text(en="This is neither yes nor no.", ru="Это не «да» и не «нет»."),
+    "bad_currency": Text(
+        en="This is not a currency code such as RUB.", ru="Это не код валюты вроде RUB."
+    ),
+    "no_order_id": Text(en="The order has no number.", ru="У заказа нет номера."),
+    "no_time": Text(en="The order has no date.", ru="У заказа нет даты."),
+}
+
+
+def problem_text(code: str) -> Text:
+    return PROBLEMS[code]

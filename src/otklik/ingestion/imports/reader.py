@@ -1,0 +1,216 @@
+"""Reading a CSV file from any byte on, a bounded piece at a time, whatever the file holds.
+
+A piece always ends between two records, so its end is where the next piece begins, also in another
+process after a crash. A record that can't be read costs its own first line and nothing more.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from otklik.ingestion.imports.model import (
+    CELL_CHARS_MAX,
+    LINE_BYTES_MAX,
+    RECORD_LINES_MAX,
+    FileFormat,
+    RowProblem,
+)
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One record. `line` is the number of its first line in the file, from 1."""
+
+    line: int
+    cells: list[str]
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """What one reading gave. `offset` and `line` are where the next reading begins."""
+
+    rows: list[Row]
+    problems: list[RowProblem]
+    offset: int
+    line: int
+    ended: bool
+
+
+def read_piece(
+    path: Path, format: FileFormat, *, offset: int, line: int, rows_max: int, bytes_max: int
+) -> Piece:
+    """Read up to `rows_max` records, or `bytes_max` bytes, from byte `offset` on.
+
+    `line`: lines before the offset. At offset 0 a byte order mark and the header are passed over.
+    """
+    csv.field_size_limit(CELL_CHARS_MAX)
+    rows: list[Row] = []
+    problems: list[RowProblem] = []
+    with path.open("rb") as file:
+        file.seek(offset)
+        lines = _Lines(file, format, offset, line)
+        if offset == 0:
+            lines.skip_bom()
+            if format.header:
+                _skip_header(lines, format)
+        begun = lines.offset
+        for outcome in _records(lines, format):
+            if isinstance(outcome, RowProblem):
+                problems.append(outcome)
+            elif any(outcome.cells):
+                rows.append(outcome)
+            if len(rows) + len(problems) >= rows_max or lines.offset - begun >= bytes_max:
+                return Piece(rows, problems, lines.offset, lines.number, lines.at_end())
+        return Piece(rows, problems, lines.offset, lines.number, True)
+
+
+class _BadLine(Exception):
+    """A line that can't be text."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+class _Lines:
+    """The lines of a file as text, with the place after the last one given."""
+
+    def __init__(self, file: BinaryIO, format: FileFormat, offset: int, number: int) -> None:
+        self._file = file
+        self._encoding = "utf-8" if format.encoding == "utf-8-sig" else format.encoding
+        self.offset = offset
+        self.number = number
+
+    def skip_bom(self) -> None:
+        start = self._file.read(3)
+        if start == _BOM:
+            self.offset += 3
+        else:
+            self._file.seek(0)
+
+    def next(self) -> str:
+        """Return the next line. Raises: _BadLine, StopIteration."""
+        raw = self._file.readline(LINE_BYTES_MAX)
+        if not raw:
+            raise StopIteration
+        size = len(raw)
+        too_long = size >= LINE_BYTES_MAX and not raw.endswith(b"\n")
+        while too_long and size and not raw.endswith(b"\n"):
+            raw = self._file.readline(LINE_BYTES_MAX)
+            if not raw:
+                break
+            size += len(raw)
+        self.offset += size
+        self.number += 1
+        if too_long:
+            raise _BadLine("line_too_long")
+        if b"\0" in raw:
+            raise _BadLine("binary")
+        try:
+            return raw.decode(self._encoding)
+        except UnicodeDecodeError as error:
+            raise _BadLine("bad_encoding") from error
+
+    def go_back(self, offset: int, number: int) -> None:
+        self._file.seek(offset)
+        self.offset, self.number = offset, number
+
+    def at_end(self) -> bool:
+        at_end = not self._file.read(1)
+        self._file.seek(self.offset)
+        return at_end
+
+
+class _Feed:
+    """Lines for one csv reader; remembers where the record in hand began."""
+
+    def __init__(self, lines: _Lines) -> None:
+        self.lines = lines
+        self.begin()
+
+    def begin(self) -> None:
+        self.start = (self.lines.offset, self.lines.number)
+        self.first: str | None = None
+        self.after_first = self.start
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        text = self.lines.next()
+        if self.first is None:
+            self.first = text
+            self.after_first = (self.lines.offset, self.lines.number)
+        self.count += 1
+        if self.count > RECORD_LINES_MAX:
+            raise csv.Error("unclosed")
+        return text
+
+
+def _records(lines: _Lines, format: FileFormat) -> Iterator[Row | RowProblem]:
+    width = len(format.columns)
+    feed = _Feed(lines)
+    reader = csv.reader(feed, delimiter=format.separator, strict=True)
+    while True:
+        feed.begin()
+        line = feed.start[1] + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except _BadLine as bad:
+            if feed.first is not None:
+                # A quote was opened above and ran into this line: only its own line is lost.
+                lines.go_back(*feed.after_first)
+                yield _alone(feed.first, line, format, "unclosed_quote")
+            else:
+                yield RowProblem(line, "", bad.code, "")
+            reader = csv.reader(feed, delimiter=format.separator, strict=True)
+            continue
+        except csv.Error as error:
+            assert feed.first is not None
+            lines.go_back(*feed.after_first)
+            code = "cell_too_long" if len(feed.first) > CELL_CHARS_MAX else "unclosed_quote"
+            if "field larger" in str(error) and feed.count == 1:
+                code = "cell_too_long"
+            yield _alone(feed.first, line, format, code)
+            reader = csv.reader(feed, delimiter=format.separator, strict=True)
+            continue
+        yield _sized(line, cells, width)
+
+
+def _alone(text: str, line: int, format: FileFormat, code: str) -> Row | RowProblem:
+    """Try a line by itself, leniently: a quote in the middle of a cell is often just an inch."""
+    try:
+        cells = next(csv.reader([text], delimiter=format.separator), [])
+    except csv.Error:
+        return RowProblem(line, "", code, "")
+    row = _sized(line, cells, len(format.columns))
+    return row if isinstance(row, Row) else RowProblem(line, "", code, "")
+
+
+def _sized(line: int, cells: list[str], width: int) -> Row | RowProblem:
+    if len(cells) > width and not any(cells[width:]):
+        cells = cells[:width]
+    if len(cells) != width and any(cells):
+        return RowProblem(line, "", "wrong_column_count", str(len(cells)))
+    return Row(line, cells)
+
+
+def _skip_header(lines: _Lines, format: FileFormat) -> None:
+    feed = _Feed(lines)
+    reader = csv.reader(feed, delimiter=format.separator)
+    while True:
+        feed.begin()
+        try:
+            if any(cell.strip() for cell in next(reader)):
+                return
+        except StopIteration:
+            return
+        except (_BadLine, csv.Error):
+            return

@@ -1,0 +1,255 @@
+"""Random definitions and random people for them, from small pools so that they meet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from hypothesis import strategies as st
+
+from otklik.rules import tree
+from otklik.rules.facts import EventFact, Facts, OrderFact, Value, value_of
+from otklik.rules.moments import Frame
+
+NOW = datetime(2026, 11, 21, 20, 30, 15, 123_000, tzinfo=UTC)
+ZONES = ["UTC", "Europe/Moscow", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland"]
+SEGMENTS = [UUID(int=n, version=4) for n in (1, 2, 3)]
+HOSTILE = [
+    "",
+    "x",
+    "Москва",
+    "москва",
+    "a'b",
+    'a"b',
+    "a\\b",
+    "a\tb\nc\rd",
+    "{p0:String}",
+    "{workspace:UInt32}",
+    "%(x)s %s",
+    "'); DROP TABLE events; --",
+    "\\N",
+    "NULL",
+    "😀\u200d👩",
+    "İıß\u0301",
+    "5",
+    "5.0",
+    "true",
+    "[1]",
+    "`",
+    "\u2028\ufeff",
+    " x ",
+]
+NUMBERS: list[int | float] = [0, 1, -1, 5, 5.0, 0.1, 0.30000000000000004, 1e15, -2.5, 2**53, 1e-9]
+NAMES = ["city", "age", "Дата", "a.b", "we`ird", "it's", "back\\slash", "{p1:Int64}", "x y"]
+EVENTS = ["Viewed", "Order Placed", "it's", "Купил", "никогда"]
+DATES = [
+    "2026-11-21",
+    "2026-11-20",
+    "2026-11-22",
+    "2026-11-21T20:30:15.123Z",
+    "2026-11-21T20:30:15.122Z",
+    "2026-11-21 20:30:15.124+00:00",
+    "2026-11-21T23:30",
+    "2026-11-21T23:30:15.123",
+    "2026-11-14T20:30:15.123Z",
+    "2026-11-14T20:30:15.122999Z",
+    "2026-11-14",
+    "2026-10-25T02:30:00",
+    "2026-03-29T02:30:00+0545",
+    "1990-05-12",
+    "1969-12-31T23:59:59.999Z",
+    "2024-02-29",
+]
+NEARLY_DATES = ["2026-02-31", "2026-11-21T24:00", "2026-11-21\n", "20261121", "2026-11-21t10:00:00z"]
+TEXTS = HOSTILE + DATES + NEARLY_DATES
+
+texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=8).filter(lambda s: "\0" not in s))
+stored_texts = st.one_of(texts, st.sampled_from(["\0", "a\0b"]))
+numbers = st.one_of(
+    st.sampled_from(NUMBERS),
+    st.integers(-10, 10),
+    st.floats(-1e6, 1e6, allow_subnormal=False),
+)
+scalars = st.one_of(texts, numbers, st.booleans())
+dates = st.sampled_from(DATES)
+units = st.sampled_from(["hours", "days"])
+amounts_of_time = st.sampled_from([1, 7, 24, 168, 30, 13_000])
+
+
+def _ordered(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, Any]]:
+    return st.tuples(values, values).map(lambda pair: (min(pair), max(pair)))
+
+
+date_tests = st.one_of(
+    st.builds(tree.Before, at=dates),
+    st.builds(tree.After, at=dates),
+    _ordered(dates).map(lambda pair: tree.BetweenDates(start=pair[0], end=pair[1])),
+    st.builds(tree.InLast, amount=amounts_of_time, unit=units),
+    st.builds(tree.MoreThanAgo, amount=amounts_of_time, unit=units),
+    st.builds(tree.InNext, amount=amounts_of_time, unit=units),
+)
+some_scalars = st.lists(scalars, min_size=1, max_size=4).map(tuple)
+some_texts = st.lists(texts, min_size=1, max_size=4).map(tuple)
+tests = st.one_of(
+    st.builds(tree.Eq, value=scalars),
+    st.builds(tree.Neq, value=scalars),
+    st.builds(tree.In, values=some_scalars),
+    st.builds(tree.NotIn, values=some_scalars),
+    st.builds(tree.Contains, value=texts.filter(bool)),
+    st.builds(tree.StartsWith, value=texts.filter(bool)),
+    st.builds(tree.EndsWith, value=texts.filter(bool)),
+    st.builds(tree.Gt, value=numbers),
+    st.builds(tree.Gte, value=numbers),
+    st.builds(tree.Lt, value=numbers),
+    st.builds(tree.Lte, value=numbers),
+    _ordered(numbers).map(lambda pair: tree.Between(low=pair[0], high=pair[1])),
+    st.sampled_from([tree.IsSet(), tree.IsNotSet(), tree.IsTrue(), tree.IsFalse()]),
+    st.builds(tree.HasAny, values=some_texts),
+    st.builds(tree.HasNone, values=some_texts),
+    date_tests,
+)
+counts = st.integers(0, 3)
+count_tests = st.one_of(
+    st.integers(1, 3).map(lambda n: tree.CountAtLeast(n=n)),
+    st.builds(tree.CountAtMost, n=counts),
+    st.builds(tree.CountExactly, n=counts),
+    _ordered(counts).map(lambda pair: tree.CountBetween(low=pair[0], high=pair[1])),
+)
+money = st.one_of(
+    st.sampled_from([0, 0.01, 10, 33.33, 33.34, 100, -5, 0.005]), st.integers(-50, 300)
+)
+amount_tests = st.one_of(
+    st.builds(tree.AmountAtLeast, amount=money),
+    st.builds(tree.AmountAtMost, amount=money),
+    _ordered(money).map(lambda pair: tree.AmountBetween(low=pair[0], high=pair[1])),
+)
+windows = st.one_of(
+    st.just(tree.AllTime()),
+    st.builds(tree.Last, amount=amounts_of_time, unit=units),
+    _ordered(dates).map(lambda pair: tree.WindowBetween(start=pair[0], end=pair[1])),
+    st.builds(tree.WindowBefore, at=dates),
+    st.builds(tree.WindowAfter, at=dates),
+)
+names = st.sampled_from(NAMES)
+filters = st.lists(st.builds(tree.PropertyFilter, path=names, test=tests), max_size=2).map(tuple)
+measures = st.one_of(
+    st.builds(tree.OrderCount, test=count_tests),
+    st.builds(tree.OrderSum, test=amount_tests),
+    st.builds(tree.OrderAverage, test=amount_tests),
+    st.builds(tree.FirstOrder, test=date_tests),
+    st.builds(tree.LastOrder, test=date_tests),
+)
+STATUSES = ["placed", "paid", "cancelled", "returned"]
+PRODUCTS = ["p1", "p2", "it's", "товар"]
+leaves = st.one_of(
+    st.just(tree.Everyone()),
+    st.builds(tree.TraitCondition, trait=names, test=tests),
+    st.builds(
+        tree.EventCondition,
+        event=st.sampled_from(EVENTS),
+        test=count_tests,
+        window=windows,
+        filters=filters,
+    ),
+    st.builds(
+        tree.OrdersCondition,
+        measure=measures,
+        statuses=st.lists(st.sampled_from(STATUSES), min_size=1, max_size=4).map(tuple),
+        window=windows,
+        products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+        categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+    ),
+    st.builds(
+        tree.ConsentCondition,
+        channel=st.sampled_from(["email", "sms"]),
+        topic=st.sampled_from(["", "news"]),
+        state=st.sampled_from(["none", "granted", "withdrawn"]),
+    ),
+    st.builds(
+        tree.IdentifierCondition,
+        identifier=st.sampled_from(["email", "phone", "user_id", "known"]),
+        present=st.booleans(),
+    ),
+    st.builds(
+        tree.SegmentCondition, segment_id=st.sampled_from(SEGMENTS), member=st.booleans()
+    ),
+)
+definitions = st.recursive(
+    leaves,
+    lambda children: st.one_of(
+        st.builds(group, of=st.lists(children, min_size=1, max_size=3).map(tuple))
+        for group in (tree.AllOf, tree.AnyOf, tree.NoneOf)
+    ),
+    max_leaves=6,
+)
+frames = st.builds(Frame, now=st.just(NOW), zone=st.sampled_from(ZONES))
+
+_steps = [timedelta(), *(timedelta(**{unit: n}) for unit in ("hours", "days") for n in (1, 7, 24))]
+times = st.one_of(
+    st.tuples(st.sampled_from(_steps), st.integers(-1, 1)).map(
+        lambda pair: NOW - pair[0] + timedelta(milliseconds=pair[1])
+    ),
+    st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)).map(
+        lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)
+    ),
+)
+big_numbers = st.sampled_from([2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**25])
+json_scalars = st.one_of(
+    st.none(), stored_texts, st.sampled_from(DATES), numbers, st.booleans(), big_numbers
+)
+json_values = st.one_of(
+    json_scalars,
+    st.lists(st.one_of(st.none(), texts, st.integers(-9, 9), st.booleans(), numbers), max_size=3),
+    st.dictionaries(st.sampled_from(["b", "c"]), json_scalars, max_size=2),
+)
+properties = st.dictionaries(
+    st.sampled_from([name for name in NAMES if name != "a.b"] + ["a"]), json_values, max_size=4
+)
+trait_values = st.one_of(
+    json_scalars.map(value_of),
+    st.lists(texts, max_size=3).map(lambda items: Value(type="list", items=tuple(items))),
+    st.just(Value(type="object", text="{}")),
+)
+order_facts = st.builds(
+    OrderFact,
+    order_id=st.just(""),
+    status=st.sampled_from(STATUSES),
+    placed_at=times,
+    total=st.one_of(
+        st.sampled_from([Decimal("0.01"), Decimal("33.33"), Decimal("33.34"), Decimal(100)]),
+        st.integers(-5000, 30000).map(lambda cents: Decimal(cents) / 100),
+    ),
+    products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+    categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+)
+people = st.builds(
+    Facts,
+    traits=st.dictionaries(names, trait_values, max_size=4),
+    events=st.lists(
+        st.builds(
+            EventFact, name=st.sampled_from(EVENTS[:-1]), time=times, properties=properties
+        ),
+        max_size=5,
+    ).map(tuple),
+    orders=st.lists(order_facts, max_size=4).map(tuple),
+    consents=st.dictionaries(
+        st.tuples(st.sampled_from(["email", "sms"]), st.sampled_from(["", "news"])),
+        st.sampled_from(["none", "granted", "withdrawn"]),
+        max_size=3,
+    ),
+    identifiers=st.frozensets(
+        st.sampled_from(["email", "phone", "user_id", "anonymous_id", "crm"]), max_size=3
+    ),
+    segments=st.frozensets(st.sampled_from(SEGMENTS), max_size=2),
+)
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A profile with its facts; `merged_from` owned a part of them before the merge."""
+
+    profile_id: int
+    facts: Facts
+    merged_from: int | None

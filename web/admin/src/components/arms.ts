@@ -1,0 +1,15 @@
+/** Variants have the same colours everywhere; the control group is grey. */
+
+import { useLingui } from '@lingui/react/macro'
+
+export function armColor(key: string): string {
+  if (key === 'control') return '--arm-control'
+  const place = key.toUpperCase().charCodeAt(0) - 65
+  return `--arm-${(((place % 4) + 4) % 4) + 1}`
+}
+
+export function useArmName(): (key: string, name: string) => string {
+  const { t } = useLingui()
+  return (key, name) =>
+    key === 'control' ? t`Control group` : name && name !== key ? `${key} · ${name}` : key
+}

@@ -1,0 +1,42 @@
+/** Why a message was kept back or refused: the server's closed list in words. */
+
+import type { MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
+import { useLingui } from '@lingui/react/macro'
+
+const REASONS: Record<string, MessageDescriptor> = {
+  campaign_stopped: msg`the mailing was stopped`,
+  profile_gone: msg`the customer was merged or erased`,
+  no_address: msg`no e-mail address`,
+  invalid_address: msg`the address is not valid`,
+  no_consent: msg`no consent`,
+  withdrawn: msg`the consent was withdrawn`,
+  suppressed: msg`the address is on the stop list`,
+  duplicate_address: msg`another customer has the same address`,
+  control_group: msg`control group`,
+  render_failed: msg`the letter could not be filled in`,
+  letter_too_big: msg`the filled letter is too big`,
+  no_mailbox: msg`there is no such mailbox`,
+  no_domain: msg`the domain takes no mail`,
+  mailbox_disabled: msg`the mailbox is switched off`,
+  mailbox_full: msg`the mailbox is full`,
+  spam: msg`refused as spam`,
+  policy: msg`refused by the rules of the receiving server`,
+  rate: msg`too many messages for now`,
+  too_big: msg`too big for the receiving server`,
+  authentication: msg`the mail server refused our login`,
+  content: msg`the content was not accepted`,
+  server: msg`trouble of the receiving server`,
+  network: msg`the connection was lost`,
+  no_answer: msg`handed over, but no answer came`,
+  process_lost: msg`the program stopped while handing it over`,
+  other: msg`refused without a clear reason`,
+}
+
+export function useReasonText(): (reason: string, given?: string) => string {
+  const { i18n } = useLingui()
+  return (reason, given) => {
+    const known = REASONS[reason]
+    return known ? i18n._(known) : given || reason
+  }
+}

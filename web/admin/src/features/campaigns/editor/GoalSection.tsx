@@ -1,0 +1,136 @@
+import { Group, NumberInput, Select, Stack } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+
+import { Panel } from '../../../components/Page'
+import { PropertyFilters } from '../../../components/rules/PropertyFilters'
+import { schemaQuery } from '../../../lib/api/endpoints/segments'
+import type { Goal } from '../../../lib/api/types'
+import { typeOf } from '../../../lib/rules/tests'
+import type { SectionProps } from './MailingEditor'
+
+const WEEK_HOURS = 168
+
+export function GoalSection({ draft, change, isReadOnly }: SectionProps) {
+  const { t } = useLingui()
+  const schema = useQuery(schemaQuery)
+  const { goal } = draft
+  const events = schema.data?.events ?? []
+  const properties = events.find((event) => event.name === goal?.event)?.properties ?? []
+  const numbers = properties.filter((property) => typeOf(property.type) === 'number')
+  const set = (part: Partial<Goal>) => goal && change({ goal: { ...goal, ...part } })
+  const choose = (event: string) => {
+    if (!event) return change({ goal: null })
+    const next = events.find(({ name }) => name === event)?.properties ?? []
+    const revenue = next.find(({ path }) => path === 'revenue' || path === 'total' || path === 'value')
+    change({
+      goal: {
+        event,
+        filters: [],
+        window_hours: goal?.window_hours ?? WEEK_HOURS,
+        revenue_property: revenue?.path ?? null,
+      },
+    })
+  }
+
+  return (
+    <Panel
+      id="goal"
+      title={t`Target action`}
+      hint={t`What people should do after the letter. It is counted in every group alike.`}
+    >
+      <Stack gap={12}>
+        <Group gap={12} align="flex-end">
+          <Select
+            label={t`Event`}
+            w={260}
+            searchable
+            disabled={isReadOnly}
+            nothingFoundMessage={t`No such event`}
+            value={goal?.event ?? ''}
+            data={[
+              { value: '', label: t`None: only openings and clicks` },
+              ...[...new Set([...(goal ? [goal.event] : []), ...events.map(({ name }) => name)])],
+            ]}
+            onChange={(event) => choose(event ?? '')}
+          />
+          {goal && (
+            <WindowInput
+              key={goal.event}
+              hours={goal.window_hours}
+              isReadOnly={isReadOnly}
+              onChange={(window_hours) => set({ window_hours })}
+            />
+          )}
+          {goal && (
+            <Select
+              label={t`Revenue from the property`}
+              w={200}
+              disabled={isReadOnly}
+              value={goal.revenue_property ?? ''}
+              data={[
+                { value: '', label: t`Do not count revenue` },
+                ...[
+                  ...new Set([
+                    ...(goal.revenue_property ? [goal.revenue_property] : []),
+                    ...numbers.map(({ path }) => path),
+                  ]),
+                ],
+              ]}
+              onChange={(path) => set({ revenue_property: path || null })}
+            />
+          )}
+        </Group>
+        {goal && !isReadOnly && (
+          <PropertyFilters
+            event={goal.event}
+            properties={properties}
+            filters={goal.filters}
+            onChange={(filters) => set({ filters })}
+          />
+        )}
+      </Stack>
+    </Panel>
+  )
+}
+
+interface WindowInputProps {
+  hours: number
+  isReadOnly: boolean
+  onChange: (hours: number) => void
+}
+
+function WindowInput({ hours, isReadOnly, onChange }: WindowInputProps) {
+  const { t } = useLingui()
+  const [unit, setUnit] = useState<'days' | 'hours'>(hours % 24 === 0 ? 'days' : 'hours')
+  const size = unit === 'days' ? 24 : 1
+  return (
+    <Group gap={4} align="flex-end" wrap="nowrap">
+      <NumberInput
+        label={<Trans>Within, from the sending</Trans>}
+        w={150}
+        min={1}
+        max={unit === 'days' ? 90 : 2160}
+        disabled={isReadOnly}
+        value={Math.round((hours / size) * 100) / 100}
+        onChange={(value) => typeof value === 'number' && value > 0 && onChange(Math.round(value * size))}
+      />
+      <Select
+        aria-label={t`Unit of the window`}
+        w={100}
+        disabled={isReadOnly}
+        value={unit}
+        data={[
+          { value: 'days', label: t`days` },
+          { value: 'hours', label: t`hours` },
+        ]}
+        onChange={(value) => {
+          const next = value === 'hours' ? 'hours' : 'days'
+          setUnit(next)
+          if (next === 'days') onChange(Math.max(24, Math.round(hours / 24) * 24))
+        }}
+      />
+    </Group>
+  )
+}

@@ -1,0 +1,152 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { IconCopy, IconDots, IconTrash } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRouter } from '@tanstack/react-router'
+import { useCallback, useState } from 'react'
+
+import { notifyError, notifyUndo } from '../../../components/notify'
+import { Page } from '../../../components/Page'
+import { SaveState } from '../../../components/SaveState'
+import { ErrorNote, useErrorText } from '../../../components/States'
+import {
+  campaignQuery,
+  createCampaign,
+  deleteCampaign,
+  duplicateCampaign,
+  updateCampaign,
+} from '../../../lib/api/endpoints/campaigns'
+import type { Campaign, CampaignInput } from '../../../lib/api/types'
+import { useAccess } from '../../../lib/hooks/useAccess'
+import { useAutosave } from '../../../lib/hooks/useAutosave'
+import { AudienceSection } from './AudienceSection'
+import { ControlSection } from './ControlSection'
+import { draftOf } from './draft'
+import css from './Editor.module.css'
+import { GoalSection } from './GoalSection'
+import { LettersSection } from './LettersSection'
+import { ScheduleSection } from './ScheduleSection'
+import { Summary } from './Summary'
+
+export interface SectionProps {
+  draft: CampaignInput
+  change: (part: Partial<CampaignInput>) => void
+  isReadOnly: boolean
+}
+
+/** The whole mailing on one page; every change saves itself and moves the figures at the right. */
+export function MailingEditor({ campaign }: { campaign: Campaign }) {
+  const { t } = useLingui()
+  const client = useQueryClient()
+  const may = useAccess()
+  const isReadOnly = !may('edit') || campaign.state === 'scheduled'
+  const [draft, setDraft] = useState(() => draftOf(campaign))
+  // Figures of the audience are counted from the saved draft, so a save makes them stale.
+  const [revision, setRevision] = useState(campaign.updated_at)
+
+  const saving = useAutosave<Partial<CampaignInput>>(async (part) => {
+    const saved = await updateCampaign(campaign.id, part)
+    client.setQueryData(campaignQuery(campaign.id).queryKey, saved)
+    setRevision(saved.updated_at)
+  })
+  const saveChange = saving.change
+  const change = useCallback(
+    (part: Partial<CampaignInput>) => {
+      setDraft((old) => ({ ...old, ...part }))
+      saveChange(part)
+    },
+    [saveChange],
+  )
+  const section = { draft, change, isReadOnly }
+
+  return (
+    <Page
+      title={draft.name || t`Untitled`}
+      back={{ href: '/mailings', label: t`Mailings` }}
+      heading={
+        <input
+          className={css.title}
+          aria-label={t`Name of the mailing`}
+          placeholder={t`Name of the mailing`}
+          value={draft.name}
+          readOnly={isReadOnly}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+        />
+      }
+      subtitle={<SaveState state={saving.state} at={revision} />}
+      actions={may('edit') && <EditorMenu campaign={campaign} draft={draft} />}
+    >
+      {saving.error !== null && saving.state === 'failed' && (
+        <div style={{ marginBottom: 16 }}>
+          <ErrorNote error={saving.error} retry={() => void saving.flush()} />
+        </div>
+      )}
+      <div className={css.layout}>
+        <div className={css.sections}>
+          <AudienceSection {...section} campaignId={campaign.id} revision={revision} />
+          <LettersSection {...section} />
+          <ControlSection {...section} />
+          <GoalSection {...section} />
+          <ScheduleSection {...section} />
+        </div>
+        <Summary
+          campaign={campaign}
+          draft={draft}
+          revision={revision}
+          isSaved={saving.state === 'saved'}
+          flush={saving.flush}
+        />
+      </div>
+    </Page>
+  )
+}
+
+function EditorMenu({ campaign, draft }: { campaign: Campaign; draft: CampaignInput }) {
+  const { t } = useLingui()
+  const router = useRouter()
+  const client = useQueryClient()
+  const errorText = useErrorText()
+  const refresh = () => void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
+  const copy = useMutation({
+    mutationFn: () => duplicateCampaign(campaign.id),
+    onSuccess: (made) => {
+      refresh()
+      router.history.push(`/mailings/${made.id}`)
+    },
+    onError: (error) => notifyError(errorText(error)),
+  })
+  const remove = useMutation({
+    mutationFn: () => deleteCampaign(campaign.id),
+    onSuccess: () => {
+      router.history.push('/mailings')
+      refresh()
+      notifyUndo(t`“${draft.name}” is deleted`, () => {
+        // The draft is gone on the server, so undoing makes the same one anew.
+        void createCampaign(draft).then((made) => {
+          refresh()
+          router.history.push(`/mailings/${made.id}`)
+        })
+      })
+    },
+    onError: (error) => notifyError(errorText(error)),
+  })
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon size={32} aria-label={t`More actions`}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>
+          <Trans>Duplicate</Trans>
+        </Menu.Item>
+        {campaign.state === 'draft' && (
+          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => remove.mutate()}>
+            <Trans>Delete</Trans>
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,98 @@
+import { Button, Group, NumberInput, Radio, Select, Stack } from '@mantine/core'
+import { DateTimePicker } from '@mantine/dates'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useQuery } from '@tanstack/react-query'
+
+import '@mantine/dates/styles.layer.css'
+
+import { AppLink } from '../../../components/AppLink'
+import { Panel } from '../../../components/Page'
+import { sendersQuery } from '../../../lib/api/endpoints/channels'
+import { useFormat } from '../../../lib/format/useFormat'
+import { toUtc, toWall } from '../../../lib/format/zones'
+import type { SectionProps } from './MailingEditor'
+
+const HOUR_MS = 3_600_000
+
+export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
+  const { t, i18n } = useLingui()
+  const { timeZone } = useFormat()
+  const senders = useQuery(sendersQuery)
+  const { schedule } = draft
+  const nextHour = () =>
+    new Date(Math.ceil((Date.now() + HOUR_MS / 2) / HOUR_MS) * HOUR_MS).toISOString()
+
+  return (
+    <Panel id="schedule" title={t`Sending`}>
+      <Stack gap={16}>
+        <Group gap={12} align="flex-end">
+          <Select
+            label={t`Sender`}
+            w={320}
+            disabled={isReadOnly}
+            placeholder={t`Choose a sender`}
+            value={draft.sender_id}
+            data={(senders.data ?? []).map((sender) => ({
+              value: sender.id,
+              label: `${sender.name} <${sender.email}>`,
+            }))}
+            onChange={(sender_id) => change({ sender_id })}
+          />
+          {senders.data?.length === 0 && (
+            <Button component={AppLink} href="/settings/senders" variant="light">
+              <Trans>Add a sender</Trans>
+            </Button>
+          )}
+        </Group>
+        <Radio.Group
+          label={t`When`}
+          value={schedule.kind}
+          onChange={(kind) =>
+            change({
+              schedule:
+                kind === 'at' ? { kind: 'at', at: schedule.at ?? nextHour() } : { kind: 'now', at: null },
+            })
+          }
+        >
+          <Stack gap={8} mt={4}>
+            <Radio size="xs" value="now" disabled={isReadOnly} label={t`Right after the launch`} />
+            <Group gap={8}>
+              <Radio size="xs" value="at" disabled={isReadOnly} label={t`At a set time`} />
+              {schedule.kind === 'at' && (
+                <>
+                  <DateTimePicker
+                    aria-label={t`Time of sending`}
+                    w={220}
+                    locale={i18n.locale}
+                    firstDayOfWeek={1}
+                    valueFormat="D MMMM YYYY, HH:mm"
+                    disabled={isReadOnly}
+                    minDate={toWall(new Date().toISOString(), timeZone).slice(0, 10)}
+                    value={schedule.at ? toWall(schedule.at, timeZone) : null}
+                    onChange={(wall) =>
+                      wall && change({ schedule: { kind: 'at', at: toUtc(wall, timeZone) } })
+                    }
+                    submitButtonProps={{ 'aria-label': t`Apply` }}
+                  />
+                  <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>{timeZone}</span>
+                </>
+              )}
+            </Group>
+          </Stack>
+        </Radio.Group>
+        <NumberInput
+          label={t`Letters a second at most`}
+          description={t`Empty: as fast as the mail server takes them.`}
+          w={320}
+          min={1}
+          max={10_000}
+          allowDecimal={false}
+          disabled={isReadOnly}
+          placeholder={t`No limit`}
+          value={draft.rate_per_s ?? ''}
+          onChange={(rate) => change({ rate_per_s: typeof rate === 'number' && rate > 0 ? rate : null })}
+        />
+      </Stack>
+    </Panel>
+  )
+}

@@ -1,0 +1,213 @@
+import { Button, Group, Modal, Skeleton, Stack } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
+import { plural } from '@lingui/core/macro'
+import { IconAlertCircle, IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+
+import { ArmMark } from '../../../components/ArmMark'
+import { armColor } from '../../../components/arms'
+import { ErrorNote, Note } from '../../../components/States'
+import { audienceQuery, campaignQuery, checksQuery, launchCampaign } from '../../../lib/api/endpoints/campaigns'
+import type { Audience, Campaign, CampaignInput, Check } from '../../../lib/api/types'
+import { useFormat } from '../../../lib/format/useFormat'
+import { useAccess } from '../../../lib/hooks/useAccess'
+import css from './Editor.module.css'
+
+interface SummaryProps {
+  campaign: Campaign
+  draft: CampaignInput
+  revision: string
+  isSaved: boolean
+  flush: () => Promise<void>
+}
+
+const CONTROL = 'control'
+const recipientsOf = (audience: Audience) =>
+  audience.arms.filter((arm) => arm.key !== CONTROL).reduce((sum, arm) => sum + arm.count, 0)
+
+/** What will happen, what stands in the way, and the one button. */
+export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryProps) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const may = useAccess()
+  const [confirming, { open, close }] = useDisclosure(false)
+  const hasSegments = draft.audience.segment_ids.length > 0
+  const audience = useQuery({ ...audienceQuery(campaign.id, revision), enabled: hasSegments })
+  const checks = useQuery(checksQuery(campaign.id, revision))
+  const count = hasSegments && audience.data ? recipientsOf(audience.data) : 0
+  const blocks = checks.data?.filter((check) => check.level === 'block') ?? []
+  const isScheduled = campaign.state === 'scheduled'
+  const counted = format.number(count)
+  const mainLabel =
+    draft.schedule.kind === 'at'
+      ? t`Schedule for ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
+      : t`Send to ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
+
+  return (
+    <aside className={css.summary} aria-label={t`Summary`}>
+      <div aria-live="polite">
+        {hasSegments ? (
+          audience.data ? (
+            <>
+              <div className={css.big}>{counted}</div>
+              <div className={css.dim}>
+                <Plural value={count} one="person will get a letter" other="people will get a letter" />
+                {audience.isFetching && ' …'}
+              </div>
+            </>
+          ) : audience.error ? (
+            <ErrorNote error={audience.error} />
+          ) : (
+            <Skeleton height={54} />
+          )
+        ) : (
+          <>
+            <div className={css.big}>0</div>
+            <div className={css.dim}>
+              <Trans>Choose a segment to see the people</Trans>
+            </div>
+          </>
+        )}
+      </div>
+      {hasSegments && audience.data && audience.data.remaining > 0 && (
+        <Arms audience={audience.data} />
+      )}
+      <hr className={css.rule} />
+      <Checks checks={checks.data} error={checks.error} />
+      <hr className={css.rule} />
+      {isScheduled ? (
+        <Note level="info">
+          <Trans>Scheduled for {format.dateTime(draft.schedule.at ?? new Date())}.</Trans>
+        </Note>
+      ) : may('send') ? (
+        <Button
+          size="md"
+          fullWidth
+          disabled={count === 0 || blocks.length > 0 || !checks.data}
+          loading={audience.isLoading && hasSegments}
+          onClick={() => void flush().then(open)}
+        >
+          {count > 0 ? mainLabel : draft.schedule.kind === 'at' ? t`Schedule` : t`Send`}
+        </Button>
+      ) : (
+        <span className={css.dim}>
+          <Trans>Your role does not launch mailings.</Trans>
+        </span>
+      )}
+      {confirming && isSaved && (
+        <LaunchDialog campaign={campaign} draft={draft} count={count} label={mainLabel} onClose={close} />
+      )}
+    </aside>
+  )
+}
+
+function Arms({ audience }: { audience: Audience }) {
+  const format = useFormat()
+  return (
+    <>
+      <div className={css.split} aria-hidden>
+        {audience.arms.map((arm) => (
+          <span
+            key={arm.key}
+            style={{
+              width: `${(arm.count / audience.remaining) * 100}%`,
+              background: `var(${armColor(arm.key)})`,
+            }}
+          />
+        ))}
+      </div>
+      <div className={css.arms}>
+        {audience.arms.map((arm) => [
+          <ArmMark key={`${arm.key}-name`} arm={arm.key} name={arm.name} />,
+          <span key={`${arm.key}-count`} className="tnum">
+            {format.number(arm.count)}
+          </span>,
+        ])}
+      </div>
+    </>
+  )
+}
+
+const CHECK_ICONS = { block: IconAlertCircle, warn: IconAlertTriangle, ok: IconCircleCheck }
+const CHECK_ORDER = { block: 0, warn: 1, ok: 2 }
+
+function Checks({ checks, error }: { checks: Check[] | undefined; error: unknown }) {
+  const { t } = useLingui()
+  if (error) return <ErrorNote error={error} />
+  if (!checks) return <Skeleton height={72} />
+  const levels = { block: t`must be fixed`, warn: t`worth a look`, ok: t`in order` }
+  return (
+    <ul className={css.checks} aria-label={t`Checks`}>
+      {[...checks]
+        .sort((a, b) => CHECK_ORDER[a.level] - CHECK_ORDER[b.level])
+        .map((check) => {
+          const Icon = CHECK_ICONS[check.level]
+          return (
+            <li key={`${check.code}-${check.message}`} data-level={check.level}>
+              <Icon size={16} role="img" aria-label={levels[check.level]} />
+              {check.level === 'ok' ? <span>{check.message}</span> : <a href={`#${check.section}`}>{check.message}</a>}
+            </li>
+          )
+        })}
+    </ul>
+  )
+}
+
+interface LaunchDialogProps {
+  campaign: Campaign
+  draft: CampaignInput
+  count: number
+  label: string
+  onClose: () => void
+}
+
+function LaunchDialog({ campaign, draft, count, label, onClose }: LaunchDialogProps) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const client = useQueryClient()
+  const launch = useMutation({
+    mutationFn: () => launchCampaign(campaign.id, count),
+    onSuccess: (launched) => {
+      client.setQueryData(campaignQuery(campaign.id).queryKey, launched)
+      void client.invalidateQueries({ queryKey: ['campaigns'] })
+      onClose()
+    },
+    // The audience may have changed since it was counted; the figures are asked for again.
+    onError: () => void client.invalidateQueries({ queryKey: ['campaigns', campaign.id, 'audience'] }),
+  })
+  return (
+    <Modal opened onClose={onClose} title={t`Launch “${draft.name}”`} closeButtonProps={{ 'aria-label': t`Close` }}>
+      <Stack gap={16}>
+        <div>
+          {draft.schedule.kind === 'at' ? (
+            <Trans>
+              On {format.dateTime(draft.schedule.at ?? new Date())} ({format.timeZone}) the letter goes to{' '}
+              <strong>
+                <Plural value={count} one="# person" other="# people" />
+              </strong>
+              . Until then it can be stopped.
+            </Trans>
+          ) : (
+            <Trans>
+              The letter goes at once to{' '}
+              <strong>
+                <Plural value={count} one="# person" other="# people" />
+              </strong>
+              . Sending can be paused, but what has gone cannot be taken back.
+            </Trans>
+          )}
+        </div>
+        {launch.error && <ErrorNote error={launch.error} />}
+        <Group justify="flex-end" gap={8}>
+          <Button variant="default" onClick={onClose}>
+            <Trans>Not yet</Trans>
+          </Button>
+          <Button loading={launch.isPending} onClick={() => launch.mutate()} data-autofocus>
+            {label}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,45 @@
+/** The draft of a mailing and its pure rules. */
+
+import type { Campaign, CampaignInput, Variant } from '../../../lib/api/types'
+
+export const VARIANTS_MAX = 4
+
+export function draftOf(campaign: Campaign): CampaignInput {
+  const { name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s } =
+    campaign
+  return { name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s }
+}
+
+/** Equal shares in whole per cent that add up to 100; the first ones take the remainder. */
+export function equalShares(variants: Variant[]): Variant[] {
+  const base = Math.floor(100 / variants.length)
+  const rest = 100 - base * variants.length
+  return variants.map((variant, index) => ({ ...variant, share: base + (index < rest ? 1 : 0) }))
+}
+
+export function addVariant(variants: Variant[]): Variant[] {
+  const used = new Set(variants.map((variant) => variant.key))
+  const key = ['A', 'B', 'C', 'D'].find((letter) => !used.has(letter)) ?? 'D'
+  return equalShares([...variants, { key, name: '', letter_id: null, share: 0 }])
+}
+
+export function removeVariant(variants: Variant[], key: string): Variant[] {
+  return equalShares(variants.filter((variant) => variant.key !== key))
+}
+
+/** Sets one share and gives the rest to the others in the proportion they had. */
+export function withShare(variants: Variant[], key: string, share: number): Variant[] {
+  const wanted = Math.max(1, Math.min(100 - (variants.length - 1), Math.round(share)))
+  const others = variants.filter((variant) => variant.key !== key)
+  const before = others.reduce((sum, variant) => sum + variant.share, 0)
+  let left = 100 - wanted
+  const shares = new Map<string, number>([[key, wanted]])
+  others.forEach((variant, index) => {
+    const last = index === others.length - 1
+    const fair = before ? (variant.share / before) * (100 - wanted) : (100 - wanted) / others.length
+    const given = last ? left : Math.max(1, Math.min(left - (others.length - 1 - index), Math.round(fair)))
+    shares.set(variant.key, given)
+    left -= given
+  })
+  return variants.map((variant) => ({ ...variant, share: shares.get(variant.key) ?? 0 }))
+}
