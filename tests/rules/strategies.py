@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from otklik.rules import tree
 from otklik.rules.facts import EventFact, Facts, OrderFact, Value, value_of
-from otklik.rules.moments import Frame
+from otklik.rules.moments import Frame, parse_moment
 
 NOW = datetime(2026, 11, 21, 20, 30, 15, 123_000, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Moscow", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland"]
@@ -83,10 +83,19 @@ def _ordered(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, Any
     return st.tuples(values, values).map(lambda pair: (min(pair), max(pair)))
 
 
+def _moment_key(text: str) -> datetime:
+    moment = parse_moment(text)
+    assert moment is not None
+    return moment.at.replace(tzinfo=UTC)
+
+
+date_pairs = st.tuples(dates, dates).map(lambda pair: sorted(pair, key=_moment_key))
+
+
 date_tests = st.one_of(
     st.builds(tree.Before, at=dates),
     st.builds(tree.After, at=dates),
-    _ordered(dates).map(lambda pair: tree.BetweenDates(start=pair[0], end=pair[1])),
+    date_pairs.map(lambda pair: tree.BetweenDates(start=pair[0], end=pair[1])),
     st.builds(tree.InLast, amount=amounts_of_time, unit=units),
     st.builds(tree.MoreThanAgo, amount=amounts_of_time, unit=units),
     st.builds(tree.InNext, amount=amounts_of_time, unit=units),
@@ -129,7 +138,7 @@ amount_tests = st.one_of(
 windows = st.one_of(
     st.just(tree.AllTime()),
     st.builds(tree.Last, amount=amounts_of_time, unit=units),
-    _ordered(dates).map(lambda pair: tree.WindowBetween(start=pair[0], end=pair[1])),
+    date_pairs.map(lambda pair: tree.WindowBetween(start=pair[0], end=pair[1])),
     st.builds(tree.WindowBefore, at=dates),
     st.builds(tree.WindowAfter, at=dates),
 )

@@ -1,8 +1,8 @@
 """The words of campaigns: states, shares, checks; pure.
 
-    draft ──launch──► preparing ──► running ⇄ paused ──► finished
-      └──launch at──► scheduled ──►┘    │
-                          └─────────────┴── finish before anything went out ──► cancelled
+draft ──launch──► preparing ──► running ⇄ paused ──► finished
+  └──launch at──► scheduled ──►┘    │
+                      └─────────────┴── finish before anything went out ──► cancelled
 """
 
 from __future__ import annotations
@@ -130,9 +130,9 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     audience: Audience = Audience()
     topic_id: UUID | None = None
     sender_id: UUID | None = None
-    variants: Annotated[list[CampaignVariant], msgspec.Meta(max_length=VARIANTS_MAX)] = [
-        CampaignVariant("A")
-    ]
+    variants: Annotated[list[CampaignVariant], msgspec.Meta(max_length=VARIANTS_MAX)] = (
+        msgspec.field(default_factory=lambda: [CampaignVariant("A")])
+    )
     control_share: Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] = 0.0
     goal: Goal | None = None
     schedule: Schedule = Schedule()
@@ -145,19 +145,19 @@ class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     version: int | msgspec.UnsetType = msgspec.UNSET
     name: Name | msgspec.UnsetType = msgspec.UNSET
     audience: Audience | msgspec.UnsetType = msgspec.UNSET
-    topic_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
-    sender_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    topic_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    sender_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     variants: (
         Annotated[list[CampaignVariant], msgspec.Meta(max_length=VARIANTS_MAX)] | msgspec.UnsetType
     ) = msgspec.UNSET
     control_share: (
         Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] | msgspec.UnsetType
     ) = msgspec.UNSET
-    goal: Goal | None | msgspec.UnsetType = msgspec.UNSET
+    goal: Goal | msgspec.UnsetType | None = msgspec.UNSET
     schedule: Schedule | msgspec.UnsetType = msgspec.UNSET
-    rate_per_s: (
-        Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None | msgspec.UnsetType
-    ) = msgspec.UNSET
+    rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10000)] | msgspec.UnsetType | None = (
+        msgspec.UNSET
+    )
 
 
 Level = Literal["block", "warn", "ok"]

@@ -51,6 +51,14 @@ class Letter(msgspec.Struct, frozen=True):
         return LetterSource(self.kind, self.subject, self.source, self.preheader, self.text)
 
 
+class Reference(msgspec.Struct, frozen=True):
+    """Something that uses a letter, for the interface to name and link."""
+
+    kind: str
+    id: str
+    name: str
+
+
 class LetterProblem(msgspec.Struct, frozen=True):
     """One thing wrong with a letter. An `error` blocks sending, a `warning` does not."""
 

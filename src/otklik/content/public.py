@@ -26,6 +26,7 @@ from otklik.content.model import (
     LetterSource,
     Limits,
     Link,
+    Reference,
     Rendered,
     Tracking,
 )
@@ -33,6 +34,7 @@ from otklik.content.operations import create_letter
 from otklik.content.queries import get_letter, list_letters
 from otklik.content.starters import Starter, starters
 from otklik.content.trial import TrialLetter, TrialMailer, TrialResult, use_trial_mailer
+from otklik.content.usage import use_letter_usage
 
 __all__ = [
     "CompiledLetter",
@@ -46,6 +48,7 @@ __all__ = [
     "LetterSource",
     "Limits",
     "Link",
+    "Reference",
     "RenderFailed",
     "Rendered",
     "Starter",
@@ -62,5 +65,6 @@ __all__ = [
     "list_letters",
     "render",
     "starters",
+    "use_letter_usage",
     "use_trial_mailer",
 ]

@@ -117,6 +117,13 @@ class LetterContent(msgspec.Struct, frozen=True):
     letter_id: UUID | None = None
 
 
+class LetterLinks(msgspec.Struct, frozen=True):
+    """The links of a letter by number; the address is "" where each person has his own."""
+
+    addresses: tuple[str, ...]
+    tracked: int
+
+
 class Variant(msgspec.Struct, frozen=True):
     """One version of the message. `share` is in ten-thousandths of all assigned people."""
 
@@ -190,20 +197,20 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     `trouble` is what keeps the mailing from moving, as the relay said it.
     """
 
-    state: str
-    total: int
-    prepared: int
-    pending: int
-    sending: int
-    sent: int
-    bounced: int
-    failed: int
-    skipped: int
-    in_doubt: int
-    control: int
-    rate_per_s: float
-    eta_s: int | None
-    by_reason: list[ReasonCount]
+    state: str = "draft"
+    total: int = 0
+    prepared: int = 0
+    pending: int = 0
+    sending: int = 0
+    sent: int = 0
+    bounced: int = 0
+    failed: int = 0
+    skipped: int = 0
+    in_doubt: int = 0
+    control: int = 0
+    rate_per_s: float = 0.0
+    eta_s: int | None = None
+    by_reason: list[ReasonCount] = []
     trouble: str | None = None
     trouble_at: datetime | None = None
 

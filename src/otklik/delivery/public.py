@@ -1,6 +1,6 @@
 """The door of delivery.
 
-    await create_mailing(tx, spec=MailingSpec(...), links=[link_addresses(source), …], now=now)
+    await create_mailing(tx, spec=MailingSpec(...), links=[letter_links(source), …], now=now)
     await freeze_audience(rt, workspace_id=1, source_id=…, ids=profile_ids)     # then it runs
     await preview_audience(tx, spec=…, ids=…, now=now)                          # writes nothing
     await pause_mailing(tx, …) / resume_mailing / stop_mailing / change_rate
@@ -53,11 +53,12 @@ from otklik.delivery.queries import (
     list_recipients,
     profile_messages,
     progress,
+    progress_of,
     stalls,
     waiting_hits,
 )
 from otklik.delivery.sending.dispatcher import Dispatcher, Transport
-from otklik.delivery.sending.letters import link_addresses, source_of
+from otklik.delivery.sending.letters import letter_links, source_of
 
 __all__ = [
     "CONTROL",
@@ -93,12 +94,13 @@ __all__ = [
     "freeze_audience",
     "get_mailing",
     "judge",
-    "link_addresses",
+    "letter_links",
     "list_recipients",
     "pause_mailing",
     "preview_audience",
     "profile_messages",
     "progress",
+    "progress_of",
     "reason_text",
     "resume_mailing",
     "source_of",

@@ -110,6 +110,20 @@ async def block_tallies(tx: Tx, *, mailing_id: int) -> dict[str, int]:
     return {row.key: int(row.n) for row in rows}
 
 
+async def progress_of(
+    tx: Tx, *, workspace_id: int, source_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, Progress]:
+    """Return how far the mailings of several sources are; those without a mailing are left out."""
+    rows = (
+        await tx.execute(
+            sa.select(mailings).where(
+                mailings.c.workspace_id == workspace_id, mailings.c.source_id.in_(source_ids)
+            )
+        )
+    ).all()
+    return {row.source_id: await _progress_of_row(tx, row, now) for row in rows}
+
+
 async def progress(tx: Tx, *, workspace_id: int, source_id: UUID, now: datetime) -> Progress:
     """Return how far a mailing is; raises MailingNotFound."""
     row = (
@@ -121,6 +135,10 @@ async def progress(tx: Tx, *, workspace_id: int, source_id: UUID, now: datetime)
     ).one_or_none()
     if row is None:
         raise MailingNotFound()
+    return await _progress_of_row(tx, row, now)
+
+
+async def _progress_of_row(tx: Tx, row: Any, now: datetime) -> Progress:
     tally = row.tally
     if tally is None:
         tally = await block_tallies(tx, mailing_id=row.mailing_id)
@@ -149,19 +167,18 @@ async def list_recipients(
     mailing = await get_mailing(tx, workspace_id=workspace_id, source_id=source_id)
     limit = clamp_limit(limit)
     after = decode_cursor(cursor, int)[0] if cursor else 0
-    # Percent signs and underlines of a filter are letters, not wildcards.
-    patterns = [
-        "%" if part is None else part.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        for part in (state, None if state == MessageState.PLANNED else reason, variant)
-    ]
+    patterns = [_tally_pattern(state, reason, variant)]
+    if reason is not None and state in (None, MessageState.PLANNED):
+        # Messages that wait for another attempt have a reason, which the tally leaves out.
+        patterns.append(_tally_pattern(MessageState.PLANNED, "", variant))
     blocks = (
         sa.select(message_blocks.c.block_id, message_blocks.c.last_id)
         .where(
             message_blocks.c.mailing_id == mailing.mailing_id,
             message_blocks.c.last_id > after,
             sa.text(
-                "EXISTS (SELECT FROM jsonb_object_keys(tally) k WHERE k LIKE :tally_pattern)"
-            ).bindparams(tally_pattern="|".join(patterns)),
+                "EXISTS (SELECT FROM jsonb_object_keys(tally) k WHERE k LIKE ANY (:patterns))"
+            ).bindparams(patterns=patterns),
         )
         .order_by(message_blocks.c.block_id)
         .subquery()
@@ -313,6 +330,14 @@ async def waiting_hits(tx: Tx) -> int:
         .where(tracking_hits.c.judged_at.is_(None))
     )
     return int(count.scalar_one())
+
+
+def _tally_pattern(*parts: str | None) -> str:
+    """Return a LIKE pattern for tally keys; what is in a filter are letters, not wildcards."""
+    return "|".join(
+        "%" if part is None else part.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        for part in parts
+    )
 
 
 def _mailing(row: Any) -> Mailing:

@@ -65,6 +65,8 @@ mailing_variants = sa.Table(
     sa.Column("letter", JSONB, nullable=False),
     # Addresses of the letter's links by their number; a click is sent to these and to no other.
     sa.Column("links", ARRAY(sa.Text), nullable=False),
+    # How many links lead through the click address; the rest are mailto: and unsubscribe links.
+    sa.Column("links_tracked", sa.SmallInteger, nullable=False),
 )
 
 mailing_audiences = sa.Table(

@@ -144,7 +144,9 @@ async def clock(rt: Runtime) -> Finding:
     advice = "Let the machine keep its clock by NTP (chrony or systemd-timesyncd)."
     if off > CLOCK_S_BAD:
         return Finding("bad", subject, found, advice)
-    return Finding("warn" if off > CLOCK_S_WARN else "ok", subject, found, advice if off > 2 else "")
+    return Finding(
+        "warn" if off > CLOCK_S_WARN else "ok", subject, found, advice if off > 2 else ""
+    )
 
 
 async def ntp_offset_s(host: str) -> float:

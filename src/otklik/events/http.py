@@ -52,6 +52,7 @@ class Events(Controller):
     @get("/", operation_id="list_events")
     async def latest(
         self,
+        *,
         rt: Runtime,
         who: Principal,
         now: datetime,
@@ -66,7 +67,7 @@ class Events(Controller):
 
     @get("/names", operation_id="list_event_names")
     async def names(
-        self, rt: Runtime, tx: Tx, who: Principal, now: datetime
+        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime
     ) -> list[EventNameView]:
         """List event names with counts and properties."""
         known = await queries.registry(tx, workspace_id=who.workspace_id)
@@ -86,7 +87,7 @@ class Events(Controller):
 
     @get("/names/{name:str}/series", operation_id="get_event_series")
     async def series(
-        self, rt: Runtime, tx: Tx, who: Principal, now: datetime, name: str, days: Days = 30
+        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime, name: str, days: Days = 30
     ) -> Series:
         """Return how often an event happened on each of the last days."""
         workspace = await get_workspace(tx, workspace_id=who.workspace_id)
@@ -104,6 +105,7 @@ class Events(Controller):
     @get("/series", operation_id="get_events_series")
     async def any_series(
         self,
+        *,
         rt: Runtime,
         tx: Tx,
         who: Principal,
@@ -141,7 +143,7 @@ class Schema(Controller):
 
     @get("/{name:str}/properties/{path:str}/values", operation_id="list_property_values")
     async def values(
-        self, rt: Runtime, who: Principal, now: datetime, name: str, path: str, prefix: str = ""
+        self, *, rt: Runtime, who: Principal, now: datetime, name: str, path: str, prefix: str = ""
     ) -> list[ValueCount]:
         """Suggest the commonest values of an event's property."""
         return await queries.property_values(
@@ -155,7 +157,7 @@ class Schema(Controller):
 
     @get("/values", operation_id="list_values_of_property")
     async def values_by_query(
-        self, rt: Runtime, who: Principal, now: datetime, name: str, path: str, prefix: str = ""
+        self, *, rt: Runtime, who: Principal, now: datetime, name: str, path: str, prefix: str = ""
     ) -> list[ValueCount]:
         """The same for names and paths with slashes in them."""
         return await queries.property_values(

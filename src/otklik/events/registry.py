@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from otklik.events.model import NAMES_MAX, PATHS_MAX, paths_of, shape_of
-from otklik.events.tables import event_marks, event_names, event_properties
+from otklik.events.tables import event_marks
 from otklik.runtime.public import Tx
 
 SHAPES_MAX = 100_000
@@ -63,10 +63,10 @@ class Registry:
             for path, kind, sample in paths_of(given):
                 if len(path) <= _PATH_CHARS_MAX and "\0" not in path:
                     found.properties.setdefault((name, path, kind.value), sample)
-        for name, kind in dict(zip(names, types, strict=True)).items():
+        for name, type_ in dict(zip(names, types, strict=True)).items():
             seen = self._names.get((workspace_id, name))
             if seen is None or now - seen > _FRESH:
-                found.names[name] = kind
+                found.names[name] = type_
         return found
 
     async def write(self, tx: Tx, found: Discovery, *, now: datetime) -> None:

@@ -47,7 +47,10 @@ _CORS = [
 _PREFLIGHT = [
     *_CORS,
     (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-type, content-encoding, x-retry-count",
+    ),
     (b"content-length", b"0"),
 ]
 _OK = b'{"success": true}'
@@ -305,8 +308,6 @@ async def _refuse(send: Send, error: OtklikError, lang: Lang) -> None:
     await _answer(send, error.status, encoded, headers)
 
 
-async def _answer(
-    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
-) -> None:
+async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -104,9 +104,7 @@ async def chunks_of(tx: Tx, lease: Lease) -> list[tuple[UUID, bytes]]:
     return [(row.chunk_id, row.body) for row in rows]
 
 
-async def put_back(
-    tx: Tx, lease: Lease, *, error: str, counts: bool, now: datetime
-) -> str:
+async def put_back(tx: Tx, lease: Lease, *, error: str, counts: bool, now: datetime) -> str:
     """Let go of a batch whose work failed; returns what became of it.
 
     `counts`: False when an engine was away, which says nothing about the batch. A batch that fails
@@ -218,7 +216,9 @@ async def _take_over(tx: Tx, now: datetime) -> Lease | None:
             )
         )
     ).first()
-    return row and Lease(
+    if row is None:
+        return None
+    return Lease(
         batch_id=row.batch_id,
         workspace_id=row.workspace_id,
         attempt=row.attempts,
@@ -260,7 +260,15 @@ async def _form(tx: Tx, events_max: int, now: datetime) -> Lease | None:
         events += row.events
         size += row.size
     batch_id = new_id()
-    await _insert(tx, batch_id, oldest, events, 1, now + LEASE, now)
+    await _insert(
+        tx,
+        batch_id=batch_id,
+        workspace_id=oldest,
+        events=events,
+        attempts=1,
+        until=now + LEASE,
+        now=now,
+    )
     await tx.execute(
         event_chunks.update()
         .where(event_chunks.c.workspace_id == oldest, event_chunks.c.chunk_id.in_(taken))
@@ -280,7 +288,15 @@ async def _form(tx: Tx, events_max: int, now: datetime) -> Lease | None:
 async def _split(tx: Tx, lease: Lease, chunks: list[Any], now: datetime) -> None:
     for chunk in chunks:
         batch_id = new_id()
-        await _insert(tx, batch_id, lease.workspace_id, chunk.events, 0, now, now)
+        await _insert(
+            tx,
+            batch_id=batch_id,
+            workspace_id=lease.workspace_id,
+            events=chunk.events,
+            attempts=0,
+            until=now,
+            now=now,
+        )
         await tx.execute(
             event_chunks.update()
             .where(
@@ -298,7 +314,13 @@ async def _split(tx: Tx, lease: Lease, chunks: list[Any], now: datetime) -> None
 
 
 async def _insert(
-    tx: Tx, batch_id: UUID, workspace_id: int, events: int, attempts: int, until: datetime,
+    tx: Tx,
+    *,
+    batch_id: UUID,
+    workspace_id: int,
+    events: int,
+    attempts: int,
+    until: datetime,
     now: datetime,
 ) -> None:
     await tx.execute(

@@ -113,7 +113,8 @@ def _decode_item(
         time = true_time_ms(parse_ms(stamp), sent, received)
     message_id = _id(item.message_id) or fallback_id
     user_id, anonymous_id = _id(item.user_id), _id(item.anonymous_id)
-    email, phone, external = "", "", ()
+    email = phone = ""
+    external: tuple[tuple[str, str], ...] = ()
     if context:
         email, phone, external = _known_by(context)
     if statement is not None:

@@ -66,9 +66,7 @@ class BadEvent(BadBody):
 class WrongKey(OtklikError):
     code = "wrong_key"
     status = 401
-    message = Text(
-        en="The write key is missing or wrong.", ru="Ключ записи не указан или неверен."
-    )
+    message = Text(en="The write key is missing or wrong.", ru="Ключ записи не указан или неверен.")
     hint = Text(
         en="Send the key as the user name of Basic authentication, or as writeKey in the body.",
         ru="Передайте ключ именем пользователя Basic-авторизации или полем writeKey в теле.",

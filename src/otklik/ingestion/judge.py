@@ -143,9 +143,7 @@ def depth(value: Any) -> int:
     level, layer = 0, [value]
     while layer := [v for v in layer if isinstance(v, dict | list)]:
         level += 1
-        layer = [
-            child for v in layer for child in (v.values() if isinstance(v, dict) else v)
-        ]
+        layer = [child for v in layer for child in (v.values() if isinstance(v, dict) else v)]
     return level
 
 

@@ -191,8 +191,7 @@ class EventLog:
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         async with self._db.engine.connect() as held:
-            held = await held.execution_options(isolation_level="AUTOCOMMIT")
-            yield await driver(held)
+            yield await driver(await held.execution_options(isolation_level="AUTOCOMMIT"))
 
 
 def chunk_row(part: Chunk, body: bytes) -> tuple[Any, ...]:

@@ -42,6 +42,8 @@ from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
 
 IDENTITY_LOCK = 0x1DE7
 _REFUSED_SHOWN_MAX = 200
+_SPAN_MS = 1000
+"""Two events of one person within this time are one observation: "first seen" may be off by it."""
 _BEAT_S = batches.LEASE.total_seconds() / 3
 
 
@@ -249,7 +251,7 @@ def observe(columns: Columns, dropped: set[int]) -> tuple[list[Observation], lis
         for i in events:
             of_event[i] = len(observations)
         observations.append(_observation(columns, last))
-        if times[first] != times[last]:
+        if times[last] - times[first] > _SPAN_MS:
             observations.append(_observation(columns, first))
     return observations, of_event
 
@@ -357,9 +359,7 @@ async def _put_back(rt: Runtime, lease: Lease, error: Exception) -> None:
     )
     try:
         async with rt.db.begin() as tx:
-            became = await batches.put_back(
-                tx, lease, error=what, counts=not away, now=rt.clock()
-            )
+            became = await batches.put_back(tx, lease, error=what, counts=not away, now=rt.clock())
     except (LostLease, EngineUnavailable, psycopg.Error, OperationalError):
         # The lease will expire by itself, and the batch is taken again.
         return

@@ -10,7 +10,7 @@ from otklik.ingestion.imports.model import (
     ImportState,
     ImportView,
 )
-from otklik.ingestion.imports.run import import_file
+from otklik.ingestion.imports.run import import_file, imports_loop
 from otklik.ingestion.log import EventLog
 from otklik.ingestion.model import EventsStored, RejectCode, StoredEvent, StoredEvents
 from otklik.ingestion.pipeline import Pipeline, pipeline_loop
@@ -40,6 +40,7 @@ __all__ = [
     "backlog",
     "count_rejects",
     "import_file",
+    "imports_loop",
     "keys_loop",
     "list_rejects",
     "open_event_service",

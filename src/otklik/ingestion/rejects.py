@@ -29,9 +29,7 @@ class RejectedEvent(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-async def put_rejects(
-    tx: Tx, *, workspace_id: int, rejects: list[tuple[int, str, Reject]]
-) -> None:
+async def put_rejects(tx: Tx, *, workspace_id: int, rejects: list[tuple[int, str, Reject]]) -> None:
     """Write (epoch ms of receipt, source, reject) as part of `tx`."""
     if not rejects:
         return
@@ -71,9 +69,10 @@ async def list_rejects(
         query = query.where(table.code == code)
     if cursor is not None:
         at, reject_id = decode_cursor(cursor, datetime, UUID)
-        query = query.where(sa.tuple_(table.received_at, table.reject_id) < sa.tuple_(
-            sa.literal(at, sa.DateTime(timezone=True)), sa.literal(reject_id, sa.Uuid)
-        ))
+        query = query.where(
+            sa.tuple_(table.received_at, table.reject_id)
+            < sa.tuple_(sa.literal(at, sa.DateTime(timezone=True)), sa.literal(reject_id, sa.Uuid))
+        )
     rows = (
         await tx.execute(
             query.order_by(table.received_at.desc(), table.reject_id.desc()).limit(limit + 1)

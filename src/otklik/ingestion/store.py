@@ -35,7 +35,9 @@ def events_table(
             "name": words(columns.names),
             "type": words(columns.types),
             "time": pa.array(np.asarray(take(columns.times_ms), "datetime64[ms]"), moment),
-            "received_at": pa.array(np.asarray(take(columns.received_ms), "datetime64[ms]"), moment),
+            "received_at": pa.array(
+                np.asarray(take(columns.received_ms), "datetime64[ms]"), moment
+            ),
             "message_id": pa.array(take(columns.message_ids), pa.string()),
             "anonymous_id": pa.array(take(columns.anonymous_ids), pa.string()),
             "user_id": pa.array(take(columns.user_ids), pa.string()),

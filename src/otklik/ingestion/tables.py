@@ -47,9 +47,7 @@ event_batches = sa.Table(
     sa.Column("finished_at", _when),
     sa.Column("outcome", sa.LargeBinary),
     sa.Column("error", sa.Text),
-    sa.CheckConstraint(
-        "state IN ('formed', 'identified', 'done', 'quarantined')", name="state"
-    ),
+    sa.CheckConstraint("state IN ('formed', 'identified', 'done', 'quarantined')", name="state"),
     sa.Index(
         "ix_event_batches_open",
         "lease_until",
@@ -114,6 +112,8 @@ imports = sa.Table(
     sa.Column("emit_after", sa.Text),
     sa.Column("error", sa.Text),
     sa.Column("cancel_asked", sa.Boolean, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("touched_at", _when, nullable=False),
     sa.Column("created_at", _when, nullable=False),
     sa.Column("started_at", _when),
     sa.Column("finished_at", _when),
@@ -132,7 +132,7 @@ import_files = sa.Table(
     sa.Column("workspace_id", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("format", JSONB, nullable=False),
+    sa.Column("form", JSONB, nullable=False),
     sa.Column("created_at", _when, nullable=False),
 )
 
@@ -164,4 +164,3 @@ import_lines = sa.Table(
     sa.Column("workspace_id", sa.Integer, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
-

@@ -34,14 +34,16 @@ async def backlog(tx: Tx, *, workspace_id: int) -> Backlog:
     chunks, batches = event_chunks.c, event_batches.c
     waiting = (
         await tx.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(chunks.events), 0), sa.func.min(chunks.received_at))
-            .where(chunks.workspace_id == workspace_id, chunks.batch_id.is_(None))
+            sa.select(
+                sa.func.coalesce(sa.func.sum(chunks.events), 0), sa.func.min(chunks.received_at)
+            ).where(chunks.workspace_id == workspace_id, chunks.batch_id.is_(None))
         )
     ).one()
     working = (
         await tx.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(batches.events), 0), sa.func.min(batches.created_at))
-            .where(
+            sa.select(
+                sa.func.coalesce(sa.func.sum(batches.events), 0), sa.func.min(batches.created_at)
+            ).where(
                 batches.workspace_id == workspace_id,
                 batches.state.in_(("formed", "identified")),
             )

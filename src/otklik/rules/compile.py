@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from otklik.kit.clickhouse_sql import json_path
+from otklik.kit.clickhouse_sql import JsonKind, json_exists, json_path
 from otklik.rules import plan as p
 from otklik.rules import tree
 from otklik.rules.evaluate import decimal_of
@@ -109,6 +109,11 @@ class Compiler:
         columns = [self._size(formula) for formula in self._plan.formulas]
         columns.append("bitmapCardinality(universe)")
         return self._over(f"SELECT {', '.join(columns)}")
+
+    def arrays(self) -> Compiled:
+        """Return a query of one row: the members of each formula's set, ascending, as an array."""
+        arrays = [f"bitmapToArray({self._set(formula)})" for formula in self._plan.formulas]
+        return self._over(f"SELECT {', '.join(arrays)}")
 
     def members(
         self, number: int = 0, *, after: int | None = None, limit: int | None = None
@@ -463,21 +468,17 @@ class PropertyColumns(Columns):
         super().__init__(binder, frame)
         self._path = path
 
-    def _column(self, kind: str) -> str:
+    def _column(self, kind: JsonKind) -> str:
         return json_path("properties", self._path, kind)
 
     def is_set(self) -> str:
-        return f"isNotNull({self._column('any')})"
+        return json_exists("properties", self._path)
 
     def text(self, condition: str) -> str:
         return condition.replace("{text}", self._column("string"))
 
     def number(self, condition: str) -> str:
-        number = (
-            f"coalesce(toFloat64({self._column('int')}), {self._column('float')},"
-            f" toFloat64({self._column('uint')}))"
-        )
-        return condition.replace("{number}", number)
+        return condition.replace("{number}", self._column("number"))
 
     def flag(self, condition: str) -> str:
         return condition.replace("{flag}", self._column("bool"))
@@ -490,11 +491,4 @@ class PropertyColumns(Columns):
         return f"(match({text}, {self._binder.text(MOMENT_PATTERN)}) AND {span})"
 
     def has_any(self, values: tuple[str, ...]) -> str:
-        bound = self._binder.texts(values)
-        texts = f"hasAny({self._column('list')}, {bound})"
-        numbers = f"hasAny(arrayMap(x -> toString(x), {self._column('int_list')}), {bound})"
-        mixed = (
-            f"arrayExists(x -> has({bound}, coalesce(dynamicElement(x, 'String'),"
-            f" toString(dynamicElement(x, 'Int64')))), {self._column('any_list')})"
-        )
-        return f"({texts} OR {numbers} OR {mixed})"
+        return f"hasAny({self._column('strings')}, {self._binder.texts(values)})"

@@ -60,20 +60,41 @@ def value_of(value: object) -> Value:
 
 def _items(values: list[object] | tuple[object, ...]) -> Iterator[str]:
     given = [value for value in values if value is not None]
-    if given and all(isinstance(value, int | float) for value in given):
-        # The event store gives all numbers of a list one type, so one fraction makes all of them
-        # fractions, and among whole numbers true is 1. Fractions have no text to compare.
-        if any(isinstance(value, float) for value in given) or all(
-            isinstance(value, bool) for value in given
-        ):
-            return
-        yield from (str(int(value)) for value in given if isinstance(value, int))
-        return
+    numbers = all(isinstance(value, int | float) for value in given)
+    # The event store gives all numbers of a list one type: one fraction makes all of them
+    # fractions, and true among numbers is 1.
+    if numbers and any(isinstance(value, float) for value in given):
+        given = [float(value) for value in given if isinstance(value, int | float)]
+    elif numbers and not all(isinstance(value, bool) for value in given):
+        given = [int(value) for value in given if isinstance(value, int)]
     for value in given:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, int) and not isinstance(value, bool):
-            yield str(value)
+        match value:
+            case str():
+                yield value
+            case bool():
+                yield "true" if value else "false"
+            case int():
+                yield str(value)
+            case float():
+                yield number_text(value)
+
+
+def number_text(value: float) -> str:
+    """Return a number as the event store and JavaScript write it: the fewest digits that name it,
+    with an exponent only below 1e-6 and from 1e21."""
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    point = len(digits) + exponent
+    text = "".join(map(str, digits))
+    minus = "-" if sign else ""
+    if -6 < point <= 21:
+        if exponent >= 0:
+            return minus + text + "0" * exponent
+        if point > 0:
+            return f"{minus}{text[:point]}.{text[point:]}"
+        return f"{minus}0.{'0' * -point}{text}"
+    fraction = f".{text[1:]}" if len(text) > 1 else ""
+    return f"{minus}{text[0]}{fraction}e{point - 1}"
 
 
 def flatten(tree: Mapping[str, object]) -> dict[str, object]:

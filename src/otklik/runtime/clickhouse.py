@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from otklik.kit.clickhouse_sql import quote_name, quote_text
 from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import Text
 from otklik.runtime.errors import EngineUnavailable
@@ -250,8 +251,9 @@ class ClickHouse:
         def run(client: Client) -> int:
             types = self._column_types(client, table)
             statement, more = _arrow_statement(table, arrow.schema.names, types)
-            self._send_rows(client, table, statement, _arrow_bytes(arrow), token, settings, more)
-            return arrow.num_rows
+            body = statement.encode() + b"\n" + _arrow_bytes(arrow)
+            self._send_rows(client, table, body, token=token, settings={**more, **_texts(settings)})
+            return int(arrow.num_rows)
 
         return await self._do(run, repeatable=token is not None)
 
@@ -271,9 +273,9 @@ class ClickHouse:
             return
 
         def run(client: Client) -> None:
-            statement = f"INSERT INTO {_name(table)} FORMAT JSONEachRow"
-            more = {"input_format_skip_unknown_fields": "0"}
-            self._send_rows(client, table, statement, lines, token, settings, more)
+            body = f"INSERT INTO {quote_name(table)} FORMAT JSONEachRow\n".encode() + lines
+            given = {"input_format_skip_unknown_fields": "0", **_texts(settings)}
+            self._send_rows(client, table, body, token=token, settings=given)
 
         await self._do(run, repeatable=token is not None)
 
@@ -305,11 +307,11 @@ class ClickHouse:
         deadline = time.monotonic() + budget
         pause_s = 0.05
         while True:
+            if self._closed:
+                raise EngineUnavailable(engine="ClickHouse", reason="the client is closed")
             try:
                 return await loop.run_in_executor(self._threads, self._try, run)
             except _Failure as failure:
-                if self._closed:
-                    raise EngineUnavailable(engine="ClickHouse", reason="closed") from None
                 if failure.begun and not repeatable:
                     raise OutcomeUnknown(engine="ClickHouse") from None
                 if time.monotonic() + pause_s > deadline:
@@ -321,17 +323,16 @@ class ClickHouse:
         self,
         client: Client,
         table: str,
-        statement: str,
-        rows: bytes,
+        body: bytes,
+        *,
         token: str | None,
-        settings: Mapping[str, Any] | None,
-        more: Mapping[str, str],
+        settings: Mapping[str, str],
     ) -> None:
-        given = {**_INSERT_SETTINGS, **more, **_texts(settings)}
+        given = {**_INSERT_SETTINGS, **settings}
         if token is not None:
             given |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
-        body = statement.encode() + b"\n" + rows
         client.raw_insert(
+            "",
             # The driver repeats bytes by itself when a connection breaks; a stream it cannot.
             insert_block=body if token is not None else io.BytesIO(body),
             settings=given,
@@ -472,30 +473,25 @@ def _arrow_statement(
     with those of the query, and would take the string "2024-01-01" for a date. In a SELECT it
     heeds them, so a table with JSON columns is filled through one.
     """
-    names = ", ".join(_name(column) for column in columns)
+    names = ", ".join(quote_name(column) for column in columns)
     if not any(types.get(column, "").startswith("JSON") for column in columns):
-        return f"INSERT INTO {_name(table)} ({names}) FORMAT Arrow", {}
+        return f"INSERT INTO {quote_name(table)} ({names}) FORMAT Arrow", {}
     structure: list[str] = []
     values: list[str] = []
     for column in columns:
         kind = types.get(column, "String")
         if kind.startswith("JSON"):
-            structure.append(f"{_name(column)} String")
-            values.append(f"CAST({_name(column)} AS {kind})")
+            structure.append(f"{quote_name(column)} String")
+            values.append(f"CAST({quote_name(column)} AS {kind})")
         else:
-            structure.append(f"{_name(column)} {kind}")
-            values.append(_name(column))
-    literal = ", ".join(structure).replace("\\", "\\\\").replace("'", "\\'")
+            structure.append(f"{quote_name(column)} {kind}")
+            values.append(quote_name(column))
     statement = (
-        f"INSERT INTO {_name(table)} ({names}) SELECT {', '.join(values)} "
-        f"FROM input('{literal}') FORMAT Arrow"
+        f"INSERT INTO {quote_name(table)} ({names}) SELECT {', '.join(values)} "
+        f"FROM input({quote_text(', '.join(structure))}) FORMAT Arrow"
     )
     # In one thread the rows keep their order, so a repeat has the same blocks and is recognised.
     return statement, {"max_threads": "1", "max_insert_threads": "1"}
-
-
-def _name(identifier: str) -> str:
-    return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 def _arrow_bytes(arrow: pa.Table) -> bytes:

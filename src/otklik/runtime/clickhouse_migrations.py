@@ -116,7 +116,8 @@ async def _apply(ch: ClickHouse, migrations: list[Migration]) -> list[str]:
         for statement in statements:
             await _command(ch, statement)
         await ch.command(
-            "INSERT INTO schema_migrations (name, checksum) SELECT {name:String}, {checksum:String}",
+            "INSERT INTO schema_migrations (name, checksum) "
+            "SELECT {name:String}, {checksum:String}",
             {"name": migration.name, "checksum": checksum},
         )
         applied.append(migration.name)

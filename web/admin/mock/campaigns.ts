@@ -43,16 +43,18 @@ const base = {
   updated_at: ago(0.01),
   launched_at: null as string | null,
   finished_at: null as string | null,
-  counts: {} as Record<string, number>,
+  version: 1,
+  problem: null,
+  counts: { total: 0, pending: 0, sent: 0, bounced: 0, failed: 0, skipped: 0, in_doubt: 0, control: 0 },
 }
 
 export const campaigns = [
   { ...base, id: 'c-draft', name: 'Осень: новая коллекция для дома', state: 'draft' },
-  { ...base, id: 'c-running', name: 'Возвращение: 60 дней без покупок', state: 'running', launched_at: ago(0.01), counts: { total: 12_408, sent: 5120 } },
-  { ...base, id: 'c-done', name: 'Чёрная пятница для постоянных', state: 'finished', launched_at: ago(9), finished_at: ago(8.98), counts: { total: 6120, sent: 4895 } },
-  { ...base, id: 'c-won', name: 'Письмо о заполнении профиля', state: 'finished', launched_at: ago(34), finished_at: ago(33.9), counts: { total: 18_400, sent: 9180 } },
-  { ...base, id: 'c-later', name: 'November price list for wholesale', state: 'scheduled', schedule: { kind: 'at', at: ago(-2.3) }, counts: {} },
-  { ...base, id: 'c-paused', name: 'Опрос после доставки', state: 'paused', launched_at: ago(1.2), counts: { total: 2300, sent: 840 } },
+  { ...base, id: 'c-running', name: 'Возвращение: 60 дней без покупок', state: 'running', launched_at: ago(0.01), counts: { ...base.counts, total: 12_408, sent: 5120 } },
+  { ...base, id: 'c-done', name: 'Чёрная пятница для постоянных', state: 'finished', launched_at: ago(9), finished_at: ago(8.98), counts: { ...base.counts, total: 6120, sent: 4895 } },
+  { ...base, id: 'c-won', name: 'Письмо о заполнении профиля', state: 'finished', launched_at: ago(34), finished_at: ago(33.9), counts: { ...base.counts, total: 18_400, sent: 9180 } },
+  { ...base, id: 'c-later', name: 'November price list for wholesale', state: 'scheduled', schedule: { kind: 'at', at: ago(-2.3) } },
+  { ...base, id: 'c-paused', name: 'Опрос после доставки', state: 'paused', launched_at: ago(1.2), counts: { ...base.counts, total: 2300, sent: 840 } },
 ]
 
 export const audience = {
@@ -77,14 +79,14 @@ export const checks = (lang: string) =>
   lang === 'ru'
     ? [
         { code: 'sender_not_aligned', level: 'warn', message: 'У домена example.com нет записи DMARC: часть писем может попасть в спам.', section: 'sender' },
-        { code: 'unsubscribe_link', level: 'ok', message: 'Ссылка для отписки есть в каждом письме.', section: 'letters' },
-        { code: 'links', level: 'ok', message: 'Все 7 ссылок верны.', section: 'letters' },
+        { code: 'unsubscribe_link', level: 'ok', message: 'Ссылка для отписки есть в каждом письме.', section: 'letter' },
+        { code: 'links', level: 'ok', message: 'Все 7 ссылок верны.', section: 'letter' },
         { code: 'audience', level: 'ok', message: 'Письмо получат 966 человек.', section: 'audience' },
       ]
     : [
         { code: 'sender_not_aligned', level: 'warn', message: 'The domain example.com has no DMARC record: some letters may land in spam.', section: 'sender' },
-        { code: 'unsubscribe_link', level: 'ok', message: 'Every letter has an unsubscribe link.', section: 'letters' },
-        { code: 'links', level: 'ok', message: 'All 7 links are valid.', section: 'letters' },
+        { code: 'unsubscribe_link', level: 'ok', message: 'Every letter has an unsubscribe link.', section: 'letter' },
+        { code: 'links', level: 'ok', message: 'All 7 links are valid.', section: 'letter' },
         { code: 'audience', level: 'ok', message: '966 people will get the letter.', section: 'audience' },
       ]
 

@@ -89,21 +89,39 @@ const progress = (id: string) => {
 }
 
 const imports = [
-  { id: 'i-1', name: 'orders-2026-11.csv', kind: 'orders', state: 'running', rows_read: 412_300, rows_ok: 411_890, rows_failed: 410, created: 21_430, updated: 0, bytes_done: 36_700_160, bytes_total: 89_128_960, started_at: ago(0.0006), finished_at: null, eta_s: 74, error: null },
-  { id: 'i-2', name: 'customers.csv', kind: 'customers', state: 'done', rows_read: 4372, rows_ok: 4361, rows_failed: 11, created: 4102, updated: 259, bytes_done: 612_400, bytes_total: 612_400, started_at: ago(1.02), finished_at: ago(1.019), eta_s: null, error: null },
-  { id: 'i-3', name: 'клиенты из 1С.csv', kind: 'customers', state: 'failed', rows_read: 0, rows_ok: 0, rows_failed: 0, created: 0, updated: 0, bytes_done: 0, bytes_total: 91_200, started_at: ago(3), finished_at: ago(3), eta_s: null, error: 'Файл не похож на таблицу: в строке 2 одна колонка, в первой девять.' },
-].map((item) => ({ ...item, dry_run: false, rows_total: null, created_at: item.started_at }))
+  { id: 'i-1', file_name: 'orders-2026-11.csv', kind: 'orders', state: 'running', rows_read: 412_300, rows_ok: 411_890, rows_failed: 410, created: 21_430, updated: 0, bytes_done: 36_700_160, bytes_total: 89_128_960, started_at: ago(0.0006), finished_at: null, eta_s: 74, error: null },
+  { id: 'i-2', file_name: 'customers.csv', kind: 'customers', state: 'done', rows_read: 4372, rows_ok: 4361, rows_failed: 11, created: 4102, updated: 259, bytes_done: 612_400, bytes_total: 612_400, started_at: ago(1.02), finished_at: ago(1.019), eta_s: null, error: null },
+  { id: 'i-3', file_name: 'клиенты из 1С.csv', kind: 'customers', state: 'failed', rows_read: 0, rows_ok: 0, rows_failed: 0, created: 0, updated: 0, bytes_done: 0, bytes_total: 91_200, started_at: ago(3), finished_at: ago(3), eta_s: null, error: 'Файл не похож на таблицу: в строке 2 одна колонка, в первой девять.' },
+].map((item) => ({ ...item, phase: item.state, dry_run: false, rows_total: item.state === 'done' ? item.rows_read : null, rows_skipped: 0, rows_anonymous: item.kind === 'orders' ? 9120 : 0, orders: item.kind === 'orders' ? 18_532 : 0, refunds: item.kind === 'orders' ? 3654 : 0, rows_per_s: item.state === 'running' ? 9800 : null, mapping: { 'Код клиента': 'user_id' }, key: 'user_id', created_at: item.started_at }))
 
 const senders = [
-  { id: 's-1', name: 'Online Retail', email: 'news@example.com', reply_to: 'hello@example.com', dkim_selector: 'otklik', created_at: ago(30) },
+  { id: 's-1', name: 'Online Retail', address: 'news@example.com', domain: 'example.com', reply_to: 'hello@example.com', dkim_selector: 'otklik', dkim_record_name: 'otklik._domainkey.example.com', dkim_record: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0', is_default: true, health: 'fail', checked_at: ago(0.2), created_at: ago(30) },
 ]
 const topics = [
-  { id: 't-news', name: 'Новинки и скидки', description: 'Раз в неделю', channel: 'email', is_archived: false },
-  { id: 't-care', name: 'Советы по уходу', description: '', channel: 'email', is_archived: false },
+  { id: 't-news', name: 'Новинки и скидки', description: 'Раз в неделю', parent_id: null, archived: false, created_at: ago(40) },
+  { id: 't-care', name: 'Советы по уходу', description: '', parent_id: null, archived: false, created_at: ago(40) },
 ]
 const caught = people.slice(0, 60).filter((p) => p.email).map((p, i) => ({
   id: `k-${i}`, at: ago(0.001 * (i + 1)), from: 'Online Retail <news@example.com>', to: p.email ?? '', subject: `${String(p.traits.first_name)}, посмотрите, что нового`, size_bytes: 18_240 + i * 7, name: p.name,
 }))
+
+const importFile = (kind: string) => ({
+  file_id: 'f-1', name: 'customers.csv', size: 612_400, kind, encoding: 'windows-1251', separator: ';', header: true, decimal: 'comma', date_order: 'dmy',
+  columns: [
+    { name: 'Код клиента', samples: ['12346', '12347', '12348'], suggested: 'user_id' },
+    { name: 'Почта', samples: ['anna@example.com', 'ivan@example', ''], suggested: 'email' },
+    { name: 'Имя', samples: ['Анна', 'Иван', 'Emily'], suggested: 'trait:first_name' },
+    { name: 'Дата рождения', samples: ['03.04.1988', '17.11.1979', ''], suggested: 'trait:birthday:date' },
+    { name: 'Баллы', samples: ['120', '0', '2400'], suggested: 'trait:баллы:number' },
+    { name: 'Примечание', samples: ['', 'звонить после 18', ''], suggested: 'skip' },
+  ],
+  fields: ['user_id', 'email', 'phone', 'first_seen', 'trait:<name>', 'external:<name>', 'skip'],
+  rows: [
+    { line: 2, values: { user_id: '12346', email: 'anna@example.com', first_name: 'Анна', birthday: '1988-04-03', 'баллы': 120 }, problems: [] },
+    { line: 3, values: { user_id: '12347', email: null, first_name: 'Иван', birthday: '1979-11-17', 'баллы': 0 }, problems: [{ column: 'Почта', code: 'bad_email', message: 'Это не адрес почты.' }] },
+    { line: 4, values: { user_id: '12348', email: null, first_name: 'Emily', birthday: null, 'баллы': 2400 }, problems: [] },
+  ],
+})
 
 const days = Array.from({ length: 14 }, (_, i) => {
   const wave = 1 + 0.4 * Math.sin(i * 0.9)
@@ -152,12 +170,13 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['PATCH', '/senders/:id', ({ body }) => ({ ...senders[0], ...body })],
   ['DELETE', '/senders/:id', () => undefined],
   ['GET', '/senders/:id/checks', () => [
-    { kind: 'spf', level: 'ok', message: 'SPF разрешает отправку с этого сервера.', record_name: 'example.com', record_value: 'v=spf1 include:_spf.example.com ~all', found: 'v=spf1 include:_spf.example.com ~all' },
-    { kind: 'dkim', level: 'block', message: 'Записи DKIM нет. Добавьте её в настройках домена.', record_name: 'otklik._domainkey.example.com', record_value: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0…', found: null },
-    { kind: 'dmarc', level: 'warn', message: 'Политики DMARC нет. Начните с наблюдения.', record_name: '_dmarc.example.com', record_value: 'v=DMARC1; p=none; rua=mailto:dmarc@example.com', found: null },
+    { name: 'spf', level: 'ok', code: 'ok', message: 'SPF разрешает отправку с этого сервера.', record_name: 'example.com', found: ['v=spf1 include:_spf.example.com ~all'], expected: null },
+    { name: 'dkim', level: 'fail', code: 'dkim_missing', message: 'Записи DKIM нет. Добавьте её в настройках домена.', record_name: 'otklik._domainkey.example.com', found: [], expected: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0' },
+    { name: 'dmarc', level: 'warn', code: 'dmarc_missing', message: 'Политики DMARC нет. Начните с наблюдения.', record_name: '_dmarc.example.com', found: [], expected: 'v=DMARC1; p=none; rua=mailto:dmarc@example.com' },
+    { name: 'mx', level: 'ok', code: 'ok', message: 'Домен принимает почту.', record_name: 'example.com', found: ['mx.example.com'], expected: null },
   ]],
   ['GET', '/topics', () => topics],
-  ['POST', '/topics', ({ body }) => { const topic = { id: `t-${topics.length}`, is_archived: false, ...body } as (typeof topics)[number]; topics.push(topic); return topic }],
+  ['POST', '/topics', ({ body }) => { const topic = { id: `t-${topics.length}`, description: '', parent_id: null, archived: false, created_at: ago(0), ...body } as (typeof topics)[number]; topics.push(topic); return topic }],
   ['PATCH', '/topics/:id', ({ params, body }) => Object.assign(find(topics, params.id), body)],
   ['GET', '/home', ({ lang }) => ({
     attention: [
@@ -192,9 +211,9 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
       ],
       trait_types: { bonus_balance: 'number', birthday: 'date', is_wholesale: 'bool', interests: 'list' },
       consents: [
-        { channel: 'email', topic: null, state: 'granted', at: ago(80), source: 'checkout form' },
-        { channel: 'email', topic: 't-news', state: 'granted', at: ago(80), source: 'checkout form' },
-        { channel: 'email', topic: 't-care', state: 'withdrawn', at: ago(11), source: 'unsubscribe link' },
+        { channel: 'email', topic_id: null, state: 'granted', at: ago(80), source: 'form' },
+        { channel: 'email', topic_id: 't-news', state: 'granted', at: ago(80), source: 'form' },
+        { channel: 'email', topic_id: 't-care', state: 'withdrawn', at: ago(11), source: 'unsubscribe_link' },
       ],
       segments: segments.slice(0, 3).map(({ id, name }) => ({ id, name })),
       orders: { count: 7, total: 1204.35, last_at: ago(64), currency: 'GBP' },
@@ -209,11 +228,11 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ], query)],
   ['GET', '/profiles/:id/orders', ({ params, query }) => page(orders(Number(params.id)), query)],
   ['GET', '/profiles/:id/consents', ({ query }) => page([
-    { id: 'c3', channel: 'email', topic: 't-care', action: 'withdrawn', source: 'unsubscribe link', at: ago(11), text_version: null, ip: '203.0.113.20', proof: null },
-    { id: 'c2', channel: 'email', topic: 't-news', action: 'granted', source: 'checkout form', at: ago(80), text_version: '2026-03', ip: '203.0.113.20', proof: null },
-    { id: 'c1', channel: 'email', topic: null, action: 'granted', source: 'checkout form', at: ago(80), text_version: '2026-03', ip: '203.0.113.20', proof: null },
+    { id: 3, channel: 'email', topic_id: 't-care', action: 'withdrawn', source: 'unsubscribe_link', at: ago(11), text_id: null, ip: '203.0.113.20', proof: null },
+    { id: 2, channel: 'email', topic_id: 't-news', action: 'granted', source: 'form', at: ago(80), text_id: null, ip: '203.0.113.20', proof: null },
+    { id: 1, channel: 'email', topic_id: null, action: 'granted', source: 'form', at: ago(80), text_id: null, ip: '203.0.113.20', proof: null },
   ], query)],
-  ['POST', '/profiles/:id/consents', ({ body }) => ({ id: 'c9', ...body, source: 'interface', at: ago(0), text_version: null, ip: null })],
+  ['POST', '/profiles/:id/consents', ({ body }) => ({ id: 'c9', ...body, source: 'interface', at: ago(0), text_id: null, ip: null })],
   ['GET', '/profiles/:id/merges', ({ params }) => [{ id: 'g-1', from_id: 12014, into_id: Number(params.id), merged_at: ago(31), reason: 'same_email', undone_at: null, identifiers: [{ kind: 'anonymous_id', value: '1b0c…' }] }]],
   ['POST', '/profiles/:id/merges', ({ params, body }) => ({ id: 'g-2', from_id: body.from_id, into_id: Number(params.id), merged_at: ago(0), reason: 'by_hand', undone_at: null, identifiers: [] })],
   ['DELETE', '/profiles/:id/merges/:merge', () => undefined],
@@ -223,7 +242,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
     name, type: i === 0 ? 'page' : i === 4 ? 'identify' : 'track', count: [142_318, 81_002, 19_876, 4331, 4102][i], count_24h: [8120, 4410, 980, 121, 64][i], last_seen: ago(0.0003 * (i + 1)),
     properties: Object.entries(events.find((e) => e.name === name)?.properties ?? {}).map(([path, sample]) => ({ path, type: typeof sample === 'number' ? 'number' : 'string', sample })),
   }))],
-  ['GET', '/events/names/:name/series', ({ query }) => Array.from({ length: Number(query.get('days') ?? 30) }, (_, i, all = Number(query.get('days') ?? 30)) => ({ date: ago(all - 1 - i).slice(0, 10), count: Math.round(2400 + 900 * Math.sin(i * 0.8) + i * 12) }))],
+  ['GET', '/events/names/:name/series', ({ params, query }) => ({ name: params.name, days: Array.from({ length: Number(query.get('days') ?? 30) }, (_, i, all = Number(query.get('days') ?? 30)) => ({ date: ago(all - 1 - i).slice(0, 10), events: Math.round(2400 + 900 * Math.sin(i * 0.8) + i * 12), people: Math.round(700 + 200 * Math.sin(i * 0.8)) })) })],
   ['GET', '/rejects', ({ query }) => page([
     { id: 'r1', received_at: ago(0.02), code: 'no_identity', reason: 'Нет ни userId, ни anonymousId.', type: 'track', message_id: 'm-88121', body: '{"type":"track","event":"Order Completed","properties":{"total":12.5}}', source: 'Сайт' },
     { id: 'r2', received_at: ago(0.4), code: 'too_large', reason: 'Событие больше 32 КБ.', type: 'track', message_id: null, body: '{"type":"track","event":"Page dump","properties":{"html":"<html>…"}}', source: 'Сайт' },
@@ -260,27 +279,14 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['POST', '/segments/:id/refresh', ({ params }) => Object.assign(find(segments, params.id), { computed_at: ago(0) })],
   ['GET', '/segments/:id/members', ({ query }) => page(people.filter((p) => p.known), query)],
   ['PUT', '/segments/:id/members', () => undefined],
+  ['GET', '/segments/:id/explanation', () => ({ member: false, explanation: { text: 'Все условия', holds: false, fact: null, children: [
+    { text: 'не меньше 3 заказов за всё время', holds: true, fact: 7, children: [] },
+    { text: 'последний заказ больше 60 дней назад', holds: false, fact: '14 ноября 2026', children: [] },
+  ] } })],
   ['GET', '/segments/:id/history', () => Array.from({ length: 30 }, (_, i) => ({ at: ago(29 - i), size: Math.round(1100 + i * 6 + 40 * Math.sin(i)) }))],
 
-  ['POST', '/imports/files', () => ({
-    file_id: 'f-1', name: 'customers.csv', size: 612_400, encoding: 'windows-1251', separator: ';',
-    columns: [
-      { name: 'Код клиента', samples: ['12346', '12347', '12348'], suggested: 'user_id' },
-      { name: 'Почта', samples: ['anna@example.com', 'ivan@example.com', ''], suggested: 'email' },
-      { name: 'Имя', samples: ['Анна', 'Иван', 'Emily'], suggested: 'first_name' },
-      { name: 'Город', samples: ['Казань', 'Москва', 'Leeds'], suggested: 'city' },
-      { name: 'Баллы', samples: ['120', '0', '2400'], suggested: null },
-    ],
-    preview: [['12346', 'anna@example.com', 'Анна', 'Казань', '120'], ['12347', 'ivan@example.com', 'Иван', 'Москва', '0'], ['12348', '', 'Emily', 'Leeds', '2400']],
-  })],
-  ['POST', '/imports/preview', () => ({
-    ok: 98, failed: 2,
-    rows: [
-      { line: 2, fields: { user_id: '12346', email: 'anna@example.com', first_name: 'Анна', city: 'Казань' }, problems: [] },
-      { line: 3, fields: { user_id: '12347', email: 'ivan@example', first_name: 'Иван', city: 'Москва' }, problems: ['«ivan@example» не похоже на адрес почты'] },
-      { line: 4, fields: { user_id: '12348', email: '', first_name: 'Emily', city: 'Leeds' }, problems: [] },
-    ],
-  })],
+  ['POST', '/imports/files', ({ query }) => importFile(query.get('kind') ?? 'customers')],
+  ['POST', '/imports/preview', ({ body }) => importFile(String(body.kind ?? 'customers'))],
   ['GET', '/imports', ({ query }) => page(imports, query)],
   ['POST', '/imports', () => imports[0]],
   ['GET', '/imports/:id', ({ params }) => find(imports, params.id)],
@@ -305,7 +311,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['GET', '/campaigns', ({ query }) => page(search(campaigns, query).filter((c) => !query.get('state') || c.state === query.get('state')), query)],
   ['POST', '/campaigns', ({ body }) => { const made = { ...campaigns[0], ...body, id: `c-${campaigns.length}`, state: 'draft' } as (typeof campaigns)[number]; campaigns.unshift(made); return made }],
   ['GET', '/campaigns/:id', ({ params }) => find(campaigns, params.id)],
-  ['PATCH', '/campaigns/:id', ({ params, body }) => Object.assign(find(campaigns, params.id), body, { updated_at: ago(0) })],
+  ['PATCH', '/campaigns/:id', ({ params, body }) => { const found = find(campaigns, params.id); return Object.assign(found, body, { updated_at: ago(0), version: found.version + 1 }) }],
   ['DELETE', '/campaigns/:id', () => undefined],
   ['POST', '/campaigns/:id/duplicate', ({ params }) => { const made = { ...find(campaigns, params.id), id: `c-${campaigns.length}`, state: 'draft' }; campaigns.unshift(made); return made }],
   ['GET', '/campaigns/:id/audience', ({ params }) => {

@@ -53,7 +53,7 @@ _ROBOT: Final = re.compile(
     r"|ia_archiver|heritrix|nutch|grub-client|httrack|webcopier|offline|teleport|webzip|sitesucker"
     r"|w3c[-_]|css-?validator|jigsaw|amazon (?:cloudfront|route|simple)|amzn|cloudflare|akamai"
     r"|fastly|netcraft|domain|whois|dns\b|certificate|letsencrypt|ssl ?labs|gpt|claude|anthropic"
-    r"|openai|perplexity|cohere|mistral|\bai\b|llm|deepseek|existence discovery|ms-office"
+    r"|openai|perplexity|cohere|mistral|\bai\b|llm|deepseek|existence discovery"
     r"|office 365 connectors|microsoft exchange|url ?(?:resolver|defense|check|preview)|hubspot"
     r"|wordpress|drupal|joomla|xenforo|mastodon|pleroma|misskey|nextcloud|miniflux|tiny.?rss"
     r"|newsblur|inoreader|feedly|netvibes|flipboard|evernote|pocket|instapaper|notion|zapier"
@@ -63,7 +63,9 @@ _ROBOT: Final = re.compile(
     re.IGNORECASE,
 )
 # An address of a page or a mailbox in an agent is how robots introduce themselves.
-_CONTACT: Final = re.compile(r"https?:|\+?www\.|\b[\w.+-]+(?:@| at |\[at\])[\w-]+(?:\.| dot )", re.I)
+_CONTACT: Final = re.compile(
+    r"https?:|\+?www\.|\b[\w.+-]+(?:@| at |\[at\])[\w-]+(?:\.| dot )", re.I
+)
 # Libraries and tools: "name/version" of something that is not a browser.
 _LIBRARY: Final = re.compile(
     r"python|urllib|aiohttp|httpx|requests|curl|wget|libwww|lwp|perl|ruby|faraday|php|guzzle|symfony"
@@ -82,7 +84,7 @@ _BROWSER: Final = re.compile(
     r"|SAMSUNG|BlackBerry|UCWEB|Airmail|Spark/|eM Client|The Bat)"
 )
 # Anything in "(compatible; …)" but Internet Explorer and its old relatives is a robot.
-_COMPATIBLE: Final = re.compile(r"\(compatible; (?!MSIE|Konqueror|Opera|MSIEMobile)", re.I)
+_COMPATIBLE: Final = re.compile(r"[(;] ?compatible; ?(?!MSIE \d|Konqueror|Opera)", re.I)
 _BROWSER_ENGINE: Final = re.compile(
     r"AppleWebKit/|Gecko/|Trident/|MSIE |Presto/|KHTML|Goanna/|Servo", re.IGNORECASE
 )
@@ -162,8 +164,10 @@ def _by_behaviour(hit: Hit) -> HitJudgement | None:
         # A gateway follows links while it receives the letter; a reader sees it first.
         return HitJudgement(HitVerdict.SCANNER, "too_soon")
     headers = _lowered(hit.headers)
-    if headers and "accept-language" not in headers and not any(
-        name.startswith("sec-fetch-") for name in headers
+    if (
+        headers
+        and "accept-language" not in headers
+        and not any(name.startswith("sec-fetch-") for name in headers)
     ):
         # Every browser of this century says in which language it wants a page.
         return HitJudgement(HitVerdict.SCANNER, "bare_request")

@@ -20,9 +20,7 @@ class SenderInUse(Conflict):
 
 class SenderExists(Conflict):
     code = "sender_exists"
-    message = Text(
-        en="There is already a sender {address}.", ru="Отправитель {address} уже есть."
-    )
+    message = Text(en="There is already a sender {address}.", ru="Отправитель {address} уже есть.")
 
 
 class CaughtLetterNotFound(NotFound):

@@ -50,9 +50,7 @@ class Frame:
             (b"MIME-Version", b"1.0"),
             (b"Content-Type", b'multipart/alternative;\r\n boundary="' + boundary + b'"'),
         ]
-        self._before_text = (
-            b"--" + boundary + b'\r\nContent-Type: text/plain; charset="utf-8"\r\n'
-        )
+        self._before_text = b"--" + boundary + b'\r\nContent-Type: text/plain; charset="utf-8"\r\n'
         self._before_html = (
             b"\r\n--" + boundary + b'\r\nContent-Type: text/html; charset="utf-8"\r\n'
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
-from email.utils import format_datetime
-from typing import Final
 from datetime import datetime
+from email.utils import format_datetime
 from functools import lru_cache
+from typing import Final
 
 # Line breaks of every kind, and control characters that have no place in a header.
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -1,4 +1,4 @@
-"""The words of the e-mail channel: senders, results of a hand-over, verdicts on opens and clicks."""
+"""The words of the e-mail channel: senders, results of a hand-over, verdicts on hits."""
 
 from __future__ import annotations
 
@@ -100,22 +100,25 @@ class SenderIdentity(msgspec.Struct, frozen=True):
     domain: str
     reply_to: str | None = None
     dkim: DkimKey | None = None
-    # The envelope sender: bounces return here. It is in the domain of `address`, so that SPF aligns.
+    # The envelope sender: bounces return here. Its domain is that of `address`: SPF aligns.
     return_path: str = ""
 
 
-class Sender(msgspec.Struct, frozen=True):
-    """A sender as the interface shows it: no private key in it."""
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """A sender as the interface shows it (there the address is `email`): no private key in it."""
 
     id: UUID
     name: str
-    address: str
+    address: str = msgspec.field(name="email")
     domain: str
     reply_to: str | None
     dkim_selector: str
     dkim_record_name: str
     dkim_record: str
     is_default: bool
+    # The worst level of the last domain check; "unknown" when there was none.
+    health: Literal["ok", "warn", "fail", "unknown"]
+    checked_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

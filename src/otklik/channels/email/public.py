@@ -36,7 +36,8 @@ from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.replies import classify_reply
 from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool, parse_smtp_url
-from otklik.channels.email.trial import send_test_letter
+from otklik.channels.email.trial import TrialOutcome, send_test_letter
+from otklik.channels.email.usage import use_sender_usage
 
 __all__ = [
     "BURST_LINKS",
@@ -61,6 +62,7 @@ __all__ = [
     "SmtpPool",
     "SmtpSettings",
     "SmtpUrlInvalid",
+    "TrialOutcome",
     "build_frame",
     "classify_reply",
     "create_sender",
@@ -75,4 +77,5 @@ __all__ = [
     "send_test_letter",
     "sender_identity",
     "start_catcher",
+    "use_sender_usage",
 ]

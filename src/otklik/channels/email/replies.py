@@ -143,7 +143,9 @@ _BY_CODE: Final[dict[int, ReplyKind]] = {
 }
 
 # Codes whose enhanced text is vague: what the server wrote goes first.
-_VAGUE: Final = frozenset({"0.0", "1.0", "2.0", "3.0", "4.0", "4.1", "5.0", "5.1", "6.0", "7.0", "7.1", "7.0"})
+_VAGUE: Final = frozenset(
+    {"0.0", "1.0", "2.0", "3.0", "4.0", "4.1", "5.0", "5.1", "6.0", "7.0", "7.1"}
+)
 # Policy answers that only say "not now".
 _HARD: Final = frozenset({ReplyKind.NO_MAILBOX, ReplyKind.NO_DOMAIN, ReplyKind.MAILBOX_DISABLED})
 

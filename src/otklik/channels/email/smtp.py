@@ -166,7 +166,7 @@ class _Wire(asyncio.Protocol):
         return waiter
 
     async def drain(self, data: bytes, *, timeout_s: float) -> str | None:
-        """Write `data` and wait until the kernel has it all; return what went wrong, if anything."""
+        """Write `data`, wait until the kernel has it all; return what went wrong, if anything."""
         if self.lost is not None or self._transport is None or self._transport.is_closing():
             return self.lost or "the connection is closed"
         self._transport.write(data)
@@ -208,7 +208,9 @@ class _Wire(asyncio.Protocol):
 
     def _take(self, line: str) -> bool:
         code = line[:3]
-        if not (code.isascii() and code.isdigit() and code[0] in "12345" and line[3:4] in ("", " ", "-")):
+        if not (
+            code.isascii() and code.isdigit() and code[0] in "12345" and line[3:4] in ("", " ", "-")
+        ):
             self._break(f"not an SMTP answer: {line[:80]!r}")
             return False
         self._lines.append(line[4:])
@@ -476,7 +478,7 @@ class SmtpPool:
         try:
             await client.connect()
             phase = "greeting"
-            await client._ehlo_or_helo_if_needed()  # noqa: SLF001 -- there is no public form of it
+            await client._ehlo_or_helo_if_needed()
         except aiosmtplib.SMTPAuthenticationError as error:
             return _not_connected(error.code, str(error.message), ReplyKind.AUTHENTICATION)
         except aiosmtplib.SMTPResponseException as error:
@@ -518,7 +520,9 @@ def _is_good(reply: Reply, good: int) -> bool:
 
 def _refused(reply: Reply, phase: Phase) -> SendResult:
     """Return the result of an answer that does not take the letter."""
-    code = reply.code if reply.code >= 400 else 451  # 2xx or 3xx out of place: the server is confused
+    code = (
+        reply.code if reply.code >= 400 else 451
+    )  # 2xx or 3xx out of place: the server is confused
     verdict = classify_reply(code, reply.text, phase=phase)
     return SendResult(
         state=SendState.PERMANENT if verdict.permanent else SendState.TEMPORARY,
@@ -544,9 +548,7 @@ def _not_connected(
     """
     if kind is None:
         kind = classify_reply(code or 0, text, phase=phase).kind
-    verdict = ReplyVerdict(
-        permanent=False, kind=kind, code=code or 0, enhanced=enhanced_code(text)
-    )
+    verdict = ReplyVerdict(permanent=False, kind=kind, code=code or 0, enhanced=enhanced_code(text))
     return SendResult(
         SendState.TEMPORARY, code, verdict.enhanced, text[:REPLY_TEXT_MAX], phase, verdict
     )

@@ -150,7 +150,7 @@ def _check_texts(source: LetterSource, limits: Limits) -> list[LetterProblem]:
         match = _CONTROL.search(text)
         if match:
             line, code = line_of(text, match.start()), f"{ord(match.group()):02X}"
-            problems.append(problem("control_character", part, line, code=code))
+            problems.append(problem("control_character", part, line, character=code))
             continue
         size, limit = len(text.encode()), limits.source_bytes_max
         if size > limit:

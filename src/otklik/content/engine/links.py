@@ -154,4 +154,6 @@ def _judge_web(url: str, shown: str, part: Part, line: int | None) -> LetterProb
         return problem("link_broken", part, line, url=shown)
     if host.removeprefix("www.") in _SAMPLE_HOSTS:
         return problem("link_placeholder", part, line, url=shown)
+    if host.endswith((".example", ".test", ".invalid", "example.com", "example.org")):
+        return problem("link_sample", part, line, url=shown)
     return None

@@ -309,8 +309,9 @@ class LetterEnvironment(Environment):
         super().__init__(autoescape=escape)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        for tag in (*_TAGS, _ForTag):
+        for tag in _TAGS:
             self.add_tag(tag)
+        self.add_tag(_ForTag)
         if self._compiled:
             for tag in (_LinkTag, _PixelTag, _TrapTag, _PreheaderTag):
                 self.add_tag(tag)

@@ -36,6 +36,7 @@ class _Writer:
         self.skip_until: list[str] = []  # names of open tags inside a hidden one
         self.links: list[tuple[str, int]] = []
         self.lists: list[int | None] = []
+        self.tables: list[bool] = []  # for each open table: is it only there for the layout?
 
     def run(self) -> str:
         for piece in read_markup(self.markup):
@@ -71,12 +72,10 @@ class _Writer:
             self.parts.append("\n")
             self.space = False
             return
-        if name in _PARAGRAPH:
-            self.need(2)
-        elif name in _LINE:
-            self.need(1)
-        elif name in ("td", "th"):
-            self.space = bool(self.parts)
+        if name == "table":
+            role = piece.get("role")
+            self.tables.append(role is not None and role.value == "presentation")
+        self.gap(name)
         if name == "hr":
             self.words("---")
             self.need(2)
@@ -100,7 +99,14 @@ class _Writer:
             if self.lists:
                 self.lists.pop()
             self.need(2)
-        elif name in _PARAGRAPH:
+        elif name == "table" and self.tables:
+            self.tables.pop()
+        self.gap(name)
+
+    def gap(self, name: str) -> None:
+        """Ask for the white space that stands around a tag."""
+        layout = bool(self.tables) and self.tables[-1]
+        if name in _PARAGRAPH or (name == "tr" and layout):
             self.need(2)
         elif name in _LINE:
             self.need(1)

@@ -18,8 +18,8 @@ _CATALOGUE: dict[str, tuple[Level, Text]] = {
     "control_character": (
         "error",
         Text(
-            en="An invisible control character (code {code}) is in the text. Delete it.",
-            ru="В тексте невидимый управляющий символ (код {code}). Удалите его.",
+            en="An invisible control character (code {character}) is in the text. Delete it.",
+            ru="В тексте невидимый управляющий символ (код {character}). Удалите его.",
         ),
     ),
     "unclosed_liquid": (
@@ -278,6 +278,13 @@ _CATALOGUE: dict[str, tuple[Level, Text]] = {
         Text(
             en="The link “{url}” looks like a placeholder that was not replaced.",
             ru="Ссылка «{url}» похожа на незаменённую заглушку.",
+        ),
+    ),
+    "link_sample": (
+        "warning",
+        Text(
+            en="The link “{url}” leads to a sample domain.",
+            ru="Ссылка «{url}» ведёт на домен для примеров.",
         ),
     ),
     "link_broken": (

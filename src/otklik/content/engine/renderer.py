@@ -104,7 +104,7 @@ class _Maker:
             raise RenderFailed(explain(error, name, line, self.limits)) from error
         if name == "source":
             self.dropped = context.dropped
-        return buffer.getvalue()
+        return str(buffer.getvalue())
 
 
 def _require_plain(value: Any, depth: int) -> None:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from otklik.delivery.facts import FactBatch
 from otklik.delivery.model import Fact, MailingState, MessageState, tally_key
@@ -131,7 +132,7 @@ _CLEAR = sa.text(
        SET handing = '{}', tally = :tally, lease_until = :lease_until
      WHERE block_id = :block_id AND owner = :owner AND state = 'claimed'
     """
-)
+).bindparams(sa.bindparam("tally", type_=JSONB))
 
 _RECOUNT = sa.text(
     """

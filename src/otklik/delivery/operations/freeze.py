@@ -8,21 +8,26 @@ place, and the next chunk notes that they arrived: they are there once, wherever
 
 from __future__ import annotations
 
+import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from psycopg import sql
+from pyarrow import csv
 
 from otklik.accounts.public import get_workspace
 from otklik.delivery.audience import Ids, pack_ids, unpack_ids
 from otklik.delivery.facts import TABLE
 from otklik.delivery.gate import (
     PASSED,
+    REASONS,
     Passage,
     People,
     SeenAddresses,
@@ -34,7 +39,6 @@ from otklik.delivery.gate import (
 )
 from otklik.delivery.model import (
     BLOCK_SIZE,
-    CONTROL,
     ArmCount,
     AudiencePreview,
     BlockState,
@@ -54,8 +58,9 @@ from otklik.runtime.public import Runtime, Tx, driver, notify
 CHUNK = 20_000
 """People that one transaction freezes: large enough for set statements, small enough to lose."""
 
-_SPECIAL = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _CONTROL_NUMBER = number_of(SkipReason.CONTROL_GROUP)
+_LABELS = pa.array(["", *(reason.value for reason in REASONS)])
+"""The column `reason` by the number that the gate gives."""
 
 
 async def store_audience(tx: Tx, *, mailing: Mailing, ids: Ids) -> None:
@@ -94,7 +99,7 @@ async def freeze_audience(
         salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
         if packed is None:
             raise ValueError("a mailing can't be frozen without its audience")
-        seen = await _seen(tx, mailing, salt)
+        seen = await _seen(tx, mailing)
         facts_of = await _facts_owed(tx, mailing)
     audience = unpack_ids(packed)
     if facts_of is not None:
@@ -120,7 +125,7 @@ async def preview_audience(
     The arms are the real ones: the same people would be assigned to them at the launch.
     """
     salt = (await get_workspace(tx, workspace_id=spec.workspace_id)).salt
-    seen = SeenAddresses(salt[:32])
+    seen = SeenAddresses()
     skips: Counter[str] = Counter()
     arms: Counter[int] = Counter()
     for start in range(0, len(ids), CHUNK):
@@ -156,7 +161,7 @@ async def preview_audience(
 
 async def _freeze_chunk(
     tx: Tx, *, mailing: Mailing, audience: Ids, seen: SeenAddresses, salt: bytes, now: datetime
-) -> tuple[str, pa.Table] | str | None:
+) -> tuple[str, pa.Table] | Literal["complete"] | None:
     """Freeze the next chunk; returns its facts, "complete" at the end, None if it was stopped."""
     row = (
         await tx.execute(
@@ -202,8 +207,8 @@ async def _freeze_chunk(
         mailing,
         message_ids=message_ids,
         profile_ids=part,
-        arms=[mailing.arms[arm][0] if arm >= 0 else "" for arm in people.arms.tolist()],
-        reasons=[reason_of(number) or "" for number in people.reasons.tolist()],
+        variants=_variants(mailing, people.arms),
+        reasons=_states(people)[0],
         at=now,
     )
 
@@ -235,49 +240,51 @@ async def _message_ids(tx: Tx, count: int) -> NDArray[np.int64]:
 async def _copy_messages(
     tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
 ) -> None:
-    connection = await driver(tx)
-    columns = (
-        "message_id, profile_id, workspace_id, mailing_id, state, reason, variant, address, at"
+    """Write the rows by COPY; their text is made column by column, not row by row."""
+    reasons, states = _states(people)
+    at = pa.scalar(now.isoformat())
+    planned = pc.equal(states, MessageState.PLANNED.value)
+    table = pa.table(
+        {
+            "message_id": message_ids,
+            "profile_id": people.ids,
+            "workspace_id": pa.repeat(mailing.workspace_id, len(message_ids)),
+            "mailing_id": pa.repeat(mailing.mailing_id, len(message_ids)),
+            "state": states,
+            "reason": reasons,
+            "variant": _variants(mailing, people.arms),
+            "address": pa.array(people.addresses, pa.string()),
+            "at": pc.if_else(planned, pa.scalar(None, pa.string()), at),
+        }
     )
+    out = io.BytesIO()
+    csv.write_csv(table, out, csv.WriteOptions(include_header=False, quoting_style="needed"))
+    connection = await driver(tx)
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY messages ({columns}) FROM STDIN") as copy,
+        # An empty text comes in quotes, so what has none is NULL.
+        cursor.copy(
+            sql.SQL("COPY messages ({}) FROM STDIN (FORMAT csv)").format(
+                sql.SQL(", ").join(map(sql.Identifier, table.column_names))
+            )
+        ) as copy,
     ):
-        for lines in _lines(mailing, people, message_ids, now):
-            await copy.write(lines)
+        await copy.write(out.getbuffer())
 
 
-def _lines(
-    mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
-) -> Iterator[str]:
-    """Yield rows in COPY's text form, one block at a time."""
-    head = f"{mailing.workspace_id}\t{mailing.mailing_id}"
-    at = now.isoformat()
-    # One tail per (reason, arm): everything of a row but its ids and address is among these.
-    tails: dict[tuple[int, int], tuple[str, str]] = {}
-    rows = zip(
-        message_ids.tolist(),
-        people.ids.tolist(),
-        people.addresses,
-        people.reasons.tolist(),
-        people.arms.tolist(),
-        strict=True,
+def _states(people: People) -> tuple[pa.Array, pa.Array]:
+    """Return the columns `reason` and `state` of a set of people."""
+    reasons = _LABELS.take(pa.array(people.reasons))
+    states = pa.array([_state(number)[0].value for number in range(len(_LABELS))]).take(
+        pa.array(people.reasons)
     )
-    out: list[str] = []
-    for message_id, profile_id, address, reason, arm in rows:
-        tail = tails.get((reason, arm))
-        if tail is None:
-            state, why = _state(reason)
-            key = mailing.arms[arm][0] if arm >= 0 else ""
-            moment = r"\N" if state == MessageState.PLANNED else at
-            tail = tails[reason, arm] = (f"{head}\t{state}\t{why}\t{key}", moment)
-        if not address.isprintable() or "\\" in address:
-            address = address.translate(_SPECIAL)  # noqa: PLW2901
-        out.append(f"{message_id}\t{profile_id}\t{tail[0]}\t{address}\t{tail[1]}\n")
-        if len(out) == BLOCK_SIZE:
-            yield "".join(out)
-            out.clear()
-    yield "".join(out)
+    return reasons, states
+
+
+def _variants(mailing: Mailing, arms: NDArray[np.int8]) -> pa.Array:
+    """Return the keys of arms; "" for who has none (-1, the last label)."""
+    labels = pa.array([*(key for key, _ in mailing.arms), ""])
+    return labels.take(pa.array(np.where(arms < 0, len(mailing.arms), arms)))
 
 
 async def _insert_blocks(
@@ -324,50 +331,34 @@ def _facts_table(
     *,
     message_ids: NDArray[np.int64],
     profile_ids: NDArray[np.int64],
-    arms: list[str],
-    reasons: list[str],
+    variants: pa.Array,
+    reasons: pa.Array,
     at: datetime,
 ) -> pa.Table:
     """Return `assigned` facts for those in an arm and `skipped` facts for the others."""
     count = len(message_ids)
-    facts = [Fact.ASSIGNED.value if arm else Fact.SKIPPED.value for arm in arms]
+    facts = pc.if_else(pc.equal(variants, ""), Fact.SKIPPED.value, Fact.ASSIGNED.value)
+    texts = pa.array(message_ids).cast(pa.string())
     return pa.table(
         {
             "workspace_id": pa.repeat(pa.scalar(mailing.workspace_id, pa.uint32()), count),
-            "message_id": pa.array(message_ids.astype(np.uint64)),
-            "profile_id": pa.array(profile_ids.astype(np.uint64)),
-            "channel": _same(mailing.channel, count),
-            "source_kind": _same(mailing.source_kind, count),
-            "source_id": _same(str(mailing.source_id), count),
-            "variant": _dictionary(arms),
-            "fact": _dictionary(facts),
-            "verdict": _same("", count),
-            "reason": _dictionary(
-                [
-                    "" if arm == CONTROL else reason
-                    for arm, reason in zip(arms, reasons, strict=True)
-                ]
-            ),
+            "message_id": message_ids.astype(np.uint64),
+            "profile_id": profile_ids.astype(np.uint64),
+            "channel": pa.repeat(mailing.channel, count),
+            "source_kind": pa.repeat(mailing.source_kind, count),
+            "source_id": pa.repeat(str(mailing.source_id), count),
+            "variant": variants,
+            "fact": facts,
+            "verdict": pa.repeat("", count),
+            # That somebody is in the control group is an assignment, not a skip.
+            "reason": pc.if_else(pc.equal(facts, Fact.SKIPPED.value), reasons, ""),
             "link": pa.repeat(pa.scalar(0, pa.uint16()), count),
-            "url": _same("", count),
-            "user_agent": _same("", count),
+            "url": pa.repeat("", count),
+            "user_agent": pa.repeat("", count),
             "at": pa.repeat(pa.scalar(at, pa.timestamp("ms", tz="UTC")), count),
-            "fact_id": pa.array(
-                [
-                    f"{message_id}:{fact}"
-                    for message_id, fact in zip(message_ids.tolist(), facts, strict=True)
-                ]
-            ),
+            "fact_id": pc.binary_join_element_wise(texts, facts, ":"),
         }
     )
-
-
-def _same(value: str, count: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), count), [value])
-
-
-def _dictionary(values: Iterable[str]) -> pa.Array:
-    return pa.array([str(value) for value in values]).dictionary_encode()
 
 
 def _token(mailing: Mailing, upto: int) -> str:
@@ -383,9 +374,9 @@ async def _stored(tx: Tx, mailing: Mailing) -> bytes | None:
     return packed.scalar_one_or_none()
 
 
-async def _seen(tx: Tx, mailing: Mailing, salt: bytes) -> SeenAddresses:
+async def _seen(tx: Tx, mailing: Mailing) -> SeenAddresses:
     """Return the addresses that an earlier attempt has assigned to an arm."""
-    seen = SeenAddresses(salt[:32])
+    seen = SeenAddresses()
     rows = await tx.stream(
         sa.text(
             "SELECT lower(address) AS address FROM messages"
@@ -433,7 +424,7 @@ async def _facts_owed(tx: Tx, mailing: Mailing) -> tuple[str, pa.Table] | None:
         mailing,
         message_ids=np.array([r.message_id for r in rows], dtype=np.int64),
         profile_ids=np.array([r.profile_id for r in rows], dtype=np.int64),
-        arms=[r.variant for r in rows],
-        reasons=[r.reason for r in rows],
+        variants=pa.array([r.variant for r in rows], pa.string()),
+        reasons=pa.array([r.reason for r in rows], pa.string()),
         at=rows[0].due_at,
     )

@@ -17,6 +17,7 @@ from otklik.delivery.errors import BadShares, MailingExists, WrongMailingState
 from otklik.delivery.model import (
     SHARES_TOTAL,
     BlockState,
+    LetterLinks,
     MailingFinished,
     MailingSpec,
     MailingState,
@@ -36,12 +37,11 @@ CHANNEL = "delivery"
 
 
 async def create_mailing(
-    tx: Tx, *, spec: MailingSpec, links: Sequence[Sequence[str]], now: datetime
+    tx: Tx, *, spec: MailingSpec, links: Sequence[LetterLinks], now: datetime
 ) -> int:
     """Write down an order to deliver; it is `preparing` until its audience is frozen.
 
-    Shapes: `links[i][n]` is the address of link number n in the letter of variant i ("" for a
-    link whose address is made for each person).
+    Shapes: `links[i]` are the links of the letter of variant i, from `letter_links`.
     Raises: MailingExists if the source has one; BadShares if the shares don't add up.
     """
     total = spec.control_share + sum(variant.share for variant in spec.variants)
@@ -79,7 +79,8 @@ async def create_mailing(
                 "key": variant.key,
                 "name": variant.name,
                 "letter": msgspec.to_builtins(variant.letter),
-                "links": list(links[position]),
+                "links": list(links[position].addresses),
+                "links_tracked": links[position].tracked,
             }
             for position, variant in enumerate(spec.variants)
         ],

@@ -33,15 +33,19 @@ from otklik.profiles.public import current_ids
 from otklik.runtime.public import Bus, Tx, notify
 
 CHANNEL = "tracking"
-KEPT_HEADERS = (
-    "purpose",
-    "sec-purpose",
-    "x-purpose",
-    "x-moz",
-    "from",
-    "via",
-    "accept",
-    "accept-language",
+KEPT_HEADERS = frozenset(
+    {
+        "purpose",
+        "sec-purpose",
+        "x-purpose",
+        "x-moz",
+        "sec-fetch-mode",
+        "sec-fetch-site",
+        "sec-fetch-dest",
+        "sec-fetch-user",
+        "accept",
+        "accept-language",
+    }
 )
 """Headers that tell machines from people; none of them names the reader."""
 BATCH = 2_000
@@ -217,10 +221,10 @@ async def _links_total(tx: Tx, mailing_ids: set[int]) -> dict[tuple[int, str], i
         sa.select(
             mailing_variants.c.mailing_id,
             mailing_variants.c.key,
-            sa.func.cardinality(mailing_variants.c.links).label("links"),
+            mailing_variants.c.links_tracked,
         ).where(mailing_variants.c.mailing_id.in_(mailing_ids))
     )
-    return {(row.mailing_id, row.key): row.links for row in rows}
+    return {(row.mailing_id, row.key): row.links_tracked for row in rows}
 
 
 def _add_facts(

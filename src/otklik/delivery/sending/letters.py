@@ -27,7 +27,7 @@ from otklik.content.public import (
     letter_context,
     render,
 )
-from otklik.delivery.model import LetterContent, Mailing, SkipReason, Variant
+from otklik.delivery.model import LetterContent, LetterLinks, Mailing, SkipReason, Variant
 from otklik.delivery.operations.blocks import Row
 from otklik.delivery.queries import mailing_by_number, mailing_letters
 from otklik.delivery.tokens import MessageLinks, MessageRef, TokenSigner
@@ -74,12 +74,12 @@ class Unmade:
     detail: str
 
 
-def link_addresses(source: LetterSource) -> list[str]:
-    """Return the addresses of the links of a letter by number; "" where each person has his own.
-
-    Raises: LetterBroken.
-    """
-    return _addresses(compile_letter(source))
+def letter_links(source: LetterSource) -> LetterLinks:
+    """Return the links of a letter. Raises: LetterBroken."""
+    compiled = compile_letter(source)
+    return LetterLinks(
+        tuple(_addresses(compiled)), sum(1 for link in compiled.links if link.tracked)
+    )
 
 
 def source_of(content: LetterContent) -> LetterSource:

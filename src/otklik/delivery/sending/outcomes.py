@@ -19,9 +19,11 @@ def is_relay_trouble(result: SendResult) -> bool:
     """
     if result.state in (SendState.ACCEPTED, SendState.UNKNOWN):
         return False
-    if result.verdict is not None and result.verdict.kind is ReplyKind.AUTHENTICATION:
+    kind = result.verdict.kind if result.verdict is not None else None
+    if kind is ReplyKind.AUTHENTICATION:
         return True
-    return result.phase in _BEFORE_RECIPIENT
+    # The size is announced with the sender's address, but it is the letter's own.
+    return result.phase in _BEFORE_RECIPIENT and kind is not ReplyKind.TOO_BIG
 
 
 def outcome_of(row: Row, result: SendResult, *, attempts_max: int, now: datetime) -> Outcome:

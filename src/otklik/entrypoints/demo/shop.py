@@ -55,9 +55,9 @@ class Order:
     @property
     def total(self) -> Decimal:
         """Sum of quantity × price in pounds, rounded to pennies."""
-        return sum(
-            (line.quantity * line.price for line in self.lines), Decimal(0)
-        ).quantize(Decimal("0.01"))
+        return sum((line.quantity * line.price for line in self.lines), Decimal(0)).quantize(
+            Decimal("0.01")
+        )
 
 
 @dataclass(slots=True)
@@ -132,9 +132,7 @@ def load_shop(*, yesterday: date) -> Shop:
         order = orders.get(invoice)
         if order is None:
             order = orders[invoice] = Order(invoice, moved, customer, country)
-        order.lines.append(
-            Line(invoice, product, name, quantity, moved, price, customer, country)
-        )
+        order.lines.append(Line(invoice, product, name, quantity, moved, price, customer, country))
     midnight = datetime.combine(yesterday, datetime.min.time(), UTC) + timedelta(days=1)
     return Shop(
         orders=sorted(orders.values(), key=lambda order: (order.at, order.invoice)),

@@ -66,12 +66,13 @@ def verdict(
 ) -> Verdict:
     """Say what the comparisons of a campaign mean.
 
-    `findings`: what the verdict is about (`subject`: people who did the target action, clicked or
-    opened). `ratio`: the check of group sizes; a mismatch comes before everything else, since
-    then nothing else can be trusted. `open_for`: how long people still have for the target
-    action; while it is positive nothing is called a result, because looking early and stopping at
-    a lucky moment finds differences that are not there. `revenue`: comparisons of revenue per
-    person, mentioned when one of them is significant.
+    `findings`: what the verdict is about (`subject`: people who did the target action, clicked
+    or opened). The code follows the comparisons with the control group where there are any.
+    `ratio`: the check of group sizes; a mismatch comes before everything else, since then nothing
+    else can be trusted. `open_for`: how long people still have for the target action; while it is
+    positive nothing is called a result, because looking early and stopping at a lucky moment
+    finds differences that are not there. `revenue`: comparisons of revenue per person, mentioned
+    when one of them is significant.
     """
     if ratio is not None and not ratio.ok:
         return Verdict("sample_ratio_mismatch", _mismatch(ratio))
@@ -79,16 +80,20 @@ def verdict(
         return Verdict("nothing_to_compare", _NOTHING)
     if open_for is not None and open_for > timedelta(0):
         return Verdict("too_early", _join([_early(open_for), *_so_far(findings)]))
-    found = [finding for finding in findings if finding.significant]
+    # Where there is a control group, it decides; variants among themselves are an addition.
+    main = [finding for finding in findings if finding.against is None] or list(findings)
+    beside = [finding for finding in findings if finding not in main and finding.significant]
+    found = [finding for finding in main if finding.significant]
     money = [_revenue_sentence(f) for f in revenue if f.significant]
+    also = [*[_effect_sentence(finding, subject) for finding in beside], *money]
     if not found:
-        code, text = _nothing_found(findings)
-        return Verdict(code, _join([text, *money]))
+        code, text = _nothing_found(main)
+        return Verdict(code, _join([text, *also]))
     ups = sum(finding.comparison.difference > 0 for finding in found)
     whole: Code = "better" if ups == len(found) else "worse" if ups == 0 else "mixed"
     sentences = [_effect_sentence(finding, subject) for finding in found]
-    sentences += [_rest_sentence(f) for f in findings if not f.significant]
-    return Verdict(whole, _join([*sentences, *money]))
+    sentences += [_rest_sentence(f) for f in main if not f.significant]
+    return Verdict(whole, _join([*sentences, *also]))
 
 
 def percent(lang: Lang, share: float, *, up: bool = False) -> str:

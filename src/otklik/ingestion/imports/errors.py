@@ -15,9 +15,7 @@ class UnreadableFile(OtklikError):
 class FileTooLarge(OtklikError):
     code = "file_too_large"
     status = 413
-    message = Text(
-        en="The file is larger than {limit} bytes.", ru="Файл больше {limit} байт."
-    )
+    message = Text(en="The file is larger than {limit} bytes.", ru="Файл больше {limit} байт.")
 
 
 class EmptyFile(UnreadableFile):

@@ -83,7 +83,7 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: ImportKind
-    format: FileFormat
+    form: FileFormat
     mapping: dict[int, str]
     key: str
     options: ImportOptions
@@ -140,9 +140,7 @@ PROBLEMS: dict[str, Text] = {
         en="The line can't be read in the encoding of the file.",
         ru="Строка не читается в кодировке файла.",
     ),
-    "line_too_long": Text(
-        en="The line is longer than 1 MB.", ru="Строка длиннее 1 МБ."
-    ),
+    "line_too_long": Text(en="The line is longer than 1 MB.", ru="Строка длиннее 1 МБ."),
     "cell_too_long": Text(
         en="A cell is longer than 100,000 characters.", ru="Ячейка длиннее 100 000 символов."
     ),
@@ -164,9 +162,7 @@ PROBLEMS: dict[str, Text] = {
         en="This is not a phone number with its country code.",
         ru="Это не номер телефона с кодом страны.",
     ),
-    "bad_id": Text(
-        en="This can't be an identifier.", ru="Это не может быть идентификатором."
-    ),
+    "bad_id": Text(en="This can't be an identifier.", ru="Это не может быть идентификатором."),
     "bad_number": Text(en="This is not a number.", ru="Это не число."),
     "bad_date": Text(
         en="This is not a date, or not in the chosen order.",

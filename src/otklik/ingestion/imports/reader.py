@@ -42,7 +42,7 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_piece(
-    path: Path, format: FileFormat, *, offset: int, line: int, rows_max: int, bytes_max: int
+    path: Path, form: FileFormat, *, offset: int, line: int, rows_max: int, bytes_max: int
 ) -> Piece:
     """Read up to `rows_max` records, or `bytes_max` bytes, from byte `offset` on.
 
@@ -53,13 +53,13 @@ def read_piece(
     problems: list[RowProblem] = []
     with path.open("rb") as file:
         file.seek(offset)
-        lines = _Lines(file, format, offset, line)
+        lines = _Lines(file, form, offset, line)
         if offset == 0:
             lines.skip_bom()
-            if format.header:
-                _skip_header(lines, format)
+            if form.header:
+                _skip_header(lines, form)
         begun = lines.offset
-        for outcome in _records(lines, format):
+        for outcome in _records(lines, form):
             if isinstance(outcome, RowProblem):
                 problems.append(outcome)
             elif any(outcome.cells):
@@ -79,9 +79,9 @@ class _BadLine(Exception):
 class _Lines:
     """The lines of a file as text, with the place after the last one given."""
 
-    def __init__(self, file: BinaryIO, format: FileFormat, offset: int, number: int) -> None:
+    def __init__(self, file: BinaryIO, form: FileFormat, offset: int, number: int) -> None:
         self._file = file
-        self._encoding = "utf-8" if format.encoding == "utf-8-sig" else format.encoding
+        self._encoding = "utf-8" if form.encoding == "utf-8-sig" else form.encoding
         self.offset = offset
         self.number = number
 
@@ -152,10 +152,10 @@ class _Feed:
         return text
 
 
-def _records(lines: _Lines, format: FileFormat) -> Iterator[Row | RowProblem]:
-    width = len(format.columns)
+def _records(lines: _Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
+    width = len(form.columns)
     feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=format.separator, strict=True)
+    reader = csv.reader(feed, delimiter=form.separator, strict=True)
     while True:
         feed.begin()
         line = feed.start[1] + 1
@@ -167,10 +167,10 @@ def _records(lines: _Lines, format: FileFormat) -> Iterator[Row | RowProblem]:
             if feed.first is not None:
                 # A quote was opened above and ran into this line: only its own line is lost.
                 lines.go_back(*feed.after_first)
-                yield _alone(feed.first, line, format, "unclosed_quote")
+                yield _alone(feed.first, line, form, "unclosed_quote")
             else:
                 yield RowProblem(line, "", bad.code, "")
-            reader = csv.reader(feed, delimiter=format.separator, strict=True)
+            reader = csv.reader(feed, delimiter=form.separator, strict=True)
             continue
         except csv.Error as error:
             assert feed.first is not None
@@ -178,19 +178,19 @@ def _records(lines: _Lines, format: FileFormat) -> Iterator[Row | RowProblem]:
             code = "cell_too_long" if len(feed.first) > CELL_CHARS_MAX else "unclosed_quote"
             if "field larger" in str(error) and feed.count == 1:
                 code = "cell_too_long"
-            yield _alone(feed.first, line, format, code)
-            reader = csv.reader(feed, delimiter=format.separator, strict=True)
+            yield _alone(feed.first, line, form, code)
+            reader = csv.reader(feed, delimiter=form.separator, strict=True)
             continue
         yield _sized(line, cells, width)
 
 
-def _alone(text: str, line: int, format: FileFormat, code: str) -> Row | RowProblem:
+def _alone(text: str, line: int, form: FileFormat, code: str) -> Row | RowProblem:
     """Try a line by itself, leniently: a quote in the middle of a cell is often just an inch."""
     try:
-        cells = next(csv.reader([text], delimiter=format.separator), [])
+        cells = next(csv.reader([text], delimiter=form.separator), [])
     except csv.Error:
         return RowProblem(line, "", code, "")
-    row = _sized(line, cells, len(format.columns))
+    row = _sized(line, cells, len(form.columns))
     return row if isinstance(row, Row) else RowProblem(line, "", code, "")
 
 
@@ -202,9 +202,9 @@ def _sized(line: int, cells: list[str], width: int) -> Row | RowProblem:
     return Row(line, cells)
 
 
-def _skip_header(lines: _Lines, format: FileFormat) -> None:
+def _skip_header(lines: _Lines, form: FileFormat) -> None:
     feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=format.separator)
+    reader = csv.reader(feed, delimiter=form.separator)
     while True:
         feed.begin()
         try:

@@ -13,9 +13,7 @@ _WORDS = re.compile(r"\w+")
 _PHONE_LIKE = re.compile(r"[+\d][\d\s().\-]{3,}\Z")
 
 
-def search_words(
-    workspace_id: int, name: str, identifiers: Iterable[tuple[str, str]]
-) -> list[str]:
+def search_words(workspace_id: int, name: str, identifiers: Iterable[tuple[str, str]]) -> list[str]:
     """Return the words under which a profile is found, each behind its workspace.
 
     A phone is found by its beginning with or without the country code, and by its last digits.

@@ -134,7 +134,10 @@ class MergeItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProfileCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that this slice knows of one person; other slices add sections of their own."""
+    """Everything that this slice knows of one person; other slices add sections of their own.
+
+    `merged_from`: ids of the profiles that are part of this one; old links to them lead here.
+    """
 
     id: int
     name: str
@@ -147,7 +150,7 @@ class ProfileCard(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: list[IdentifierItem]
     traits: dict[str, Any]
     trait_types: dict[str, str]
-    merged_from: list[MergeItem]
+    merged_from: list[int]
 
 
 class TraitName(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,13 +72,13 @@ TRAIT_REFUSAL_TEXTS: Final[dict[TraitRefusal, Text]] = {
 
 
 class FlatTrait(msgspec.Struct, frozen=True):
-    """One trait as segments read it. `num`: number, 0/1 for a bool, epoch seconds for a date."""
+    """One trait as segments read it. `number`: also 0/1 for a bool, epoch seconds for a date."""
 
     name: str
     type: str
-    str: str = ""
-    num: float = 0.0
-    list: tuple[str, ...] = ()
+    text: str = ""
+    number: float = 0.0
+    items: tuple[str, ...] = ()
 
 
 def check_traits(raw: dict[Any, Any]) -> tuple[dict[str, Any], list[tuple[str, TraitRefusal]]]:
@@ -217,7 +217,7 @@ def _flat(name: str, value: Any) -> FlatTrait:
             return FlatTrait(name, "date", value, seconds)
         return FlatTrait(name, "string", value)
     if isinstance(value, list | tuple):
-        return FlatTrait(name, "list", list=tuple(_item(item) for item in value))
+        return FlatTrait(name, "list", items=tuple(_item(item) for item in value))
     return FlatTrait(name, "object", _canonical.encode(value).decode())
 
 

@@ -192,9 +192,7 @@ class People:
     def _in_reach(self) -> dict[int, Home]:
         # A home that was met on the way but not reached is not known with all its people.
         return {
-            one: home
-            for one, home in self.homes.items()
-            if one >= NEW_HOME or one in self._reached
+            one: home for one, home in self.homes.items() if one >= NEW_HOME or one in self._reached
         }
 
     def number(self, ids: dict[int, int]) -> None:
@@ -251,9 +249,7 @@ class People:
         ended = [
             edge_id
             for link, edge_id in old.items()
-            if edge_id is not None
-            and link not in self._automatic
-            and link.from_id in self._reached
+            if edge_id is not None and link not in self._automatic and link.from_id in self._reached
         ]
         await rows.write_links(
             tx, workspace_id=self.workspace_id, added=added, ended=ended, now=now

@@ -147,5 +147,3 @@ async def note_changes(
             (workspace_id, ids, traits, msgspec.json.encode(names).decode()),
         )
     await notify(tx, CHANNEL)
-
-

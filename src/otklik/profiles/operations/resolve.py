@@ -212,7 +212,7 @@ async def _insert_homes(tx: Tx, people: People, batch: Batch, created: list[int]
     await rows.insert_profiles(
         tx,
         workspace_id=people.workspace_id,
-        rows=[(one, people.homes[one].head, *seen[one]) for one in created],
+        rows=[(one, people.homes[one].head, seen[one][0], seen[one][1]) for one in created],
     )
 
 
@@ -232,9 +232,7 @@ def _seen(people: People, batch: Batch, *, skip: set[int]) -> dict[int, list[int
     return seen
 
 
-async def _write_states(
-    tx: Tx, people: People, batch: Batch, now: datetime
-) -> list[str]:
+async def _write_states(tx: Tx, people: People, batch: Batch, now: datetime) -> list[str]:
     """Lay the batch's traits over the stored ones; returns the identifiers with other values."""
     if not batch.states:
         return []
@@ -327,6 +325,8 @@ class Outcome:
         ws, keys = self._people.workspace_id, set(self._moved)
         if self._parted_homes:
             homes = sorted(self._parted_homes)
-            keys |= set(await rows.load_members(tx, workspace_id=ws, home_ids=homes, anonymous=True))
+            keys |= set(
+                await rows.load_members(tx, workspace_id=ws, home_ids=homes, anonymous=True)
+            )
         states = await rows.load_states(tx, workspace_id=ws, keys=sorted(keys))
         return sorted({name for state in states.values() for name in state})

@@ -1,18 +1,15 @@
-"""The statements of identity resolution: each one serves a batch of any size.
-
-Look-ups go through `CROSS JOIN LATERAL (… LIMIT 1)`: it forces one index probe per key, where the
-planner, seeing ten thousand keys, would rather read a whole table of millions.
-"""
+"""The statements of identity resolution: each one serves a batch of any size."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from otklik.kit.ids import new_id
-from otklik.profiles.model.identity import Home, Known, Link, split_key
+from otklik.profiles.model.identity import Home, Known, Link
 from otklik.profiles.model.structs import MergeReason
 from otklik.profiles.model.traits import TraitState, decode_state, encode_state
 from otklik.runtime.public import Tx, driver
@@ -27,6 +24,25 @@ async def lock_identities(tx: Tx, *, workspace_id: int) -> None:
     Every writer of this slice begins with it, so no two of them can wait for each other's rows.
     """
     await fetch(tx, "SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK_CLASS, workspace_id))
+
+
+@asynccontextmanager
+async def probing(tx: Tx) -> AsyncIterator[None]:
+    """Run statements that look rows up by key, and nothing else.
+
+    A table that was filled a moment ago has no statistics, and the planner would read all of it
+    for each of ten thousand keys, or once for all of them. Neither is ever right here.
+    """
+    await fetch(tx, _PLANNER, ("off",) * 3)
+    yield
+    # After an error the transaction is rolled back, and the settings with it.
+    await fetch(tx, _PLANNER, ("on",) * 3)
+
+
+_PLANNER = """
+SELECT set_config('enable_seqscan', %s, true), set_config('enable_hashjoin', %s, true),
+       set_config('enable_mergejoin', %s, true)
+"""
 
 
 async def fetch(tx: Tx, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -163,9 +179,7 @@ async def load_links(tx: Tx, *, workspace_id: int, home_ids: Sequence[int]) -> d
     return {Link(row[1], row[2], MergeReason(row[3]), row[4]): row[0] for row in rows}
 
 
-async def load_states(
-    tx: Tx, *, workspace_id: int, keys: Sequence[str]
-) -> dict[str, TraitState]:
+async def load_states(tx: Tx, *, workspace_id: int, keys: Sequence[str]) -> dict[str, TraitState]:
     if not keys:
         return {}
     rows = await fetch(
@@ -203,8 +217,8 @@ async def insert_profiles(
         tx,
         """
         INSERT INTO profiles (profile_id, workspace_id, head, first_seen, last_seen, version, known)
-        SELECT u.id, %s, u.head, to_timestamp(u.first_ms / 1000.0), to_timestamp(u.last_ms / 1000.0),
-               nextval('profile_versions'), false
+        SELECT u.id, %s, u.head, to_timestamp(u.first_ms / 1000.0),
+               to_timestamp(u.last_ms / 1000.0), nextval('profile_versions'), false
         FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])
           AS u (id, head, first_ms, last_ms)
         """,
@@ -389,7 +403,3 @@ async def touch(
         ),
     )
     return [row[0] for row in rows]
-
-
-def head_kind(home: Home) -> str:
-    return split_key(home.head).kind

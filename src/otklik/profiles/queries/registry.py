@@ -56,8 +56,9 @@ async def trait_names(tx: Tx, *, workspace_id: int) -> list[TraitName]:
         .where(t.trait_names.c.workspace_id == workspace_id)
         .order_by(t.trait_names.c.trait, t.trait_names.c.count.desc(), t.trait_names.c.type)
     )
+    # A row is a tuple too, and its `count` is the tuple's method.
     return [
-        TraitName(trait=row.trait, type=row.type, count=row.count, last_seen=row.last_seen)
+        TraitName(trait=row.trait, type=row.type, count=row[3], last_seen=row.last_seen)
         for row in rows
     ]
 
@@ -72,9 +73,7 @@ async def registered(tx: Tx, *, workspace_id: int) -> set[str]:
     return set(rows.scalars())
 
 
-async def current_ids(
-    tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]
-) -> dict[int, int]:
+async def current_ids(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> dict[int, int]:
     """Return the present profile of each id, merged ones resolved; unknown ids are left out."""
     rows = await tx.execute(
         sa.select(

@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from otklik.kit.clickhouse_sql import quote_name, quote_text
 from otklik.runtime.embedded.clickhouse_http import (
     ABORTED,
     SYNTAX_ERROR,
     EngineError,
     Request,
+    first_word,
     output_format,
-    quote_name,
-    quote_text,
 )
 
 # Formats whose blocks may be sent one after another: they have no header or footer of the whole.
@@ -223,7 +223,8 @@ class Engine:
                 SYNTAX_ERROR, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed."
             )
         name = output_format(request.sql, request.default_format)
-        if request.streamed and reads and name in _STREAMABLE:
+        streamable = name in _STREAMABLE and first_word(request.sql) in ("SELECT", "WITH")
+        if request.streamed and reads and streamable:
             return self._stream(connection, request, name, stack)
         result = connection.query(sql, name, params=request.parameters)
         size = result.size()
@@ -296,12 +297,13 @@ def _as_file(data: bytes) -> Iterator[str]:
             descriptor = os.memfd_create("rows")
             stack.callback(os.close, descriptor)
             path = f"/proc/self/fd/{descriptor}"
-            file = stack.enter_context(open(descriptor, "wb", closefd=False))
         else:
-            file = stack.enter_context(tempfile.NamedTemporaryFile("wb"))
-            path = file.name
-        file.write(data)
-        file.flush()
+            descriptor, path = tempfile.mkstemp(prefix="otklik-rows-")
+            stack.callback(os.close, descriptor)
+            stack.callback(os.unlink, path)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
         yield path
 
 

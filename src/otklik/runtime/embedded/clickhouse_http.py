@@ -247,7 +247,7 @@ def too_large(limit: int) -> EngineError:
 
 
 def _all_lz4_frames(body: bytes, limit: int) -> bytes:
-    import lz4.frame
+    import lz4.frame  # type: ignore[import-untyped]
 
     parts: list[bytes] = []
     size = 0
@@ -370,6 +370,16 @@ def _text(data: bytes) -> str:
 _TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*(?:;\s*)?\Z", re.IGNORECASE)
 
 
+def first_word(sql: str) -> str:
+    """Return the first word of a statement in upper case, past comments and brackets."""
+    for token in _TOKEN.finditer(sql):
+        if token.lastgroup == "word":
+            return token[0].upper()
+        if token.lastgroup != "space" and token[0] != "(":
+            break
+    return ""
+
+
 def output_format(sql: str, default: str) -> str:
     """Return the name of the format in which the result of `sql` comes."""
     found = _TRAILING_FORMAT.search(sql[-200:])
@@ -378,11 +388,3 @@ def output_format(sql: str, default: str) -> str:
 
 def content_type(name: str) -> str:
     return _CONTENT_TYPES.get(name, "text/plain; charset=UTF-8")
-
-
-def quote_name(name: str) -> str:
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
-
-
-def quote_text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

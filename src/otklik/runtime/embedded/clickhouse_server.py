@@ -151,7 +151,8 @@ class Application:
     ) -> None:
         loop = asyncio.get_running_loop()
         running = loop.run_in_executor(self._pool, self._engine.run, request, tag)
-        await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {running, gone}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
             # Nobody reads the answer any more. Writes go on: the client will ask again and the
             # token of an insert makes the repeat harmless, so a half of one must not stay.
@@ -289,7 +290,8 @@ async def _serve(app: Application, listener: socket.socket, stop: threading.Even
     server = uvicorn.Server(config)
 
     async def watch() -> None:
-        while not stop.is_set():
+        # A signal handler or a thread sets `stop`; neither may touch the loop's own events.
+        while not stop.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         server.should_exit = True
 

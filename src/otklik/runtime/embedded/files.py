@@ -51,6 +51,11 @@ def keep_from_forks(descriptor: int, owner: object) -> None:
     _own[owner] = descriptor
 
 
+def give_to_forks(owner: object) -> None:
+    """Take `keep_from_forks` back, before the descriptor is closed here."""
+    _own.pop(owner, None)
+
+
 def _close_own() -> None:
     for descriptor in list(_own.values()):
         with contextlib.suppress(OSError):
@@ -96,6 +101,6 @@ class FileLock:
 
     def release(self) -> None:
         if self._descriptor is not None:
-            _own.pop(self, None)
+            give_to_forks(self)
             os.close(self._descriptor)
             self._descriptor = None

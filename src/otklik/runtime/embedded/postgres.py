@@ -27,6 +27,7 @@ import msgspec
 
 from otklik.runtime.embedded.errors import UnableToStartEngine
 from otklik.runtime.embedded.files import (
+    give_to_forks,
     keep_from_forks,
     keep_log_small,
     read_private,
@@ -204,6 +205,7 @@ class Postgres:
         if guard is not None:
             guard.kill()
             guard.wait(5)
+            give_to_forks(guard)
             if guard.stdin:
                 guard.stdin.close()
 
@@ -253,7 +255,7 @@ class Postgres:
         as_user: dict[str, Any] = {}
         if self._user:
             as_user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -330,7 +332,7 @@ class Postgres:
                 return False
         except PermissionError:
             return True
-        listed = subprocess.run(
+        listed = subprocess.run(  # noqa: S603
             ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
         )
         return str(self._folder).encode() in listed.stdout
@@ -395,7 +397,7 @@ def _system_user(folder: Path) -> pwd.struct_passwd:
         program = shutil.which(command[0])
         if program is None:
             continue
-        subprocess.run([program, *command[1:]], capture_output=True, check=False)
+        subprocess.run([program, *command[1:]], capture_output=True, check=False)  # noqa: S603
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(_SYSTEM_USER)
     raise UnableToStartEngine(
@@ -430,7 +432,7 @@ def _guard(pid: int) -> subprocess.Popen[bytes]:
     (Linux could send a signal at the death of a parent, but it means the parent *thread*.)
     """
     script = 'read -r _; kill -INT "$1" 2>/dev/null'
-    guard = subprocess.Popen(
+    guard = subprocess.Popen(  # noqa: S603
         ["/bin/sh", "-c", script, "otklik-postgres-guard", str(pid)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -31,6 +31,7 @@ from otklik.runtime.embedded.clickhouse_server import ClickHouseAddress
 from otklik.runtime.embedded.errors import UnableToStartEngine
 from otklik.runtime.embedded.files import (
     FileLock,
+    give_to_forks,
     keep_from_forks,
     keep_log_small,
     read_private,
@@ -112,7 +113,7 @@ class ClickHouse:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keep_log_small(self._log_file)
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603
                 [
                     sys.executable,
                     "-m",
@@ -154,6 +155,7 @@ class ClickHouse:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(10)
+        give_to_forks(process)
         if process.stdin:
             process.stdin.close()
 

@@ -139,9 +139,9 @@ function useCommands(text: string): { commands: Command[]; loading: boolean } {
     const fits = (label: string) => label.toLowerCase().includes(words)
     const actions: Command[] = may('edit')
       ? [
-          { id: 'new-mailing', group: t`Actions`, label: t`New mailing`, href: '/mailings?new=1' },
+          { id: 'new-mailing', group: t`Actions`, label: t`New mailing`, href: '/mailings/new' },
           { id: 'new-segment', group: t`Actions`, label: t`New segment`, href: '/segments/new' },
-          { id: 'new-letter', group: t`Actions`, label: t`New letter`, href: '/letters?new=1' },
+          { id: 'new-letter', group: t`Actions`, label: t`New letter`, href: '/letters/new' },
           { id: 'new-import', group: t`Actions`, label: t`Import a file`, href: '/imports/new' },
         ]
       : []

@@ -137,6 +137,11 @@ const mailings = createRoute({
   validateSearch: texts('q', 'state'),
   component: lazyRouteComponent(() => import('../features/campaigns/MailingsPage'), 'MailingsPage'),
 })
+const newMailing = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/new',
+  component: lazyRouteComponent(() => import('../features/campaigns/NewMailing'), 'NewMailing'),
+})
 const mailing = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id',
@@ -154,6 +159,11 @@ const letters = createRoute({
   path: '/letters',
   validateSearch: texts('q'),
   component: lazyRouteComponent(() => import('../features/content/LettersPage'), 'LettersPage'),
+})
+const newLetter = createRoute({
+  getParentRoute: () => inside,
+  path: '/letters/new',
+  component: lazyRouteComponent(() => import('../features/content/NewLetter'), 'NewLetter'),
 })
 const letter = createRoute({
   getParentRoute: () => inside,
@@ -238,9 +248,11 @@ export const router = createRouter({
       newImport,
       oneImport,
       mailings,
+      newMailing,
       mailing,
       recipients,
       letters,
+      newLetter,
       letter,
       caught,
       settings.addChildren([settingsIndex, ...settingsPages]),

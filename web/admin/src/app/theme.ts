@@ -57,7 +57,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({
-      defaultProps: { size: 'sm' },
+      defaultProps: { size: 'sm', fw: 500 },
       vars: (_, props) =>
         props.size === 'sm'
           ? { root: { '--button-height': '32px', '--button-fz': '14px', '--button-padding-x': '12px' } }
@@ -76,7 +76,7 @@ export const theme = createTheme({
       defaultProps: { comboboxProps: { shadow: 'md' }, allowDeselect: false, maxDropdownHeight: 320 },
     }),
     NumberInput: NumberInput.extend({ defaultProps: { thousandSeparator: ' ', hideControls: true } }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', c: 'dimmed' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs', radius: 'xs' } }),
     Switch: Switch.extend({ defaultProps: { size: 'sm' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end' } }),

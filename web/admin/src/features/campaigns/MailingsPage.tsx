@@ -135,7 +135,7 @@ function useColumns(): Column<Campaign>[] {
       hide: 'sm',
       render: (row) => {
         const { sent, total } = row.counts
-        if (row.state === 'draft' || sent === undefined) return NOTHING
+        if (row.state === 'draft' || row.state === 'scheduled') return NOTHING
         return (
           <>
             {format.number(sent)}

@@ -23,7 +23,7 @@ export function NewMailing() {
         name: t`Mailing of ${format.date(new Date())}`,
         audience: { segment_ids: [], exclude_segment_ids: [] },
         topic_id: null,
-        sender_id: senders[0]?.id ?? null,
+        sender_id: (senders.find((sender) => sender.is_default) ?? senders[0])?.id ?? null,
         variants: [{ key: 'A', name: '', letter_id: null, share: 100 }],
         control_share: 10,
         goal: null,

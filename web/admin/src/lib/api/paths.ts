@@ -47,19 +47,19 @@ export interface paths {
   '/api/v1/audit': { get: Read<T.Page<T.AuditEntry>, Cursor> }
   '/api/v1/senders': {
     get: Read<T.Sender[]>
-    post: Write<T.Sender, { name: string; email: string; reply_to: string | null }>
+    post: Write<T.Sender, { name: string; address: string; reply_to: string | null }>
   }
   '/api/v1/senders/{id}': {
-    patch: WriteOne<T.Sender, { name?: string; email?: string; reply_to?: string | null }>
+    patch: WriteOne<T.Sender, { name?: string; reply_to?: string | null; is_default?: boolean }>
     delete: WriteOne<Done>
   }
   '/api/v1/senders/{id}/checks': { get: ReadOne<T.SenderCheck[]> }
   '/api/v1/topics': {
     get: Read<T.Topic[]>
-    post: Write<T.Topic, { name: string; description: string; channel: string }>
+    post: Write<T.Topic, { name: string; description: string }>
   }
   '/api/v1/topics/{id}': {
-    patch: WriteOne<T.Topic, { name?: string; description?: string; is_archived?: boolean }>
+    patch: WriteOne<T.Topic, { name?: string; description?: string; archived?: boolean }>
   }
 
   '/api/v1/home': { get: Read<T.Home> }
@@ -76,11 +76,7 @@ export interface paths {
   '/api/v1/profiles/{id}/orders': { get: ReadOne<T.Page<T.Order>, number, Cursor> }
   '/api/v1/profiles/{id}/consents': {
     get: ReadOne<T.Page<T.ConsentEntry>, number, Cursor>
-    post: WriteOne<
-      T.ConsentEntry,
-      { channel: string; topic: string | null; action: 'granted' | 'withdrawn'; proof: string | null },
-      number
-    >
+    post: WriteOne<Done, T.ConsentInput, number>
   }
   '/api/v1/profiles/{id}/merges': {
     get: ReadOne<T.Merge[], number>
@@ -95,11 +91,11 @@ export interface paths {
   '/api/v1/events': { get: Read<T.Page<T.EventRow>, Cursor & { name?: string }> }
   '/api/v1/events/names': { get: Read<T.EventName[]> }
   '/api/v1/events/names/{name}/series': {
-    get: Omit<Read<T.SeriesPoint[]>, 'parameters'> & {
+    get: Omit<Read<T.EventSeries>, 'parameters'> & {
       parameters: { query?: { days?: number }; path: { name: string } }
     }
   }
-  '/api/v1/rejects': { get: Read<T.Page<T.Reject>, Cursor> }
+  '/api/v1/rejects': { get: Read<T.Page<T.Reject>, Cursor & { code?: string }> }
 
   '/api/v1/schema': { get: Read<T.Schema> }
   '/api/v1/schema/traits/{name}/values': {
@@ -132,10 +128,13 @@ export interface paths {
     get: ReadOne<T.Page<T.ProfileRow>, string, Cursor>
     put: WriteOne<Done, { add: number[]; remove: number[] }>
   }
+  '/api/v1/segments/{id}/explanation': {
+    get: ReadOne<T.SegmentExplanation, string, { profile_id: number }>
+  }
   '/api/v1/segments/{id}/history': { get: ReadOne<{ at: string; size: number }[]> }
 
-  '/api/v1/imports': { get: Read<T.Page<T.Import>, Cursor>; post: Write<T.Import, T.ImportRequest> }
-  '/api/v1/imports/preview': { post: Write<T.ImportPreview, T.ImportRequest> }
+  '/api/v1/imports': { get: Read<T.Page<T.Import>, Cursor>; post: Write<T.Import, T.ImportRequest & { dry_run: boolean }> }
+  '/api/v1/imports/preview': { post: Write<T.ImportFile, Partial<T.ImportRequest>> }
   '/api/v1/imports/{id}': { get: ReadOne<T.Import> }
   '/api/v1/imports/{id}/cancellation': { put: WriteOne<T.Import> }
 
@@ -161,7 +160,7 @@ export interface paths {
   }
   '/api/v1/campaigns/{id}': {
     get: ReadOne<T.Campaign>
-    patch: WriteOne<T.Campaign, Partial<T.CampaignInput>>
+    patch: WriteOne<T.Campaign, Partial<T.CampaignInput> & { version?: number }>
     delete: WriteOne<Done>
   }
   '/api/v1/campaigns/{id}/duplicate': { post: WriteOne<T.Campaign> }

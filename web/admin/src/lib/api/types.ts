@@ -157,22 +157,30 @@ export interface ProfileCard {
 
 export interface ConsentState {
   channel: string
-  topic: string | null
+  /** Null: the channel as a whole. */
+  topic_id: string | null
   state: 'none' | 'granted' | 'withdrawn'
   at: string
   source: string
 }
 
 export interface ConsentEntry {
-  id: string
+  id: number
   channel: string
-  topic: string | null
+  topic_id: string | null
   action: 'granted' | 'withdrawn'
   source: string
   at: string
-  text_version: string | null
+  text_id: string | null
   ip: string | null
-  proof: string | null
+  proof: Record<string, unknown> | null
+}
+
+export interface ConsentInput {
+  channel: string
+  topic_id: string | null
+  action: 'granted' | 'withdrawn'
+  proof: Record<string, unknown> | null
 }
 
 export interface Merge {
@@ -225,8 +233,10 @@ export interface EventRow {
   type: string
   time: string
   received_at: string
+  /** The profile of today, after merges. */
   profile_id: number
-  profile_name?: string | null
+  user_id: string
+  anonymous_id: string
   properties: Record<string, unknown>
   context: Record<string, unknown>
   source: string
@@ -241,9 +251,9 @@ export interface EventName {
   properties: { path: string; type: string; sample: unknown }[]
 }
 
-export interface SeriesPoint {
-  date: string
-  count: number
+export interface EventSeries {
+  name: string
+  days: { date: string; events: number; people: number }[]
 }
 
 export interface Reject {
@@ -292,56 +302,100 @@ export interface SegmentCount {
   as_of: string
 }
 
+/** One condition held against one customer; groups hold the answers of their parts. */
+export interface Explanation {
+  text: string
+  holds: boolean
+  /** What was found: a value, a number of events, a date. */
+  fact: string | number | boolean | null
+  children: Explanation[]
+}
+
+export interface SegmentExplanation {
+  member: boolean
+  explanation: Explanation
+}
+
 // ── imports ─────────────────────────────────────────────────────────────────────────────────
 
 export type ImportKind = 'customers' | 'orders'
 
+export interface ImportOptions {
+  empty?: 'keep' | 'clear'
+  decimal?: 'point' | 'comma' | null
+  date_order?: 'ymd' | 'dmy' | 'mdy' | null
+  timezone?: string
+  currency?: string | null
+  anonymous?: 'skip' | 'keep'
+  return_prefix?: string
+}
+
+export interface ImportFormat {
+  encoding?: string | null
+  separator?: string | null
+  header?: boolean | null
+}
+
+/** A file as it was recognised, with its first rows as they would be stored. */
 export interface ImportFile {
   file_id: string
   name: string
   size: number
+  kind: ImportKind
   encoding: string
   separator: string
-  columns: { name: string; samples: string[]; suggested: string | null }[]
-  preview: string[][]
+  header: boolean
+  decimal: string
+  date_order: string
+  columns: { name: string; samples: string[]; suggested: string }[]
+  /** What columns may be mapped to, such as "email" or "trait:<name>". */
+  fields: string[]
+  rows: {
+    line: number
+    values: Record<string, unknown>
+    problems: { column: string; code: string; message: string }[]
+  }[]
 }
 
 export interface ImportRequest {
   file_id: string
   kind: ImportKind
-  /** Column of the file → field of the product; a column that is absent is left out. */
+  /** Column of the file → field of the product. */
   mapping: Record<string, string>
   /** The identifier by which rows find their customer. */
-  key: string
-  options: { empty: 'keep' | 'clear'; consent_topic_id: string | null }
-  dry_run: boolean
-}
-
-export interface ImportPreview {
-  rows: { line: number; fields: Record<string, string>; problems: string[] }[]
-  ok: number
-  failed: number
+  key: string | null
+  options: ImportOptions
+  format: ImportFormat
 }
 
 export interface Import {
   id: string
-  name: string
   kind: ImportKind
   state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  phase: string
   dry_run: boolean
+  file_name: string
   rows_total: number | null
   rows_read: number
   rows_ok: number
   rows_failed: number
+  rows_skipped: number
+  rows_anonymous: number
+  /** Customers. */
   created: number
   updated: number
+  orders: number
+  refunds: number
   bytes_done: number
   bytes_total: number
   created_at: string
   started_at: string | null
   finished_at: string | null
+  rows_per_s: number | null
   eta_s: number | null
   error: string | null
+  mapping: Record<string, string>
+  key: string
 }
 
 // ── letters ─────────────────────────────────────────────────────────────────────────────────
@@ -420,11 +474,26 @@ export interface Campaign {
   goal: Goal | null
   schedule: { kind: 'now' | 'at'; at: string | null }
   rate_per_s: number | null
+  /** Grows with every change; a change on top of a newer one is refused. */
+  version: number
+  /** Why a scheduled launch did not happen. */
+  problem: string | null
   created_at: string
   updated_at: string
   launched_at: string | null
   finished_at: string | null
-  counts: Record<string, number>
+  counts: CampaignCounts
+}
+
+export interface CampaignCounts {
+  total: number
+  pending: number
+  sent: number
+  bounced: number
+  failed: number
+  skipped: number
+  in_doubt: number
+  control: number
 }
 
 export type CampaignInput = Pick<
@@ -454,6 +523,8 @@ export interface Check {
   level: 'block' | 'warn' | 'ok'
   message: string
   section: string
+  variant?: string | null
+  line?: number | null
 }
 
 export interface Progress {
@@ -525,8 +596,9 @@ export interface Comparison {
   metric: Metric
   difference: number
   lift: number | null
-  interval: [number, number]
-  lift_interval: [number, number] | null
+  /** Low and high end, 95 per cent. */
+  interval: number[]
+  lift_interval: number[] | null
   p_value: number
   significant: boolean
   power: number | null
@@ -557,28 +629,37 @@ export interface Report {
 export interface Sender {
   id: string
   name: string
-  email: string
+  address: string
+  domain: string
   reply_to: string | null
-  dkim_selector: string | null
+  dkim_selector: string
+  dkim_record_name: string
+  dkim_record: string
+  is_default: boolean
+  health: CheckHealth
+  checked_at: string | null
   created_at: string
 }
 
+export type CheckHealth = 'ok' | 'warn' | 'fail' | 'unknown'
+
 export interface SenderCheck {
-  /** spf, dkim, dmarc, mx */
-  kind: string
-  level: 'ok' | 'warn' | 'block'
+  name: 'spf' | 'dkim' | 'dmarc' | 'mx'
+  level: CheckHealth
+  code: string
   message: string
-  record_name: string | null
-  record_value: string | null
-  found: string | null
+  record_name: string
+  found: string[]
+  expected: string | null
 }
 
 export interface Topic {
   id: string
   name: string
   description: string
-  channel: string
-  is_archived: boolean
+  parent_id: string | null
+  archived: boolean
+  created_at: string
 }
 
 export interface CaughtLetterRow {
@@ -591,7 +672,7 @@ export interface CaughtLetterRow {
 }
 
 export interface CaughtLetter extends CaughtLetterRow {
-  headers: [string, string][]
+  headers: string[][]
   html: string
   text: string
   source: string

@@ -83,7 +83,7 @@ export function AudienceSection({ draft, change, isReadOnly, campaignId, revisio
           data={[
             { value: '', label: t`All e-mail: consent to the channel as a whole` },
             ...(topics.data ?? [])
-              .filter((topic) => !topic.is_archived || topic.id === draft.topic_id)
+              .filter((topic) => !topic.archived || topic.id === draft.topic_id)
               .map((topic) => ({ value: topic.id, label: topic.name })),
           ]}
           onChange={(id) => change({ topic_id: id || null })}

@@ -21,7 +21,7 @@ export function LettersSection({ draft, change, isReadOnly }: SectionProps) {
 
   return (
     <Panel
-      id="letters"
+      id="letter"
       title={t`Letters`}
       hint={
         variants.length === 1

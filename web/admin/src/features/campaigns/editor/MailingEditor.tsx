@@ -3,12 +3,12 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconCopy, IconDots, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 
 import { notifyError, notifyUndo } from '../../../components/notify'
 import { Page } from '../../../components/Page'
 import { SaveState } from '../../../components/SaveState'
-import { ErrorNote, useErrorText } from '../../../components/States'
+import { ErrorNote, Note, useErrorText } from '../../../components/States'
 import {
   campaignQuery,
   createCampaign,
@@ -42,12 +42,16 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
   const isReadOnly = !may('edit') || campaign.state === 'scheduled'
   const [draft, setDraft] = useState(() => draftOf(campaign))
   // Figures of the audience are counted from the saved draft, so a save makes them stale.
-  const [revision, setRevision] = useState(campaign.updated_at)
+  const [revision, setRevision] = useState(String(campaign.version))
+  const [savedAt, setSavedAt] = useState(campaign.updated_at)
+  const version = useRef(campaign.version)
 
   const saving = useAutosave<Partial<CampaignInput>>(async (part) => {
-    const saved = await updateCampaign(campaign.id, part)
+    const saved = await updateCampaign(campaign.id, { ...part, version: version.current })
+    version.current = saved.version
     client.setQueryData(campaignQuery(campaign.id).queryKey, saved)
-    setRevision(saved.updated_at)
+    setRevision(String(saved.version))
+    setSavedAt(saved.updated_at)
   })
   const saveChange = saving.change
   const change = useCallback(
@@ -73,9 +77,14 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
           onChange={(event) => change({ name: event.currentTarget.value })}
         />
       }
-      subtitle={<SaveState state={saving.state} at={revision} />}
+      subtitle={<SaveState state={saving.state} at={savedAt} />}
       actions={may('edit') && <EditorMenu campaign={campaign} draft={draft} />}
     >
+      {campaign.problem && (
+        <div style={{ marginBottom: 16 }}>
+          <Note level="warning">{campaign.problem}</Note>
+        </div>
+      )}
       {saving.error !== null && saving.state === 'failed' && (
         <div style={{ marginBottom: 16 }}>
           <ErrorNote error={saving.error} retry={() => void saving.flush()} />

@@ -25,7 +25,7 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
   return (
     <Panel id="schedule" title={t`Sending`}>
       <Stack gap={16}>
-        <Group gap={12} align="flex-end">
+        <Group gap={12} align="flex-end" id="sender">
           <Select
             label={t`Sender`}
             w={320}
@@ -34,7 +34,7 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
             value={draft.sender_id}
             data={(senders.data ?? []).map((sender) => ({
               value: sender.id,
-              label: `${sender.name} <${sender.email}>`,
+              label: `${sender.name} <${sender.address}>`,
             }))}
             onChange={(sender_id) => change({ sender_id })}
           />

@@ -8,7 +8,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ArmMark } from '../../../components/ArmMark'
 import { armColor } from '../../../components/arms'
 import { ErrorNote, Note } from '../../../components/States'
-import { audienceQuery, campaignQuery, checksQuery, launchCampaign } from '../../../lib/api/endpoints/campaigns'
+import {
+  audienceQuery,
+  campaignQuery,
+  checksQuery,
+  finishCampaign,
+  launchCampaign,
+} from '../../../lib/api/endpoints/campaigns'
 import type { Audience, Campaign, CampaignInput, Check } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
@@ -77,9 +83,7 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
       <Checks checks={checks.data} error={checks.error} />
       <hr className={css.rule} />
       {isScheduled ? (
-        <Note level="info">
-          <Trans>Scheduled for {format.dateTime(draft.schedule.at ?? new Date())}.</Trans>
-        </Note>
+        <Scheduled campaign={campaign} />
       ) : may('send') ? (
         <Button
           size="md"
@@ -96,7 +100,14 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
         </span>
       )}
       {confirming && isSaved && (
-        <LaunchDialog campaign={campaign} draft={draft} count={count} label={mainLabel} onClose={close} />
+        <LaunchDialog
+          campaign={campaign}
+          draft={draft}
+          count={count}
+          total={audience.data?.remaining ?? 0}
+          label={mainLabel}
+          onClose={close}
+        />
       )}
     </aside>
   )
@@ -157,17 +168,20 @@ function Checks({ checks, error }: { checks: Check[] | undefined; error: unknown
 interface LaunchDialogProps {
   campaign: Campaign
   draft: CampaignInput
+  /** People who will get a letter. */
   count: number
+  /** The same with the control group: what the server confirms against. */
+  total: number
   label: string
   onClose: () => void
 }
 
-function LaunchDialog({ campaign, draft, count, label, onClose }: LaunchDialogProps) {
+function LaunchDialog({ campaign, draft, count, total, label, onClose }: LaunchDialogProps) {
   const { t } = useLingui()
   const format = useFormat()
   const client = useQueryClient()
   const launch = useMutation({
-    mutationFn: () => launchCampaign(campaign.id, count),
+    mutationFn: () => launchCampaign(campaign.id, total),
     onSuccess: (launched) => {
       client.setQueryData(campaignQuery(campaign.id).queryKey, launched)
       void client.invalidateQueries({ queryKey: ['campaigns'] })
@@ -209,5 +223,34 @@ function LaunchDialog({ campaign, draft, count, label, onClose }: LaunchDialogPr
         </Group>
       </Stack>
     </Modal>
+  )
+}
+
+/** A launch that waits for its time, with the way to call it off. */
+function Scheduled({ campaign }: { campaign: Campaign }) {
+  const format = useFormat()
+  const may = useAccess()
+  const client = useQueryClient()
+  const cancel = useMutation({
+    mutationFn: () => finishCampaign(campaign.id),
+    onSuccess: (cancelled) => {
+      client.setQueryData(campaignQuery(campaign.id).queryKey, cancelled)
+      void client.invalidateQueries({ queryKey: ['campaigns'] })
+    },
+  })
+  return (
+    <Stack gap={8}>
+      <Note level="info">
+        <Trans>
+          Goes out on {format.dateTime(campaign.schedule.at ?? new Date())} ({format.timeZone}).
+        </Trans>
+      </Note>
+      {cancel.error && <ErrorNote error={cancel.error} />}
+      {may('send') && (
+        <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Trans>Call the launch off</Trans>
+        </Button>
+      )}
+    </Stack>
   )
 }

@@ -67,7 +67,7 @@ export const recipientsQuery = (
 
 export const createCampaign = (campaign: CampaignInput) =>
   body(api.POST('/api/v1/campaigns', { body: campaign }))
-export const updateCampaign = (id: string, change: Partial<CampaignInput>) =>
+export const updateCampaign = (id: string, change: Partial<CampaignInput> & { version?: number }) =>
   body(api.PATCH('/api/v1/campaigns/{id}', { params: { path: { id } }, body: change }))
 export const deleteCampaign = (id: string) =>
   body(api.DELETE('/api/v1/campaigns/{id}', { params: { path: { id } } }))

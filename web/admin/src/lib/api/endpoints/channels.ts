@@ -12,11 +12,11 @@ export const senderChecksQuery = (id: string) =>
     queryFn: () => body(api.GET('/api/v1/senders/{id}/checks', { params: { path: { id } } })),
     staleTime: 60_000,
   })
-export const createSender = (sender: { name: string; email: string; reply_to: string | null }) =>
+export const createSender = (sender: { name: string; address: string; reply_to: string | null }) =>
   body(api.POST('/api/v1/senders', { body: sender }))
 export const updateSender = (
   id: string,
-  change: { name?: string; email?: string; reply_to?: string | null },
+  change: { name?: string; reply_to?: string | null; is_default?: boolean },
 ) => body(api.PATCH('/api/v1/senders/{id}', { params: { path: { id } }, body: change }))
 export const deleteSender = (id: string) =>
   body(api.DELETE('/api/v1/senders/{id}', { params: { path: { id } } }))

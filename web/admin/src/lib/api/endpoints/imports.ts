@@ -1,7 +1,7 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, body, uploadFile } from '../client'
-import type { Import, ImportFile, ImportRequest } from '../types'
+import type { Import, ImportFile, ImportKind, ImportRequest } from '../types'
 
 const isActive = (item: Import) => item.state === 'queued' || item.state === 'running'
 
@@ -20,11 +20,22 @@ export const importQuery = (id: string) =>
     queryFn: () => body(api.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
     refetchInterval: (query) => (query.state.data && isActive(query.state.data) ? 1_000 : false),
   })
-export const uploadImportFile = (file: File, onProgress: (fraction: number) => void) =>
-  uploadFile<ImportFile>('/api/v1/imports/files', file, onProgress)
-export const previewImport = (request: ImportRequest) =>
-  body(api.POST('/api/v1/imports/preview', { body: request }))
-export const startImport = (request: ImportRequest) =>
+export const uploadImportFile = (
+  file: File,
+  kind: ImportKind,
+  onProgress: (fraction: number) => void,
+) => uploadFile<ImportFile>(`/api/v1/imports/files?kind=${kind}`, file, onProgress)
+/** The first rows as they would be stored; without a mapping, by the suggested one. */
+export const importPreviewQuery = (request: Partial<ImportRequest>, enabled: boolean) =>
+  queryOptions({
+    queryKey: ['imports', 'preview', request],
+    queryFn: ({ signal }) => body(api.POST('/api/v1/imports/preview', { body: request, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    retry: false,
+    enabled,
+  })
+export const startImport = (request: ImportRequest & { dry_run: boolean }) =>
   body(api.POST('/api/v1/imports', { body: request }))
 export const cancelImport = (id: string) =>
   body(api.PUT('/api/v1/imports/{id}/cancellation', { params: { path: { id } } }))

@@ -6,9 +6,9 @@ export const topicsQuery = queryOptions({
   queryKey: ['topics'],
   queryFn: () => body(api.GET('/api/v1/topics')),
 })
-export const createTopic = (topic: { name: string; description: string; channel: string }) =>
+export const createTopic = (topic: { name: string; description: string }) =>
   body(api.POST('/api/v1/topics', { body: topic }))
 export const updateTopic = (
   id: string,
-  change: { name?: string; description?: string; is_archived?: boolean },
+  change: { name?: string; description?: string; archived?: boolean },
 ) => body(api.PATCH('/api/v1/topics/{id}', { params: { path: { id } }, body: change }))

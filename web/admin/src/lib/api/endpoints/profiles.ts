@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
-import type { TraitValue } from '../types'
+import type { ConsentInput, TraitValue } from '../types'
 
 const first = undefined as string | undefined
 const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
@@ -85,10 +85,8 @@ export const profileMergesQuery = (id: number) =>
 
 export const updateTraits = (id: number, traits: Record<string, TraitValue>) =>
   body(api.PATCH('/api/v1/profiles/{id}', { params: { path: { id } }, body: { traits } }))
-export const recordConsent = (
-  id: number,
-  entry: { channel: string; topic: string | null; action: 'granted' | 'withdrawn'; proof: string | null },
-) => body(api.POST('/api/v1/profiles/{id}/consents', { params: { path: { id } }, body: entry }))
+export const recordConsent = (id: number, entry: ConsentInput) =>
+  body(api.POST('/api/v1/profiles/{id}/consents', { params: { path: { id } }, body: entry }))
 export const mergeProfiles = (id: number, from_id: number) =>
   body(api.POST('/api/v1/profiles/{id}/merges', { params: { path: { id } }, body: { from_id } }))
 export const undoMerge = (id: number, merge_id: string) =>

@@ -120,3 +120,15 @@ export const propertyValuesQuery = (name: string, path: string, prefix: string) 
     staleTime: 60_000,
     enabled: name !== '' && path !== '',
   })
+
+export const explanationQuery = (id: string, profile_id: number | null) =>
+  queryOptions({
+    queryKey: ['segments', id, 'explanation', profile_id],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/segments/{id}/explanation', {
+          params: { path: { id }, query: { profile_id: profile_id ?? 0 } },
+        }),
+      ),
+    enabled: profile_id !== null,
+  })

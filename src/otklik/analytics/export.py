@@ -1,0 +1,109 @@
+"""Reports as CSV: for a spreadsheet and for a statistician."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from otklik.analytics.model import ARM_COLUMNS, METRIC_NAMES, Report, ReportSpec
+from otklik.analytics.queries import PEOPLE_COLUMNS, overview, people_pages
+from otklik.kit.i18n import Lang, Text
+from otklik.runtime.public import Runtime
+
+_BOM: Final = "\ufeff"
+_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_COMPARISON_COLUMNS: Final = (
+    Text(en="Metric", ru="Показатель"),
+    Text(en="Group", ru="Группа"),
+    Text(en="Against", ru="С чем сравнивается"),
+    Text(en="Difference", ru="Разница"),
+    Text(en="From", ru="От"),
+    Text(en="To", ru="До"),
+    Text(en="Lift", ru="Прирост"),
+    Text(en="Lift from", ru="Прирост от"),
+    Text(en="Lift to", ru="Прирост до"),
+    Text(en="p-value", ru="p-значение"),
+    Text(en="Significant", ru="Значимо"),
+    Text(en="Detectable lift", ru="Заметный прирост"),
+    Text(en="Method", ru="Способ"),
+)
+
+
+def report_csv(report: Report, lang: Lang) -> bytes:
+    """Return the report as CSV (RFC 4180, UTF-8 with a mark that spreadsheets look for).
+
+    Three tables with an empty line between them: the verdict with the check of group sizes, the
+    groups, the comparisons. Numbers have a point whatever the language, so that programs read
+    them alike. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    yes, no = ("yes", "no") if lang == "en" else ("да", "нет")
+    rows: list[list[Any]] = [
+        [report.campaign.name],
+        [_say(lang, "As of", "На момент"), report.as_of.isoformat()],
+        [_say(lang, "Verdict", "Вывод"), report.verdict.text],
+    ]
+    if report.sample_ratio is not None:
+        name = _say(lang, "Group sizes as ordered", "Размеры групп как заданы")
+        rows.append([name, yes if report.sample_ratio.ok else no, report.sample_ratio.p_value])
+    rows += [[], [text.of(lang) for text in ARM_COLUMNS.values()]]
+    rows += [[getattr(arm, field) for field in ARM_COLUMNS] for arm in report.arms]
+    if report.comparisons:
+        rows += [[], [text.of(lang) for text in _COMPARISON_COLUMNS]]
+    for item in report.comparisons:
+        rows.append(
+            [
+                METRIC_NAMES[item.metric].of(lang),
+                item.arm,
+                item.against,
+                item.difference,
+                *item.interval,
+                item.lift,
+                *(item.lift_interval or (None, None)),
+                item.p_value,
+                yes if item.significant else no,
+                item.detectable_lift,
+                item.method,
+            ]
+        )
+    return (_BOM + _lines(rows)).encode()
+
+
+async def people_csv(rt: Runtime, spec: ReportSpec) -> AsyncIterator[bytes]:
+    """Yield one line per assigned person as CSV, so that every figure can be computed again.
+
+    Columns: `PEOPLE_COLUMNS`, named as in the API. Flags are 0 or 1; a moment is ISO 8601 in UTC,
+    empty when it never came.
+    """
+    yield (_BOM + _lines([list(PEOPLE_COLUMNS)])).encode()
+    people = await overview(rt, spec)
+    if people.assigned == 0:
+        return
+    async for page in people_pages(rt, spec, people):
+        columns = [page[name].to_pylist() for name in PEOPLE_COLUMNS]
+        yield _lines(zip(*columns, strict=True)).encode()
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerows([[_cell(value) for value in row] for row in rows])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return "'" + value if value.startswith(_DANGEROUS) else value
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return "" if aware <= _NEVER else aware.astimezone(UTC).isoformat()
+    if isinstance(value, bool):
+        return int(value)
+    return "" if value is None else value
+
+
+def _say(lang: Lang, en: str, ru: str) -> str:
+    return ru if lang == "ru" else en

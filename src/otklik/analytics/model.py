@@ -1,0 +1,265 @@
+"""What a report is asked for, and what it says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from otklik.kit.i18n import Text
+
+Metric: TypeAlias = Literal["targets", "revenue_per_person", "opens", "clicks"]
+
+
+class ArmSpec(msgspec.Struct, frozen=True):
+    """One group as it was ordered; `share` is in ten-thousandths of all assigned people."""
+
+    key: str
+    name: str
+    share: int
+    is_control: bool = False
+
+
+class GoalSpec(msgspec.Struct, frozen=True):
+    """The target action: an event, within `window_hours` after a person's assignment.
+
+    `filters` are conditions on the event's properties in the form of the segment language.
+    `revenue_property` is the path of the property whose values are added up; a number, or a text
+    that is nothing but a number.
+    """
+
+    event: str
+    filters: list[dict[str, Any]] = []
+    window_hours: int = 168
+    revenue_property: str | None = None
+
+
+class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report has to know about a campaign.
+
+    `source_kind` and `source_id` are those of its message facts. `as_of` is the moment that the
+    report speaks of (aware). `timezone` divides the days of the time series.
+    """
+
+    workspace_id: int
+    source_kind: str
+    source_id: UUID
+    name: str
+    arms: tuple[ArmSpec, ...]
+    goal: GoalSpec | None
+    launched_at: datetime | None
+    as_of: datetime
+    timezone: str = "UTC"
+    currency: str | None = None
+    level: float = 0.95
+
+    @property
+    def control(self) -> ArmSpec | None:
+        return next((arm for arm in self.arms if arm.is_control), None)
+
+    @property
+    def variants(self) -> tuple[ArmSpec, ...]:
+        return tuple(arm for arm in self.arms if not arm.is_control)
+
+
+class CampaignRef(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    goal: GoalSpec | None
+    launched_at: datetime | None
+    currency: str | None
+
+
+class ReportArm(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of one group; every count is a count of people, but `target_events`.
+
+    `assigned` people are in the group; `skipped` were kept back by the gate at the moment of
+    sending. `sent`: the message was handed to a mail server; of these `delivered` were accepted
+    and did not come back, `bounced` were refused for their address or came back, `failed` were
+    refused for another reason. `in_doubt`: the fate is not known.
+    `opened_machine` and `clicked_machine`: a machine did and no person was seen to.
+    `targets` did the target action in their window, `target_events` times in all, for `revenue`.
+    `rates`: delivered, bounced (of sent); opened, clicked, unsubscribed, complained (of
+    delivered); click_to_open; targets (of assigned); revenue_per_person. A rate without a base is
+    left out.
+    """
+
+    key: str
+    name: str
+    is_control: bool
+    share: int
+    assigned: int
+    skipped: int
+    sent: int
+    delivered: int
+    bounced: int
+    failed: int
+    in_doubt: int
+    opened_person: int
+    opened_machine: int
+    clicked_person: int
+    clicked_machine: int
+    unsubscribed: int
+    complained: int
+    targets: int
+    target_events: int
+    revenue: float
+    rates: dict[str, float]
+
+
+class ReportComparison(msgspec.Struct, frozen=True, kw_only=True):
+    """One group held against another, among everybody assigned.
+
+    `difference` of the shares (or of the revenue per person) and its `interval`, `lift` and
+    `lift_interval` (0.12 is 12 % more; null when the other group stands at zero).
+    `p_value` is adjusted for the number of comparisons of this metric, `p_value_raw` is not;
+    `significant` follows the adjusted one. `power` is the chance that groups of this size show a
+    lift of `power_lift`; `detectable_lift` is the lift that they show with 80 % power.
+    """
+
+    arm: str
+    against: str
+    metric: Metric
+    difference: float
+    interval: tuple[float, float]
+    lift: float | None
+    lift_interval: tuple[float, float] | None
+    p_value: float
+    p_value_raw: float
+    significant: bool
+    power: float | None
+    power_lift: float
+    detectable_lift: float | None
+    method: str
+
+
+class ReportRatio(msgspec.Struct, frozen=True):
+    """The check of group sizes: people per arm, as they are and as the shares would have them."""
+
+    p_value: float
+    ok: bool
+    observed: dict[str, int]
+    expected: dict[str, float]
+    method: str
+
+
+class ReportVerdict(msgspec.Struct, frozen=True):
+    code: str
+    text: str
+
+
+class SeriesPoint(msgspec.Struct, frozen=True):
+    """People of an arm who had done it for the first time by `at`; the last point is the total."""
+
+    at: datetime
+    arm: str
+    targets: int
+    opens: int
+    clicks: int
+
+
+class LinkClicks(msgspec.Struct, frozen=True):
+    """People who followed an address; `clicks_machine` were followed by machines only."""
+
+    url: str
+    clicks_person: int
+    clicks_machine: int
+
+
+class SkipCount(msgspec.Struct, frozen=True):
+    reason: str
+    count: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The report of a campaign.
+
+    `complete`: the window of the last assigned person is over. `window_ends_at` is null without a
+    goal or before the launch. `skips`: people of the audience who were kept back before they were
+    assigned, by reason. `crossed`: people whose merged profiles were in several arms.
+    """
+
+    campaign: CampaignRef
+    as_of: datetime
+    window_ends_at: datetime | None
+    complete: bool
+    arms: list[ReportArm]
+    comparisons: list[ReportComparison]
+    sample_ratio: ReportRatio | None
+    verdict: ReportVerdict
+    series: list[SeriesPoint]
+    links: list[LinkClicks]
+    skips: list[SkipCount]
+    crossed: int
+
+
+class ArmFigures(msgspec.Struct, frozen=True):
+    """Raw figures of one arm, as the engine gives them; the order is that of the query."""
+
+    assigned: int = 0
+    crossed: int = 0
+    skipped: int = 0
+    sent: int = 0
+    delivered: int = 0
+    bounced: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    opened_person: int = 0
+    opened_machine: int = 0
+    clicked_person: int = 0
+    clicked_machine: int = 0
+    unsubscribed: int = 0
+    complained: int = 0
+    targets: int = 0
+    target_events: int = 0
+    revenue: float = 0.0
+    revenue_squares: float = 0.0
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """Who was assigned at all: how many facts, the first and last moment, and who was not."""
+
+    assigned: int
+    first_at: datetime | None
+    last_at: datetime | None
+    skips: list[SkipCount]
+
+
+class Rise(msgspec.Struct, frozen=True):
+    """People of an arm who did something for the first time in the hour that begins at `at`."""
+
+    at: datetime
+    arm: str
+    targets: int
+    opens: int
+    clicks: int
+
+
+ARM_COLUMNS: dict[str, Text] = {
+    "key": Text(en="Group", ru="Группа"),
+    "name": Text(en="Name", ru="Название"),
+    "assigned": Text(en="People in the group", ru="Людей в группе"),
+    "skipped": Text(en="Skipped", ru="Пропущено"),
+    "sent": Text(en="Sent", ru="Отправлено"),
+    "delivered": Text(en="Delivered", ru="Доставлено"),
+    "bounced": Text(en="Bounced", ru="Возвраты"),
+    "failed": Text(en="Failed", ru="Не отправлено"),
+    "in_doubt": Text(en="Delivery unknown", ru="Доставка неизвестна"),
+    "opened_person": Text(en="Opened by people", ru="Открыли люди"),
+    "opened_machine": Text(en="Opened by machines only", ru="Открыли только машины"),
+    "clicked_person": Text(en="Clicked by people", ru="Перешли люди"),
+    "clicked_machine": Text(en="Clicked by machines only", ru="Перешли только машины"),
+    "unsubscribed": Text(en="Unsubscribed", ru="Отписались"),
+    "complained": Text(en="Complained", ru="Пожаловались"),
+    "targets": Text(en="Did the target action", ru="Совершили целевое действие"),
+    "target_events": Text(en="Target actions", ru="Целевых действий"),
+    "revenue": Text(en="Revenue", ru="Выручка"),
+}
+METRIC_NAMES: dict[Metric, Text] = {
+    "targets": Text(en="Did the target action", ru="Совершили целевое действие"),
+    "revenue_per_person": Text(en="Revenue per person", ru="Выручка на человека"),
+    "opens": Text(en="Opened by people", ru="Открыли люди"),
+    "clicks": Text(en="Clicked by people", ru="Перешли люди"),
+}

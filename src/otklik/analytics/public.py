@@ -1,0 +1,71 @@
+"""The door of analytics.
+
+spec = ReportSpec(workspace_id=1, source_kind="campaign", source_id=…, name=…, arms=…, goal=…,
+                  launched_at=…, as_of=rt.clock(), timezone=workspace.timezone)
+report = await campaign_report(rt, spec, "ru")
+report_csv(report, "ru")                       # for a spreadsheet
+async for part in people_csv(rt, spec): …      # one line per person
+"""
+
+from __future__ import annotations
+
+from otklik.analytics.export import people_csv, report_csv
+from otklik.analytics.model import (
+    ArmSpec,
+    GoalSpec,
+    LinkClicks,
+    Report,
+    ReportArm,
+    ReportComparison,
+    ReportRatio,
+    ReportSpec,
+    ReportVerdict,
+    SeriesPoint,
+    SkipCount,
+)
+from otklik.analytics.queries import arm_figures, link_clicks, overview, rises, window_end
+from otklik.analytics.report import build_report
+from otklik.kit.i18n import Lang
+from otklik.runtime.public import Runtime
+
+
+async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
+    """Return the report of a campaign as of `spec.as_of`, its verdict in `lang`.
+
+    Shapes: figures of people, by arm, in the order of `spec.arms`; before the launch all are zero.
+    Raises: DefinitionInvalid for filters that the segment language does not know;
+    EngineUnavailable, ClickHouseError.
+    """
+    people = await overview(rt, spec)
+    ends_at = window_end(spec, people.last_at)
+    if people.assigned == 0:
+        return build_report(
+            spec, people=people, figures={}, rises=[], links=[], window_ends_at=None, lang=lang
+        )
+    return build_report(
+        spec,
+        people=people,
+        figures=await arm_figures(rt, spec, people),
+        rises=await rises(rt, spec, people),
+        links=await link_clicks(rt, spec),
+        window_ends_at=ends_at,
+        lang=lang,
+    )
+
+
+__all__ = [
+    "ArmSpec",
+    "GoalSpec",
+    "LinkClicks",
+    "Report",
+    "ReportArm",
+    "ReportComparison",
+    "ReportRatio",
+    "ReportSpec",
+    "ReportVerdict",
+    "SeriesPoint",
+    "SkipCount",
+    "campaign_report",
+    "people_csv",
+    "report_csv",
+]

@@ -1,0 +1,156 @@
+"""The figures of a report from ClickHouse: a few set-based queries, no row per person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from string import Template
+from typing import TYPE_CHECKING, Any, Final
+
+from otklik.analytics.model import (
+    ArmFigures,
+    GoalSpec,
+    LinkClicks,
+    Overview,
+    ReportSpec,
+    Rise,
+    SkipCount,
+)
+from otklik.kit.clickhouse_sql import json_path
+from otklik.rules.compile import Binder, filters_sql
+from otklik.rules.moments import Frame
+from otklik.rules.parse import parse_filters
+from otklik.runtime.clickhouse import CURRENT_PROFILE
+from otklik.runtime.public import Runtime
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PEOPLE_PAGE: Final = 100_000
+PEOPLE_COLUMNS: Final = (
+    "person", "arm", "assigned_at", "skipped", "sent", "delivered", "bounced", "failed",
+    "in_doubt", "opened_person", "opened_machine", "clicked_person", "clicked_machine",
+    "unsubscribed", "complained", "first_opened_at", "first_clicked_at", "target",
+    "target_events", "first_target_at", "revenue",
+)  # fmt: skip
+"""Columns of the export per person, in their order."""
+
+
+async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
+    """Return who was assigned at all, and who was kept back before."""
+    rows = await rt.ch.query(_sql("overview"), _values(spec))
+    assigned = [row for row in rows if row[0] == "assigned"]
+    return Overview(
+        assigned=sum(row[2] for row in assigned),
+        first_at=min((row[3] for row in assigned), default=None),
+        last_at=max((row[4] for row in assigned), default=None),
+        skips=[SkipCount(row[1], row[2]) for row in rows if row[0] == "skipped"],
+    )
+
+
+async def arm_figures(rt: Runtime, spec: ReportSpec, people: Overview) -> dict[str, ArmFigures]:
+    """Return the figures of every arm by its key."""
+    sql, values = _people(spec, people)
+    rows = await rt.ch.query(_sql("arms", people=sql), values)
+    return {row[0]: ArmFigures(*row[1:]) for row in rows}
+
+
+async def rises(rt: Runtime, spec: ReportSpec, people: Overview) -> list[Rise]:
+    """Return first target actions, openings and clicks by hour of the workspace's clock."""
+    sql, values = _people(spec, people)
+    rows = await rt.ch.query(_sql("series", people=sql), {**values, "zone": spec.timezone})
+    return [Rise(*row) for row in rows]
+
+
+async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
+    """Return who followed each address, the most followed first; at most 500."""
+    rows = await rt.ch.query(_sql("links", person=CURRENT_PROFILE), _values(spec))
+    return [LinkClicks(*row) for row in rows]
+
+
+async def people_pages(rt: Runtime, spec: ReportSpec, people: Overview) -> AsyncIterator[pa.Table]:
+    """Yield the rows of all assigned people, ascending by profile id, in pages.
+
+    Columns: `PEOPLE_COLUMNS`; flags are 0 or 1, a moment that never came is 1970-01-01.
+    """
+    sql, values = _people(spec, people)
+    page = (
+        f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({sql}) WHERE person > {{after:UInt64}}"
+        " ORDER BY person LIMIT {limit:UInt64}"
+    )
+    after = 0
+    while True:
+        table = await rt.ch.query_arrow(page, {**values, "after": after, "limit": PEOPLE_PAGE})
+        if table.num_rows:
+            yield table
+            after = table["person"][-1].as_py()
+        if table.num_rows < PEOPLE_PAGE:
+            return
+
+
+def _people(spec: ReportSpec, people: Overview) -> tuple[str, dict[str, Any]]:
+    """Return the query of one row per assigned person and its bound values."""
+    # Without a goal the same query runs over no events at all.
+    goal = spec.goal or GoalSpec(event="", window_hours=0)
+    binder = Binder(spec.workspace_id)
+    frame = Frame(now=spec.as_of, zone=spec.timezone)
+    conditions = filters_sql(parse_filters(goal.filters), binder, frame)
+    sql = _sql(
+        "people",
+        person=CURRENT_PROFILE,
+        goal=" AND ".join(["1", *conditions]),
+        revenue=_revenue(goal.revenue_property),
+    )
+    window = timedelta(hours=goal.window_hours)
+    first_at, last_at = people.first_at or spec.as_of, people.last_at or spec.as_of
+    return sql, {
+        **binder.parameters,
+        **_values(spec),
+        "event": goal.event,
+        "window_hours": goal.window_hours,
+        "from_at": first_at,
+        "until_at": last_at + window,
+    }
+
+
+def _revenue(path: str | None) -> str:
+    """Return the amount of one event; 0 where there is none.
+
+    Shops send amounts as numbers or as texts; a text counts when it is nothing but a number.
+    """
+    if path is None:
+        return "toFloat64(0)"
+    number = json_path("properties", path, "number")
+    text = f"toFloat64OrNull(trim({json_path('properties', path, 'string')}))"
+    amount = f"ifNull(coalesce({number}, {text}), 0)"
+    return f"if(isFinite({amount}), {amount}, 0)"
+
+
+def _values(spec: ReportSpec) -> dict[str, Any]:
+    return {
+        "workspace": spec.workspace_id,
+        "source_kind": spec.source_kind,
+        "source_id": str(spec.source_id),
+        "as_of": spec.as_of,
+    }
+
+
+def _sql(name: str, **parts: str) -> str:
+    return _template(name).substitute(parts)
+
+
+@cache
+def _template(name: str) -> Template:
+    text = resources.files("otklik.analytics").joinpath(f"sql/{name}.sql").read_text("utf-8")
+    # The header is for the reader; the engine needs none of it, nor the names that it mentions.
+    lines = [line for line in text.splitlines() if not line.startswith("--")]
+    return Template("\n".join(lines))
+
+
+def window_end(spec: ReportSpec, last_at: datetime | None) -> datetime | None:
+    """Return when the window of the last assigned person is over."""
+    if spec.goal is None or last_at is None:
+        return None
+    return last_at + timedelta(hours=spec.goal.window_hours)

@@ -1,0 +1,122 @@
+"""Who would get a campaign: the segments put together, and the gate asked without writing."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from otklik.campaigns.model import (
+    CHANNEL,
+    SOURCE_KIND,
+    ArmPreview,
+    AudienceView,
+    Campaign,
+    Exclusion,
+    Skip,
+    arm_name,
+    arm_shares,
+)
+from otklik.delivery.public import (
+    CONTROL,
+    SHARES_TOTAL,
+    Ids,
+    LetterContent,
+    MailingSpec,
+    Variant,
+    combine,
+    preview_audience,
+    reason_text,
+)
+from otklik.kit.i18n import Lang
+from otklik.runtime.public import Runtime
+from otklik.segments.public import get_segment, members
+
+_NO_SENDER = UUID(int=0)
+
+
+async def audience_ids(rt: Runtime, *, workspace_id: int, campaign: Campaign, now: datetime) -> Ids:
+    """Return the sorted profile ids that a campaign is meant for at this moment.
+
+    Raises: what the segments raise for one that is not there any more.
+    """
+    include = [
+        await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
+        for segment_id in campaign.audience.segment_ids
+    ]
+    exclude = [
+        await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
+        for segment_id in campaign.audience.exclude_segment_ids
+    ]
+    return combine(include, exclude)
+
+
+async def audience_view(
+    rt: Runtime, *, workspace_id: int, campaign: Campaign, lang: Lang, now: datetime
+) -> AudienceView:
+    """Count who would get the campaign now, and why the others would not; writes nothing."""
+    begun = time.perf_counter()
+    include = [
+        await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
+        for segment_id in campaign.audience.segment_ids
+    ]
+    meant = combine(include, [])
+    total = len(meant)
+    exclusions = []
+    for segment_id in campaign.audience.exclude_segment_ids:
+        removed = await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
+        left = np.setdiff1d(meant, removed, assume_unique=True)
+        async with rt.db.begin() as tx:
+            segment = await get_segment(tx, workspace_id=workspace_id, segment_id=segment_id)
+        exclusions.append(Exclusion(segment_id, segment.name, len(meant) - len(left)))
+        meant = left
+    async with rt.db.begin() as tx:
+        preview = await preview_audience(
+            tx, spec=preview_spec(workspace_id, campaign), ids=meant, now=now
+        )
+    names = {variant.key: variant.name for variant in campaign.variants}
+    return AudienceView(
+        total=total,
+        exclusions=exclusions,
+        skips=[
+            Skip(reason, reason_text("skipped", reason, lang), count)
+            for reason, count in preview.skips.items()
+        ],
+        remaining=preview.remaining,
+        arms=[
+            ArmPreview(
+                key=arm.key,
+                name=arm_name(arm.key, names.get(arm.key, ""), lang, is_control=arm.key == CONTROL),
+                share=arm.share * 100 / SHARES_TOTAL,
+                count=arm.count,
+            )
+            for arm in preview.arms
+        ],
+        took_ms=round((time.perf_counter() - begun) * 1000),
+    )
+
+
+def preview_spec(workspace_id: int, campaign: Campaign) -> MailingSpec:
+    """Return the order to deliver as far as the gate needs it: without letters and sender.
+
+    An unfinished draft, whose shares don't add up yet, is counted as if it had one variant.
+    """
+    shares, control = arm_shares(campaign.variants, campaign.control_share) or ([SHARES_TOTAL], 0)
+    keys = [variant.key for variant in campaign.variants] or ["A"]
+    empty = LetterContent(kind="html", subject="", source="")
+    return MailingSpec(
+        workspace_id=workspace_id,
+        source_kind=SOURCE_KIND,
+        source_id=campaign.id,
+        name=campaign.name,
+        channel=CHANNEL,
+        topic_id=campaign.topic_id,
+        sender_id=campaign.sender_id or _NO_SENDER,
+        variants=tuple(
+            Variant(key, "", share, empty) for key, share in zip(keys, shares, strict=False)
+        ),
+        control_share=control,
+        rate_per_s=campaign.rate_per_s,
+    )

@@ -1,0 +1,360 @@
+"""Campaigns over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, delete, get, patch, post, put
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.campaigns import operations, queries
+from otklik.campaigns.audience import audience_view
+from otklik.campaigns.checks import gather_materials, run_checks
+from otklik.campaigns.model import (
+    AudienceView,
+    Campaign,
+    CampaignChanges,
+    CampaignState,
+    Check,
+    NewCampaign,
+)
+from otklik.delivery.public import MailingNotFound, Progress, Recipient, list_recipients, progress
+from otklik.kit.i18n import Lang
+from otklik.kit.pagination import Page
+from otklik.runtime.public import Runtime, Tx
+
+LIVE_EVERY_S = 1.0
+LIVE_MAX_S = 3_600.0
+Limit = Annotated[int, Parameter(ge=1, le=200)]
+
+
+class Launch(msgspec.Struct, forbid_unknown_fields=True):
+    """`confirm_count`: the number of people that the launcher saw as `remaining`."""
+
+    confirm_count: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Campaigns(Controller):
+    path = "/campaigns"
+    tags = ["Campaigns"]
+
+    @get("/", operation_id="list_campaigns", guards=[requires(Permission.VIEW)])
+    async def list_campaigns(
+        self,
+        *,
+        tx: Tx,
+        who: Principal,
+        now: datetime,
+        campaign_state: Annotated[CampaignState | None, Parameter(query="state")] = None,
+        search: str = "",
+        cursor: str | None = None,
+        limit: Limit = 50,
+    ) -> Page[Campaign]:
+        """Campaigns with their counts, the newest first."""
+        return await queries.list_campaigns(
+            tx,
+            workspace_id=who.workspace_id,
+            state=campaign_state,
+            search=search,
+            cursor=cursor,
+            limit=limit,
+            now=now,
+        )
+
+    @post("/", operation_id="create_campaign", guards=[requires(Permission.EDIT)])
+    async def create_campaign(
+        self, data: NewCampaign, tx: Tx, who: Principal, now: datetime
+    ) -> Campaign:
+        """Make a draft."""
+        campaign = await operations.create_campaign(
+            tx, workspace_id=who.workspace_id, new=data, now=now
+        )
+        await _audit(tx, who, "created", campaign.id, now)
+        return campaign
+
+    @get("/{campaign_id:uuid}", operation_id="get_campaign", guards=[requires(Permission.VIEW)])
+    async def get_campaign(
+        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime
+    ) -> Campaign:
+        """One campaign."""
+        return await queries.get_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+
+    @patch(
+        "/{campaign_id:uuid}", operation_id="change_campaign", guards=[requires(Permission.EDIT)]
+    )
+    async def change_campaign(
+        self, campaign_id: UUID, data: CampaignChanges, tx: Tx, who: Principal, now: datetime
+    ) -> Campaign:
+        """Change a draft; of a running campaign only the name and the rate.
+
+        With `version`, a change on top of somebody else's newer one is refused with 409.
+        """
+        return await operations.change_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, changes=data, now=now
+        )
+
+    @delete(
+        "/{campaign_id:uuid}", operation_id="delete_campaign", guards=[requires(Permission.EDIT)]
+    )
+    async def delete_campaign(
+        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime
+    ) -> None:
+        """Remove a draft."""
+        await operations.delete_campaign(tx, workspace_id=who.workspace_id, campaign_id=campaign_id)
+        await _audit(tx, who, "removed", campaign_id, now)
+
+    @post(
+        "/{campaign_id:uuid}/duplicate",
+        operation_id="duplicate_campaign",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def duplicate(
+        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime, lang: Lang
+    ) -> Campaign:
+        """Make a draft with the same content."""
+        return await operations.duplicate_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, lang=lang, now=now
+        )
+
+    @get(
+        "/{campaign_id:uuid}/audience",
+        operation_id="get_campaign_audience",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def audience(
+        self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+    ) -> AudienceView:
+        """Who would get it now: what each exclusion takes away, skips by reason, arms."""
+        campaign = await _campaign(rt, who, campaign_id, now)
+        return await audience_view(
+            rt, workspace_id=who.workspace_id, campaign=campaign, lang=lang, now=now
+        )
+
+    @get(
+        "/{campaign_id:uuid}/checks",
+        operation_id="get_campaign_checks",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def checks(
+        self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+    ) -> list[Check]:
+        """What blocks a launch, what only deserves a look, and what is in order."""
+        campaign = await _campaign(rt, who, campaign_id, now)
+        return (await _examine(rt, who, campaign, lang, now))[0]
+
+    @put(
+        "/{campaign_id:uuid}/launch",
+        operation_id="launch_campaign",
+        guards=[requires(Permission.SEND)],
+    )
+    async def launch(
+        self,
+        *,
+        campaign_id: UUID,
+        data: Launch,
+        rt: Runtime,
+        tx: Tx,
+        who: Principal,
+        now: datetime,
+        lang: Lang,
+    ) -> Campaign:
+        """Launch now or at the scheduled time; 409 if the audience is not the confirmed one."""
+        campaign = await queries.get_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        checks, remaining = await _examine(rt, who, campaign, lang, now)
+        launched = await operations.order_launch(
+            tx,
+            rt.jobs,
+            workspace_id=who.workspace_id,
+            campaign_id=campaign_id,
+            checks=checks,
+            confirmed=data.confirm_count,
+            actual=remaining,
+            now=now,
+        )
+        await _audit(tx, who, "launched", campaign_id, now, people=remaining)
+        return launched
+
+    @put(
+        "/{campaign_id:uuid}/pause",
+        operation_id="pause_campaign",
+        guards=[requires(Permission.SEND)],
+    )
+    async def pause(self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime) -> Campaign:
+        """Hold a running campaign back; nothing new goes out after a second."""
+        paused = await operations.pause_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        await _audit(tx, who, "paused", campaign_id, now)
+        return paused
+
+    @delete(
+        "/{campaign_id:uuid}/pause",
+        operation_id="resume_campaign",
+        guards=[requires(Permission.SEND)],
+        status_code=200,
+    )
+    async def resume(self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime) -> Campaign:
+        """Let a paused campaign go on."""
+        resumed = await operations.resume_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        await _audit(tx, who, "resumed", campaign_id, now)
+        return resumed
+
+    @put(
+        "/{campaign_id:uuid}/finish",
+        operation_id="finish_campaign",
+        guards=[requires(Permission.SEND)],
+    )
+    async def finish(self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime) -> Campaign:
+        """End a campaign early; who has not got the letter is skipped as `campaign_stopped`."""
+        finished = await operations.finish_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        await _audit(tx, who, "finished", campaign_id, now)
+        return finished
+
+    @get(
+        "/{campaign_id:uuid}/progress",
+        operation_id="get_campaign_progress",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def get_progress(
+        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime
+    ) -> Progress:
+        """How far the sending is; all zero before the launch."""
+        return await _progress(tx, who.workspace_id, campaign_id, now)
+
+    @get(
+        "/{campaign_id:uuid}/progress/live",
+        operation_id="watch_campaign_progress",
+        guards=[requires(Permission.VIEW)],
+        sync_to_thread=False,
+    )
+    async def watch_progress(
+        self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime
+    ) -> ServerSentEvent:
+        """Progress as server-sent events, one whenever it changed; ends when the campaign does."""
+        await _campaign(rt, who, campaign_id, now)
+        return ServerSentEvent(_changes(rt, who.workspace_id, campaign_id))
+
+    @get(
+        "/{campaign_id:uuid}/recipients",
+        operation_id="list_campaign_recipients",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def recipients(
+        self,
+        *,
+        campaign_id: UUID,
+        tx: Tx,
+        who: Principal,
+        now: datetime,
+        lang: Lang,
+        message_state: Annotated[str | None, Parameter(query="state")] = None,
+        reason: str | None = None,
+        variant: str | None = None,
+        cursor: str | None = None,
+        limit: Limit = 50,
+    ) -> Page[Recipient]:
+        """The people of a campaign with the fate of their message; empty before the launch."""
+        await queries.get_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        try:
+            return await list_recipients(
+                tx,
+                workspace_id=who.workspace_id,
+                source_id=campaign_id,
+                lang=lang,
+                state=message_state,
+                reason=reason,
+                variant=variant,
+                cursor=cursor,
+                limit=limit,
+            )
+        except MailingNotFound:
+            return Page([])
+
+
+HANDLERS: list[Any] = [Campaigns]
+
+
+async def _campaign(rt: Runtime, who: Principal, campaign_id: UUID, now: datetime) -> Campaign:
+    async with rt.db.begin() as tx:
+        return await queries.get_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+
+
+async def _examine(
+    rt: Runtime, who: Principal, campaign: Campaign, lang: Lang, now: datetime
+) -> tuple[list[Check], int]:
+    """Return the checks of a campaign and how many people would be assigned now."""
+    audience = await audience_view(
+        rt, workspace_id=who.workspace_id, campaign=campaign, lang=lang, now=now
+    )
+    async with rt.db.begin() as tx:
+        materials = await gather_materials(
+            tx,
+            workspace_id=who.workspace_id,
+            campaign=campaign,
+            audience=audience,
+            development=rt.settings.development,
+            lang=lang,
+            now=now,
+        )
+    return run_checks(materials), audience.remaining
+
+
+async def _progress(tx: Tx, workspace_id: int, campaign_id: UUID, now: datetime) -> Progress:
+    campaign = await queries.get_campaign(
+        tx, workspace_id=workspace_id, campaign_id=campaign_id, now=now
+    )
+    try:
+        found = await progress(tx, workspace_id=workspace_id, source_id=campaign_id, now=now)
+    except MailingNotFound:
+        found = Progress()
+    return msgspec.structs.replace(found, state=campaign.state.value)
+
+
+async def _changes(
+    rt: Runtime, workspace_id: int, campaign_id: UUID
+) -> AsyncIterator[ServerSentEventMessage]:
+    last: Progress | None = None
+    ends = asyncio.get_running_loop().time() + LIVE_MAX_S
+    while asyncio.get_running_loop().time() < ends:
+        async with rt.db.begin() as tx:
+            found = await _progress(tx, workspace_id, campaign_id, rt.clock())
+        if found != last:
+            last = found
+            yield ServerSentEventMessage(data=msgspec.json.encode(found).decode(), event="progress")
+        else:
+            # A line that clients pass over; it keeps proxies from closing a quiet connection.
+            yield ServerSentEventMessage(comment="still here")
+        if found.state in (CampaignState.FINISHED, CampaignState.CANCELLED):
+            return
+        await asyncio.sleep(LIVE_EVERY_S)
+
+
+async def _audit(
+    tx: Tx, who: Principal, action: str, campaign_id: UUID, now: datetime, **detail: object
+) -> None:
+    await write_audit(
+        tx,
+        who=who,
+        action=action,
+        object_kind="campaign",
+        object_id=campaign_id,
+        now=now,
+        detail=detail,
+    )

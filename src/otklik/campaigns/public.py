@@ -1,0 +1,86 @@
+"""The door of campaigns.
+
+await campaign_report_spec(tx, workspace_id=1, campaign_id=…, lang="en")   # for the report
+await campaigns_using(tx, workspace_id=1, segment_id=…)                    # "used by"
+await create_campaign / order_launch / …                                   # for the demo
+bus.subscribe(MailingFinished, on_mailing_finished)                        # in wiring
+"""
+
+from otklik.campaigns.audience import audience_view
+from otklik.campaigns.checks import gather_materials, run_checks
+from otklik.campaigns.errors import (
+    AudienceMoved,
+    CampaignChanged,
+    CampaignNotFound,
+    LaunchBlocked,
+    WrongCampaignState,
+)
+from otklik.campaigns.jobs import start_campaign
+from otklik.campaigns.model import (
+    SOURCE_KIND,
+    Audience,
+    AudienceView,
+    Campaign,
+    CampaignReportSpec,
+    CampaignState,
+    CampaignVariant,
+    Check,
+    Goal,
+    NewCampaign,
+    ReportArm,
+    Schedule,
+)
+from otklik.campaigns.operations import (
+    create_campaign,
+    finish_campaign,
+    on_mailing_finished,
+    order_launch,
+    pause_campaign,
+    resume_campaign,
+)
+from otklik.campaigns.queries import (
+    UsedBy,
+    campaign_report_spec,
+    campaigns_using,
+    count_campaigns,
+    failed_launches,
+    get_campaign,
+    list_campaigns,
+)
+
+__all__ = [
+    "SOURCE_KIND",
+    "Audience",
+    "AudienceMoved",
+    "AudienceView",
+    "Campaign",
+    "CampaignChanged",
+    "CampaignNotFound",
+    "CampaignReportSpec",
+    "CampaignState",
+    "CampaignVariant",
+    "Check",
+    "Goal",
+    "LaunchBlocked",
+    "NewCampaign",
+    "ReportArm",
+    "Schedule",
+    "UsedBy",
+    "WrongCampaignState",
+    "audience_view",
+    "campaign_report_spec",
+    "campaigns_using",
+    "count_campaigns",
+    "create_campaign",
+    "failed_launches",
+    "finish_campaign",
+    "gather_materials",
+    "get_campaign",
+    "list_campaigns",
+    "on_mailing_finished",
+    "order_launch",
+    "pause_campaign",
+    "resume_campaign",
+    "run_checks",
+    "start_campaign",
+]

@@ -1,0 +1,216 @@
+"""Reads of campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from otklik.campaigns.errors import CampaignNotFound
+from otklik.campaigns.model import (
+    SOURCE_KIND,
+    Audience,
+    Campaign,
+    CampaignReportSpec,
+    CampaignState,
+    CampaignVariant,
+    Counts,
+    Goal,
+    ReportArm,
+    Schedule,
+    arm_name,
+    arm_shares,
+)
+from otklik.campaigns.tables import campaigns
+from otklik.delivery.public import CONTROL, Progress, progress_of
+from otklik.kit.i18n import Lang
+from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
+from otklik.runtime.public import Tx
+
+
+class UsedBy(msgspec.Struct, frozen=True):
+    """A campaign that uses something of another slice."""
+
+    kind: str
+    id: UUID
+    name: str
+
+
+async def get_campaign(tx: Tx, *, workspace_id: int, campaign_id: UUID, now: datetime) -> Campaign:
+    """Return a campaign with its counts; raises CampaignNotFound."""
+    row = await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+    found = await progress_of(tx, workspace_id=workspace_id, source_ids=[campaign_id], now=now)
+    return _campaign(row, found)
+
+
+async def list_campaigns(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    now: datetime,
+    state: CampaignState | None = None,
+    search: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Campaign]:
+    """Return campaigns, the newest first."""
+    limit = clamp_limit(limit)
+    query = (
+        sa.select(campaigns)
+        .where(campaigns.c.workspace_id == workspace_id)
+        .order_by(campaigns.c.id.desc())
+        .limit(limit + 1)
+    )
+    if state is not None:
+        query = query.where(campaigns.c.state == state)
+    if search.strip():
+        query = query.where(campaigns.c.name.icontains(search.strip(), autoescape=True))
+    if cursor:
+        query = query.where(campaigns.c.id < decode_cursor(cursor, UUID)[0])
+    rows = (await tx.execute(query)).all()
+    found = await progress_of(
+        tx, workspace_id=workspace_id, source_ids=[row.id for row in rows[:limit]], now=now
+    )
+    items = [_campaign(row, found) for row in rows[:limit]]
+    return Page(items, encode_cursor(str(items[-1].id)) if len(rows) > limit else None)
+
+
+async def campaign_report_spec(
+    tx: Tx, *, workspace_id: int, campaign_id: UUID, lang: Lang
+) -> CampaignReportSpec:
+    """Return what a report has to know; raises CampaignNotFound.
+
+    Shapes: the control group, if there is one, is the last arm.
+    """
+    row = await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+    variants = msgspec.convert(row.variants, list[CampaignVariant])
+    shares, control = arm_shares(variants, row.control_share) or ([0] * len(variants), 0)
+    arms = [
+        ReportArm(
+            variant.key,
+            arm_name(variant.key, variant.name, lang, is_control=False),
+            share,
+            is_control=False,
+        )
+        for variant, share in zip(variants, shares, strict=True)
+    ]
+    if control:
+        name = arm_name(CONTROL, "", lang, is_control=True)
+        arms.append(ReportArm(CONTROL, name, control, is_control=True))
+    return CampaignReportSpec(
+        id=row.id,
+        workspace_id=workspace_id,
+        name=row.name,
+        state=CampaignState(row.state),
+        source_kind=SOURCE_KIND,
+        arms=tuple(arms),
+        goal=msgspec.convert(row.goal, Goal | None),
+        launched_at=row.launched_at,
+        finished_at=row.finished_at,
+    )
+
+
+async def campaigns_using(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    segment_id: UUID | None = None,
+    letter_id: UUID | None = None,
+    sender_id: UUID | None = None,
+    topic_id: UUID | None = None,
+) -> list[UsedBy]:
+    """Return the campaigns that use any of the given things, the newest first."""
+    uses = []
+    if segment_id is not None:
+        uses += [
+            campaigns.c.audience.contains({field: [str(segment_id)]})
+            for field in ("segment_ids", "exclude_segment_ids")
+        ]
+    if letter_id is not None:
+        uses.append(campaigns.c.variants.contains([{"letter_id": str(letter_id)}]))
+    if sender_id is not None:
+        uses.append(campaigns.c.sender_id == sender_id)
+    if topic_id is not None:
+        uses.append(campaigns.c.topic_id == topic_id)
+    if not uses:
+        return []
+    rows = await tx.execute(
+        sa.select(campaigns.c.id, campaigns.c.name)
+        .where(campaigns.c.workspace_id == workspace_id, sa.or_(*uses))
+        .order_by(campaigns.c.id.desc())
+    )
+    return [UsedBy(SOURCE_KIND, row.id, row.name) for row in rows]
+
+
+async def count_campaigns(tx: Tx, *, workspace_id: int) -> int:
+    count = await tx.execute(
+        sa.select(sa.func.count())
+        .select_from(campaigns)
+        .where(campaigns.c.workspace_id == workspace_id)
+    )
+    return int(count.scalar_one())
+
+
+async def failed_launches(tx: Tx, *, workspace_id: int) -> list[Campaign]:
+    """Return drafts whose ordered launch did not happen, with the reason in `problem`."""
+    rows = await tx.execute(
+        sa.select(campaigns)
+        .where(
+            campaigns.c.workspace_id == workspace_id,
+            campaigns.c.state == CampaignState.DRAFT,
+            campaigns.c.problem.is_not(None),
+        )
+        .order_by(campaigns.c.updated_at.desc())
+        .limit(20)
+    )
+    return [_campaign(row, {}) for row in rows]
+
+
+async def campaign_row(tx: Tx, *, workspace_id: int, campaign_id: UUID, lock: bool = False) -> Any:
+    """Return the row, locked if it is going to change; raises CampaignNotFound."""
+    query = sa.select(campaigns).where(
+        campaigns.c.workspace_id == workspace_id, campaigns.c.id == campaign_id
+    )
+    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise CampaignNotFound()
+    return row
+
+
+def _campaign(row: Any, found: Mapping[UUID, Progress]) -> Campaign:
+    done = found.get(row.id)
+    return Campaign(
+        id=row.id,
+        name=row.name,
+        state=CampaignState(row.state),
+        audience=msgspec.convert(row.audience, Audience, strict=False),
+        topic_id=row.topic_id,
+        sender_id=row.sender_id,
+        variants=msgspec.convert(row.variants, list[CampaignVariant], strict=False),
+        control_share=row.control_share,
+        goal=msgspec.convert(row.goal, Goal | None),
+        schedule=msgspec.convert(row.schedule, Schedule, strict=False),
+        rate_per_s=row.rate_per_s,
+        version=row.version,
+        problem=row.problem,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        launched_at=row.launched_at,
+        finished_at=row.finished_at,
+        counts=Counts()
+        if done is None
+        else Counts(
+            total=done.total,
+            pending=done.pending + done.sending,
+            sent=done.sent,
+            bounced=done.bounced,
+            failed=done.failed,
+            skipped=done.skipped,
+            in_doubt=done.in_doubt,
+            control=done.control,
+        ),
+    )

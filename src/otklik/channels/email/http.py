@@ -1,0 +1,193 @@
+"""The e-mail channel over HTTP: senders with their domain checks, and the mail catcher."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, delete, get, patch, post
+from litestar.params import Parameter
+
+from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.channels.email import operations, queries
+from otklik.channels.email.domain_check import SystemResolver, check_domain
+from otklik.channels.email.errors import CatcherOff
+from otklik.channels.email.model import Sender
+from otklik.channels.email.queries import CaughtItem
+from otklik.channels.email.reading import CaughtLetter
+from otklik.kit.i18n import Lang
+from otklik.kit.pagination import Page
+from otklik.runtime.public import Runtime, Tx
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Address = Annotated[str, msgspec.Meta(min_length=3, max_length=320)]
+
+
+class NewSender(msgspec.Struct, forbid_unknown_fields=True):
+    name: Name
+    email: Address
+    reply_to: Address | None = None
+    is_default: bool = False
+
+
+class SenderChanges(msgspec.Struct, forbid_unknown_fields=True):
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    reply_to: Address | msgspec.UnsetType | None = msgspec.UNSET
+    is_default: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+
+
+class DnsCheckView(msgspec.Struct):
+    kind: Literal["spf", "dkim", "dmarc", "mx"]
+    level: Literal["ok", "warn", "block"]
+    code: str
+    message: str
+    record_name: str
+    record_value: str | None
+    """The record to publish, where there is one to name."""
+    found: str | None
+    """The records that are there now, one a line."""
+
+
+class Senders(Controller):
+    path = "/senders"
+    tags = ["Settings"]
+
+    @get("/", operation_id="list_senders", guards=[requires(Permission.VIEW)])
+    async def list_senders(self, tx: Tx, who: Principal) -> list[Sender]:
+        """The addresses that letters of this workspace are sent from."""
+        return await queries.list_senders(tx, workspace_id=who.workspace_id)
+
+    @post("/", operation_id="create_sender", guards=[requires(Permission.MANAGE)])
+    async def create_sender(self, data: NewSender, tx: Tx, who: Principal, now: datetime) -> Sender:
+        """Add a sender and make the DKIM key of its domain."""
+        sender = await operations.create_sender(
+            tx,
+            workspace_id=who.workspace_id,
+            name=data.name,
+            address=data.email,
+            reply_to=data.reply_to,
+            is_default=data.is_default,
+            now=now,
+        )
+        await _audit(tx, who, "created", sender.id, now)
+        return sender
+
+    @patch("/{sender_id:uuid}", operation_id="change_sender", guards=[requires(Permission.MANAGE)])
+    async def change_sender(
+        self, sender_id: UUID, data: SenderChanges, tx: Tx, who: Principal, now: datetime
+    ) -> Sender:
+        """Change the name, the address for replies, or make it the default sender."""
+        sender = await operations.change_sender(
+            tx,
+            workspace_id=who.workspace_id,
+            sender_id=sender_id,
+            changes=_given(data),
+            now=now,
+        )
+        await _audit(tx, who, "changed", sender_id, now)
+        return sender
+
+    @delete("/{sender_id:uuid}", operation_id="delete_sender", guards=[requires(Permission.MANAGE)])
+    async def delete_sender(self, sender_id: UUID, tx: Tx, who: Principal, now: datetime) -> None:
+        """Delete a sender that nothing uses."""
+        await operations.delete_sender(tx, workspace_id=who.workspace_id, sender_id=sender_id)
+        await _audit(tx, who, "removed", sender_id, now)
+
+    @get(
+        "/{sender_id:uuid}/checks",
+        operation_id="check_sender",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def check_sender(
+        self, sender_id: UUID, who: Principal, rt: Runtime, now: datetime, lang: Lang
+    ) -> list[DnsCheckView]:
+        """Look up SPF, DKIM, DMARC and MX of the sender's domain and say what to do."""
+        # Two short transactions around the network: a slow name server must not hold one open.
+        async with rt.db.begin() as tx:
+            sender = await queries.get_sender(
+                tx, workspace_id=who.workspace_id, sender_id=sender_id
+            )
+        checks = await check_domain(
+            sender.domain,
+            selector=sender.dkim_selector,
+            dkim_record=sender.dkim_record,
+            resolver=SystemResolver(),
+            development=rt.settings.development,
+        )
+        async with rt.db.begin() as tx:
+            await operations.keep_checks(
+                tx, workspace_id=who.workspace_id, sender_id=sender_id, checks=checks, now=now
+            )
+        levels: dict[str, Literal["ok", "warn", "block"]] = {
+            "ok": "ok",
+            "warn": "warn",
+            "unknown": "warn",
+            "fail": "block",
+        }
+        return [
+            DnsCheckView(
+                kind=check.name,
+                level=levels[check.level],
+                code=check.code,
+                message=check.message.of(lang, check.facts),
+                record_name=check.record_name,
+                record_value=check.expected,
+                found="\n".join(check.found) or None,
+            )
+            for check in checks
+        ]
+
+
+class CaughtLetters(Controller):
+    path = "/catcher/letters"
+    tags = ["Development"]
+
+    @get("/", operation_id="list_caught_letters", guards=[requires(Permission.VIEW)])
+    async def list_caught(
+        self,
+        tx: Tx,
+        who: Principal,
+        rt: Runtime,
+        cursor: str | None = None,
+        search: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Page[CaughtItem]:
+        """Letters that the built-in catcher took, newest first."""
+        _only_in_development(rt)
+        return await queries.list_caught(
+            tx, workspace_id=who.workspace_id, search=search, cursor=cursor, limit=limit
+        )
+
+    @get("/{letter_id:int}", operation_id="get_caught_letter", guards=[requires(Permission.VIEW)])
+    async def get_caught(self, letter_id: int, tx: Tx, who: Principal, rt: Runtime) -> CaughtLetter:
+        """One caught letter: headers, both parts and the source. Show the HTML sandboxed."""
+        _only_in_development(rt)
+        return await queries.get_caught(tx, workspace_id=who.workspace_id, letter_id=letter_id)
+
+    @delete("/", operation_id="delete_caught_letters", guards=[requires(Permission.EDIT)])
+    async def forget_caught(self, tx: Tx, who: Principal, rt: Runtime) -> None:
+        """Empty the catcher."""
+        _only_in_development(rt)
+        await operations.forget_caught(tx, workspace_id=who.workspace_id)
+
+
+HANDLERS: list[Any] = [Senders, CaughtLetters]
+
+
+def _only_in_development(rt: Runtime) -> None:
+    if not rt.settings.development:
+        raise CatcherOff()
+
+
+def _given(changes: msgspec.Struct) -> dict[str, Any]:
+    return {
+        name: value
+        for name in changes.__struct_fields__
+        if (value := getattr(changes, name)) is not msgspec.UNSET
+    }
+
+
+async def _audit(tx: Tx, who: Principal, action: str, sender_id: UUID, now: datetime) -> None:
+    await write_audit(
+        tx, who=who, action=action, object_kind="sender", object_id=sender_id, now=now
+    )

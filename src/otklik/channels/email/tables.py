@@ -1,0 +1,55 @@
+"""Tables of the e-mail channel."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from otklik.runtime.public import metadata
+
+_moment = sa.DateTime(timezone=True)
+
+senders = sa.Table(
+    "senders",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("domain", sa.Text, nullable=False),
+    sa.Column("reply_to", sa.Text),
+    sa.Column("dkim_selector", sa.Text, nullable=False),
+    sa.Column("dkim_private_key", sa.Text, nullable=False),
+    sa.Column("dkim_record", sa.Text, nullable=False),
+    sa.Column("is_default", sa.Boolean, nullable=False),
+    # The last look at the domain's DNS, so that launch checks need not wait for the network.
+    sa.Column("checks", JSONB),
+    sa.Column("checked_at", _moment),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+    sa.UniqueConstraint("workspace_id", "address"),
+    # At most one sender of a workspace is the default one.
+    sa.Index(
+        "uq_senders_default",
+        "workspace_id",
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+    ),
+)
+
+caught_letters = sa.Table(
+    "caught_letters",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("caught_at", _moment, nullable=False),
+    sa.Column("envelope_from", sa.Text, nullable=False),
+    sa.Column("envelope_to", sa.Text, nullable=False),
+    sa.Column("from_shown", sa.Text, nullable=False),
+    sa.Column("to_shown", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("source_zstd", sa.LargeBinary, nullable=False),
+    sa.Index("ix_caught_letters_workspace_id_id", "workspace_id", "id"),
+    sa.Index("ix_caught_letters_workspace_id_envelope_to", "workspace_id", "envelope_to"),
+)

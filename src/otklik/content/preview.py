@@ -1,0 +1,112 @@
+"""The preview of a letter: the same engine as the send, on one real or invented person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from otklik.content.engine.checks import check_compiled
+from otklik.content.engine.renderer import render
+from otklik.content.engine.variables import KnownVariables, letter_context
+from otklik.content.errors import LetterBroken, RenderFailed
+from otklik.content.model import LetterProblem, LetterSource, Rendered
+from otklik.kit.i18n import Lang
+
+# A second lock beside the frame's sandbox: nothing runs, nothing is framed, no form is sent.
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src * data:; '
+    "style-src 'unsafe-inline' https:; font-src https: data:; base-uri 'none'; "
+    "form-action 'none'\">"
+)
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """`html` is for a frame with sandbox="" only; empty while the letter has errors of grammar."""
+
+    html: str
+    text: str
+    subject: str
+    preheader: str
+    problems: list[LetterProblem]
+    size_bytes: int
+
+
+def sample_customer(lang: Lang) -> dict[str, Any]:
+    """Return an invented customer for previews without a chosen one."""
+    if lang == "ru":
+        first, last, city = "Анна", "Петрова", "Казань"
+    else:
+        first, last, city = "Emma", "Wilson", "Bristol"
+    return {
+        "id": 0,
+        "first_name": first,
+        "last_name": last,
+        "name": f"{first} {last}",
+        "email": "customer@example.com",
+        "phone": "",
+        "user_id": "",
+        "city": city,
+    }
+
+
+def make_preview(
+    source: LetterSource, context: Mapping[str, Any], known: KnownVariables
+) -> Preview:
+    """Check the letter and make it for one person; errors come as problems, never as exceptions."""
+    compiled, problems = check_compiled(source, known=known, context=context)
+    made = Rendered(subject="", preheader="", html="", text="")
+    if compiled is not None:
+        try:
+            made = render(compiled, context)
+        except RenderFailed:
+            pass  # `check_compiled` has tried the same and holds the problem
+    return Preview(
+        html=_locked(made.html),
+        text=made.text,
+        subject=made.subject,
+        preheader=made.preheader,
+        problems=problems,
+        size_bytes=len(made.html.encode()),
+    )
+
+
+def make_trial(source: LetterSource, context: Mapping[str, Any]) -> Rendered:
+    """Make a letter for a test send. Raises: LetterBroken, RenderFailed."""
+    compiled, problems = check_compiled(source)
+    if compiled is None:
+        raise LetterBroken([p for p in problems if p.level == "error"])
+    return render(compiled, context)
+
+
+def preview_context(
+    *,
+    customer: Mapping[str, Any],
+    workspace: Mapping[str, Any],
+    base_url: str,
+    now: datetime,
+    lang: Lang,
+) -> dict[str, Any]:
+    """Return a context whose mailing is invented; the unsubscribe link leads to a harmless page."""
+    return letter_context(
+        customer=customer,
+        workspace=workspace,
+        campaign={
+            "id": "preview",
+            "name": "Предпросмотр" if lang == "ru" else "Preview",
+            "variant": "A",
+        },
+        sender={"name": workspace.get("name", ""), "address": ""},
+        unsubscribe_url=f"{base_url}/u/preview",
+        now=now,
+    )
+
+
+def _locked(html: str) -> str:
+    if not html:
+        return ""
+    head = re.search(r"<head[^>]*>", html, re.IGNORECASE)
+    return html[: head.end()] + _POLICY + html[head.end() :] if head else _POLICY + html

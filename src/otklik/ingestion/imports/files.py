@@ -1,0 +1,248 @@
+"""Uploaded files: streamed to disk, and rewritten where a byte could not be a starting point."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import anyio.to_thread
+import msgspec
+import sqlalchemy as sa
+
+from otklik.ingestion.imports import recognise
+from otklik.ingestion.imports.errors import (
+    BadUpload,
+    EmptyFile,
+    FileTooLarge,
+    FirstLineTooLong,
+)
+from otklik.ingestion.imports.model import (
+    FILE_BYTES_MAX,
+    LINE_BYTES_MAX,
+    SAMPLE_BYTES,
+    Encoding,
+    FileFormat,
+    Separator,
+)
+from otklik.ingestion.imports.reader import read_piece
+from otklik.ingestion.tables import import_files, imports
+from otklik.kit.errors import NotFound
+from otklik.kit.ids import new_id
+from otklik.runtime.public import Runtime, Tx
+
+_BLOCK = 1024 * 1024
+_PREVIEW_ROWS = 200
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that waits to be imported. `rows`: the first ones, as they are in the file."""
+
+    id: UUID
+    name: str
+    size: int
+    form: FileFormat
+    rows: list[list[str]]
+
+
+def path_of(rt: Runtime, *, workspace_id: int, file_id: UUID) -> Path:
+    """Return where the file of an import lies; the name is ours, never the uploader's."""
+    return rt.settings.data_dir / "imports" / str(workspace_id) / f"{file_id}.csv"
+
+
+async def receive_file(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    blocks: AsyncIterator[bytes],
+    name: str,
+    now: datetime,
+    bytes_max: int = FILE_BYTES_MAX,
+) -> StoredFile:
+    """Write a stream of bytes to disk and recognise what it is.
+
+    Raises: FileTooLarge, EmptyFile, NotCsv, TooManyColumns, FirstLineTooLong.
+    """
+    file_id = new_id()
+    path = path_of(rt, workspace_id=workspace_id, file_id=file_id)
+    await anyio.to_thread.run_sync(lambda: path.parent.mkdir(parents=True, exist_ok=True))
+    try:
+        await _write(path, blocks, bytes_max)
+        form = await anyio.to_thread.run_sync(prepare, path)
+        rows = await anyio.to_thread.run_sync(first_rows, path, form)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    size = path.stat().st_size
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            import_files.insert().values(
+                file_id=file_id,
+                workspace_id=workspace_id,
+                name=Path(name.replace("\0", "")).name[:200] or "file.csv",
+                size=size,
+                form=msgspec.to_builtins(form),
+                created_at=now,
+            )
+        )
+    return StoredFile(id=file_id, name=Path(name).name[:200], size=size, form=form, rows=rows)
+
+
+async def get_file(
+    rt: Runtime,
+    tx: Tx,
+    *,
+    workspace_id: int,
+    file_id: UUID,
+    encoding: Encoding | None = None,
+    separator: Separator | None = None,
+    header: bool | None = None,
+) -> StoredFile:
+    """Return a stored file, recognised anew when parts of its form are given.
+
+    Raises: NotFound, and what `recognise` raises.
+    """
+    row = (
+        await tx.execute(
+            sa.select(import_files).where(
+                import_files.c.workspace_id == workspace_id, import_files.c.file_id == file_id
+            )
+        )
+    ).first()
+    path = path_of(rt, workspace_id=workspace_id, file_id=file_id)
+    if row is None or not path.exists():
+        raise NotFound(what="The file of the import")
+    form = msgspec.convert(row.form, FileFormat)
+    if encoding is not None or separator is not None or header is not None:
+        # A file stored as UTF-8 in place of UTF-16 has no other encoding to choose.
+        if form.original_encoding == "utf-16":
+            encoding = "utf-8"
+        chosen = (encoding or form.encoding, separator or form.separator, header)
+        form = await anyio.to_thread.run_sync(lambda: _recognised(path, *chosen))
+    rows = await anyio.to_thread.run_sync(first_rows, path, form)
+    return StoredFile(id=file_id, name=row.name, size=row.size, form=form, rows=rows)
+
+
+async def purge_files(rt: Runtime, tx: Tx, *, before: datetime) -> int:
+    """Delete files that were uploaded before a moment and that no open import needs."""
+    needed = sa.select(imports.c.file_id).where(imports.c.state.in_(("queued", "running")))
+    old = (
+        await tx.execute(
+            import_files.delete()
+            .where(import_files.c.created_at < before, import_files.c.file_id.not_in(needed))
+            .returning(import_files.c.workspace_id, import_files.c.file_id)
+        )
+    ).all()
+    for row in old:
+        path = path_of(rt, workspace_id=row.workspace_id, file_id=row.file_id)
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def prepare(path: Path) -> FileFormat:
+    """Recognise a file; UTF-16 and lines that end in a lone CR are rewritten. Blocking."""
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    if not sample:
+        raise EmptyFile()
+    form = recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES)
+    lone_cr = b"\r" in sample and b"\n" not in sample.replace(b"\n\0", b"\n")
+    if form.original_encoding == "utf-16":
+        marked = sample.startswith((b"\xff\xfe", b"\xfe\xff"))
+        _rewrite(path, "utf-16" if marked else "utf-16-le", lone_cr)
+    elif lone_cr:
+        _rewrite(path, form.encoding, lone_cr)
+        form = msgspec.structs.replace(
+            form, encoding="utf-8" if form.encoding == "utf-8-sig" else form.encoding
+        )
+    with path.open("rb") as file:
+        if len(file.readline(LINE_BYTES_MAX)) >= LINE_BYTES_MAX:
+            raise FirstLineTooLong(limit=LINE_BYTES_MAX)
+    return form
+
+
+def first_rows(path: Path, form: FileFormat) -> list[list[str]]:
+    """Return the first rows of a file as they are. Blocking."""
+    piece = read_piece(path, form, offset=0, line=0, rows_max=_PREVIEW_ROWS, bytes_max=SAMPLE_BYTES)
+    return [row.cells for row in piece.rows]
+
+
+def _recognised(
+    path: Path, encoding: Encoding, separator: Separator, header: bool | None
+) -> FileFormat:
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    return recognise.recognise(
+        sample,
+        whole=len(sample) < SAMPLE_BYTES,
+        encoding=encoding,
+        separator=separator,
+        header=header,
+    )
+
+
+def _rewrite(path: Path, encoding: str, lone_cr: bool) -> None:
+    target = path.with_suffix(".utf8")
+    back = "utf-8" if encoding.startswith("utf") else encoding
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    with path.open("rb") as source, target.open("wb") as out:
+        while block := source.read(_BLOCK):
+            text = decoder.decode(block)
+            out.write((text.replace("\r", "\n") if lone_cr else text).encode(back, "replace"))
+        out.write(decoder.decode(b"", final=True).encode(back, "replace"))
+    target.replace(path)
+
+
+async def _write(path: Path, blocks: AsyncIterator[bytes], bytes_max: int) -> None:
+    size = 0
+    async with await anyio.open_file(path, "wb") as file:
+        async for block in blocks:
+            size += len(block)
+            if size > bytes_max:
+                raise FileTooLarge(limit=bytes_max)
+            await file.write(block)
+
+
+async def file_part(
+    stream: AsyncIterator[bytes], content_type: str
+) -> tuple[str, AsyncIterator[bytes]]:
+    """Return the name and the bytes of the part `file` of a multipart request, unbuffered.
+
+    Raises: BadUpload when there is no such part.
+    """
+    from multipart import (
+        MultipartError,
+        MultipartSegment,
+        PushMultipartParser,
+        parse_options_header,
+    )
+
+    kind, options = parse_options_header(content_type)
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise BadUpload()
+    parser = PushMultipartParser(options["boundary"], max_segment_count=20)
+
+    async def events() -> AsyncIterator[object]:
+        try:
+            async for block in stream:
+                for event in parser.parse(block):
+                    yield event
+        except MultipartError as error:
+            raise BadUpload() from error
+
+    source = events()
+    async for event in source:
+        if isinstance(event, MultipartSegment) and event.name == "file":
+            return event.filename or "file.csv", _body(source)
+    raise BadUpload()
+
+
+async def _body(source: AsyncIterator[object]) -> AsyncIterator[bytes]:
+    async for event in source:
+        if event is None:
+            return
+        if isinstance(event, bytes | bytearray):
+            yield bytes(event)
+    raise BadUpload()

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+
+from otklik.analytics.public import ReportSpec
+from otklik.kit.ids import new_id
+from otklik.runtime.public import Runtime
+
+from .recount import EventRow, FactRow
+
+START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+_workspaces = itertools.count(3_000_000)
+
+
+class Store:
+    """Puts raw rows into ClickHouse, each store in a workspace of its own."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self.rt = rt
+        self.workspace_id = next(_workspaces)
+        self.source_id: UUID = new_id()
+
+    async def facts(self, rows: Sequence[FactRow], **other: Any) -> None:
+        n = len(rows)
+        table = {
+            "workspace_id": pa.array(
+                [other.get("workspace_id", self.workspace_id)] * n, pa.uint32()
+            ),
+            "message_id": pa.array([row.message_id for row in rows], pa.uint64()),
+            "profile_id": pa.array([row.profile_id for row in rows], pa.uint64()),
+            "channel": ["email"] * n,
+            "source_kind": [other.get("source_kind", "campaign")] * n,
+            "source_id": [str(other.get("source_id", self.source_id))] * n,
+            "variant": [row.variant for row in rows],
+            "fact": [row.fact for row in rows],
+            "verdict": [row.verdict for row in rows],
+            "reason": [row.reason for row in rows],
+            "link": pa.array([0] * n, pa.uint16()),
+            "url": [row.url for row in rows],
+            "user_agent": [""] * n,
+            "at": pa.array([row.at for row in rows], pa.timestamp("ms", tz="UTC")),
+            "fact_id": [f"{i}" for i in range(n)],
+        }
+        await self.rt.ch.insert_arrow("message_facts", pa.table(table))
+
+    async def events(self, rows: Sequence[EventRow], **other: Any) -> None:
+        n = len(rows)
+        times = pa.array([row.time for row in rows], pa.timestamp("ms", tz="UTC"))
+        table = {
+            "workspace_id": pa.array(
+                [other.get("workspace_id", self.workspace_id)] * n, pa.uint32()
+            ),
+            "profile_id": pa.array([row.profile_id for row in rows], pa.uint64()),
+            "name": [row.name for row in rows],
+            "type": ["track"] * n,
+            "time": times,
+            "received_at": times,
+            "message_id": [f"m{i}" for i in range(n)],
+            "anonymous_id": [""] * n,
+            "user_id": [""] * n,
+            "properties": [json.dumps(row.properties) for row in rows],
+            "context": ["{}"] * n,
+            "source": ["api"] * n,
+        }
+        await self.rt.ch.insert_arrow("events", pa.table(table))
+
+    async def merges(self, into: dict[int, int]) -> None:
+        n = len(into)
+        table = {
+            "workspace_id": pa.array([self.workspace_id] * n, pa.uint32()),
+            "from_id": pa.array(list(into), pa.uint64()),
+            "into_id": pa.array(list(into.values()), pa.uint64()),
+            "undone": pa.array([0] * n, pa.uint8()),
+            "version": pa.array([1] * n, pa.uint64()),
+        }
+        await self.rt.ch.insert_arrow("profile_merges", pa.table(table))
+
+    def spec(self, **fields: Any) -> ReportSpec:
+        given: dict[str, Any] = {
+            "workspace_id": self.workspace_id,
+            "source_kind": "campaign",
+            "source_id": self.source_id,
+            "name": "Come back",
+            "launched_at": START,
+            **fields,
+        }
+        return ReportSpec(**given)
+
+
+@pytest.fixture
+def store(rt: Runtime) -> Store:
+    return Store(rt)

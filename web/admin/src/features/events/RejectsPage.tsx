@@ -1,0 +1,1 @@
+export function RejectsPage() { return null }

@@ -1,0 +1,1 @@
+export function TopicsSettings() { return null }
