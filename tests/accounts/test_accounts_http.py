@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tests.conftest import PASSWORD, Cast, Clock, client_of
-
 from otklik.accounts.public import Role, Workspace, create_user
 from otklik.runtime.public import Runtime
+from tests.conftest import PASSWORD, Cast, Clock, client_of
 
 
 async def make_user(rt: Runtime, workspace: Workspace, email: str) -> None:

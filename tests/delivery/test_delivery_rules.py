@@ -128,7 +128,7 @@ def test_it_takes_the_union_without_the_exclusions(
 
 @given(st.lists(st.lists(st.sampled_from("abcdefghij"), max_size=12), max_size=8))
 def test_it_sees_each_address_as_new_once(batches: list[list[str]]) -> None:
-    seen, known = SeenAddresses(b"key"), set()
+    seen, known = SeenAddresses(), set()
     for batch in batches:
         fresh = seen.add_new(batch).tolist()
         expected = []

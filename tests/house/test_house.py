@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tools import reference
 
 from otklik.entrypoints import wiring
 from otklik.runtime.public import Runtime
+from tools import reference
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "otklik"

@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import zlib
+from collections import Counter
 
 import httpx
 import pytest
@@ -233,7 +234,7 @@ async def test_it_stores_the_good_events_of_a_batch_and_shows_the_bad_ones(
     assert answer.status_code == 200
     assert await seen.bodies() == [[good]]
     rejects = await seen.rejects()
-    assert [r.code for r in rejects] == [
+    assert Counter(r.code for r in rejects) == Counter([
         "not_an_object",
         "unknown_type",
         "no_event_name",
@@ -246,10 +247,12 @@ async def test_it_stores_the_good_events_of_a_batch_and_shows_the_bad_ones(
         "too_long",
         "bad_field",
         "too_large",
-    ]
-    assert rejects[-1].body == json.dumps(big, separators=(",", ":"))[:4096]
-    assert rejects[1].type == "purchase"
-    assert "$.userId" in rejects[8].detail
+    ])
+    by_code = {r.code: r for r in rejects}
+    assert by_code["too_large"].body == json.dumps(big, separators=(",", ":"))[:4096]
+    assert by_code["too_large"].message_id == ""
+    assert by_code["unknown_type"].type == "purchase"
+    assert {"$.userId", "$.traits"} <= {r.detail.rsplit("`", 2)[-2] for r in rejects if r.detail.endswith("`")}
 
 
 async def test_it_says_why_a_single_event_is_refused_and_shows_it(

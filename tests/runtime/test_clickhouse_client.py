@@ -159,6 +159,17 @@ async def test_it_recognises_the_token_of_an_insert_of_many_blocks(
     ]
 
 
+async def test_it_compresses_on_the_way_to_another_machine(
+    engines: EmbeddedEngines, table: str
+) -> None:
+    far = ClickHouse(engines.clickhouse_url, compress=True)
+    await far.insert_arrow(table, rows('{"a":"x"}'), token="a")
+    await far.insert_lines(table, b'{"id":1}\n', token="b")
+    assert await far.query(f"SELECT id FROM {table} ORDER BY id") == [(0,), (1,)]
+    assert (await far.query_arrow(f"SELECT id FROM {table}")).num_rows == 2
+    await far.close()
+
+
 async def test_it_inserts_nothing_for_nothing(ch: ClickHouse, table: str) -> None:
     assert await ch.insert_arrow(table, rows().schema.empty_table()) == 0
     await ch.insert_lines(table, b"\n")

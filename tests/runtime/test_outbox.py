@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import NOW, Clock
 
 from otklik.accounts.public import Workspace
 from otklik.runtime import outbox
 from otklik.runtime.public import Runtime, put_facts, waiting_facts
+from tests.conftest import NOW, Clock
 
 
 def orders(*ids: str) -> list[dict[str, object]]:

@@ -6,14 +6,18 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from otklik.analytics.model import ARM_COLUMNS, METRIC_NAMES, Report, ReportSpec
 from otklik.analytics.queries import PEOPLE_COLUMNS, overview, people_pages
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import Runtime
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _BOM: Final = "\ufeff"
+_SLICE: Final = 10_000
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPARISON_COLUMNS: Final = (
@@ -83,8 +87,20 @@ async def people_csv(rt: Runtime, spec: ReportSpec) -> AsyncIterator[bytes]:
     if people.assigned == 0:
         return
     async for page in people_pages(rt, spec, people):
-        columns = [page[name].to_pylist() for name in PEOPLE_COLUMNS]
-        yield _lines(zip(*columns, strict=True)).encode()
+        for start in range(0, page.num_rows, _SLICE):
+            # Rows become Python objects, which are large, so only a few at a time.
+            yield _people_lines(page.slice(start, _SLICE)).encode()
+
+
+def _people_lines(page: pa.Table) -> str:
+    columns: list[Iterable[Any]] = []
+    for name in PEOPLE_COLUMNS:
+        values = page[name].to_pylist()
+        moments = name.endswith("_at")
+        columns.append(map(_cell, values) if moments or name == "arm" else values)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(zip(*columns, strict=True))
+    return out.getvalue()
 
 
 def _lines(rows: Iterable[Iterable[Any]]) -> str:

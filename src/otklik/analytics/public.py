@@ -23,7 +23,7 @@ from otklik.analytics.model import (
     SeriesPoint,
     SkipCount,
 )
-from otklik.analytics.queries import arm_figures, link_clicks, overview, rises, window_end
+from otklik.analytics.queries import arm_figures, link_clicks, overview, window_end
 from otklik.analytics.report import build_report
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
@@ -42,11 +42,12 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         return build_report(
             spec, people=people, figures={}, rises=[], links=[], window_ends_at=None, lang=lang
         )
+    figures, rises = await arm_figures(rt, spec, people)
     return build_report(
         spec,
         people=people,
-        figures=await arm_figures(rt, spec, people),
-        rises=await rises(rt, spec, people),
+        figures=figures,
+        rises=rises,
         links=await link_clicks(rt, spec),
         window_ends_at=ends_at,
         lang=lang,

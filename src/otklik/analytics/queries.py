@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from string import Template
@@ -28,7 +28,8 @@ from otklik.runtime.public import Runtime
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PEOPLE_PAGE: Final = 100_000
+PEOPLE_PAGE: Final = 250_000
+"""Each page computes everybody anew; this many rows are some tens of megabytes."""
 PEOPLE_COLUMNS: Final = (
     "person", "arm", "assigned_at", "skipped", "sent", "delivered", "bounced", "failed",
     "in_doubt", "opened_person", "opened_machine", "clicked_person", "clicked_machine",
@@ -50,18 +51,28 @@ async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
     )
 
 
-async def arm_figures(rt: Runtime, spec: ReportSpec, people: Overview) -> dict[str, ArmFigures]:
-    """Return the figures of every arm by its key."""
+async def arm_figures(
+    rt: Runtime, spec: ReportSpec, people: Overview
+) -> tuple[dict[str, ArmFigures], list[Rise]]:
+    """Return the figures of every arm by its key, and the hours in which they came about."""
     sql, values = _people(spec, people)
-    rows = await rt.ch.query(_sql("arms", people=sql), values)
-    return {row[0]: ArmFigures(*row[1:]) for row in rows}
+    rows = await rt.ch.query(_sql("arms", people=sql), {**values, "zone": spec.timezone})
+    figures = {row[0]: ArmFigures(*row[4:]) for row in rows}
+    return figures, [rise for row in rows for rise in _rises(row[0], row[1:4])]
 
 
-async def rises(rt: Runtime, spec: ReportSpec, people: Overview) -> list[Rise]:
-    """Return first target actions, openings and clicks by hour of the workspace's clock."""
-    sql, values = _people(spec, people)
-    rows = await rt.ch.query(_sql("series", people=sql), {**values, "zone": spec.timezone})
-    return [Rise(*row) for row in rows]
+def _rises(arm: str, maps: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[Rise]:
+    targets, opens, clicks = (dict(zip(hours, counts, strict=True)) for hours, counts in maps)
+    return [
+        Rise(
+            datetime.fromtimestamp(hour, UTC),
+            arm,
+            targets.get(hour, 0),
+            opens.get(hour, 0),
+            clicks.get(hour, 0),
+        )
+        for hour in sorted({*targets, *opens, *clicks})
+    ]
 
 
 async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:

@@ -1,14 +1,14 @@
 """The door of the slice `catalog`: orders (products come with the first feed).
 
-    order_event(*, profile_id, name, time, properties) -> OrderEvent | Refusal | None
-        None: not an order event. Refusal: an order event that cannot be understood, with a code
-        and a text in both languages. Pure.
-    apply_order_events(tx, *, workspace_id, rows, now) -> list[str]
-        Set-based; returns the ids of the orders that changed. Repeats and any order of events
-        give the same orders. Facts for ClickHouse go through the outbox in the same transaction.
-    list_orders(tx, *, workspace_id, profile_id=None, cursor=None, limit=50) -> Page[Order]
-    order_totals(tx, *, workspace_id, profile_id) -> OrderTotals
-    on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
+order_event(*, profile_id, name, time, properties) -> OrderEvent | Refusal | None
+    None: not an order event. Refusal: an order event that cannot be understood, with a code
+    and a text in both languages. Pure.
+apply_order_events(tx, *, workspace_id, rows, now) -> list[str]
+    Set-based; returns the ids of the orders that changed. Repeats and any order of events
+    give the same orders. Facts for ClickHouse go through the outbox in the same transaction.
+list_orders(tx, *, workspace_id, profile_id=None, cursor=None, limit=50) -> Page[Order]
+order_totals(tx, *, workspace_id, profile_id) -> OrderTotals
+on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
 """
 
 from otklik.catalog.errors import OrderNotFound

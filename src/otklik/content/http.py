@@ -115,6 +115,7 @@ class Letters(Controller):
     @get("/", operation_id="list_letters", guards=[requires(Permission.VIEW)])
     async def list_letters(
         self,
+        *,
         tx: Tx,
         who: Principal,
         search: str | None = None,
@@ -196,11 +197,18 @@ class Letters(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def preview_letter(
-        self, data: PreviewRequest, tx: Tx, who: Principal, rt: Runtime, now: datetime, lang: Lang
+        self,
+        *,
+        data: PreviewRequest,
+        tx: Tx,
+        who: Principal,
+        rt: Runtime,
+        now: datetime,
+        lang: Lang,
     ) -> PreviewView:
         """Make an unsaved letter for one customer, by the engine that sends, and check it."""
         source = LetterSource(data.kind, data.subject, data.source, data.preheader, data.text)
-        context = await _context(tx, who, rt, now, lang, data.profile_id)
+        context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id)
         traits = await trait_names(tx, workspace_id=who.workspace_id)
         known = known_variables(trait.trait for trait in traits)
         # A hostile template may take half a second before its limit ends it: not on the event loop.
@@ -231,6 +239,7 @@ class Letters(Controller):
     )
     async def test_letter(
         self,
+        *,
         letter_id: UUID,
         data: TestRequest,
         who: Principal,
@@ -244,7 +253,9 @@ class Letters(Controller):
             letter = await queries.get_letter(
                 tx, workspace_id=who.workspace_id, letter_id=letter_id
             )
-            context = await _context(tx, who, rt, now, lang, data.profile_id)
+            context = await _context(
+                tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id
+            )
         made = await asyncio.to_thread(make_trial, letter.as_source, context)
         return await send_trial(
             rt,
@@ -279,7 +290,7 @@ async def _view(tx: Tx, letter: Letter) -> LetterView:
 
 
 async def _context(
-    tx: Tx, who: Principal, rt: Runtime, now: datetime, lang: Lang, profile_id: int | None
+    tx: Tx, *, who: Principal, rt: Runtime, now: datetime, lang: Lang, profile_id: int | None
 ) -> dict[str, Any]:
     workspace = await get_workspace(tx, workspace_id=who.workspace_id)
     customer = sample_customer(lang)

@@ -111,7 +111,7 @@ class SeenAddresses:
     probability of 1 in 370,000.
     """
 
-    _runs: list[NDArray[np.int64]] = field(default_factory=list)
+    _runs: list[NDArray[np.int64]] = field(default_factory=list, init=False)
 
     def add_new(self, addresses: Sequence[str]) -> NDArray[np.bool_]:
         """Add the addresses; return which of them were not there before (the first of equals)."""

@@ -16,6 +16,10 @@ CHANNELS = ("email", "sms", "push", "telegram", "whatsapp", "viber", "calls")
 """Ways of speaking to a person for which a consent can be given or withdrawn."""
 
 
+WHOLE_CHANNEL = UUID(int=0)
+"""Stands for "no topic" where a key column may not be null."""
+
+
 class Action(StrEnum):
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
@@ -63,7 +67,8 @@ class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `topic_id`: None speaks of the whole channel. `at`: when the person acted (aware).
     `text_id`: the version of the text that was agreed to. `proof`: anything that shows it, such
-    as the form's address or the message id of the letter.
+    as the form's address or the message id of the letter. `key`: a repeated entry with the same
+    key is recorded once.
     """
 
     profile_id: int
@@ -75,6 +80,7 @@ class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
     text_id: UUID | None = None
     ip: str | None = None
     proof: dict[str, Any] | None = None
+    key: str | None = None
 
 
 class LedgerItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,16 +1,16 @@
 """The door of the slice `privacy`.
 
-    record_consents(tx, *, workspace_id, entries, now) -> int
-    consent_states(tx, *, workspace_id, profile_id) -> list[ConsentItem]
-    consents_at(tx, *, workspace_id, profile_id, at) -> list[ConsentItem]     at any past moment
-    sendable(tx, *, workspace_id, channel, topic_id, profile_ids) -> dict[profile_id, Sendability]
-        One statement for any number of profiles; every id asked for is in the answer.
-    suppress(tx, *, workspace_id, channel, address, reason, now) -> bool (False: was there)
-    suppressed(tx, *, workspace_id, channel, addresses) -> dict[address, SuppressionReason]
-        Only the suppressed ones are in the answer, keyed as they were asked for.
-    unsubscribe(tx, *, workspace_id, profile_id, channel, topic_id, source, now, ip=None, proof=None)
-        topic_id None: from everything on the channel. The answer to a click or a one-click POST.
-    on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
+record_consents(tx, *, workspace_id, entries, now) -> int
+consent_states(tx, *, workspace_id, profile_id) -> list[ConsentItem]
+consents_at(tx, *, workspace_id, profile_id, at) -> list[ConsentItem]     at any past moment
+sendable(tx, *, workspace_id, channel, topic_id, profile_ids) -> dict[profile_id, Sendability]
+    One statement for any number of profiles; every id asked for is in the answer.
+suppress(tx, *, workspace_id, channel, address, reason, now) -> bool (False: was there)
+suppressed(tx, *, workspace_id, channel, addresses) -> dict[address, SuppressionReason]
+    Only the suppressed ones are in the answer, keyed as they were asked for.
+unsubscribe(tx, *, workspace_id, profile_id, channel, topic_id, source, now, ip=None, proof=None)
+    topic_id None: from everything on the channel. The answer to a click or a one-click POST.
+on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
 """
 
 from otklik.privacy.errors import TextNotFound, TopicNotFound, UnknownChannel

@@ -9,6 +9,7 @@ nowhere else; the only names that come from outside are property paths, which
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, assert_never
 
@@ -111,7 +112,7 @@ class Compiler:
         return self._over(f"SELECT {', '.join(columns)}")
 
     def arrays(self) -> Compiled:
-        """Return a query of one row: the members of each formula's set, ascending, as an array."""
+        """Return a query of one row with an ascending array for each formula; for small sets."""
         arrays = [f"bitmapToArray({self._set(formula)})" for formula in self._plan.formulas]
         return self._over(f"SELECT {', '.join(arrays)}")
 
@@ -340,31 +341,36 @@ def _filter(item: tree.PropertyFilter, binder: Binder, frame: Frame) -> str:
     return f"NOT {condition}" if opposite else condition
 
 
-class Columns:
+class Columns(ABC):
     """Says a positive test over one value, given the expressions for its typed forms."""
 
     def __init__(self, binder: Binder, frame: Frame) -> None:
         self._binder = binder
         self._frame = frame
 
+    @abstractmethod
     def is_set(self) -> str:
-        raise NotImplementedError
+        """Return the condition that there is a value of any type."""
 
+    @abstractmethod
     def text(self, condition: str) -> str:
-        """Return the condition with `{text}` in it, for values that are texts."""
-        raise NotImplementedError
+        """Return the condition with the value in place of `{text}`, for values that are texts."""
 
+    @abstractmethod
     def number(self, condition: str) -> str:
-        raise NotImplementedError
+        """The same with `{number}`, for values that are numbers."""
 
+    @abstractmethod
     def flag(self, condition: str) -> str:
-        raise NotImplementedError
+        """The same with `{flag}` (0 or 1), for values that are true or false."""
 
+    @abstractmethod
     def moment(self, interval: Interval) -> str:
-        raise NotImplementedError
+        """Return the condition that the value is a date in the interval."""
 
+    @abstractmethod
     def has_any(self, values: tuple[str, ...]) -> str:
-        raise NotImplementedError
+        """Return the condition that the value is a list with one of the texts in it."""
 
     def test(self, test: tree.Test) -> str:
         binder = self._binder

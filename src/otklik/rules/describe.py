@@ -29,6 +29,8 @@ class Speaker(Protocol):
 
     def everyone(self) -> str: ...
 
+    def group(self, node: tree.Group) -> str: ...
+
 
 def describe(
     node: tree.Node,
@@ -42,6 +44,20 @@ def describe(
     if isinstance(node, tree.Everyone):
         return speaker.everyone()
     return speaker.sentence(_say(node, speaker, negated=False)[0])
+
+
+def describe_part(
+    node: tree.Node,
+    lang: Lang,
+    *,
+    segments: Mapping[UUID, str] | None = None,
+    topics: Mapping[str, str] | None = None,
+) -> str:
+    """Return one node without its children: a leaf as a clause, a group as its rule."""
+    speaker: Speaker = (Russian if lang == "ru" else English)(segments or {}, topics or {})
+    if isinstance(node, tree.Group):
+        return speaker.group(node)
+    return speaker.leaf(node, negated=False)
 
 
 def _say(node: tree.Node, speaker: Speaker, *, negated: bool) -> tuple[str, str]:

@@ -48,6 +48,15 @@ class English:
     def sentence(self, clause: str) -> str:
         return f"People who {clause}."
 
+    def group(self, node: tree.Group) -> str:
+        match node:
+            case tree.AllOf():
+                return "all of these hold"
+            case tree.AnyOf():
+                return "at least one of these holds"
+            case tree.NoneOf():
+                return "none of these holds"
+
     def leaf(self, node: tree.Leaf, *, negated: bool) -> str:
         match node:
             case tree.Everyone():

@@ -54,6 +54,15 @@ class Russian:
     def sentence(self, clause: str) -> str:
         return f"Клиенты, у которых {clause}."
 
+    def group(self, node: tree.Group) -> str:
+        match node:
+            case tree.AllOf():
+                return "выполнены все условия"
+            case tree.AnyOf():
+                return "выполнено хотя бы одно условие"
+            case tree.NoneOf():
+                return "не выполнено ни одно условие"
+
     def leaf(self, node: tree.Leaf, *, negated: bool) -> str:
         match node:
             case tree.Everyone():

@@ -308,6 +308,13 @@ class _Reader:
                 code="too_many",
             )
             return
+        if sum(len(value) for value in given if isinstance(value, str)) > tree.VALUES_TEXT_MAX:
+            self.say(
+                path,
+                f"All values together may have at most {tree.VALUES_TEXT_MAX} characters.",
+                f"Во всех значениях вместе может быть не больше {tree.VALUES_TEXT_MAX} символов.",
+                code="too_long",
+            )
         for index, value in enumerate(given):
             self.scalar(value, f"{path}[{index}]")
 

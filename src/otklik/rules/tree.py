@@ -17,6 +17,7 @@ NODES_MAX = 200
 FILTERS_MAX = 20
 VALUES_MAX = 1000
 TEXT_MAX = 1000
+VALUES_TEXT_MAX = 20_000  # of all values of a list together: a server takes 128 KB a parameter
 NAME_MAX = 200
 NUMBER_MAX = 2**53  # beyond it a double no longer tells neighbouring whole numbers apart
 AMOUNT_MAX = 10**12

@@ -136,7 +136,8 @@ class ClickHouse:
 
     `url` is `http[s]://user:password@host:port/database`. `pool_size` queries run at the same
     time, more wait. `wait_budget_s` is how long a repeatable request waits for an engine that
-    is away before it raises `EngineUnavailable`.
+    is away before it raises `EngineUnavailable`. `compress` is for what travels both ways;
+    None means: unless the engine is on this machine.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class ClickHouse:
         pool_size: int = 8,
         wait_budget_s: float = 30.0,
         query_timeout_s: float = 300.0,
+        compress: bool | None = None,
     ) -> None:
         self._url = urlsplit(url)
         if self._url.scheme not in ("http", "https") or not self._url.hostname:
@@ -153,6 +155,8 @@ class ClickHouse:
         self._pool_size = pool_size
         self._wait_budget_s = wait_budget_s
         self._query_timeout_s = query_timeout_s
+        here = self._url.hostname in ("127.0.0.1", "::1", "localhost")
+        self._compress = not here if compress is None else compress
         self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="clickhouse")
         self._client: Client | None = None
         self._connecting = threading.Lock()
@@ -331,11 +335,16 @@ class ClickHouse:
         given = {**_INSERT_SETTINGS, **settings}
         if token is not None:
             given |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
+        if self._compress:
+            import zstandard
+
+            body = zstandard.compress(body, 1)
         client.raw_insert(
             "",
             # The driver repeats bytes by itself when a connection breaks; a stream it cannot.
             insert_block=body if token is not None else io.BytesIO(body),
             settings=given,
+            compression="zstd" if self._compress else None,
         )
         if table in _AFTER_INSERT:
             client.command(_AFTER_INSERT[table])
@@ -381,7 +390,6 @@ class ClickHouse:
         logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
         secure = self._url.scheme == "https"
         host = self._url.hostname or ""
-        local = host in ("127.0.0.1", "::1", "localhost")
         extra = dict(parse_qsl(self._url.query))
         options: dict[str, Any] = {}
         if secure:
@@ -395,7 +403,7 @@ class ClickHouse:
             password=self.password,
             database=self.database,
             secure=secure,
-            compress=not local,
+            compress=self._compress,
             connect_timeout=5,
             send_receive_timeout=int(self._query_timeout_s),
             query_retries=0,

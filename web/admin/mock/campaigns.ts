@@ -101,7 +101,7 @@ function arm(key: string, name: string, n: number, rates: { open: number; click:
   const opened_person = Math.round(delivered * rates.open)
   const clicked_person = Math.round(delivered * rates.click)
   return {
-    key, name, is_control: isControl, assigned: n, skipped, sent, delivered, bounced, in_doubt: 0,
+    key, name, is_control: isControl, assigned: n, skipped, sent, delivered, bounced, failed: 0, in_doubt: 0,
     opened_person, opened_machine: Math.round(delivered * 0.19),
     clicked_person, clicked_machine: Math.round(delivered * 0.03),
     unsubscribed: Math.round(delivered * 0.004), complained: isControl ? 0 : 1,
@@ -147,7 +147,7 @@ export function report(id: string, lang: string) {
     }),
   )
   return {
-    campaign: { id, name: campaigns.find((c) => c.id === id)?.name ?? '', goal: base.goal, launched_at: ago(won ? 34 : 9) },
+    campaign: { id, name: campaigns.find((c) => c.id === id)?.name ?? '', goal: base.goal, launched_at: ago(won ? 34 : 9), currency: 'GBP' },
     as_of: ago(0.002), window_ends_at: ago(won ? 27 : 2), complete: true, arms, comparisons,
     sample_ratio: { p_value: 0.93, ok: true, observed: Object.fromEntries(arms.map((a) => [a.key, a.assigned])), expected: Object.fromEntries(arms.map((a) => [a.key, a.assigned])) },
     verdict: { code: won ? 'better' : 'no_difference', text: verdicts[won ? 'won' : 'none'][lang === 'ru' ? 'ru' : 'en'] },

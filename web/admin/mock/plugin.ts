@@ -95,14 +95,14 @@ const imports = [
 ].map((item) => ({ ...item, phase: item.state, dry_run: false, rows_total: item.state === 'done' ? item.rows_read : null, rows_skipped: 0, rows_anonymous: item.kind === 'orders' ? 9120 : 0, orders: item.kind === 'orders' ? 18_532 : 0, refunds: item.kind === 'orders' ? 3654 : 0, rows_per_s: item.state === 'running' ? 9800 : null, mapping: { 'Код клиента': 'user_id' }, key: 'user_id', created_at: item.started_at }))
 
 const senders = [
-  { id: 's-1', name: 'Online Retail', address: 'news@example.com', domain: 'example.com', reply_to: 'hello@example.com', dkim_selector: 'otklik', dkim_record_name: 'otklik._domainkey.example.com', dkim_record: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0', is_default: true, health: 'fail', checked_at: ago(0.2), created_at: ago(30) },
+  { id: 's-1', name: 'Online Retail', email: 'news@example.com', domain: 'example.com', reply_to: 'hello@example.com', dkim_selector: 'otklik', dkim_record_name: 'otklik._domainkey.example.com', dkim_record: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0', is_default: true, health: 'fail', checked_at: ago(0.2), created_at: ago(30) },
 ]
 const topics = [
   { id: 't-news', name: 'Новинки и скидки', description: 'Раз в неделю', parent_id: null, archived: false, created_at: ago(40) },
   { id: 't-care', name: 'Советы по уходу', description: '', parent_id: null, archived: false, created_at: ago(40) },
 ]
 const caught = people.slice(0, 60).filter((p) => p.email).map((p, i) => ({
-  id: `k-${i}`, at: ago(0.001 * (i + 1)), from: 'Online Retail <news@example.com>', to: p.email ?? '', subject: `${String(p.traits.first_name)}, посмотрите, что нового`, size_bytes: 18_240 + i * 7, name: p.name,
+  id: i + 1, at: ago(0.001 * (i + 1)), from: 'Online Retail <news@example.com>', to: p.email ?? '', subject: `${String(p.traits.first_name)}, посмотрите, что нового`, size_bytes: 18_240 + i * 7, name: p.name,
 }))
 
 const importFile = (kind: string) => ({
@@ -170,10 +170,10 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['PATCH', '/senders/:id', ({ body }) => ({ ...senders[0], ...body })],
   ['DELETE', '/senders/:id', () => undefined],
   ['GET', '/senders/:id/checks', () => [
-    { name: 'spf', level: 'ok', code: 'ok', message: 'SPF разрешает отправку с этого сервера.', record_name: 'example.com', found: ['v=spf1 include:_spf.example.com ~all'], expected: null },
-    { name: 'dkim', level: 'fail', code: 'dkim_missing', message: 'Записи DKIM нет. Добавьте её в настройках домена.', record_name: 'otklik._domainkey.example.com', found: [], expected: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0' },
-    { name: 'dmarc', level: 'warn', code: 'dmarc_missing', message: 'Политики DMARC нет. Начните с наблюдения.', record_name: '_dmarc.example.com', found: [], expected: 'v=DMARC1; p=none; rua=mailto:dmarc@example.com' },
-    { name: 'mx', level: 'ok', code: 'ok', message: 'Домен принимает почту.', record_name: 'example.com', found: ['mx.example.com'], expected: null },
+    { kind: 'spf', level: 'ok', code: 'ok', message: 'SPF разрешает отправку с этого сервера.', record_name: 'example.com', found: 'v=spf1 include:_spf.example.com ~all', record_value: null },
+    { kind: 'dkim', level: 'block', code: 'dkim_missing', message: 'Записи DKIM нет. Добавьте её в настройках домена.', record_name: 'otklik._domainkey.example.com', found: null, record_value: 'v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0' },
+    { kind: 'dmarc', level: 'warn', code: 'dmarc_missing', message: 'Политики DMARC нет. Начните с наблюдения.', record_name: '_dmarc.example.com', found: null, record_value: 'v=DMARC1; p=none; rua=mailto:dmarc@example.com' },
+    { kind: 'mx', level: 'ok', code: 'ok', message: 'Домен принимает почту.', record_name: 'example.com', found: 'mx.example.com', record_value: null },
   ]],
   ['GET', '/topics', () => topics],
   ['POST', '/topics', ({ body }) => { const topic = { id: `t-${topics.length}`, description: '', parent_id: null, archived: false, created_at: ago(0), ...body } as (typeof topics)[number]; topics.push(topic); return topic }],
@@ -294,6 +294,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
 
   ['GET', '/letters', ({ query }) => page(search(letters, query), query)],
   ['POST', '/letters', ({ body }) => { const made = { ...letters[0], ...body, id: `0193-b${letters.length}`, used_by: [] } as (typeof letters)[number]; letters.push(made); return made }],
+  ['GET', '/letters/starters', ({ lang }) => ['winback_discount', 'winback_note'].map((key, i) => ({ ...letters[i], key, lang, name: lang === 'ru' ? ['Возвращение: скидка', 'Возвращение: письмо от магазина'][i] : ['Win-back: a discount', 'Win-back: a note'][i] }))],
   ['POST', '/letters/preview', ({ body }) => {
     const person = people.find((p) => p.id === body.profile_id)
     const name = String(person?.traits.first_name ?? 'Здравствуйте')
@@ -306,7 +307,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['GET', '/letters/:id', ({ params }) => find(letters, params.id)],
   ['PATCH', '/letters/:id', ({ params, body }) => Object.assign(find(letters, params.id), body, { updated_at: ago(0) })],
   ['DELETE', '/letters/:id', () => undefined],
-  ['POST', '/letters/:id/test', () => undefined],
+  ['POST', '/letters/:id/test', ({ body }) => (body.addresses as string[]).map((address) => ({ address, accepted: !address.includes('bad'), text: address.includes('bad') ? '550 5.1.1 User unknown' : '250 2.0.0 Ok' }))],
 
   ['GET', '/campaigns', ({ query }) => page(search(campaigns, query).filter((c) => !query.get('state') || c.state === query.get('state')), query)],
   ['POST', '/campaigns', ({ body }) => { const made = { ...campaigns[0], ...body, id: `c-${campaigns.length}`, state: 'draft' } as (typeof campaigns)[number]; campaigns.unshift(made); return made }],

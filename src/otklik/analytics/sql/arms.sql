@@ -1,8 +1,12 @@
--- What: the figures of every arm, from the rows of people.sql.
--- Filled in: $people (that query). Parameters: those of people.sql.
--- Columns: arm, then the fields of ArmFigures in their order.
+-- What: the figures of every arm, from the rows of people.sql, and when they came about.
+-- Filled in: $people (that query). Parameters: those of people.sql, and zone String.
+-- Columns: arm; three pairs (hours, people): in which hour of the zone's clock people first did
+--   the target action, opened, clicked; then the fields of ArmFigures in their order.
 SELECT
     arm,
+    sumMapIf([toUnixTimestamp(toStartOfHour(first_target_at, {zone:String}))], [1], target),
+    sumMapIf([toUnixTimestamp(toStartOfHour(first_opened_at, {zone:String}))], [1], opened_person),
+    sumMapIf([toUnixTimestamp(toStartOfHour(first_clicked_at, {zone:String}))], [1], clicked_person),
     count(),
     countIf(crossed),
     countIf(skipped),

@@ -80,7 +80,7 @@ _LIBRARY: Final = re.compile(
 )
 # What real readers use. An agent that begins otherwise is a program.
 _BROWSER: Final = re.compile(
-    r"^(?:Mozilla/[45]\.0 \([^)]|Opera/\d|Microsoft Office/|Outlook-|Thunderbird|Lotus-Notes|NokiaN?"
+    r"^(?:Mozilla/[45]\.0 \([^)]|Opera/\d|Microsoft Office/|Outlook-|Thunderbird|Lotus-Notes|Nokia"
     r"|SAMSUNG|BlackBerry|UCWEB|Airmail|Spark/|eM Client|The Bat)"
 )
 # Anything in "(compatible; …)" but Internet Explorer and its old relatives is a robot.

@@ -100,38 +100,40 @@ async def check_spf(domain: str, resolver: Resolver) -> DnsCheck:
     records = [r for r in await resolver.txt(domain) if _is_record(r, "v=spf1")]
     expected = "v=spf1 a mx ~all"
     if not records:
-        return _check("spf", "fail", "spf_missing", domain, [], expected)
+        return _check("spf", "fail", "spf_missing", domain, found=[], expected=expected)
     if len(records) > 1:
-        return _check("spf", "fail", "spf_several", domain, records, None)
+        return _check("spf", "fail", "spf_several", domain, found=records)
     terms = records[0].lower().split()[1:]
     last = next((t for t in terms if t.lstrip("+-~?") == "all"), None)
     if last in ("all", "+all"):
-        return _check("spf", "fail", "spf_open", domain, records, None)
+        return _check("spf", "fail", "spf_open", domain, found=records)
     lookups = await _count_lookups(records[0], resolver, set())
     if lookups > LOOKUPS_MAX:
-        return _check("spf", "fail", "spf_lookups", domain, records, None, count=str(lookups))
+        return _check("spf", "fail", "spf_lookups", domain, found=records, count=str(lookups))
     if last is None and not any(t.startswith("redirect=") for t in terms):
-        return _check("spf", "warn", "spf_no_end", domain, records, records[0] + " ~all")
+        return _check(
+            "spf", "warn", "spf_no_end", domain, found=records, expected=records[0] + " ~all"
+        )
     if last == "?all":
-        return _check("spf", "warn", "spf_neutral", domain, records, None)
-    return _check("spf", "ok", "spf_ok", domain, records, None)
+        return _check("spf", "warn", "spf_neutral", domain, found=records)
+    return _check("spf", "ok", "spf_ok", domain, found=records)
 
 
 async def check_dkim(domain: str, selector: str, expected: str, resolver: Resolver) -> DnsCheck:
     name = f"{selector}._domainkey.{domain}"
     records = await resolver.txt(name)
     if not records:
-        return _check("dkim", "fail", "dkim_missing", name, [], expected)
+        return _check("dkim", "fail", "dkim_missing", name, found=[], expected=expected)
     if len(records) > 1:
-        return _check("dkim", "fail", "dkim_several", name, records, expected)
+        return _check("dkim", "fail", "dkim_several", name, found=records, expected=expected)
     published, ours = _tag(records[0], "p"), _tag(expected, "p")
     if published == "":
-        return _check("dkim", "fail", "dkim_revoked", name, records, expected)
+        return _check("dkim", "fail", "dkim_revoked", name, found=records, expected=expected)
     if published != ours:
-        return _check("dkim", "fail", "dkim_other", name, records, expected)
+        return _check("dkim", "fail", "dkim_other", name, found=records, expected=expected)
     if "y" in (_tag(records[0], "t") or "").split(":"):
-        return _check("dkim", "warn", "dkim_testing", name, records, expected)
-    return _check("dkim", "ok", "dkim_ok", name, records, None)
+        return _check("dkim", "warn", "dkim_testing", name, found=records, expected=expected)
+    return _check("dkim", "ok", "dkim_ok", name, found=records)
 
 
 async def check_dmarc(domain: str, resolver: Resolver) -> DnsCheck:
@@ -147,22 +149,22 @@ async def check_dmarc(domain: str, resolver: Resolver) -> DnsCheck:
             name = at
             break
     if not records:
-        return _check("dmarc", "fail", "dmarc_missing", name, [], expected)
+        return _check("dmarc", "fail", "dmarc_missing", name, found=[], expected=expected)
     if len(records) > 1:
-        return _check("dmarc", "fail", "dmarc_several", name, records, None)
+        return _check("dmarc", "fail", "dmarc_several", name, found=records)
     inherited = name != f"_dmarc.{domain}"
     policy = (_tag(records[0], "sp") if inherited else None) or _tag(records[0], "p") or ""
     if policy.lower() not in ("none", "quarantine", "reject"):
-        return _check("dmarc", "fail", "dmarc_wrong", name, records, expected)
+        return _check("dmarc", "fail", "dmarc_wrong", name, found=records, expected=expected)
     code = "dmarc_none" if policy.lower() == "none" else "dmarc_ok"
-    return _check("dmarc", "ok", code, name, records, None, policy=policy.lower())
+    return _check("dmarc", "ok", code, name, found=records, policy=policy.lower())
 
 
 async def check_mx(domain: str, resolver: Resolver) -> DnsCheck:
     hosts = await resolver.mx(domain)
     if not hosts or hosts == ["."]:
-        return _check("mx", "warn", "mx_missing", domain, hosts, None)
-    return _check("mx", "ok", "mx_ok", domain, hosts, None)
+        return _check("mx", "warn", "mx_missing", domain, found=hosts)
+    return _check("mx", "ok", "mx_ok", domain, found=hosts)
 
 
 async def _count_lookups(record: str, resolver: Resolver, seen: set[str]) -> int:
@@ -203,13 +205,13 @@ async def _guarded(kind: CheckName, name: str, work: Awaitable[DnsCheck]) -> Dns
     try:
         return await work
     except DnsUnavailable:
-        return _check(kind, "unknown", "dns_unavailable", name, [], None)
+        return _check(kind, "unknown", "dns_unavailable", name, found=[])
 
 
 def _reserved(domain: str, development: bool) -> DnsCheck:
     level: CheckLevel = "ok" if development else "fail"
     code = "reserved_in_development" if development else "reserved"
-    return _check("spf", level, code, domain, [], None, domain=domain)
+    return _check("spf", level, code, domain, found=[], domain=domain)
 
 
 def _check(
@@ -217,8 +219,9 @@ def _check(
     level: CheckLevel,
     code: str,
     record_name: str,
+    *,
     found: list[str],
-    expected: str | None,
+    expected: str | None = None,
     **facts: str,
 ) -> DnsCheck:
     return DnsCheck(

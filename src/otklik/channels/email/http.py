@@ -145,6 +145,7 @@ class CaughtLetters(Controller):
     @get("/", operation_id="list_caught_letters", guards=[requires(Permission.VIEW)])
     async def list_caught(
         self,
+        *,
         tx: Tx,
         who: Principal,
         rt: Runtime,

@@ -10,7 +10,6 @@ of a letter takes `content.public.Rendered` and hands its fields to `Frame.rende
 """
 
 from otklik.channels.email.addresses import (
-    BadAddress,
     EmailAddress,
     domain_key,
     normalise_address,
@@ -18,7 +17,13 @@ from otklik.channels.email.addresses import (
 )
 from otklik.channels.email.agents import BURST_LINKS, BURST_WINDOW_S, judge_hit
 from otklik.channels.email.catcher import Catcher, start_catcher
-from otklik.channels.email.errors import LetterTooBig, SenderInUse, SenderNotFound, SmtpUrlInvalid
+from otklik.channels.email.errors import (
+    BadAddress,
+    LetterTooBig,
+    SenderInUse,
+    SenderNotFound,
+    SmtpUrlInvalid,
+)
 from otklik.channels.email.frame import Frame, build_frame
 from otklik.channels.email.model import (
     DkimKey,

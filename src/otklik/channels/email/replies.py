@@ -97,7 +97,8 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
         (
             ReplyKind.SPAM,
             r"\bspam|\bblack.?list|block.?list|\bdnsbl|\brbl\b|spamhaus|spamcop|barracuda|\bsurbl"
-            r"|\buribl|reputation|unsolicited|bulk mail|junk|virus|phish|malware|listed (at|by|in|on)"
+            r"|\buribl|reputation|unsolicited|bulk mail|junk|virus|phish|malware"
+            r"|listed (at|by|in|on)"
             r"|mail rejected.*content|content.{0,10}reject|suspicious",
         ),
         (

@@ -40,7 +40,14 @@ from otklik.content.engine.liquid import (
     explain,
 )
 from otklik.content.engine.markup import read_markup
-from otklik.content.engine.mask import Masked, UnclosedLiquid, Unmasked, mask, unmask
+from otklik.content.engine.mask import (
+    Masked,
+    UnclosedLiquid,
+    Unmasked,
+    check_spans,
+    mask,
+    unmask,
+)
 from otklik.content.engine.mjml_check import check_mjml
 from otklik.content.engine.plaintext import to_plain_text
 from otklik.content.engine.problems import problem
@@ -118,7 +125,7 @@ def check_liquid(
 ) -> list[LetterProblem]:
     """Return what is wrong with the Liquid of one part, with lines of the author's text."""
     try:
-        mask(text)
+        check_spans(text)
     except UnclosedLiquid as unclosed:
         return [problem("unclosed_liquid", part, unclosed.line, opening=unclosed.opening)]
     try:
@@ -225,8 +232,8 @@ def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits)
     return CompiledLetter(
         subject=_ready_line(source.subject),
         preheader=_ready_line(source.preheader),
-        html=_ready("source", html_source, COMPILED_HTML, limits),
-        text=_ready("text", text_source, COMPILED_PLAIN, limits),
+        html=_ready("source", html_source, COMPILED_HTML),
+        text=_ready("text", text_source, COMPILED_PLAIN),
         links=tuple(table.links),
         limits=limits,
         html_bytes=len(unmask(markup, masked).text.encode()),
@@ -250,9 +257,7 @@ def _own_edits(markup: str, preheader: bool) -> list[Edit]:
     ]
 
 
-def _ready(
-    part: Part, source: Unmasked, environment: LetterEnvironment, limits: Limits
-) -> ReadyPart:
+def _ready(part: Part, source: Unmasked, environment: LetterEnvironment) -> ReadyPart:
     try:
         template = environment.from_string(source.text)
     except LiquidError as error:

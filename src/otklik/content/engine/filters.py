@@ -44,9 +44,12 @@ def _check(value: object, name: str) -> None:
     elif isinstance(value, (list, tuple)):
         if len(value) > LIST_MAX:
             raise ValueTooLarge(f"{name}: > {LIST_MAX} items", token=None)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        if not -NUMBER_MAX <= value <= NUMBER_MAX:
-            raise ValueTooLarge(f"{name}: > 10^18", token=None)
+    elif (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and not -NUMBER_MAX <= value <= NUMBER_MAX
+    ):
+        raise ValueTooLarge(f"{name}: > 10^18", token=None)
 
 
 def _bounded(name: str, function: Filter) -> Filter:
@@ -100,7 +103,8 @@ _TAG = re.compile(r"<[^<>]*>")
 
 def strip_html(value: object) -> str:
     text = _TAG.sub("", str(_text(value)))
-    return Markup(text) if isinstance(value, Markup) else text
+    # What was markup of the author before, without its tags, is no less safe.
+    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704
 
 
 def _text(value: object) -> str:
@@ -111,49 +115,43 @@ def _text(value: object) -> str:
 
 _DIRECTIVE = re.compile(r"%(-?)([a-zA-Z%])")
 _MONTHS: dict[Lang, tuple[str, ...]] = {
-    "en": tuple(
-        [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ]
+    "en": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ),
     # In dates the month stands in the genitive: 5 марта.
-    "ru": tuple(
-        [
-            "января",
-            "февраля",
-            "марта",
-            "апреля",
-            "мая",
-            "июня",
-            "июля",
-            "августа",
-            "сентября",
-            "октября",
-            "ноября",
-            "декабря",
-        ]
+    "ru": (
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
     ),
 }
 _DAYS: dict[Lang, tuple[str, ...]] = {
-    "en": tuple(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
-    "ru": tuple(
-        ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"]
-    ),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "ru": ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
 }
 _SHORT_DAYS: dict[Lang, tuple[str, ...]] = {
-    "en": tuple(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
-    "ru": tuple(["пн", "вт", "ср", "чт", "пт", "сб", "вс"]),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "ru": ("пн", "вт", "ср", "чт", "пт", "сб", "вс"),
 }
 
 

@@ -25,7 +25,7 @@ class _Open(msgspec.Struct):
 
 
 def check_mjml(masked: Masked) -> list[LetterProblem]:
-    """Return what is wrong with the MJML whose Liquid is hidden in `masked`; empty when all is well."""
+    """Return what is wrong with the MJML whose Liquid is hidden in `masked`."""
     return _Check(masked).run()
 
 

@@ -147,6 +147,8 @@ def prepare(path: Path) -> FileFormat:
         sample = file.read(SAMPLE_BYTES)
     if not sample:
         raise EmptyFile()
+    if len(sample) == SAMPLE_BYTES and b"\n" not in sample and b"\r" not in sample:
+        raise FirstLineTooLong(limit=SAMPLE_BYTES)
     form = recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES)
     lone_cr = b"\r" in sample and b"\n" not in sample.replace(b"\n\0", b"\n")
     if form.original_encoding == "utf-16":

@@ -57,7 +57,7 @@ def recognise(
     separator = separator or separator_of(text)
     rows = [row for row in parse(text, separator) if any(cell.strip() for cell in row)]
     if not rows:
-        raise EmptyFile()
+        raise NotCsv()
     if len(rows[0]) > COLUMNS_MAX:
         raise TooManyColumns(count=len(rows[0]), limit=COLUMNS_MAX)
     header = has_header(rows) if header is None else header
@@ -141,7 +141,7 @@ def separator_of(text: str) -> Separator:
 def has_header(rows: list[list[str]]) -> bool:
     """A first line of names: no cell in it is a number, a date or an address."""
     first = [cell.strip() for cell in rows[0]]
-    if not all(first) and len(rows) > 1 and all(cell.strip() for cell in rows[1]):
+    if sum(map(bool, first)) * 2 < len(first):
         return False
     return not any(
         _NUMBER.fullmatch(cell) or _DATE.fullmatch(cell) or _EMAIL.fullmatch(cell)

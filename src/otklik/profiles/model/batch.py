@@ -15,13 +15,14 @@ from otklik.profiles.model.identifiers import (
     normalise,
     rank,
 )
-from otklik.profiles.model.identity import claim, kind_of, order_of
+from otklik.profiles.model.identity import claim, kind_of
 from otklik.profiles.model.structs import IdentityRules, Observation, Refused
 from otklik.profiles.model.traits import TraitState, check_traits, put_trait
 
+_DEVICE = rank(ANONYMOUS_ID)
 Shape = list[Any]
-"""[principal key or None, its keys, trusted, refusals, least ms, greatest ms]; a list, since the
-time bounds are moved for every observation and this is the innermost loop."""
+"""[principal key or None, (rank, key) of each identifier, trusted, refusals, least and greatest ms];
+a list, since the time bounds are moved for every observation and this is the innermost loop."""
 
 
 class Batch:
@@ -38,7 +39,7 @@ class Batch:
         self.owners: dict[str, str] = {}
         self.devices: dict[str, tuple[int, str]] = {}
         self.backers: dict[str, set[str]] = {}
-        self.seen: dict[str, list[int]] = {}
+        self.seen: dict[str, tuple[int, int]] = {}
         self.states: dict[str, TraitState] = {}
         self.refused: list[Refused] = []
         self._rules = rules
@@ -52,10 +53,6 @@ class Batch:
             self._take(observation, shapes)
         for shape in shapes.values():
             self._claim(shape)
-
-    @property
-    def keys(self) -> list[str]:
-        return sorted(self.seen, key=order_of)
 
     def _take(self, o: Observation, shapes: dict[tuple[Any, ...], Shape]) -> None:
         ms = round(o.time.timestamp() * 1000)
@@ -83,27 +80,38 @@ class Batch:
             self._take_traits(o, principal, ms)
 
     def _shape(self, o: Observation, ms: int) -> Shape:
-        keys: list[str] = []
+        ranked: list[tuple[int, str]] = []
         refused: list[tuple[str, str]] = []
-        region = self._rules.default_region
-        given: list[tuple[str, str | None, str]] = [
-            (USER_ID, o.user_id, USER_ID),
-            (ANONYMOUS_ID, o.anonymous_id, ANONYMOUS_ID),
-            (EMAIL, o.email, EMAIL),
-            (PHONE, o.phone, PHONE),
-            (ANONYMOUS_ID, o.alias_previous_id, "previous_id"),
-        ]
-        given += [(kind, value, kind) for kind, value in o.external]
-        for kind, value, part in given:
-            if value is None:
-                continue
-            found = normalise(kind, value, region)
-            if isinstance(found, Identifier):
-                keys.append(found.key)
-            elif found is not Refusal.EMPTY:
-                refused.append((part, found.value))
-        principal = min(keys, key=order_of) if keys else None
-        return [principal, sorted(set(keys)), o.trusted, refused, ms, ms]
+        if o.user_id is not None:
+            self._add(USER_ID, o.user_id, USER_ID, ranked, refused)
+        if o.anonymous_id is not None:
+            self._add(ANONYMOUS_ID, o.anonymous_id, ANONYMOUS_ID, ranked, refused)
+        if o.email is not None:
+            self._add(EMAIL, o.email, EMAIL, ranked, refused)
+        if o.phone is not None:
+            self._add(PHONE, o.phone, PHONE, ranked, refused)
+        if o.alias_previous_id is not None:
+            self._add(ANONYMOUS_ID, o.alias_previous_id, "previous_id", ranked, refused)
+        for kind, value in o.external:
+            self._add(kind, value, kind, ranked, refused)
+        ranked.sort()
+        return [ranked[0][1] if ranked else None, ranked, o.trusted, refused, ms, ms]
+
+    def _add(
+        self,
+        kind: str,
+        value: str,
+        part: str,
+        ranked: list[tuple[int, str]],
+        refused: list[tuple[str, str]],
+    ) -> None:
+        found = normalise(kind, value, self._rules.default_region)
+        if isinstance(found, Identifier):
+            pair = (rank(kind), found.key)
+            if pair not in ranked:
+                ranked.append(pair)
+        elif found is not Refusal.EMPTY:
+            refused.append((part, found.value))
 
     def _take_traits(self, o: Observation, principal: str, ms: int) -> None:
         assert o.traits is not None
@@ -121,22 +129,25 @@ class Batch:
                 put_trait(state, name, traits[name], ms)
 
     def _claim(self, shape: Shape) -> None:
-        principal, keys, trusted, _, first, last = shape
-        for key in keys:
-            seen = self.seen.get(key)
-            if seen is None:
-                self.seen[key] = [first, last]
-            else:
-                seen[0], seen[1] = min(seen[0], first), max(seen[1], last)
+        principal, ranked, trusted, _, first, last = shape
+        seen = self.seen
+        for strength, key in ranked:
+            moments = seen.get(key)
+            if moments is None:
+                seen[key] = (first, last)
+            elif first < moments[0] or last > moments[1]:
+                seen[key] = (min(moments[0], first), max(moments[1], last))
             if key == principal:
                 continue
             made = claim(principal, trusted=trusted, ms=first)
-            if key not in self.owners or made < self.owners[key]:
+            known = self.owners.get(key)
+            if known is None or made < known:
                 self.owners[key] = made
-            kind = kind_of(key)
-            if trusted and kind in self._backing and rank(kind_of(principal)) == 0:
+            lead = ranked[0][0]
+            if strength == _DEVICE:
+                if 0 < lead < _DEVICE:
+                    device = (first, key)
+                    if principal not in self.devices or device < self.devices[principal]:
+                        self.devices[principal] = device
+            elif trusted and lead == 0 and kind_of(key) in self._backing:
                 self.backers.setdefault(key, set()).add(principal)
-            if kind == ANONYMOUS_ID and 0 < rank(kind_of(principal)) < 4:
-                device = (first, key)
-                if principal not in self.devices or device < self.devices[principal]:
-                    self.devices[principal] = device

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from otklik.profiles.model.identifiers import ANONYMOUS_ID, Identifier, rank
+from otklik.profiles.model.identifiers import ANONYMOUS_ID, rank
 from otklik.profiles.model.structs import MergeReason
 
 NEW_HOME: Final = 1 << 62
@@ -75,10 +75,6 @@ class Settled(NamedTuple):
 
 def kind_of(key: str) -> str:
     return key.split(":", 1)[0]
-
-
-def split_key(key: str) -> Identifier:
-    return Identifier(*key.split(":", 1))
 
 
 def order_of(key: str) -> tuple[int, str]:

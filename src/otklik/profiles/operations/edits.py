@@ -28,9 +28,9 @@ from otklik.profiles.model.traits import (
     same_values,
 )
 from otklik.profiles.operations import rows
+from otklik.profiles.operations.outcome import Outcome
 from otklik.profiles.operations.people import People
 from otklik.profiles.operations.refresh import note_changes, refresh, register_traits
-from otklik.profiles.operations.resolve import Outcome
 from otklik.profiles.queries.cards import root_of
 from otklik.runtime.public import Bus, Tx
 
@@ -154,7 +154,8 @@ async def _settle(
     await people.write(tx, first_ms={}, now=now)
     outcome = Outcome(people)
     outcome.note_merges(before, resettled)
-    await outcome.write(tx, touched=(), bus=bus, now=now)
+    await outcome.write(tx)
+    await outcome.publish(tx, bus, now)
 
 
 async def set_rules(tx: Tx, *, workspace_id: int, rules: IdentityRules) -> None:
@@ -164,12 +165,12 @@ async def set_rules(tx: Tx, *, workspace_id: int, rules: IdentityRules) -> None:
     """
     import phonenumbers
 
-    if rules.default_region is not None:
-        if rules.default_region not in phonenumbers.SUPPORTED_REGIONS:
-            what = Text(en="The country is not known.", ru="Страна неизвестна.")
-            raise Invalid(
-                what="default_region", problems=[Problem("default_region", what, code="region")]
-            )
+    region = rules.default_region
+    if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
+        what = Text(en="The country is not known.", ru="Страна неизвестна.")
+        raise Invalid(
+            what="default_region", problems=[Problem("default_region", what, code="region")]
+        )
     values = {
         "merge_by_email": rules.merge_by_email,
         "merge_by_phone": rules.merge_by_phone,

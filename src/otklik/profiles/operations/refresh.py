@@ -33,12 +33,14 @@ async def refresh(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> N
         tx,
         """
         UPDATE profiles p
-        SET name = u.name, email = u.email, phone = u.phone, user_id = u.user_id,
+        SET name = coalesce(u.name, ''), email = nullif(u.email, ''), phone = nullif(u.phone, ''),
+            user_id = nullif(u.user_id, ''),
             known = u.known, search = array_to_tsvector(string_to_array(u.words, %s)),
             first_seen = least(p.first_seen, m.first_seen),
             last_seen = greatest(p.last_seen, m.last_seen),
             version = nextval('profile_versions')
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[],
+        FROM unnest(%s::bigint[], %s::text[], %s::text[],
+                    %s::text[], %s::text[], %s::bool[],
                     %s::text[]) AS u (id, name, email, phone, user_id, known, words)
         LEFT JOIN LATERAL (
           SELECT min(x.first_seen) AS first_seen, max(x.last_seen) AS last_seen
@@ -48,18 +50,18 @@ async def refresh(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> N
         """,
         (
             _SEPARATOR,
-            [person.id for person in listed],
-            [person.name for person in listed],
-            [person.email for person in listed],
-            [person.phone for person in listed],
-            [person.user_id for person in listed],
+            rows.numbers([person.id for person in listed]),
+            rows.texts([person.name for person in listed]),
+            rows.texts([person.email for person in listed]),
+            rows.texts([person.phone for person in listed]),
+            rows.texts([person.user_id for person in listed]),
             [person.known for person in listed],
-            [
-                _SEPARATOR.join(
-                    search_words(workspace_id, person.name, [i.pair for i in person.identifiers])
-                )
-                for person in listed
-            ],
+            rows.texts(
+                [
+                    _SEPARATOR.join(search_words(workspace_id, person.name, person.pairs))
+                    for person in listed
+                ]
+            ),
             workspace_id,
         ),
     )
@@ -68,9 +70,9 @@ async def refresh(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> N
             tx,
             """
             UPDATE profiles SET search = NULL, version = nextval('profile_versions')
-            WHERE workspace_id = %s AND profile_id = ANY(%s)
+            WHERE workspace_id = %s AND profile_id = ANY(%s::bigint[])
             """,
-            (workspace_id, away),
+            (workspace_id, rows.numbers(away)),
         )
 
 
@@ -100,7 +102,8 @@ async def register_traits(
         """
         INSERT INTO trait_names (workspace_id, trait, type, count, last_seen)
         SELECT %s, u.trait, u.type, greatest(u.n, 0), %s
-        FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS u (trait, type, n)
+        FROM unnest(%s::text[], %s::text[], %s::bigint[])
+          AS u (trait, type, n)
         ON CONFLICT (workspace_id, trait, type) DO UPDATE
         SET count = greatest(trait_names.count + excluded.count, 0),
             last_seen = greatest(trait_names.last_seen, excluded.last_seen)
@@ -108,9 +111,9 @@ async def register_traits(
         (
             workspace_id,
             now,
-            [pair[0] for pair, _ in counted],
-            [pair[1] for pair, _ in counted],
-            [n for _, n in counted],
+            rows.texts([pair[0] for pair, _ in counted]),
+            rows.texts([pair[1] for pair, _ in counted]),
+            rows.numbers([n for _, n in counted]),
         ),
     )
 
@@ -142,8 +145,8 @@ async def note_changes(
             tx,
             """
             INSERT INTO profile_changes (workspace_id, profile_ids, traits, forget)
-            VALUES (%s, %s, %s, %s::jsonb)
+            VALUES (%s, %s::bigint[], %s, %s::jsonb)
             """,
-            (workspace_id, ids, traits, msgspec.json.encode(names).decode()),
+            (workspace_id, rows.numbers(ids), traits, msgspec.json.encode(names).decode()),
         )
     await notify(tx, CHANNEL)

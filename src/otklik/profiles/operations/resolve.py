@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from otklik.profiles.model.batch import Batch
@@ -14,17 +14,17 @@ from otklik.profiles.model.identity import (
     claimer_of,
     is_trusted_user_claim,
     kind_of,
+    order_of,
 )
 from otklik.profiles.model.structs import (
     Observation,
-    ProfilesMerged,
-    ProfilesParted,
     Resolution,
 )
 from otklik.profiles.model.traits import TraitState, put_trait, same_values
 from otklik.profiles.operations import rows
+from otklik.profiles.operations.outcome import Outcome
 from otklik.profiles.operations.people import People
-from otklik.profiles.operations.refresh import note_changes, refresh, register_traits
+from otklik.profiles.operations.refresh import register_traits
 from otklik.profiles.queries.registry import get_rules
 from otklik.runtime.public import Bus, Tx
 
@@ -51,11 +51,27 @@ async def resolve_identities(
     batch = Batch(observations, rules)
     await rows.lock_identities(tx, workspace_id=workspace_id)
     people = People(workspace_id)
-    keys = batch.keys
-    await people.learn_keys(tx, keys)
+    async with rows.probing(tx):
+        outcome = await _resolve(tx, people, batch, now)
+    await outcome.publish(tx, bus, now)
+    root_of = {
+        key: people.homes[people.known[key].home].root for key in batch.seen if key in people.known
+    }
+    return Resolution(
+        profile_ids=[0 if key is None else root_of[key] for key in batch.principals],
+        created=sorted(outcome.created),
+        changed=sorted(outcome.changed),
+        merged=outcome.merged,
+        parted=[one for one, _ in outcome.parted],
+        refused=batch.refused,
+    )
 
-    changed, movers, seeds = _apply_claims(people, batch, keys)
-    new_homes = _give_homes(people, batch, keys, changed, seeds)
+
+async def _resolve(tx: Tx, people: People, batch: Batch, now: datetime) -> Outcome:
+    await people.learn_keys(tx, batch.seen)
+    new_keys = sorted((key for key in batch.seen if key not in people.known), key=order_of)
+    changed, movers, seeds = _apply_claims(people, batch)
+    new_homes = _give_homes(people, batch, new_keys, changed, seeds)
     await _add_former(tx, people, batch, seeds)
     await people.reach(tx, seeds)
     moved = await _move(tx, people, movers)
@@ -65,48 +81,41 @@ async def resolve_identities(
         people.join_backed(batch.backers)
         resettled = people.settle()
 
-    ids = await _number(tx, people, new_homes)
+    ids = dict(zip(new_homes, await rows.take_profile_ids(tx, len(new_homes)), strict=True))
+    people.number(ids)
     resettled = {ids.get(one, one) for one in resettled}
-    created = [ids[one] for one in new_homes]
-    await _insert_homes(tx, people, batch, created)
-    new_keys = [key for key in keys if people.stored_home(key) is None]
+    created = set(ids.values())
+    seen = _seen(people, batch)
+    await rows.insert_profiles(
+        tx,
+        workspace_id=people.workspace_id,
+        rows=[(one, people.homes[one].head, *seen[one]) for one in sorted(created)],
+    )
     if changed or new_keys or resettled or moved:
-        await people.write(tx, first_ms={k: v[0] for k, v in batch.seen.items()}, now=now)
+        await people.write(tx, first_ms={key: batch.seen[key][0] for key in new_keys}, now=now)
     restated = await _write_states(tx, people, batch, now)
 
-    result = Outcome(people, created)
-    result.note_merges(before, resettled)
-    result.note_keys([*restated, *new_keys, *moved])
-    result.note_moves(before, moved)
+    outcome = Outcome(people, created)
+    outcome.note_merges(before, resettled)
+    outcome.note_keys([*restated, *new_keys, *moved])
+    outcome.note_moves(before, moved)
     touched = await rows.touch(
         tx,
-        workspace_id=workspace_id,
-        seen=_seen(people, batch, skip=set(created)),
+        workspace_id=people.workspace_id,
+        seen={one: moments for one, moments in seen.items() if one not in created},
         step_ms=LAST_SEEN_STEP_MS,
     )
-    await result.write(tx, touched=touched, bus=bus, now=now)
-    return Resolution(
-        profile_ids=[
-            0 if key is None else people.homes[people.known[key].home].root
-            for key in batch.principals
-        ],
-        created=created,
-        changed=sorted(result.changed),
-        merged=result.merged,
-        parted=[one for one, _ in result.parted],
-        refused=batch.refused,
-    )
+    await outcome.write(tx, touched=touched)
+    return outcome
 
 
-def _apply_claims(
-    people: People, batch: Batch, keys: list[str]
-) -> tuple[list[str], set[int], set[int]]:
+def _apply_claims(people: People, batch: Batch) -> tuple[list[str], set[int], set[int]]:
     """Lower the registers of known identifiers; returns those changed, homes that some
     identifier leaves, and homes whose people must be looked at."""
     changed: list[str] = []
     movers: set[int] = set()
     seeds: set[int] = set()
-    for key in keys:
+    for key in sorted({*batch.owners, *batch.devices}):
         known = people.known.get(key)
         if known is None:
             continue
@@ -132,7 +141,7 @@ def _lowered(known: Known, owner: str | None, device: tuple[int, str] | None) ->
 
 
 def _give_homes(
-    people: People, batch: Batch, keys: list[str], changed: list[str], seeds: set[int]
+    people: People, batch: Batch, new_keys: list[str], changed: list[str], seeds: set[int]
 ) -> list[int]:
     """Give every new identifier a home; returns the temporary ids of new homes.
 
@@ -153,9 +162,7 @@ def _give_homes(
         if is_free and is_new and (claimer not in vacant or offer < vacant[claimer]):
             vacant[claimer] = offer
     new_homes: list[int] = []
-    for key in keys:
-        if key in people.known:
-            continue
+    for key in new_keys:
         owner = batch.owners.get(key)
         device_at, device = batch.devices.get(key, (None, None))
         if owner is not None:
@@ -176,9 +183,9 @@ def _give_homes(
             seeds.add(people.known[claimer_of(owner)].home)
     for key in batch.devices:
         known = people.known[key]
-        if known.owner is None and known.device is not None:
-            if known.device != people.stored_device(key):
-                seeds.add(people.known[known.device].home)
+        is_other = known.device != people.stored_device(key)
+        if known.owner is None and known.device is not None and is_other:
+            seeds.add(people.known[known.device].home)
     return new_homes
 
 
@@ -201,34 +208,19 @@ async def _move(tx: Tx, people: People, movers: set[int]) -> list[str]:
     return people.follow_owners(movers)
 
 
-async def _number(tx: Tx, people: People, new_homes: list[int]) -> dict[int, int]:
-    ids = dict(zip(new_homes, await rows.take_profile_ids(tx, len(new_homes)), strict=True))
-    people.number(ids)
-    return ids
-
-
-async def _insert_homes(tx: Tx, people: People, batch: Batch, created: list[int]) -> None:
-    seen = _seen(people, batch, skip=set())
-    await rows.insert_profiles(
-        tx,
-        workspace_id=people.workspace_id,
-        rows=[(one, people.homes[one].head, seen[one][0], seen[one][1]) for one in created],
-    )
-
-
-def _seen(people: People, batch: Batch, *, skip: set[int]) -> dict[int, list[int]]:
+def _seen(people: People, batch: Batch) -> dict[int, tuple[int, int]]:
     """Return the first and last moment of homes and of the people they belong to."""
-    seen: dict[int, list[int]] = {}
+    seen: dict[int, tuple[int, int]] = {}
+    known, homes = people.known, people.homes
     for key, (first, last) in batch.seen.items():
-        home = people.known[key].home
-        for one in {home, people.homes[home].root}:
-            if one in skip:
-                continue
+        one: int | None = known[key].home
+        while one is not None:
             moments = seen.get(one)
             if moments is None:
-                seen[one] = [first, last]
-            else:
-                moments[0], moments[1] = min(moments[0], first), max(moments[1], last)
+                seen[one] = (first, last)
+            elif first < moments[0] or last > moments[1]:
+                seen[one] = (min(moments[0], first), max(moments[1], last))
+            one = homes[one].merged_into if one in homes else None
     return seen
 
 
@@ -255,78 +247,3 @@ async def _write_states(tx: Tx, people: People, batch: Batch, now: datetime) -> 
     await rows.write_states(tx, workspace_id=people.workspace_id, states=written)
     await register_traits(tx, workspace_id=people.workspace_id, news=news, now=now)
     return restated
-
-
-class Outcome:
-    """What changed for whom, and telling it to everybody who has to know."""
-
-    def __init__(self, people: People, created: Iterable[int] = ()) -> None:
-        self._people = people
-        self._created = set(created)
-        self._losers: set[int] = set()
-        self._parted_homes: set[int] = set()
-        self._moved: list[str] = []
-        self.changed: set[int] = set(created)
-        self.merged: list[tuple[int, int]] = []
-        self.parted: list[tuple[int, int]] = []
-
-    def note_merges(self, before: dict[int, Home], resettled: Iterable[int]) -> None:
-        """Note homes whose final profile is another one than `before`."""
-        for one in sorted(resettled):
-            home, old = self._people.homes[one], before.get(one)
-            self.changed |= {one, home.root}
-            if old is not None and old.merged_into is not None:
-                self._losers.add(old.merged_into)
-                self._parted_homes.add(one)
-                self.parted.append((one, old.merged_into))
-            if home.merged_into is not None:
-                self.merged.append((one, home.merged_into))
-
-    def note_keys(self, keys: Iterable[str]) -> None:
-        """Note identifiers that are new, or of which something else is said than before."""
-        for key in keys:
-            home = self._people.known[key].home
-            self.changed |= {home, self._people.homes[home].root}
-
-    def note_moves(self, before: dict[int, Home], moved: Iterable[str]) -> None:
-        """Note identifiers that left a home with what was said under them."""
-        for key in moved:
-            home = self._people.stored_home(key)
-            if home is not None:
-                self._moved.append(key)
-                self._losers.add(before[home].root)
-
-    async def write(
-        self, tx: Tx, *, touched: Iterable[int], bus: Bus | None, now: datetime
-    ) -> None:
-        """Bring lists up to date, note what ClickHouse must learn, and tell the bus."""
-        ws = self._people.workspace_id
-        self.changed |= self._losers
-        await refresh(tx, workspace_id=ws, profile_ids=sorted(self.changed))
-        await note_changes(
-            tx,
-            workspace_id=ws,
-            changed=sorted(self.changed),
-            touched=sorted(set(touched) - self.changed),
-            losers=sorted(self._losers),
-            forget=await self._forgotten(tx),
-        )
-        if bus is None:
-            return
-        if self.parted:
-            await bus.publish(tx, ProfilesParted(workspace_id=ws, pairs=self.parted, now=now))
-        # A profile that was born into a merge has no past that others could hold.
-        pairs = [pair for pair in self.merged if pair[0] not in self._created]
-        if pairs:
-            await bus.publish(tx, ProfilesMerged(workspace_id=ws, pairs=pairs, now=now))
-
-    async def _forgotten(self, tx: Tx) -> list[str]:
-        """Return names of traits that left somebody with an identifier or a profile."""
-        ws, keys = self._people.workspace_id, set(self._moved)
-        if self._parted_homes:
-            homes = sorted(self._parted_homes)
-            keys |= set(
-                await rows.load_members(tx, workspace_id=ws, home_ids=homes, anonymous=True)
-            )
-        states = await rows.load_states(tx, workspace_id=ws, keys=sorted(keys))
-        return sorted({name for state in states.values() for name in state})

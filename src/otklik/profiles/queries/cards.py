@@ -54,11 +54,21 @@ async def list_profiles(
     query = search_query(workspace_id, search or "", region)
     exact = await _exact_ids(tx, workspace_id, search, region)
     if within is None:
-        ids = await _page_ids(tx, workspace_id, query, exact, before, limit + 1)
+        ids = await _page_ids(
+            tx, workspace_id, query=query, exact=exact, before=before, limit=limit + 1
+        )
     elif query is None:
         ids = await _page_within(tx, workspace_id, within, before, limit + 1)
     else:
-        ids = await _search_within(tx, workspace_id, query, exact, within, before, limit + 1)
+        ids = await _search_within(
+            tx,
+            workspace_id,
+            query=query,
+            exact=exact,
+            within=within,
+            before=before,
+            limit=limit + 1,
+        )
     people = await load_people(tx, workspace_id=workspace_id, profile_ids=ids[:limit])
     shown = [people[one] for one in ids[:limit] if one in people]
     return Page(
@@ -120,7 +130,13 @@ def _matching(query: str, exact: list[int]) -> sa.ColumnElement[bool]:
 
 
 async def _page_ids(
-    tx: Tx, workspace_id: int, query: str | None, exact: list[int], before: int | None, limit: int
+    tx: Tx,
+    workspace_id: int,
+    *,
+    query: str | None,
+    exact: list[int],
+    before: int | None,
+    limit: int,
 ) -> list[int]:
     p = t.profiles.c
     statement = (
@@ -174,6 +190,7 @@ async def _page_within(
 async def _search_within(
     tx: Tx,
     workspace_id: int,
+    *,
     query: str,
     exact: list[int],
     within: Sequence[int] | np.ndarray[Any, Any],
@@ -183,7 +200,9 @@ async def _search_within(
     members = _newest(within, before)
     found: list[int] = []
     while len(found) < limit:
-        ids = await _page_ids(tx, workspace_id, query, exact, before, _SCAN)
+        ids = await _page_ids(
+            tx, workspace_id, query=query, exact=exact, before=before, limit=_SCAN
+        )
         if not ids:
             break
         places = np.searchsorted(members, np.asarray(ids, dtype=np.uint64))

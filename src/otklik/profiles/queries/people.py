@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from otklik.profiles.model.identifiers import (
     ANONYMOUS_ID,
@@ -49,17 +49,12 @@ LEFT JOIN LATERAL (
 """
 
 
-class Member:
-    """One identifier of a person, with what was said under it."""
+class Member(NamedTuple):
+    """One identifier of a person."""
 
-    __slots__ = ("first_seen", "kind", "value")
-
-    def __init__(self, kind: str, value: str, first_seen: datetime) -> None:
-        self.kind, self.value, self.first_seen = kind, value, first_seen
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        return self.kind, self.value
+    kind: str
+    value: str
+    first_seen: datetime
 
 
 class Person:
@@ -86,7 +81,7 @@ class Person:
         self._states: list[TraitState] = []
 
     def add(self, kind: str, value: str, first_seen: datetime, state: str | None) -> None:
-        self.identifiers.append(Member(kind, value, first_seen.astimezone(UTC)))
+        self.identifiers.append(Member(kind, value, first_seen))
         if state is not None:
             self._states.append(decode_state(state))
 
@@ -101,6 +96,10 @@ class Person:
     @cached_property
     def traits(self) -> dict[str, Any]:
         return values_of(self.state)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        return [(member.kind, member.value) for member in self.identifiers]
 
     @property
     def known(self) -> bool:
@@ -149,7 +148,9 @@ async def load_people(
         return {}
     connection = await driver(tx)
     async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(_SQL, ([int(one) for one in profile_ids], workspace_id))
+        await cursor.execute(
+            _SQL, ("{" + ",".join([str(int(one)) for one in profile_ids]) + "}", workspace_id)
+        )
         found = await cursor.fetchall()
     people: dict[int, Person] = {}
     for id_, merged_into, version, first_seen, last_seen, kind, value, since, state in found:

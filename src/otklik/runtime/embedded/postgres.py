@@ -62,6 +62,7 @@ full_page_writes = on
 wal_compression = on
 wal_level = replica
 max_wal_senders = 0
+max_logical_replication_workers = 0
 max_wal_size = 2GB
 min_wal_size = 160MB
 checkpoint_timeout = 15min
@@ -242,7 +243,7 @@ class Postgres:
             if done.returncode != 0:
                 raise UnableToStartEngine(
                     engine="PostgreSQL",
-                    reason=output.decode(errors="replace").strip().splitlines()[-1:],
+                    reason=(output.decode(errors="replace").strip().splitlines() or ["?"])[-1],
                     advice="Check the free space and the rights of the data folder.",
                 )
         finally:

@@ -18,7 +18,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -204,7 +206,7 @@ class EmbeddedEngines:
         self._postgres_address: PostgresAddress | None = None
         self._clickhouse_address: ClickHouseAddress | None = None
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._started_in = 0
 
     # What callers use.
@@ -244,9 +246,12 @@ class EmbeddedEngines:
 
         Raises: UnableToStartEngine, EngineUnavailable (the other process does not get ready).
         """
-        self._data.mkdir(parents=True, exist_ok=True)
-        for private in (self._postgres_file.parent, self._postgres_log.parent):
-            private.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)
+            for private in (self._postgres_file.parent, self._postgres_log.parent):
+                private.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise _unable("of the data folder", error) from error
         self._stop.clear()
         self._started_in = os.getpid()
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -257,25 +262,24 @@ class EmbeddedEngines:
                 except BaseException:
                     self._stop_own()
                     raise
-                break
+                self._watch_own()
+                return self
             if self._attach():
-                break
+                self._run_beside(self._wait_for_ownership, "engines")
+                return self
             if time.monotonic() > deadline:
                 raise EngineUnavailable(
                     engine="ClickHouse, PostgreSQL",
                     reason="another process owns the data folder, but its engines do not answer",
                 )
             time.sleep(0.1)
-        self._thread = threading.Thread(target=self._watch, name="engines", daemon=True)
-        self._thread.start()
-        return self
 
     def stop(self) -> None:
         """Stop the engines cleanly if this process owns them; otherwise only let go of them."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        # A thread that takes the engines over adds threads of its own while we wait for it.
+        while self._threads:
+            self._threads.pop().join()
         if self._started_in == os.getpid():
             self._stop_own()
 
@@ -347,6 +351,8 @@ class EmbeddedEngines:
                 )
                 self._clickhouse_address = self._clickhouse.prepare()
                 self._clickhouse.start(self._clickhouse_address)
+        except OSError as error:
+            failures.append(_unable(name, error))
         except BaseException as error:
             failures.append(error)
 
@@ -374,27 +380,40 @@ class EmbeddedEngines:
         self._log.info("engines_attached")
         return True
 
-    def _watch(self) -> None:
-        backoff = {"postgres": _Backoff(), "clickhouse": _Backoff()}
-        while not self._stop.wait(_WATCH_S if self._lock.held else _ATTACHED_WATCH_S):
-            if not self._lock.held:
-                self._take_over()
-                continue
-            if self._wants_postgres and not (self._postgres and self._postgres.alive()):
-                self._restart("postgres", backoff["postgres"])
-            if self._wants_clickhouse and not (self._clickhouse and self._clickhouse.alive()):
-                self._restart("clickhouse", backoff["clickhouse"])
+    def _run_beside(self, work: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
-    def _take_over(self) -> None:
-        """Become the owner if there is none any more."""
-        if not self._lock.acquire():
+    def _wait_for_ownership(self) -> None:
+        """Become the owner as soon as there is none any more."""
+        while not self._stop.wait(_ATTACHED_WATCH_S):
+            if not self._lock.acquire():
+                continue
+            self._log.warning("engines_taken_over")
+            try:
+                self._start_own()
+            except Exception as error:
+                # The lock is ours from now on, so the watch goes on trying.
+                self._log.error("engines_not_started", error=str(error))
+            self._watch_own()
             return
-        self._log.warning("engines_taken_over")
-        try:
-            self._start_own()
-        except Exception as error:
-            # From now on the lock is ours, so the watch goes on trying.
-            self._log.error("engines_not_started", error=str(error))
+
+    def _watch_own(self) -> None:
+        """Watch each engine in a thread of its own: two that died come back side by side."""
+        for name, wanted in (
+            ("postgres", self._wants_postgres),
+            ("clickhouse", self._wants_clickhouse),
+        ):
+            if wanted:
+                self._run_beside(partial(self._watch, name), f"watch-{name}")
+
+    def _watch(self, name: str) -> None:
+        backoff = _Backoff()
+        while not self._stop.wait(_WATCH_S):
+            engine = self._postgres if name == "postgres" else self._clickhouse
+            if engine is None or not engine.alive():
+                self._restart(name, backoff)
 
     def _restart(self, name: str, backoff: _Backoff) -> None:
         if not backoff.due():
@@ -430,6 +449,14 @@ class _Backoff:
         self.attempts += 1
         self._last = now
         return True
+
+
+def _unable(engine: str, error: OSError) -> UnableToStartEngine:
+    return UnableToStartEngine(
+        engine=engine,
+        reason=f"{error.strerror}: {error.filename}",
+        advice="Check the free space and the rights of the data folder.",
+    )
 
 
 def make_limits(memory_bytes_max: int | None, threads_max: int | None) -> Limits:

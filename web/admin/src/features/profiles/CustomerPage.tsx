@@ -1,1 +1,93 @@
-export function CustomerPage() { return null }
+import { Skeleton } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+
+import { AppLink } from '../../components/AppLink'
+import { Figure, Figures } from '../../components/Figure'
+import { Page, Panel } from '../../components/Page'
+import { Ago } from '../../components/Time'
+import { profileQuery } from '../../lib/api/endpoints/profiles'
+import type { ProfileCard } from '../../lib/api/types'
+import { NOTHING } from '../../lib/format/format'
+import { useFormat } from '../../lib/format/useFormat'
+import { ConsentsPanel } from './card/ConsentsPanel'
+import css from './card/Card.module.css'
+import { IdentifiersPanel } from './card/IdentifiersPanel'
+import { MergesPanel } from './card/MergesPanel'
+import { MessagesPanel } from './card/MessagesPanel'
+import { OrdersPanel } from './card/OrdersPanel'
+import { Timeline } from './card/Timeline'
+import { TraitsPanel } from './card/TraitsPanel'
+
+const route = getRouteApi('/inside/customers/$id')
+
+export function CustomerPage() {
+  const { id } = route.useParams()
+  const { data: card, error } = useQuery(profileQuery(Number(id)))
+  if (error) throw error
+  if (!card) return <Skeleton height={320} m={24} />
+  return <Card key={card.id} card={card} />
+}
+
+function Card({ card }: { card: ProfileCard }) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const name = card.name || card.email || card.phone || t`Visitor ${card.id}`
+  return (
+    <Page
+      title={name}
+      back={{ href: '/customers', label: t`Customers` }}
+      subtitle={
+        <Trans>
+          Last seen <Ago at={card.last_seen} />, known since {format.date(card.first_seen)}
+        </Trans>
+      }
+    >
+      <div className={css.layout}>
+        <div className={css.column}>
+          <Figures>
+            <Figure label={t`Orders`} value={format.number(card.orders.count)} />
+            <Figure label={t`Sum of orders`} value={format.money(card.orders.total, card.orders.currency)} />
+            <Figure
+              label={t`Average order`}
+              value={
+                card.orders.count
+                  ? format.money(
+                      Math.round((Number(card.orders.total) / card.orders.count) * 100) / 100,
+                      card.orders.currency,
+                    )
+                  : NOTHING
+              }
+            />
+            <Figure label={t`Last order`} value={card.orders.last_at ? <Ago at={card.orders.last_at} /> : NOTHING} />
+          </Figures>
+          <Timeline id={card.id} />
+          <OrdersPanel id={card.id} />
+          <MessagesPanel id={card.id} />
+        </div>
+        <div className={css.column}>
+          <IdentifiersPanel card={card} />
+          <TraitsPanel card={card} />
+          <Panel title={t`Segments`}>
+            {card.segments.length ? (
+              <ul className={css.plain}>
+                {card.segments.map((segment) => (
+                  <li key={segment.id}>
+                    <AppLink href={`/segments/${segment.id}`}>{segment.name}</AppLink>
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <span className={css.dim}>
+                <Trans>In no segment as of the last recount.</Trans>
+              </span>
+            )}
+          </Panel>
+          <ConsentsPanel card={card} />
+          <MergesPanel card={card} />
+        </div>
+      </div>
+    </Page>
+  )
+}

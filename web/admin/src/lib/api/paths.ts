@@ -47,10 +47,10 @@ export interface paths {
   '/api/v1/audit': { get: Read<T.Page<T.AuditEntry>, Cursor> }
   '/api/v1/senders': {
     get: Read<T.Sender[]>
-    post: Write<T.Sender, { name: string; address: string; reply_to: string | null }>
+    post: Write<T.Sender, { name: string; email: string; reply_to: string | null }>
   }
   '/api/v1/senders/{id}': {
-    patch: WriteOne<T.Sender, { name?: string; reply_to?: string | null; is_default?: boolean }>
+    patch: WriteOne<T.Sender, { name?: string; reply_to?: string | null; is_default?: true }>
     delete: WriteOne<Done>
   }
   '/api/v1/senders/{id}/checks': { get: ReadOne<T.SenderCheck[]> }
@@ -139,9 +139,10 @@ export interface paths {
   '/api/v1/imports/{id}/cancellation': { put: WriteOne<T.Import> }
 
   '/api/v1/letters': {
-    get: Read<T.Page<T.Letter>, Cursor & { search?: string }>
+    get: Read<T.Page<T.LetterItem>, Cursor & { search?: string }>
     post: Write<T.Letter, T.LetterInput>
   }
+  '/api/v1/letters/starters': { get: Read<T.Starter[]> }
   '/api/v1/letters/preview': {
     post: Write<T.LetterPreview, Omit<T.LetterInput, 'name'> & { profile_id: number | null }>
   }
@@ -151,7 +152,7 @@ export interface paths {
     delete: WriteOne<Done>
   }
   '/api/v1/letters/{id}/test': {
-    post: WriteOne<Done, { addresses: string[]; profile_id: number | null }>
+    post: WriteOne<T.TrialResult[], { addresses: string[]; profile_id: number | null }>
   }
 
   '/api/v1/campaigns': {
@@ -183,5 +184,5 @@ export interface paths {
     get: Read<T.Page<T.CaughtLetterRow>, Cursor & { search?: string }>
     delete: Read<Done>
   }
-  '/api/v1/catcher/letters/{id}': { get: ReadOne<T.CaughtLetter> }
+  '/api/v1/catcher/letters/{id}': { get: ReadOne<T.CaughtLetter, number> }
 }

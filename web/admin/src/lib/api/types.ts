@@ -151,7 +151,7 @@ export interface ProfileCard {
   trait_types: Record<string, string>
   consents: ConsentState[]
   segments: Reference[]
-  orders: { count: number; total: number; last_at: string | null; currency: string }
+  orders: { count: number; total: string; last_at: string | null; currency: string | null }
   merged_from: Merge[]
 }
 
@@ -210,19 +210,22 @@ export interface ProfileMessage {
 
 export interface Order {
   order_id: string
+  profile_id: number
   status: 'placed' | 'paid' | 'cancelled' | 'returned'
   placed_at: string
-  total: number
+  /** Amounts are decimal texts in the order's currency. */
+  total: string
   currency: string
+  refunded: string
   lines: OrderLine[]
 }
 
 export interface OrderLine {
   product_id: string
   name: string
+  category: string
   quantity: number
-  price: number
-  category?: string | null
+  price: string
 }
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────
@@ -411,9 +414,32 @@ export interface Letter {
   source: string
   /** Empty: the plain part is made from the HTML. */
   text: string
+  version: number
   updated_at: string
   created_at: string
   used_by: Reference[]
+}
+
+/** A line of the list: everything but the texts. */
+export type LetterItem = Omit<Letter, 'source' | 'text'>
+
+/** A ready letter to begin with. */
+export interface Starter {
+  key: string
+  lang: Lang
+  name: string
+  kind: LetterKind
+  subject: string
+  preheader: string
+  source: string
+  text: string
+}
+
+export interface TrialResult {
+  address: string
+  accepted: boolean
+  /** The answer of the mail server. */
+  text: string
 }
 
 export type LetterInput = Pick<Letter, 'name' | 'kind' | 'subject' | 'preheader' | 'source' | 'text'>
@@ -574,6 +600,7 @@ export interface ReportArm {
   sent: number
   delivered: number
   bounced: number
+  failed: number
   in_doubt: number
   opened_person: number
   opened_machine: number
@@ -599,6 +626,7 @@ export interface Comparison {
   /** Low and high end, 95 per cent. */
   interval: number[]
   lift_interval: number[] | null
+  /** Adjusted for the number of comparisons of this figure. */
   p_value: number
   significant: boolean
   power: number | null
@@ -607,7 +635,13 @@ export interface Comparison {
 }
 
 export interface Report {
-  campaign: { id: string; name: string; goal: Goal | null; launched_at: string | null }
+  campaign: {
+    id: string
+    name: string
+    goal: Goal | null
+    launched_at: string | null
+    currency: string | null
+  }
   as_of: string
   window_ends_at: string | null
   complete: boolean
@@ -629,7 +663,7 @@ export interface Report {
 export interface Sender {
   id: string
   name: string
-  address: string
+  email: string
   domain: string
   reply_to: string | null
   dkim_selector: string
@@ -644,13 +678,15 @@ export interface Sender {
 export type CheckHealth = 'ok' | 'warn' | 'fail' | 'unknown'
 
 export interface SenderCheck {
-  name: 'spf' | 'dkim' | 'dmarc' | 'mx'
-  level: CheckHealth
+  kind: 'spf' | 'dkim' | 'dmarc' | 'mx'
+  level: 'ok' | 'warn' | 'block'
   code: string
   message: string
   record_name: string
-  found: string[]
-  expected: string | null
+  /** The record to publish, where there is one to name. */
+  record_value: string | null
+  /** The records that are there now, one a line. */
+  found: string | null
 }
 
 export interface Topic {
@@ -663,7 +699,7 @@ export interface Topic {
 }
 
 export interface CaughtLetterRow {
-  id: string
+  id: number
   at: string
   from: string
   to: string

@@ -42,10 +42,13 @@ export function createFormat({ lang, timeZone, currency }: FormatSettings) {
   const number = (value: number | null | undefined) =>
     value == null ? NOTHING : Number.isInteger(value) ? whole.format(value) : upToTwo.format(value)
 
-  const money = (value: number | null | undefined) =>
-    value == null
-      ? NOTHING
-      : (Number.isInteger(value) || Math.abs(value) >= 10_000 ? moneyWhole : moneyCents).format(value)
+  const money = (amount: number | string | null | undefined, of: string | null = currency) => {
+    if (amount == null) return NOTHING
+    const value = Number(amount)
+    const isWhole = Number.isInteger(value) || Math.abs(value) >= 10_000
+    if (of === currency || !of) return (isWhole ? moneyWhole : moneyCents).format(value)
+    return currencyFormat(locale, of, isWhole ? 0 : 2).format(value)
+  }
 
   const percentFormat = (digits: number, sign: boolean) =>
     new Intl.NumberFormat(locale, {
@@ -67,7 +70,7 @@ export function createFormat({ lang, timeZone, currency }: FormatSettings) {
     number,
     /** 1,2 тыс. */
     compact: (value: number) => (Math.abs(value) < 10_000 ? number(value) : short.format(value)),
-    /** 1 234,50 ₽; whole from ten thousand up */
+    /** 1 234,50 ₽; whole from ten thousand up. Takes decimal texts, and other currencies. */
     money,
     moneyCompact: (value: number) =>
       Math.abs(value) < 10_000 ? money(Math.round(value)) : moneyShort.format(value),

@@ -33,6 +33,7 @@ export function ArmsTable({ report, campaignId }: { report: Report; campaignId: 
     ) : (
       '0'
     )
+  const { currency } = report.campaign
   const rows: Row[] = [
     {
       id: 'assigned',
@@ -118,11 +119,11 @@ export function ArmsTable({ report, campaignId }: { report: Report; campaignId: 
       : []),
     ...(report.campaign.goal?.revenue_property
       ? [
-          { id: 'revenue', label: t`Revenue`, value: (arm: ReportArm) => format.money(arm.revenue) },
+          { id: 'revenue', label: t`Revenue`, value: (arm: ReportArm) => format.money(arm.revenue, currency) },
           {
             id: 'per_person',
             label: t`Revenue per person`,
-            value: (arm: ReportArm) => format.money(arm.assigned ? round(arm.revenue / arm.assigned) : 0),
+            value: (arm: ReportArm) => format.money(arm.assigned ? round(arm.revenue / arm.assigned) : 0, currency),
             strong: true,
           },
         ]

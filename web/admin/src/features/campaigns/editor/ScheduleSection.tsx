@@ -34,7 +34,7 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
             value={draft.sender_id}
             data={(senders.data ?? []).map((sender) => ({
               value: sender.id,
-              label: `${sender.name} <${sender.address}>`,
+              label: `${sender.name} <${sender.email}>`,
             }))}
             onChange={(sender_id) => change({ sender_id })}
           />

@@ -12,11 +12,11 @@ export const senderChecksQuery = (id: string) =>
     queryFn: () => body(api.GET('/api/v1/senders/{id}/checks', { params: { path: { id } } })),
     staleTime: 60_000,
   })
-export const createSender = (sender: { name: string; address: string; reply_to: string | null }) =>
+export const createSender = (sender: { name: string; email: string; reply_to: string | null }) =>
   body(api.POST('/api/v1/senders', { body: sender }))
 export const updateSender = (
   id: string,
-  change: { name?: string; reply_to?: string | null; is_default?: boolean },
+  change: { name?: string; reply_to?: string | null; is_default?: true },
 ) => body(api.PATCH('/api/v1/senders/{id}', { params: { path: { id } }, body: change }))
 export const deleteSender = (id: string) =>
   body(api.DELETE('/api/v1/senders/{id}', { params: { path: { id } } }))
@@ -34,7 +34,7 @@ export const caughtLettersQuery = (search: string) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: 5_000,
   })
-export const caughtLetterQuery = (id: string) =>
+export const caughtLetterQuery = (id: number) =>
   queryOptions({
     queryKey: ['caught-letter', id],
     queryFn: () => body(api.GET('/api/v1/catcher/letters/{id}', { params: { path: { id } } })),

@@ -47,3 +47,9 @@ export const sendTest = (id: string, addresses: string[], profile_id: number | n
       body: { addresses, profile_id },
     }),
   )
+
+export const startersQuery = queryOptions({
+  queryKey: ['letters', 'starters'],
+  queryFn: () => body(api.GET('/api/v1/letters/starters')),
+  staleTime: Infinity,
+})

@@ -1,0 +1,109 @@
+"""How many people a definition holds for, and who they are."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from otklik.accounts.public import get_workspace
+from otklik.rules import tree
+from otklik.rules.moments import Frame
+from otklik.rules.plan import plan
+from otklik.runtime.public import Runtime
+from otklik.segments.engine import PREVIEW_S, REFRESH_S, ask, ask_arrow, compiler
+from otklik.segments.model import SegmentCount, inline
+from otklik.segments.queries.records import (
+    all_records,
+    computed_ids,
+    definitions_of,
+    get_record,
+)
+
+Ids = npt.NDArray[np.uint64]
+
+
+async def count_definition(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    definition: tree.Node,
+    now: datetime,
+    limit_s: int = PREVIEW_S,
+) -> SegmentCount:
+    """Count the people for whom a definition holds now.
+
+    Other segments in it count as they were last computed. Raises: DefinitionTooHeavy.
+    """
+    begun = time.perf_counter()
+    node, frame = await _ready(rt, workspace_id, definition, now, fresh=False)
+    query = compiler(plan(node), frame, workspace_id=workspace_id).sizes()
+    ((count, total),) = await ask(rt, query, limit_s=limit_s)
+    took_ms = round((time.perf_counter() - begun) * 1000)
+    return SegmentCount(count=int(count), total=int(total), took_ms=took_ms, as_of=now)
+
+
+async def members_of_definition(
+    rt: Runtime, *, workspace_id: int, definition: tree.Node, now: datetime
+) -> Ids:
+    """Return the sorted profile ids for which a definition holds now, other segments in it
+    counted anew as well. Raises: DefinitionTooHeavy."""
+    node, frame = await _ready(rt, workspace_id, definition, now, fresh=True)
+    query = compiler(plan(node), frame, workspace_id=workspace_id).members()
+    return _ids(await ask_arrow(rt, query, limit_s=REFRESH_S))
+
+
+async def members(rt: Runtime, *, workspace_id: int, segment_id: UUID, now: datetime) -> Ids:
+    """Return the sorted profile ids of a segment, exact at `now`: a dynamic one is computed.
+
+    Raises: SegmentNotFound, DefinitionTooHeavy.
+    """
+    async with rt.db.begin() as tx:
+        await get_record(tx, workspace_id=workspace_id, segment_id=segment_id)
+    return await members_of_definition(
+        rt,
+        workspace_id=workspace_id,
+        definition=tree.SegmentCondition(segment_id=segment_id),
+        now=now,
+    )
+
+
+async def stored_members(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    segment_id: UUID,
+    now: datetime,
+    after: int | None = None,
+    limit: int | None = None,
+) -> Ids:
+    """Return sorted profile ids of the latest stored membership, a page of them when `after` (an
+    id) or `limit` is given. Fast at any size; as old as the segment's `computed_at`."""
+    node = tree.SegmentCondition(segment_id=segment_id)
+    query = compiler(plan(node), Frame(now=now), workspace_id=workspace_id).members(
+        after=after, limit=limit
+    )
+    return _ids(await ask_arrow(rt, query, limit_s=PREVIEW_S))
+
+
+async def _ready(
+    rt: Runtime, workspace_id: int, definition: tree.Node, now: datetime, *, fresh: bool
+) -> tuple[tree.Node, Frame]:
+    """Return the definition with segments in it resolved, and the frame to read it in."""
+    async with rt.db.begin() as tx:
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+        if tree.segments_of(definition):
+            records = await all_records(tx, workspace_id=workspace_id)
+            keep = frozenset() if fresh else await computed_ids(tx, workspace_id=workspace_id)
+            definition = inline(definition, definitions_of(records), keep)
+    return definition, Frame(now=now, zone=workspace.timezone)
+
+
+def _ids(table: Any) -> Ids:
+    column = table.column("profile_id").to_numpy()
+    ids: Ids = column.astype(np.uint64, copy=False)
+    return ids

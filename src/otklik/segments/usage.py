@@ -1,0 +1,31 @@
+"""Who uses a segment? Upper slices know; they tell through look-ups that wiring puts here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from otklik.runtime.public import Tx
+from otklik.segments.model import Use
+
+UsageLookup = Callable[[Tx, int, Sequence[UUID]], Awaitable[dict[UUID, list[Use]]]]
+"""(tx, workspace_id, segment ids) → what uses each; segments that nothing uses may be absent."""
+
+_lookups: list[UsageLookup] = []
+
+
+def register_usage(lookup: UsageLookup) -> None:
+    """Add a look-up; called by `entrypoints/wiring.py` once per process."""
+    if lookup not in _lookups:
+        _lookups.append(lookup)
+
+
+async def uses_elsewhere(
+    tx: Tx, *, workspace_id: int, segment_ids: Sequence[UUID]
+) -> dict[UUID, list[Use]]:
+    """Return what the registered slices know of, one entry per segment."""
+    found: dict[UUID, list[Use]] = {segment_id: [] for segment_id in segment_ids}
+    for lookup in _lookups if segment_ids else ():
+        for segment_id, uses in (await lookup(tx, workspace_id, segment_ids)).items():
+            found[segment_id] += uses
+    return found

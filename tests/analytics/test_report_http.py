@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar.di import Provide
+from tests.conftest import client_of, signed_in
+
+from otklik.accounts.public import Role, Workspace, provide_principal
+from otklik.analytics.http import handlers
+from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
+from otklik.kit.errors import NotFound
+from otklik.kit.i18n import Lang
+from otklik.runtime.public import Runtime
+from otklik.runtime.web.app import create_app
+
+from .conftest import START, Store
+from .recount import EventRow, FactRow
+
+ARMS = (ArmSpec("A", "Spring", 8000), ArmSpec("control", "", 2000, is_control=True))
+
+
+@pytest.fixture
+async def store(rt: Runtime, workspace: Workspace) -> Store:
+    made = Store(rt)
+    made.workspace_id = workspace.id
+    # Fifty people: 40 with the letter, of whom 10 buy; 10 without, of whom 2 buy.
+    await made.facts(
+        [FactRow(i, i, "A" if i <= 40 else "control", "assigned", START) for i in range(1, 51)]
+        + [FactRow(i, i, "A", "sent", START) for i in range(1, 41)]
+        + [
+            FactRow(1, 1, "A", "clicked", START, "person", url="https://shop.test/?a=1&b=<x>"),
+            FactRow(2, 2, "A", "clicked", START, "scanner", url="https://shop.test/?a=1&b=<x>"),
+            FactRow(1, 1, "A", "opened", START, "person"),
+            FactRow(99, 99, "", "skipped", START, reason="no_consent"),
+        ]
+    )
+    buyers = [*range(1, 11), 41, 42]
+    later = START + timedelta(hours=5)
+    await made.events([EventRow(i, "Order Completed", later, {"total": "10.5"}) for i in buyers])
+    return made
+
+
+@pytest.fixture
+def reports(rt: Runtime, store: Store) -> object:
+    async def spec_of(
+        _rt: Runtime, workspace_id: int, campaign_id: UUID, as_of: datetime, _lang: Lang
+    ) -> ReportSpec:
+        if (workspace_id, campaign_id) != (store.workspace_id, store.source_id):
+            raise NotFound(what="campaign")
+        goal = GoalSpec("Order Completed", [], 24, "total")
+        return store.spec(arms=ARMS, goal=goal, as_of=as_of, currency="GBP")
+
+    return create_app(rt, api=handlers(spec_of), dependencies={"who": Provide(provide_principal)})
+
+
+@pytest.fixture
+async def colleague(
+    rt: Runtime, reports: object, workspace: Workspace
+) -> AsyncIterator[httpx.AsyncClient]:
+    """An analyst, who may look at everything and change nothing."""
+    client = await signed_in(rt, reports, workspace.id, Role.ANALYST)
+    yield client
+    await client.aclose()
+
+
+async def test_a_colleague_gets_the_report(colleague: httpx.AsyncClient, store: Store) -> None:
+    answer = await colleague.get(f"/api/v1/campaigns/{store.source_id}/report")
+    assert answer.status_code == 200
+    report: dict[str, Any] = answer.json()
+    letter, control = report["arms"]
+    assert (letter["assigned"], letter["targets"], letter["revenue"]) == (40, 10, 105.0)
+    assert (control["assigned"], control["targets"], control["sent"]) == (10, 2, 0)
+    assert report["verdict"]["code"] == "too_small"
+    assert report["complete"] is True
+    assert report["campaign"]["currency"] == "GBP"
+    assert report["sample_ratio"]["expected"] == {"A": 40, "control": 10}
+    assert report["skips"] == [{"reason": "no_consent", "count": 1}]
+    assert report["links"] == [
+        {"url": "https://shop.test/?a=1&b=<x>", "clicks_person": 1, "clicks_machine": 1}
+    ]
+    assert {c["metric"] for c in report["comparisons"]} == {"targets", "revenue_per_person"}
+
+
+async def test_the_verdict_is_in_the_language_of_the_reader(
+    colleague: httpx.AsyncClient, store: Store
+) -> None:
+    url = f"/api/v1/campaigns/{store.source_id}/report"
+    answer = await colleague.get(url, headers={"accept-language": "ru"})
+    assert answer.json()["verdict"]["text"].startswith("Группы слишком малы, чтобы судить")
+
+
+async def test_the_table_and_the_people_come_as_files(
+    colleague: httpx.AsyncClient, store: Store
+) -> None:
+    url = f"/api/v1/campaigns/{store.source_id}/report"
+    table = await colleague.get(f"{url}.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    assert "attachment" in table.headers["content-disposition"]
+    assert "Order" not in table.text
+    people = await colleague.get(f"{url}/people.csv")
+    rows = list(csv.DictReader(io.StringIO(people.content.decode("utf-8-sig"))))
+    assert len(rows) == 50
+    assert sum(float(row["revenue"]) for row in rows) == pytest.approx(126.0)
+    assert {row["arm"] for row in rows if row["target"] == "1"} == {"A", "control"}
+
+
+async def test_a_stranger_and_a_passer_by_see_nothing(
+    rt: Runtime, reports: object, other_workspace: Workspace, store: Store
+) -> None:
+    url = f"/api/v1/campaigns/{store.source_id}/report"
+    stranger = await signed_in(rt, reports, other_workspace.id, Role.OWNER)
+    nobody = client_of(reports)
+    for path in (url, f"{url}.csv", f"{url}/people.csv"):
+        assert (await stranger.get(path)).status_code == 404
+        assert (await nobody.get(path)).status_code == 401
+    await stranger.aclose()
+    await nobody.aclose()
