@@ -10,7 +10,6 @@ from uuid import UUID
 import httpx
 import pytest
 from litestar.di import Provide
-from tests.conftest import client_of, signed_in
 
 from otklik.accounts.public import Role, Workspace, provide_principal
 from otklik.analytics.http import handlers
@@ -19,6 +18,7 @@ from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
 from otklik.runtime.web.app import create_app
+from tests.conftest import client_of, signed_in
 
 from .conftest import START, Store
 from .recount import EventRow, FactRow

@@ -37,10 +37,10 @@ LATER = (
 )  # fmt: skip
 
 profile_ids = st.integers(1, 14)
-# Whole hours and the millisecond on either side of them: the borders of windows lie there.
+# Mostly the hours in which windows begin and end, with the millisecond on either side.
 moments = st.builds(
     lambda hours, ms: START + timedelta(hours=hours, milliseconds=ms),
-    st.integers(-3, 110),
+    st.sampled_from([*range(4), *range(48, 52), -3, 20, 30, 49, 110]),
     st.sampled_from([-1, 0, 0, 0, 1]),
 )
 amounts = st.one_of(

@@ -10,8 +10,26 @@ from otklik.content.engine.mask import UnclosedLiquid, mask, unmask
 
 PIECES = st.lists(
     st.sampled_from(
-        ["{{ a }}", "{% if b < 3 %}", '{{ "x" | y: "z" }}', "{%\n assign a\n= 1 %}", "<td>", "<b c='"]
-        + ["'>", "lqax0z", "<!--", "-->", "<style>", "</style>", "text", "\n", "{", "}", "%}", "é"]
+        [
+            "{{ a }}",
+            "{% if b < 3 %}",
+            '{{ "x" | y: "z" }}',
+            "{%\n assign a\n= 1 %}",
+            "<td>",
+            "<b c='",
+            "'>",
+            "lqax0z",
+            "<!--",
+            "-->",
+            "<style>",
+            "</style>",
+            "text",
+            "\n",
+            "{",
+            "}",
+            "%}",
+            "é",
+        ]
     ),
     max_size=30,
 ).map("".join)

@@ -43,7 +43,11 @@ def test_it_finds_nothing_wrong_with_a_good_letter() -> None:
 
 
 def in_column(text: str) -> str:
-    return f"<mjml><mj-body><mj-section><mj-column>\n{text}\n</mj-column></mj-section></mj-body></mjml>"
+    head, foot = (
+        "<mjml><mj-body><mj-section><mj-column>",
+        "</mj-column></mj-section></mj-body></mjml>",
+    )
+    return f"{head}\n{text}\n{foot}"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,10 @@ def in_column(text: str) -> str:
         ("<p>hello</p>", [("mjml_html_outside", 2)]),
         ("hello", [("mjml_text_outside", 2)]),
         ("\n\n{% if customer.x %}", [("mjml_liquid_outside", 4)]),
-        ("<mj-text><mj-button href='https://a.ru'>x</mj-button></mj-text>", [("mjml_misplaced_tag", 2)]),
+        (
+            "<mj-text><mj-button href='https://a.ru'>x</mj-button></mj-text>",
+            [("mjml_misplaced_tag", 2)],
+        ),
         ("<mj-text><b>x</mj-text>", [("tag_not_closed", 2)]),
         ("<mj-text>x</b></mj-text>", [("tag_closed_wrong", 2)]),
         ("<mj-text>a < b</mj-text>", [("stray_less_than", 2)]),
@@ -68,7 +75,6 @@ def in_column(text: str) -> str:
             "<mj-text><td {% if a %}class='b'{% endif %}>x</td></mj-text>",
             [("liquid_between_attributes", 2)] * 2,
         ),
-        ("<mj-text", [("tag_unfinished", 2)]),
     ],
 )
 def test_it_names_the_fault_and_its_line(
@@ -83,6 +89,10 @@ def test_it_names_the_fault_and_its_line(
 )
 def test_it_wants_one_root_with_a_body(source: str) -> None:
     assert found(source)
+
+
+def test_a_tag_without_its_end_is_named() -> None:
+    assert found("<mjml>\n<mj-body")[0] == ("tag_unfinished", 2)
 
 
 def test_it_ends_on_endless_nesting() -> None:

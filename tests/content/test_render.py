@@ -66,7 +66,9 @@ def test_it_repeats_rows_of_a_table_in_html_with_styles() -> None:
 
 
 def test_it_leaves_html_without_styles_byte_for_byte() -> None:
-    content = "<TABLE Border=0><tr><td>a  b</TD><td>&nbsp;&#169;</table>\n<p>{{ customer.first_name }}"
+    content = (
+        "<TABLE Border=0><tr><td>a  b</TD><td>&nbsp;&#169;</table>\n<p>{{ customer.first_name }}"
+    )
     letter = made(html(content)).html
     assert content.replace("{{ customer.first_name }}", "Ann") in letter
 
@@ -75,7 +77,9 @@ def test_it_never_fetches_styles_from_elsewhere() -> None:
     with pytest.raises(LetterBroken) as error:
         compile_letter(html('<link rel="stylesheet" href="file:///etc/passwd"><style>a{}</style>'))
     assert error.value.letter_problems[0].code == "forbidden_tag"
-    letter = made(html('<link rel="stylesheet" href="https://a.ru/x.css"><style>b{color:red}</style>'))
+    letter = made(
+        html('<link rel="stylesheet" href="https://a.ru/x.css"><style>b{color:red}</style>')
+    )
     assert 'href="https://a.ru/x.css"' in letter.html
 
 
@@ -106,7 +110,7 @@ def test_it_treats_values_as_data_only(value: str) -> None:
     )
     letter = made(source, first_name=value)
     safe = html_module.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
-    assert f"<b title=\"{safe}\">{safe}</b>" in letter.html
+    assert f'<b title="{safe}">{safe}</b>' in letter.html
     assert "<script" not in letter.html
     assert "<img" not in letter.html
     assert value.strip() in letter.text or not value.strip()
@@ -158,7 +162,9 @@ def test_it_numbers_links_and_lets_each_be_tracked() -> None:
     letter = render(
         compiled,
         person(page="https://b.ru/p?q=ы&z"),
-        Tracking(link=link, pixel_url="https://t.example/o.gif", honeypot_url="https://t.example/h"),
+        Tracking(
+            link=link, pixel_url="https://t.example/o.gif", honeypot_url="https://t.example/h"
+        ),
     )
     assert set(asked) == {(0, "https://a.ru/?x=1&y=2"), (1, "https://b.ru/p?q=ы&z")}
     assert '<a href="https://t.example/c/0?a=1&amp;b=2">one</a>' in letter.html
@@ -170,7 +176,8 @@ def test_it_numbers_links_and_lets_each_be_tracked() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "", "/relative", "data:text/html,x", "https://a b", "ftp://x"]
+    "address",
+    ["javascript:alert(1)", "", "/relative", "data:text/html,x", "https://a b", "ftp://x"],
 )
 def test_a_personal_address_that_is_none_leads_nowhere(address: str) -> None:
     letter = made(

@@ -70,9 +70,9 @@ from otklik.runtime.public import Settings, make_runtime, metadata  # noqa: E402
 
 @pytest.fixture(scope="session")
 async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator[Runtime]:
-    import otklik.ingestion.tables  # noqa: F401
-    import otklik.profiles.tables  # noqa: F401
-    import otklik.runtime.outbox  # noqa: F401
+    import otklik.ingestion.tables
+    import otklik.profiles.tables
+    import otklik.runtime.outbox
     import otklik.runtime.web.idempotency  # noqa: F401
     from otklik.runtime.clickhouse_migrations import migrate_clickhouse
     from tests.conftest import NOW, Clock
@@ -100,6 +100,4 @@ async def app(runtime: Runtime) -> object:
     from otklik.ingestion.http import HANDLERS as G
     from otklik.runtime.web.app import create_app
 
-    return create_app(
-        runtime, api=[*A, *E, *G], dependencies={"who": Provide(provide_principal)}
-    )
+    return create_app(runtime, api=[*A, *E, *G], dependencies={"who": Provide(provide_principal)})

@@ -31,9 +31,7 @@ class Ingestion:
                 .where(event_chunks.c.workspace_id == self.workspace_id)
                 .order_by(event_chunks.c.received_at, event_chunks.c.chunk_id)
             )
-            return [
-                json.loads(record.body) for row in rows for record in unpack(row.body)
-            ]
+            return [json.loads(record.body) for row in rows for record in unpack(row.body)]
 
     async def logged(self) -> int:
         """Return how many events are in the log."""
@@ -66,12 +64,13 @@ class Ingestion:
     async def stored(self, columns: str = "message_id") -> list[tuple[Any, ...]]:
         """Return rows of the workspace's events in ClickHouse, by message id."""
         return await self.rt.ch.query(
-            f"SELECT {columns} FROM events WHERE workspace_id = {{w:UInt32}}"
-            " ORDER BY message_id",
+            f"SELECT {columns} FROM events WHERE workspace_id = {{w:UInt32}} ORDER BY message_id",
             {"w": self.workspace_id},
         )
 
-    async def put(self, *items: dict[str, Any], source: str = "server", sent_at: Any = None) -> None:
+    async def put(
+        self, *items: dict[str, Any], source: str = "server", sent_at: Any = None
+    ) -> None:
         """Write events into the log as one chunk, without the API."""
         record = Record(
             "batch",
@@ -83,9 +82,7 @@ class Ingestion:
             json.dumps(list(items)).encode(),
         )
         async with self.rt.db.begin() as tx:
-            await append_in(
-                tx, workspace_id=self.workspace_id, records=[record], events=len(items)
-            )
+            await append_in(tx, workspace_id=self.workspace_id, records=[record], events=len(items))
 
     async def drain(self, pipeline: Pipeline | None = None) -> None:
         """Run the pipeline until nothing waits."""

@@ -234,25 +234,29 @@ async def test_it_stores_the_good_events_of_a_batch_and_shows_the_bad_ones(
     assert answer.status_code == 200
     assert await seen.bodies() == [[good]]
     rejects = await seen.rejects()
-    assert Counter(r.code for r in rejects) == Counter([
-        "not_an_object",
-        "unknown_type",
-        "no_event_name",
-        "no_event_name",
-        "no_identity",
-        "no_identity",
-        "no_previous_id",
-        "no_group_id",
-        "bad_field",
-        "too_long",
-        "bad_field",
-        "too_large",
-    ])
+    assert Counter(r.code for r in rejects) == Counter(
+        [
+            "not_an_object",
+            "unknown_type",
+            "no_event_name",
+            "no_event_name",
+            "no_identity",
+            "no_identity",
+            "no_previous_id",
+            "no_group_id",
+            "bad_field",
+            "too_long",
+            "bad_field",
+            "too_large",
+        ]
+    )
     by_code = {r.code: r for r in rejects}
     assert by_code["too_large"].body == json.dumps(big, separators=(",", ":"))[:4096]
     assert by_code["too_large"].message_id == ""
     assert by_code["unknown_type"].type == "purchase"
-    assert {"$.userId", "$.traits"} <= {r.detail.rsplit("`", 2)[-2] for r in rejects if r.detail.endswith("`")}
+    assert {"$.userId", "$.traits"} <= {
+        r.detail.rsplit("`", 2)[-2] for r in rejects if r.detail.endswith("`")
+    }
 
 
 async def test_it_says_why_a_single_event_is_refused_and_shows_it(
@@ -328,7 +332,11 @@ async def test_it_speaks_russian_to_those_who_ask(api: httpx.AsyncClient) -> Non
 
 
 async def test_it_keeps_the_address_of_a_browser_and_not_of_a_server(
-    rt: Runtime, api: httpx.AsyncClient, bare_api: httpx.AsyncClient, public_key: str, seen: Ingestion
+    rt: Runtime,
+    api: httpx.AsyncClient,
+    bare_api: httpx.AsyncClient,
+    public_key: str,
+    seen: Ingestion,
 ) -> None:
     await api.post("/v1/track", json=track(messageId="1"))
     await bare_api.post("/v1/track", json={**track(messageId="2"), "writeKey": public_key})

@@ -27,8 +27,23 @@ values = st.recursive(
 )
 calls = st.dictionaries(
     st.sampled_from(
-        ["type", "event", "userId", "anonymousId", "messageId", "timestamp", "sentAt", "name",
-         "properties", "traits", "context", "previousId", "groupId", "writeKey", "category"]
+        [
+            "type",
+            "event",
+            "userId",
+            "anonymousId",
+            "messageId",
+            "timestamp",
+            "sentAt",
+            "name",
+            "properties",
+            "traits",
+            "context",
+            "previousId",
+            "groupId",
+            "writeKey",
+            "category",
+        ]
     ),
     values | st.sampled_from(["track", "identify", "page", "2026-01-01T00:00:00Z", {"a": 1}]),
     max_size=10,
@@ -101,4 +116,3 @@ async def test_any_header_gets_an_answer_below_500(
         request.headers.raw.append((key, allowed))
         answer = await bare_api.send(request)
         assert answer.status_code < 500
-

@@ -160,9 +160,13 @@ def test_a_bad_line_costs_itself_and_no_other(tmp_path: Path) -> None:
         + b"5,too,many,cells,here\n"
         + b"6,few\n"
         + good % 7
-        + b"8," + b"x" * 10_000_000 + b",1\n"  # a cell of 10 MB
+        + b"8,"
+        + b"x" * 10_000_000
+        + b",1\n"  # a cell of 10 MB
         + good % 9
-        + b'10,"' + b"y" * 200_000 + b'",1\n'  # a cell over the limit
+        + b'10,"'
+        + b"y" * 200_000
+        + b'",1\n'  # a cell over the limit
         + good % 11
         + b"12,\xff\xfe,1\n"  # not UTF-8
         + good % 13
@@ -199,7 +203,7 @@ def test_a_bad_line_costs_itself_and_no_other(tmp_path: Path) -> None:
 
 
 def test_an_open_quote_near_the_end_swallows_nothing(tmp_path: Path) -> None:
-    content = b"id,name\n1,ann\n2,\"bob\n3,eve\n4,dan\n"
+    content = b'id,name\n1,ann\n2,"bob\n3,eve\n4,dan\n'
     path, form = prepared(tmp_path, content)
     rows, problems = read_all(path, form)
     assert [row.cells[0] for row in rows if row.cells[0] in {"1", "3", "4"}] == ["1", "3", "4"]

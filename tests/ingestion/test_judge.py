@@ -16,7 +16,9 @@ from otklik.ingestion.model import REASONS, RejectCode
 ids = st.one_of(st.none(), st.just(""), st.text(max_size=5), st.integers(), st.booleans())
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 items = st.fixed_dictionaries(

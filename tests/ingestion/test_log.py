@@ -47,9 +47,7 @@ async def test_packing_is_lossless() -> None:
     assert unpack(pack(records)) == records
 
 
-async def test_it_repeats_a_commit_until_postgresql_is_back(
-    rt: Runtime, seen: Ingestion
-) -> None:
+async def test_it_repeats_a_commit_until_postgresql_is_back(rt: Runtime, seen: Ingestion) -> None:
     log = log_over(Flaky(rt, 3))
     log.start()
     await log.append(seen.workspace_id, record=record(), events=1)
@@ -122,9 +120,7 @@ async def test_it_keeps_workspaces_apart(
     assert await Ingestion(rt, other_workspace.id).logged() == 4
 
 
-async def test_a_large_load_becomes_chunks_of_a_bounded_size(
-    rt: Runtime, seen: Ingestion
-) -> None:
+async def test_a_large_load_becomes_chunks_of_a_bounded_size(rt: Runtime, seen: Ingestion) -> None:
     log = EventLog(rt.db, pending_bytes_max=100_000_000)
     waiting = [
         asyncio.create_task(

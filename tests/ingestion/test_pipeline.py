@@ -157,8 +157,10 @@ async def test_a_crash_after_any_step_changes_nothing_in_the_end(
     rt: Runtime, seen: Ingestion, clock: Any, news: list[EventsStored], step: str
 ) -> None:
     await seen.put(*[track(f"u{i % 3}", messageId=f"m{i}") for i in range(10)])
-    await seen.put(track("u1", messageId="m3"), {"type": "identify", "userId": "u0",
-                                                 "messageId": "i", "traits": {"age": 5}})
+    await seen.put(
+        track("u1", messageId="m3"),
+        {"type": "identify", "userId": "u0", "messageId": "i", "traits": {"age": 5}},
+    )
     with pytest.raises(Crash):
         await crashing_after(step).step(rt)
     # Nobody takes the batch while its lease lasts.

@@ -63,7 +63,13 @@ DATES = [
     "1969-12-31T23:59:59.999Z",
     "2024-02-29",
 ]
-NEARLY_DATES = ["2026-02-31", "2026-11-21T24:00", "2026-11-21\n", "20261121", "2026-11-21t10:00:00z"]
+NEARLY_DATES = [
+    "2026-02-31",
+    "2026-11-21T24:00",
+    "2026-11-21\n",
+    "20261121",
+    "2026-11-21t10:00:00z",
+]
 TEXTS = HOSTILE + DATES + NEARLY_DATES
 
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=8).filter(lambda s: "\0" not in s))
@@ -182,9 +188,7 @@ leaves = st.one_of(
         identifier=st.sampled_from(["email", "phone", "user_id", "known"]),
         present=st.booleans(),
     ),
-    st.builds(
-        tree.SegmentCondition, segment_id=st.sampled_from(SEGMENTS), member=st.booleans()
-    ),
+    st.builds(tree.SegmentCondition, segment_id=st.sampled_from(SEGMENTS), member=st.booleans()),
 )
 definitions = st.recursive(
     leaves,
@@ -238,9 +242,7 @@ people = st.builds(
     Facts,
     traits=st.dictionaries(names, trait_values, max_size=4),
     events=st.lists(
-        st.builds(
-            EventFact, name=st.sampled_from(EVENTS[:-1]), time=times, properties=properties
-        ),
+        st.builds(EventFact, name=st.sampled_from(EVENTS[:-1]), time=times, properties=properties),
         max_size=5,
     ).map(tuple),
     orders=st.lists(order_facts, max_size=4).map(tuple),

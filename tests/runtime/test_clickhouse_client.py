@@ -266,6 +266,23 @@ async def test_it_tells_that_it_was_closed(engines: EmbeddedEngines) -> None:
         await client.query("SELECT 1")
 
 
+async def test_it_does_not_wait_where_the_password_is_wrong(engines: EmbeddedEngines) -> None:
+    scheme, rest = engines.clickhouse_url.split("://")
+    client = ClickHouse(f"{scheme}://otklik:wrong@{rest.split('@')[1]}")
+    with pytest.raises(ClickHouseError) as caught:
+        await client.wait_ready()
+    assert caught.value.number == 516
+    await client.close()
+
+
+async def test_it_knows_a_column_that_was_added_later(ch: ClickHouse, table: str) -> None:
+    await ch.insert_arrow(table, rows("{}"))
+    await ch.command(f"ALTER TABLE {table} ADD COLUMN more JSON", repeatable=True)
+    await ch.insert_arrow(table, rows("{}").append_column("more", [['{"day":"2026-01-02"}']]))
+    found = await ch.query(f"SELECT dynamicType(more.day) FROM {table} ORDER BY 1")
+    assert found == [("None",), ("String",)]
+
+
 def test_it_refuses_a_strange_address() -> None:
     with pytest.raises(ValueError, match="http"):
         ClickHouse("clickhouse://localhost/otklik")

@@ -1,12 +1,11 @@
-"""Errors of the catalogue."""
+"""What can go wrong with orders in a way that a caller can act on."""
 
 from __future__ import annotations
 
-from otklik.kit.errors import OtklikError
+from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Text
 
 
-class OrderNotFound(OtklikError):
+class OrderNotFound(NotFound):
     code = "order_not_found"
-    status = 404
-    message = Text(en="There is no order {order_id}.", ru="Заказа {order_id} нет.")
+    message = Text(en="Order {order_id} was not found.", ru="Заказ {order_id} не найден.")

@@ -1,29 +1,28 @@
-"""Orders: what an order event says, and how events add up to an order. Pure.
+"""Orders out of events: what an event says about an order, and how sayings are put together.
 
-The names of events and fields are those of the Segment e-commerce specification
-(https://segment.com/docs/connections/spec/ecommerce/v2/). "Order Paid" is ours.
-
-An order is made of registers: status, content and refund each keep the event that is last by
-(time, rank, content). So neither repeats nor the order of arrival change the outcome.
+The fields are those of the Segment e-commerce specification (v2): order_id, total or revenue,
+currency, products[{product_id, sku, name, price, quantity, category}].
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from otklik.kit.i18n import Text
 
-LINES_MAX = 2_000
-TEXT_MAX = 300
-ORDER_ID_MAX = 200
-AMOUNT_MAX = Decimal("9999999999999")
-CENT = Decimal("0.01")
+ORDER_ID_MAX: Final = 200
+TEXT_MAX: Final = 500
+LINES_MAX: Final = 1_000
+AMOUNT_MAX: Final = Decimal("1e14")
+_CENT = Decimal("0.01")
+_canonical = msgspec.json.Encoder(order="deterministic", decimal_format="string")
 
 
 class OrderStatus(StrEnum):
@@ -33,255 +32,321 @@ class OrderStatus(StrEnum):
     RETURNED = "returned"
 
 
-# A later step wins over an earlier one of the same moment.
-_STATUS_OF: dict[str, tuple[OrderStatus, int]] = {
-    "Order Completed": (OrderStatus.PLACED, 1),
-    "Order Paid": (OrderStatus.PAID, 2),
-    "Order Cancelled": (OrderStatus.CANCELLED, 4),
-    "Order Refunded": (OrderStatus.RETURNED, 5),
+class _Kind(NamedTuple):
+    """`rank` decides between events of one moment: the later step of an order's life wins."""
+
+    status: OrderStatus | None
+    rank: int
+    has_content: bool
+
+
+_KINDS: Final[dict[str, _Kind]] = {
+    "Order Completed": _Kind(OrderStatus.PLACED, 0, has_content=True),
+    "Order Updated": _Kind(None, 1, has_content=True),
+    "Order Paid": _Kind(OrderStatus.PAID, 2, has_content=False),
+    "Order Cancelled": _Kind(OrderStatus.CANCELLED, 3, has_content=False),
+    "Order Refunded": _Kind(OrderStatus.RETURNED, 4, has_content=False),
 }
-_UPDATED = "Order Updated"
-_UPDATE_RANK = 3
-ORDER_EVENTS = frozenset({*_STATUS_OF, _UPDATED})
+ORDER_EVENTS: Final = frozenset(_KINDS)
+"""Names of the events that orders are made of."""
+
+_STATUS_WORDS: Final[dict[str, OrderStatus]] = {
+    "placed": OrderStatus.PLACED,
+    "completed": OrderStatus.PLACED,
+    "new": OrderStatus.PLACED,
+    "paid": OrderStatus.PAID,
+    "cancelled": OrderStatus.CANCELLED,
+    "canceled": OrderStatus.CANCELLED,
+    "returned": OrderStatus.RETURNED,
+    "refunded": OrderStatus.RETURNED,
+}
 
 
-class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One product of an order. `price` is of one piece, in the order's currency."""
+class Refusal(StrEnum):
+    """Why an order event says nothing about an order."""
+
+    NO_ORDER_ID = "no_order_id"
+    BAD_ORDER_ID = "bad_order_id"
+    BAD_AMOUNT = "bad_amount"
+    BAD_CURRENCY = "bad_currency"
+    BAD_PRODUCTS = "bad_products"
+
+
+REFUSAL_TEXTS: Final[dict[Refusal, Text]] = {
+    Refusal.NO_ORDER_ID: Text(en="The event has no order_id.", ru="В событии нет order_id."),
+    Refusal.BAD_ORDER_ID: Text(
+        en="order_id is a text or a whole number of at most 200 characters.",
+        ru="order_id — текст или целое число, не длиннее 200 символов.",
+    ),
+    Refusal.BAD_AMOUNT: Text(
+        en="The total of the order is not a number.", ru="Сумма заказа — не число."
+    ),
+    Refusal.BAD_CURRENCY: Text(
+        en="The currency is a code of three letters, such as RUB.",
+        ru="Валюта — код из трёх букв, например RUB.",
+    ),
+    Refusal.BAD_PRODUCTS: Text(
+        en="products is a list of at most 1,000 objects with names, prices and quantities.",
+        ru="products — список не больше чем из 1000 объектов с названием, ценой и количеством.",
+    ),
+}
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One product in an order. `price`: of one piece, in the order's currency."""
 
     product_id: str
-    name: str = ""
-    category: str = ""
-    quantity: float = 1.0
-    price: Decimal = Decimal(0)
+    name: str
+    quantity: float
+    price: float
+    category: str | None = None
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What one event says of one order. None: it says nothing of that."""
+    """What one event says about one order.
 
-    order_id: str
+    None means that the event does not speak of it. `rank`: see `_Kind`.
+    """
+
     profile_id: int
+    order_id: str
     time: datetime
     rank: int
-    status: OrderStatus | None
-    total: Decimal | None
-    currency: str
-    lines: tuple[OrderLine, ...] | None
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """An order event that cannot be understood, and why."""
-
-    code: str
-    text: Text
+    status: OrderStatus | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    lines: tuple[OrderLine, ...] | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """An order in its current state. `refunded`: what was given back, at most once per order."""
+    """An order as it stands now."""
 
     order_id: str
     profile_id: int
     status: OrderStatus
     placed_at: datetime
-    total: Decimal
+    total: float
     currency: str
-    refunded: Decimal
     lines: list[OrderLine]
-    updated_at: datetime
 
 
 class OrderTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Orders of a person that count: placed and paid ones, what was refunded taken off."""
+    """A person's orders that were neither cancelled nor returned.
+
+    `total` is in `currency`, the one of most of them; `count` counts all currencies.
+    """
 
     count: int
-    total: Decimal
+    total: float
     last_at: datetime | None
-    currency: str | None
-
-
-Stamp = tuple[datetime, int, str]
-"""What decides which event is last: its time, its rank, a digest of what it says."""
-
-
-class Registers(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of an order as it is stored: each part with the stamp of the event it came from."""
-
-    order_id: str
-    profile_id: int
-    placed_at: datetime
-    placed_by_completion: bool
-    updated_at: datetime
-    status: OrderStatus | None = None
-    status_stamp: Stamp | None = None
-    total: Decimal | None = None
-    currency: str = ""
-    lines: tuple[OrderLine, ...] = ()
-    content_stamp: Stamp | None = None
-    refunded: Decimal | None = None
-    refund_stamp: Stamp | None = None
-    owner_stamp: Stamp | None = None
+    currency: str
 
 
 def order_event(
     *, profile_id: int, name: str, time: datetime, properties: dict[str, Any]
 ) -> OrderEvent | Refusal | None:
-    """Read an order event. None: it is no order event.
+    """Return what an event says about an order.
 
-    `revenue` is what the shop earned, `total` what was paid; `total` is taken where both are there.
+    None: not an order event. Refusal: it is one, but cannot be understood.
     """
-    if name not in ORDER_EVENTS:
+    kind = _KINDS.get(name)
+    if kind is None:
         return None
-    order_id = _text(properties.get("order_id"), ORDER_ID_MAX)
-    if not order_id:
-        return Refusal(
-            code="no_order_id",
-            text=Text(en="it has no order_id", ru="в нём нет order_id"),
+    order_id = _order_id(properties)
+    if isinstance(order_id, Refusal):
+        return order_id
+    status = kind.status
+    if status is None:
+        word = properties.get("status")
+        status = _STATUS_WORDS.get(word.strip().lower()) if isinstance(word, str) else None
+    if not kind.has_content:
+        # A payment or a refund may be partial: its sum is not the sum of the order.
+        return OrderEvent(
+            profile_id=profile_id, order_id=order_id, time=time, rank=kind.rank, status=status
         )
-    total = None
-    for field in ("total", "revenue", "value"):
-        if properties.get(field) is not None:
-            total = _amount(properties[field])
-            if total is None:
-                return Refusal(
-                    code="bad_amount",
-                    text=Text(en=f"{field} is not an amount", ru=f"{field} — не сумма"),
-                )
-            break
     lines = _lines(properties.get("products"))
-    if total is None and lines:
-        total = sum((line.price * Decimal(str(line.quantity)) for line in lines), Decimal(0))
-        total = total.quantize(CENT)
-    status, rank = _STATUS_OF.get(name, (_named_status(properties), _UPDATE_RANK))
+    if isinstance(lines, Refusal):
+        return lines
+    currency = properties.get("currency")
+    if currency is not None and not _is_currency(currency):
+        return Refusal.BAD_CURRENCY
+    total = _total(properties, lines)
+    if isinstance(total, Refusal):
+        return total
     return OrderEvent(
-        order_id=order_id,
         profile_id=profile_id,
+        order_id=order_id,
         time=time,
-        rank=rank,
+        rank=kind.rank,
         status=status,
         total=total,
-        currency=_text(properties.get("currency"), 3).upper(),
+        currency=currency.strip().upper() if isinstance(currency, str) else None,
         lines=lines,
     )
 
 
-def fold(known: Registers | None, event: OrderEvent) -> Registers:
-    """Return the order with one more event; the same for any order of events and any repeats."""
-    digest = hashlib.sha256(msgspec.json.encode(event)).hexdigest()[:16]
-    stamp = (event.time, event.rank, digest)
-    state = known or Registers(
-        order_id=event.order_id,
-        profile_id=event.profile_id,
-        placed_at=event.time,
-        placed_by_completion=False,
-        updated_at=event.time,
-    )
-    changes: dict[str, Any] = {"updated_at": max(state.updated_at, event.time)}
-    completes = event.rank == 1
-    if completes and not state.placed_by_completion:
-        changes |= {"placed_at": event.time, "placed_by_completion": True}
-    elif completes == state.placed_by_completion:
-        changes["placed_at"] = min(state.placed_at, event.time)
-    if _later(stamp, state.owner_stamp):
-        changes |= {"profile_id": event.profile_id, "owner_stamp": stamp}
-    if event.rank == 5:
-        if _later(stamp, state.refund_stamp):
-            changes |= {"refunded": event.total, "refund_stamp": stamp}
-            if state.content_stamp is None:
-                changes |= {"lines": event.lines or (), "currency": event.currency}
-        return msgspec.structs.replace(state, **changes)
-    if event.status is not None and _later(stamp, state.status_stamp):
-        changes |= {"status": event.status, "status_stamp": stamp}
-    if (event.total is not None or event.lines is not None) and _later(stamp, state.content_stamp):
-        changes |= {
-            "total": event.total,
-            "lines": event.lines or (),
-            "currency": event.currency,
-            "content_stamp": stamp,
-        }
-    return msgspec.structs.replace(state, **changes)
+def _order_id(properties: dict[str, Any]) -> str | Refusal:
+    raw = properties.get("order_id", properties.get("orderId"))
+    if raw is None or raw == "":
+        return Refusal.NO_ORDER_ID
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        return Refusal.BAD_ORDER_ID
+    text = str(raw).strip()
+    if not text:
+        return Refusal.NO_ORDER_ID
+    return text if len(text) <= ORDER_ID_MAX and text.isprintable() else Refusal.BAD_ORDER_ID
 
 
-def as_order(state: Registers) -> Order:
-    """Return the order as people see it.
-
-    A refund of the whole amount, of no stated amount, or of an order that we know nothing else of
-    makes it returned; a smaller one leaves its status and is taken off the totals.
-    """
-    status = state.status or OrderStatus.PLACED
-    total = state.total if state.total is not None else Decimal(0)
-    refunded = Decimal(0)
-    if state.refund_stamp is not None:
-        refunded = state.refunded if state.refunded is not None else total
-        if state.content_stamp is None:
-            total = refunded
-        if refunded >= total:
-            status = OrderStatus.RETURNED
-    return Order(
-        order_id=state.order_id,
-        profile_id=state.profile_id,
-        status=status,
-        placed_at=state.placed_at,
-        total=total,
-        currency=state.currency,
-        refunded=refunded,
-        lines=list(state.lines),
-        updated_at=state.updated_at,
-    )
+def _is_currency(value: object) -> bool:
+    return isinstance(value, str) and len(value.strip()) == 3 and value.strip().isalpha()
 
 
-def _later(stamp: Stamp, known: Stamp | None) -> bool:
-    return known is None or stamp > known
-
-
-def _named_status(properties: dict[str, Any]) -> OrderStatus | None:
-    try:
-        return OrderStatus(str(properties.get("status", "")).lower())
-    except ValueError:
-        return None
-
-
-def _lines(value: Any) -> tuple[OrderLine, ...] | None:
-    if not isinstance(value, list):
-        return None
-    found = []
-    for item in value[:LINES_MAX]:
-        if not isinstance(item, dict):
-            continue
-        product_id = _text(item.get("product_id") or item.get("sku"), TEXT_MAX)
-        name = _text(item.get("name"), TEXT_MAX)
-        if not product_id and not name:
-            continue
-        quantity = item.get("quantity", 1)
-        found.append(
-            OrderLine(
-                product_id=product_id,
-                name=name,
-                category=_text(item.get("category"), TEXT_MAX),
-                quantity=float(quantity)
-                if isinstance(quantity, int | float) and abs(quantity) < 1e12
-                else 1.0,
-                price=_amount(item.get("price")) or Decimal(0),
-            )
-        )
-    return tuple(found)
-
-
-def _text(value: Any, longest: int) -> str:
-    """Return an identifier or a name as text; numbers are common where texts are meant."""
-    if isinstance(value, bool) or value is None:
-        return ""
-    if isinstance(value, str | int):
-        return str(value).replace("\0", "").strip()[:longest]
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return ""
-
-
-def _amount(value: Any) -> Decimal | None:
-    """Return an amount in whole cents, from a number or a text like "12.30"."""
+def amount(value: object) -> Decimal | None:
+    """Return a number or a text with a number as an amount in whole cents; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
-        amount = Decimal(str(value).strip()).quantize(CENT)
-    except (InvalidOperation, ValueError):
+        number = Decimal(str(value).strip())
+        if not number.is_finite() or abs(number) > AMOUNT_MAX:
+            return None
+        return number.quantize(_CENT, rounding=ROUND_HALF_EVEN)
+    except InvalidOperation:
         return None
-    return amount if amount.is_finite() and abs(amount) <= AMOUNT_MAX else None
+
+
+def _total(
+    properties: dict[str, Any], lines: tuple[OrderLine, ...] | None
+) -> Decimal | Refusal | None:
+    for name in ("total", "revenue", "value"):
+        if properties.get(name) is not None:
+            found = amount(properties[name])
+            return Refusal.BAD_AMOUNT if found is None else found
+    if lines is None:
+        return None
+    total = sum((Decimal(str(li.price)) * Decimal(str(li.quantity)) for li in lines), Decimal(0))
+    return total.quantize(_CENT) if abs(total) <= AMOUNT_MAX else Refusal.BAD_AMOUNT
+
+
+def _lines(raw: object) -> tuple[OrderLine, ...] | Refusal | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, list) or len(raw) > LINES_MAX:
+        return Refusal.BAD_PRODUCTS
+    lines = []
+    for item in raw:
+        if not isinstance(item, dict):
+            return Refusal.BAD_PRODUCTS
+        price = _number(item.get("price", 0))
+        quantity = _number(item.get("quantity", 1))
+        if price is None or quantity is None:
+            return Refusal.BAD_PRODUCTS
+        category = _text(item.get("category"))
+        lines.append(
+            OrderLine(
+                product_id=next(
+                    (
+                        text
+                        for field in ("product_id", "productId", "sku", "id")
+                        if (text := _text(item.get(field)))
+                    ),
+                    "",
+                ),
+                name=_text(item.get("name")),
+                quantity=quantity,
+                price=price,
+                category=category or None,
+            )
+        )
+    return tuple(lines)
+
+
+def _number(value: object) -> float | None:
+    if value is None:
+        return 0.0
+    found = None if isinstance(value, bool) else amount(value)
+    return None if found is None else float(Decimal(str(value).strip()))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode().strip()[:TEXT_MAX]
+
+
+class Register(NamedTuple):
+    """An order in the making. Each key only ever moves one way, so the order of events is free.
+
+    `owner`: least (is not the purchase, time, profile): whose order it is and when it was placed.
+    `stated`, `told`: greatest (time, rank, writing) of the status and of the content.
+    """
+
+    owner: str
+    stated: str
+    told: str
+    total: Decimal
+    currency: str | None
+    lines: tuple[OrderLine, ...]
+
+
+def _ms(time: datetime) -> int:
+    return min(max(round(time.timestamp() * 1000), 0), 99_999_999_999_999)
+
+
+def owner_key(event: OrderEvent) -> str:
+    return f"{int(event.rank != 0)}{_ms(event.time):014d}{event.profile_id}"
+
+
+def owner_of(key: str) -> tuple[int, int]:
+    """Return (profile_id, placed_at in epoch ms) of an owner key."""
+    return int(key[15:]), int(key[1:15])
+
+
+def stated_key(event: OrderEvent) -> str:
+    return "" if event.status is None else f"{_ms(event.time):014d}{event.rank}{event.status.value}"
+
+
+def status_of(key: str) -> OrderStatus:
+    """An order of which nothing is said but its content is placed."""
+    return OrderStatus(key[15:]) if key else OrderStatus.PLACED
+
+
+def _told_key(event: OrderEvent) -> str:
+    if event.total is None and event.lines is None:
+        return ""
+    writing = _canonical.encode([event.total, event.currency, event.lines]).hex()
+    return f"{_ms(event.time):014d}{event.rank}{_digest(writing)}"
+
+
+def _digest(writing: str) -> str:
+    return hashlib.blake2b(writing.encode(), digest_size=8).hexdigest()
+
+
+def fold(known: Register | None, events: Iterable[OrderEvent]) -> Register:
+    """Return an order after events; neither their order nor repeats matter."""
+    made = known
+    for event in events:
+        told = _told_key(event)
+        if made is None:
+            made = Register(
+                owner_key(event),
+                stated_key(event),
+                told,
+                event.total or Decimal(0),
+                event.currency,
+                event.lines or (),
+            )
+            continue
+        made = made._replace(
+            owner=min(made.owner, owner_key(event)), stated=max(made.stated, stated_key(event))
+        )
+        if told > made.told:
+            made = made._replace(
+                told=told,
+                total=event.total or Decimal(0),
+                currency=event.currency,
+                lines=event.lines or (),
+            )
+    assert made is not None
+    return made

@@ -1,48 +1,49 @@
-"""Errors of privacy."""
+"""What can go wrong with consents in a way that a caller can act on."""
 
 from __future__ import annotations
 
-from otklik.kit.errors import OtklikError
+from otklik.kit.errors import Conflict, NotFound, OtklikError
 from otklik.kit.i18n import Text
 
 
-class TopicNotFound(OtklikError):
+class TopicNotFound(NotFound):
     code = "topic_not_found"
-    status = 404
-    message = Text(en="There is no such topic.", ru="Такой темы нет.")
+    message = Text(en="The topic was not found.", ru="Тема не найдена.")
 
 
-class TextNotFound(OtklikError):
+class TopicExists(Conflict):
+    code = "topic_exists"
+    message = Text(
+        en="There is a topic “{name}” already.",
+        ru="Тема «{name}» уже есть.",
+    )
+
+
+class TopicNested(Conflict):
+    code = "topic_nested_too_deep"
+    message = Text(
+        en="A topic has subtopics, and those have none.",
+        ru="У темы бывают подтемы, а у подтем — нет.",
+    )
+
+
+class TextNotFound(NotFound):
     code = "consent_text_not_found"
-    status = 404
-    message = Text(en="There is no such consent text.", ru="Такого текста согласия нет.")
+    message = Text(en="The text of the consent was not found.", ru="Текст согласия не найден.")
 
 
-class SuppressionNotFound(OtklikError):
+class SuppressionNotFound(NotFound):
     code = "suppression_not_found"
-    status = 404
-    message = Text(en="This address is not on the stop list.", ru="Этого адреса нет в стоп-листе.")
+    message = Text(
+        en="The address is not on the stop list.",
+        ru="Этого адреса нет в стоп-листе.",
+    )
 
 
 class UnknownChannel(OtklikError):
     code = "unknown_channel"
     status = 422
     message = Text(
-        en="{channel} is not a channel. Known: {known}.",
-        ru="{channel} — не канал. Известны: {known}.",
+        en="There is no channel “{channel}”; the channels are: {channels}.",
+        ru="Канала «{channel}» нет; каналы: {channels}.",
     )
-
-
-class TopicTooDeep(OtklikError):
-    code = "topic_too_deep"
-    status = 422
-    message = Text(
-        en="A subtopic can't have subtopics of its own.",
-        ru="У подтемы не может быть своих подтем.",
-    )
-
-
-class TopicTaken(OtklikError):
-    code = "topic_taken"
-    status = 409
-    message = Text(en="There is a topic called “{name}” already.", ru="Тема «{name}» уже есть.")

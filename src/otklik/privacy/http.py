@@ -1,14 +1,14 @@
-"""Privacy over HTTP: topics, consent texts, a person's consents, the stop list, the policy."""
+"""Privacy over HTTP: topics, consents of a person, texts, the stop list, the policy."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, delete, get, patch, post, put
-from litestar.params import Parameter
+from litestar import Controller, delete, get, patch, post
 
 from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.privacy import operations, queries
 from otklik.privacy.model import (
@@ -25,59 +25,63 @@ from otklik.privacy.model import (
 )
 from otklik.profiles.public import get_profile
 from otklik.runtime.public import Tx
+from otklik.runtime.web.app import Done
 
-Limit = Annotated[int, Parameter(ge=1, le=200)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Longer = Annotated[str, msgspec.Meta(max_length=1000)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
+_Description = Annotated[str, msgspec.Meta(max_length=2_000)]
 
 
 class NewTopic(msgspec.Struct, forbid_unknown_fields=True):
-    name: Name
-    description: Longer = ""
+    """`parent_id` makes it a subtopic."""
+
+    name: _Name
+    description: _Description = ""
     parent_id: UUID | None = None
 
 
-class TopicChanges(msgspec.Struct, forbid_unknown_fields=True):
-    name: Name | msgspec.UnsetType = msgspec.UNSET
-    description: Longer | msgspec.UnsetType = msgspec.UNSET
-    archived: bool | msgspec.UnsetType = msgspec.UNSET
+class TopicChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays."""
 
-
-class NewText(msgspec.Struct, forbid_unknown_fields=True):
-    name: Name
-    lang: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
+    name: _Name | None = None
+    description: _Description | None = None
+    archived: bool | None = None
 
 
 class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
-    """`at`: when the person acted; now, when left out. `text_id`: the text that was agreed to."""
+    """`topic_id` null speaks of the whole channel; `at` left out means now."""
 
     channel: str
     action: Action
     topic_id: UUID | None = None
-    at: datetime | None = None
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     text_id: UUID | None = None
-    ip: Annotated[str, msgspec.Meta(max_length=45)] | None = None
-    proof: dict[str, str] | None = None
+    proof: dict[str, str | int | float | bool | None] | None = None
+
+
+class NewText(msgspec.Struct, forbid_unknown_fields=True):
+    name: _Name
+    lang: Lang
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
 
 
 class NewSuppression(msgspec.Struct, forbid_unknown_fields=True):
     channel: str
     address: Annotated[str, msgspec.Meta(min_length=3, max_length=320)]
+    reason: SuppressionReason = SuppressionReason.MANUAL
 
 
-class Topics(Controller):
+class TopicsController(Controller):
     path = "/topics"
     tags = ["Privacy"]
 
-    @get("/", operation_id="list_topics", guards=[requires(Permission.VIEW)])
-    async def list_topics(self, tx: Tx, who: Principal, archived: bool = False) -> list[Topic]:
-        """Topics that people can subscribe to."""
+    @get("/", operation_id="listTopics", guards=[requires(Permission.VIEW)])
+    async def list_topics(self, who: Principal, tx: Tx, archived: bool = True) -> list[Topic]:
+        """Topics that people can subscribe to, by name."""
         return await queries.list_topics(tx, workspace_id=who.workspace_id, archived=archived)
 
-    @post("/", operation_id="create_topic", guards=[requires(Permission.EDIT)])
-    async def create(self, tx: Tx, who: Principal, now: datetime, data: NewTopic) -> Topic:
-        """Add a topic, or a subtopic of one."""
+    @post("/", operation_id="createTopic", guards=[requires(Permission.EDIT)])
+    async def create_topic(self, data: NewTopic, who: Principal, tx: Tx, now: datetime) -> Topic:
+        """Make a topic."""
         topic = await operations.create_topic(
             tx,
             workspace_id=who.workspace_id,
@@ -87,85 +91,63 @@ class Topics(Controller):
             now=now,
         )
         await write_audit(
-            tx, who=who, action="created", object_kind="topic", object_id=topic.id, now=now
+            tx,
+            who=who,
+            action="topic.created",
+            object_kind="topic",
+            object_id=topic.id,
+            now=now,
         )
         return topic
 
-    @patch("/{topic_id:uuid}", operation_id="change_topic", guards=[requires(Permission.EDIT)])
-    async def change(
-        self, tx: Tx, who: Principal, now: datetime, topic_id: UUID, data: TopicChanges
+    @patch("/{topic_id:uuid}", operation_id="updateTopic", guards=[requires(Permission.EDIT)])
+    async def update_topic(
+        self, topic_id: UUID, data: TopicChange, who: Principal, tx: Tx, now: datetime
     ) -> Topic:
-        """Rename, describe or archive a topic. What people said of it stays."""
-        changes = {
-            name: value
-            for name in data.__struct_fields__
-            if (value := getattr(data, name)) is not msgspec.UNSET
-        }
+        """Rename or archive a topic. People's consents to it stay."""
         topic = await operations.update_topic(
-            tx, workspace_id=who.workspace_id, topic_id=topic_id, changes=changes
+            tx,
+            workspace_id=who.workspace_id,
+            topic_id=topic_id,
+            name=data.name,
+            description=data.description,
+            archived=data.archived,
         )
         await write_audit(
             tx,
             who=who,
-            action="changed",
+            action="topic.changed",
             object_kind="topic",
-            object_id=topic_id,
+            object_id=topic.id,
             now=now,
-            detail={"fields": sorted(changes)},
         )
         return topic
 
 
-class ConsentTexts(Controller):
-    path = "/consent-texts"
+class ProfileConsentsController(Controller):
+    path = "/profiles/{profile_id:int}"
     tags = ["Privacy"]
 
-    @get("/", operation_id="list_consent_texts", guards=[requires(Permission.VIEW)])
-    async def list_texts(self, tx: Tx, who: Principal) -> list[ConsentText]:
-        """All versions of all texts that people agreed to."""
-        return await queries.list_texts(tx, workspace_id=who.workspace_id)
-
-    @post("/", operation_id="add_consent_text", guards=[requires(Permission.MANAGE)])
-    async def add(self, tx: Tx, who: Principal, now: datetime, data: NewText) -> ConsentText:
-        """Add a text or its next version. A version never changes."""
-        made = await operations.add_text(
-            tx,
-            workspace_id=who.workspace_id,
-            name=data.name,
-            lang=data.lang,
-            text=data.text,
-            now=now,
-        )
-        await write_audit(
-            tx, who=who, action="added", object_kind="consent_text", object_id=made.id, now=now
-        )
-        return made
-
-
-class ProfileConsents(Controller):
-    path = "/profiles/{profile_id:int}/consents"
-    tags = ["Profiles"]
-
-    @get("/", operation_id="list_profile_consents", guards=[requires(Permission.VIEW)])
-    async def ledger(
+    @get("/consents", operation_id="listProfileConsents", guards=[requires(Permission.VIEW)])
+    async def list_consents(
         self,
-        tx: Tx,
-        who: Principal,
         profile_id: int,
+        who: Principal,
+        tx: Tx,
         cursor: str | None = None,
-        limit: Limit = 50,
+        limit: int = 50,
     ) -> Page[LedgerItem]:
-        """The ledger of a person: every consent and withdrawal with its source and time."""
+        """The ledger of a person's consents, newest line first."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
         return await queries.ledger(
             tx, workspace_id=who.workspace_id, profile_id=card.id, cursor=cursor, limit=limit
         )
 
-    @get("/state", operation_id="get_profile_consent_state", guards=[requires(Permission.VIEW)])
-    async def state(
-        self, tx: Tx, who: Principal, profile_id: int, at: datetime | None = None
+    @get("/consent-states", operation_id="getConsentStates", guards=[requires(Permission.VIEW)])
+    async def get_states(
+        self, profile_id: int, who: Principal, tx: Tx, at: datetime | None = None
     ) -> list[ConsentItem]:
-        """Where a person stands on each channel and topic: now, or at a past moment."""
+        """Where a person stands now, or stood at a past moment."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
         if at is None:
             return await queries.consent_states(
@@ -175,120 +157,174 @@ class ProfileConsents(Controller):
             tx, workspace_id=who.workspace_id, profile_id=card.id, at=at
         )
 
-    @post("/", operation_id="record_profile_consent", guards=[requires(Permission.EDIT)])
-    async def record(
-        self, tx: Tx, who: Principal, now: datetime, profile_id: int, data: NewConsent
-    ) -> list[ConsentItem]:
-        """Add an entry that a person gave or withdrew a consent; returns where he stands now."""
+    @post("/consents", operation_id="recordConsent", guards=[requires(Permission.EDIT)])
+    async def record_consent(
+        self, profile_id: int, data: NewConsent, who: Principal, tx: Tx, now: datetime
+    ) -> Done:
+        """Write down that a person agreed or refused."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
+        entry = ConsentEntry(
+            profile_id=card.id,
+            channel=data.channel,
+            action=data.action,
+            # A key speaks for the company's own systems, a user for what he was told.
+            source=Source.OPERATOR if who.key_id is None else Source.API,
+            at=data.at or now,
+            topic_id=data.topic_id,
+            text_id=data.text_id,
+            ip=who.ip or None,
+            proof=data.proof,
+        )
         await operations.record_consents(
-            tx,
-            workspace_id=who.workspace_id,
-            entries=[
-                ConsentEntry(
-                    profile_id=card.id,
-                    channel=data.channel,
-                    action=data.action,
-                    source=Source.API if who.key_id else Source.OPERATOR,
-                    at=min(data.at, now) if data.at else now,
-                    topic_id=data.topic_id,
-                    text_id=data.text_id,
-                    ip=data.ip,
-                    proof=data.proof,
-                )
-            ],
-            now=now,
+            tx, workspace_id=who.workspace_id, entries=[entry], now=now
         )
         await write_audit(
             tx,
             who=who,
-            action=f"consent_{data.action.value}",
+            action=f"consent.{data.action.value}",
             object_kind="profile",
             object_id=card.id,
             now=now,
             detail={"channel": data.channel},
         )
-        return await queries.consent_states(tx, workspace_id=who.workspace_id, profile_id=card.id)
+        return Done()
 
 
-class Suppressions(Controller):
+class ConsentTextsController(Controller):
+    path = "/consent-texts"
+    tags = ["Privacy"]
+
+    @get("/", operation_id="listConsentTexts", guards=[requires(Permission.VIEW)])
+    async def list_texts(self, who: Principal, tx: Tx) -> list[ConsentText]:
+        """Every version of every text that people agree to."""
+        return await queries.list_texts(tx, workspace_id=who.workspace_id)
+
+    @post("/", operation_id="addConsentText", guards=[requires(Permission.MANAGE)])
+    async def add_text(self, data: NewText, who: Principal, tx: Tx, now: datetime) -> ConsentText:
+        """Add the next version of a text; versions never change."""
+        text = await operations.add_text(
+            tx,
+            workspace_id=who.workspace_id,
+            name=data.name.strip(),
+            lang=data.lang,
+            text=data.text,
+            now=now,
+        )
+        await write_audit(
+            tx,
+            who=who,
+            action="consent_text.added",
+            object_kind="consent_text",
+            object_id=text.id,
+            now=now,
+            detail={"version": text.version},
+        )
+        return text
+
+
+class SuppressionsController(Controller):
     path = "/suppressions"
     tags = ["Privacy"]
 
-    @get("/", operation_id="list_suppressions", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="listSuppressions", guards=[requires(Permission.VIEW)])
     async def list_suppressions(
-        self, tx: Tx, who: Principal, cursor: str | None = None, limit: Limit = 50
+        self,
+        who: Principal,
+        tx: Tx,
+        *,
+        channel: str | None = None,
+        address: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[Suppression]:
-        """The stop list. Addresses are stored as keyed hashes; a hint tells them apart."""
+        """The stop list. Addresses are kept as hashes; `address` finds exactly one."""
         return await queries.list_suppressions(
-            tx, workspace_id=who.workspace_id, cursor=cursor, limit=limit
+            tx,
+            workspace_id=who.workspace_id,
+            channel=channel,
+            address=address,
+            cursor=cursor,
+            limit=limit,
         )
 
-    @post("/", operation_id="add_suppression", status_code=204, guards=[requires(Permission.EDIT)])
-    async def add(self, tx: Tx, who: Principal, now: datetime, data: NewSuppression) -> None:
-        """Put an address on the stop list: it gets nothing, whatever its consents say."""
+    @post("/", operation_id="addSuppression", guards=[requires(Permission.EDIT)])
+    async def add_suppression(
+        self, data: NewSuppression, who: Principal, tx: Tx, now: datetime
+    ) -> Done:
+        """Put an address on the stop list."""
         added = await operations.suppress(
             tx,
             workspace_id=who.workspace_id,
             channel=data.channel,
             address=data.address,
-            reason=SuppressionReason.MANUAL,
+            reason=data.reason,
             now=now,
         )
         if added:
             await write_audit(
                 tx,
                 who=who,
-                action="added",
+                action="suppression.added",
                 object_kind="suppression",
-                object_id="",
+                object_id=data.channel,
                 now=now,
-                detail={"channel": data.channel},
+                detail={"reason": data.reason.value},
             )
+        return Done()
 
     @delete(
         "/{suppression_id:uuid}",
-        operation_id="lift_suppression",
+        operation_id="removeSuppression",
+        status_code=200,
         guards=[requires(Permission.MANAGE)],
     )
-    async def lift(self, tx: Tx, who: Principal, now: datetime, suppression_id: UUID) -> None:
-        """Take an address off the stop list."""
+    async def remove_suppression(
+        self, suppression_id: UUID, who: Principal, tx: Tx, now: datetime
+    ) -> Done:
+        """Take an address off the stop list; only somebody who answers for it may."""
         await operations.lift_suppression(
             tx, workspace_id=who.workspace_id, suppression_id=suppression_id
         )
         await write_audit(
             tx,
             who=who,
-            action="lifted",
+            action="suppression.removed",
             object_kind="suppression",
             object_id=suppression_id,
             now=now,
         )
+        return Done()
 
 
-class Policies(Controller):
+class PolicyController(Controller):
     path = "/consent-policy"
     tags = ["Privacy"]
 
-    @get("/", operation_id="get_consent_policy", guards=[requires(Permission.VIEW)])
-    async def get_policy(self, tx: Tx, who: Principal) -> Policy:
+    @get("/", operation_id="getConsentPolicy", guards=[requires(Permission.VIEW)])
+    async def get_policy(self, who: Principal, tx: Tx) -> Policy:
         """Whether a letter needs a consent that was given."""
         return await queries.get_policy(tx, workspace_id=who.workspace_id)
 
-    @put("/", operation_id="set_consent_policy", guards=[requires(Permission.MANAGE)])
-    async def set_policy(self, tx: Tx, who: Principal, now: datetime, data: Policy) -> Policy:
-        """Set the policy. Without consent, advertising letters are unlawful in many countries."""
+    @patch("/", operation_id="setConsentPolicy", guards=[requires(Permission.MANAGE)])
+    async def set_policy(self, data: Policy, who: Principal, tx: Tx, now: datetime) -> Policy:
+        """Change it. In many countries advertising without a consent is unlawful."""
         await operations.set_policy(tx, workspace_id=who.workspace_id, policy=data)
         await write_audit(
             tx,
             who=who,
-            action="changed",
-            object_kind="consent_policy",
+            action="consent_policy.changed",
+            object_kind="workspace",
             object_id=who.workspace_id,
             now=now,
-            detail=msgspec.structs.asdict(data),
+            detail={"email_needs_consent": data.email_needs_consent},
         )
-        return await queries.get_policy(tx, workspace_id=who.workspace_id)
+        return data
 
 
-HANDLERS: list[Any] = [Topics, ConsentTexts, ProfileConsents, Suppressions, Policies]
+HANDLERS = [
+    TopicsController,
+    ProfileConsentsController,
+    ConsentTextsController,
+    SuppressionsController,
+    PolicyController,
+]

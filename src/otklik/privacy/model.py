@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -130,6 +131,78 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     hash: str
     created_at: datetime
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A current state and the moment from which it holds."""
+
+    state: State
+    at: datetime
+
+
+class Said(NamedTuple):
+    """One line of the ledger, as far as it decides about a state.
+
+    `since`: when the profile that said it became part of its present person; None: it is that
+    person's own profile.
+    """
+
+    profile_id: int
+    action: Action
+    source: Source
+    at: datetime
+    recorded_at: datetime
+    since: datetime | None
+
+
+def current_state(lines: Iterable[Said]) -> tuple[State, Said | None]:
+    """Return where a person stands on one channel and topic, and the line that decides it.
+
+    A refusal holds until the person agrees again later; of two acts of one moment the refusal
+    counts. What was said under another profile before the two were merged cannot lift a refusal:
+    of two consents the stricter one wins, and a merge is no agreement.
+    """
+    known = list(lines)
+    grants = [line for line in known if line.action is Action.GRANTED]
+    standing = [
+        line
+        for line in known
+        if line.action is Action.WITHDRAWN and not any(_lifts(grant, line) for grant in grants)
+    ]
+    if standing:
+        return State.WITHDRAWN, max(standing, key=lambda line: (line.at, line.recorded_at))
+    if grants:
+        return State.GRANTED, max(grants, key=lambda line: (line.at, line.recorded_at))
+    return State.NONE, None
+
+
+def _lifts(grant: Said, refusal: Said) -> bool:
+    if grant.at <= refusal.at:
+        return False
+    if grant.profile_id == refusal.profile_id:
+        return True
+    joined = [since for since in (grant.since, refusal.since) if since is not None]
+    return bool(joined) and grant.recorded_at >= max(joined)
+
+
+def sendability(levels: Sequence[Standing | None], *, needs_consent: bool) -> Sendability:
+    """Return what consent says, given where a person stands from the whole channel to the topic.
+
+    A refusal of something wider stops everything inside it, until something narrower is agreed to
+    later. An agreement to something wider covers what is inside, but lifts no refusal of it.
+    """
+    for i, level in enumerate(levels):
+        if level is None or level.state is not State.WITHDRAWN:
+            continue
+        lifted = any(
+            narrower is not None and narrower.state is State.GRANTED and narrower.at > level.at
+            for narrower in levels[i + 1 :]
+        )
+        if not lifted:
+            return Sendability.WITHDRAWN
+    if any(level is not None and level.state is State.GRANTED for level in levels):
+        return Sendability.ALLOWED
+    return Sendability.NO_CONSENT if needs_consent else Sendability.ALLOWED
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Writes of privacy: the ledger and what follows from it, topics, texts, suppressions."""
+"""Writes of consents, topics and suppressions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from otklik.accounts.public import get_workspace
 from otklik.kit.ids import new_id
-from otklik.privacy import queries
+from otklik.privacy import tables as t
 from otklik.privacy.errors import (
     SuppressionNotFound,
     TextNotFound,
+    TopicExists,
+    TopicNested,
     TopicNotFound,
-    TopicTaken,
-    TopicTooDeep,
     UnknownChannel,
 )
 from otklik.privacy.model import (
     CHANNELS,
-    WHOLE_CHANNEL,
     Action,
     ConsentEntry,
     ConsentText,
@@ -36,138 +34,55 @@ from otklik.privacy.model import (
     Topic,
     address_hash,
     address_hint,
+    current_state,
 )
-from otklik.privacy.tables import (
-    consent_policies,
-    consent_texts,
-    suppressions,
-    topics,
-)
-from otklik.profiles.public import ProfilesMerged, ProfilesParted
-from otklik.runtime.public import Tx, driver, put_facts
+from otklik.privacy.queries import get_topic, said_by, text_of
+from otklik.privacy.tables import WHOLE_CHANNEL
+from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
+from otklik.runtime.public import Tx, put_facts
 
-_RECORD = """
-INSERT INTO consent_entries (workspace_id, profile_id, channel, topic_id, action, source, at,
-                             recorded_at, text_id, ip, proof, key)
-SELECT %(workspace_id)s, e.profile_id, e.channel, e.topic_id, e.action, e.source, e.at,
-       %(now)s, e.text_id, e.ip, e.proof::jsonb, e.key
-FROM unnest(%(profile_id)s::bigint[], %(channel)s::text[], %(topic_id)s::uuid[],
-            %(action)s::text[], %(source)s::text[], %(at)s::timestamptz[], %(text_id)s::uuid[],
-            %(ip)s::text[], %(proof)s::text[], %(key)s::text[])
-     AS e(profile_id, channel, topic_id, action, source, at, text_id, ip, proof, key)
-ON CONFLICT (workspace_id, key) WHERE key IS NOT NULL DO NOTHING
-RETURNING profile_id, channel, topic_id, action, at, source
-"""
-
-# The later entry wins; of two of one moment the withdrawal does.
-_SETTLE = """
-INSERT INTO consent_states AS known
-       (workspace_id, profile_id, channel, topic_id, state, at, source)
-SELECT %(workspace_id)s, e.profile_id, e.channel, e.topic_id, e.state, e.at, e.source
-FROM unnest(%(profile_id)s::bigint[], %(channel)s::text[], %(topic_id)s::uuid[],
-            %(state)s::text[], %(at)s::timestamptz[], %(source)s::text[])
-     AS e(profile_id, channel, topic_id, state, at, source)
-ON CONFLICT (workspace_id, profile_id, channel, topic_id) DO UPDATE
-    SET state = excluded.state, at = excluded.at, source = excluded.source
-    WHERE (excluded.at, excluded.state) > (known.at, known.state)
-RETURNING profile_id, channel, topic_id, state, at, nextval('consent_versions') AS version
-"""
+_LOCK_CLASS = 0xC0115E
+_ids = sa.ARRAY(sa.BigInteger)
 
 
 async def record_consents(
-    tx: Tx, *, workspace_id: int, entries: Iterable[ConsentEntry], now: datetime
+    tx: Tx, *, workspace_id: int, entries: Sequence[ConsentEntry], now: datetime
 ) -> int:
-    """Add entries to the ledger and settle the states that follow; returns how many were new.
+    """Append lines to the ledger and bring the current states up to date; returns how many.
 
-    Two statements whatever the number of entries. Entries with a known `key` are left out.
-    Raises: UnknownChannel; TopicNotFound or TextNotFound for ones of another workspace.
+    A line for a profile that was merged away goes to the present one. Lines may come late and in
+    any order: states follow the moment of the act, see `current_state`.
+    Raises: UnknownChannel, TopicNotFound, TextNotFound; then nothing is written.
     """
-    wanted = list(entries)
-    if not wanted:
+    if not entries:
         return 0
-    for entry in wanted:
-        if entry.channel not in CHANNELS:
-            raise UnknownChannel(channel=entry.channel[:50], known=", ".join(CHANNELS))
-    await _check_belonging(tx, workspace_id, wanted)
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        _RECORD,
+    await _check(tx, workspace_id, entries)
+    await _lock(tx, workspace_id)
+    ids = sorted({entry.profile_id for entry in entries})
+    current = await current_ids(tx, workspace_id=workspace_id, profile_ids=ids)
+    rows = [
         {
             "workspace_id": workspace_id,
-            "now": now,
-            "profile_id": [e.profile_id for e in wanted],
-            "channel": [e.channel for e in wanted],
-            "topic_id": [e.topic_id for e in wanted],
-            "action": [e.action.value for e in wanted],
-            "source": [e.source.value for e in wanted],
-            "at": [e.at for e in wanted],
-            "text_id": [e.text_id for e in wanted],
-            "ip": [e.ip for e in wanted],
-            "proof": [
-                None if e.proof is None else msgspec.json.encode(e.proof).decode() for e in wanted
-            ],
-            "key": [e.key for e in wanted],
-        },
-    )
-    recorded = await cursor.fetchall()
-    await _settle(
-        tx,
-        workspace_id,
-        [
-            (profile_id, channel, topic_id or WHOLE_CHANNEL, State(action), at, source)
-            for profile_id, channel, topic_id, action, at, source in recorded
-        ],
-    )
-    return len(recorded)
-
-
-Settled = tuple[int, str, UUID, State, datetime, str]
-
-
-async def _settle(tx: Tx, workspace_id: int, states: list[Settled]) -> None:
-    latest: dict[tuple[int, str, UUID], Settled] = {}
-    for state in states:
-        key = state[:3]
-        known = latest.get(key)
-        if known is None or (state[4], state[3].value) > (known[4], known[3].value):
-            latest[key] = state
-    # Rows are locked in one order, so that two batches never wait for each other in a circle.
-    rows = [latest[key] for key in sorted(latest)]
-    if not rows:
-        return
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        _SETTLE,
-        {
-            "workspace_id": workspace_id,
-            "profile_id": [r[0] for r in rows],
-            "channel": [r[1] for r in rows],
-            "topic_id": [r[2] for r in rows],
-            "state": [r[3].value for r in rows],
-            "at": [r[4] for r in rows],
-            "source": [r[5] for r in rows],
-        },
-    )
-    await _put_states(tx, workspace_id, await cursor.fetchall())
-
-
-async def _put_states(tx: Tx, workspace_id: int, rows: Sequence[Any]) -> None:
-    await put_facts(
-        tx,
-        workspace_id=workspace_id,
-        table="consents",
-        rows=[
-            {
-                "profile_id": profile_id,
-                "channel": channel,
-                "topic": "" if topic_id == WHOLE_CHANNEL else str(topic_id),
-                "state": state,
-                "at": at,
-                "version": version,
-            }
-            for profile_id, channel, topic_id, state, at, version in rows
-        ],
-    )
+            "profile_id": current[entry.profile_id],
+            "channel": entry.channel,
+            "topic_id": entry.topic_id or WHOLE_CHANNEL,
+            "action": entry.action.value,
+            "source": entry.source.value,
+            # A moment in the future would outweigh every refusal until then.
+            "at": min(entry.at, now),
+            "recorded_at": now,
+            "text_id": entry.text_id,
+            "ip": entry.ip,
+            "proof": entry.proof,
+        }
+        for entry in entries
+        if entry.profile_id in current
+    ]
+    if rows:
+        await tx.execute(t.consent_entries.insert(), rows)
+        people = sorted({int(str(row["profile_id"])) for row in rows})
+        await _derive(tx, workspace_id=workspace_id, people=people)
+    return len(rows)
 
 
 async def unsubscribe(
@@ -182,212 +97,218 @@ async def unsubscribe(
     ip: str | None = None,
     proof: dict[str, Any] | None = None,
 ) -> None:
-    """Withdraw a person's consent: for one topic, or (`topic_id` None) for all of the channel."""
-    await record_consents(
-        tx,
-        workspace_id=workspace_id,
-        entries=[
-            ConsentEntry(
-                profile_id=profile_id,
-                channel=channel,
-                action=Action.WITHDRAWN,
-                source=source,
-                at=now,
-                topic_id=topic_id,
-                ip=ip,
-                proof=proof,
-            )
-        ],
-        now=now,
-    )
+    """Withdraw a person's consent to a topic, or with `topic_id` None to the whole channel.
 
-
-async def on_profiles_merged(news: ProfilesMerged, tx: Tx) -> None:
-    """Give the surviving profile the stricter of two consents.
-
-    The ledger keeps the entries of both; what the survivor takes over is a new entry that names
-    the profile it came from.
+    Repeating it changes nothing but adds a line to the ledger.
     """
-    into = dict(news.pairs)
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        """
-        SELECT profile_id, channel, topic_id, state, at FROM consent_states
-        WHERE workspace_id = %s AND profile_id = ANY(%s) ORDER BY profile_id, channel, topic_id
-        """,
-        (news.workspace_id, [*into, *into.values()]),
+    entry = ConsentEntry(
+        profile_id=profile_id,
+        channel=channel,
+        action=Action.WITHDRAWN,
+        source=source,
+        at=now,
+        topic_id=topic_id,
+        ip=ip,
+        proof=proof,
     )
-    rows = await cursor.fetchall()
-    known = {(p, c, t): (State(s), at) for p, c, t, s, at in rows}
-    adopted: list[ConsentEntry] = []
-    for (profile_id, channel, topic_id), (state, at) in known.items():
-        target = into.get(profile_id)
-        if target is None:
-            continue
-        own = known.get((target, channel, topic_id))
-        stricter = state is State.WITHDRAWN and (own is None or own[0] is not State.WITHDRAWN)
-        if stricter or own is None:
-            adopted.append(
-                ConsentEntry(
-                    profile_id=target,
-                    channel=channel,
-                    topic_id=None if topic_id == WHOLE_CHANNEL else topic_id,
-                    action=Action(state.value),
-                    source=Source.MERGE,
-                    # A refusal must outlast a later agreement that the other profile gave.
-                    at=max(at, own[1]) if own else at,
-                    proof={"from_profile": profile_id},
+    await record_consents(tx, workspace_id=workspace_id, entries=[entry], now=now)
+
+
+async def _check(tx: Tx, workspace_id: int, entries: Sequence[ConsentEntry]) -> None:
+    for entry in entries:
+        check_channel(entry.channel)
+    for column, wanted, error in (
+        (t.topics.c, {e.topic_id for e in entries if e.topic_id is not None}, TopicNotFound),
+        (t.consent_texts.c, {e.text_id for e in entries if e.text_id is not None}, TextNotFound),
+    ):
+        if wanted:
+            found = await tx.execute(
+                sa.select(column.id).where(
+                    column.workspace_id == workspace_id, column.id.in_(wanted)
                 )
             )
-    await record_consents(tx, workspace_id=news.workspace_id, entries=adopted, now=news.now)
-    await _mirror(tx, news.workspace_id, [r for r in rows if r[0] in into], gone=True)
+            if wanted - set(found.scalars()):
+                raise error()
 
 
-async def on_profiles_parted(news: ProfilesParted, tx: Tx) -> None:
-    """Let a profile that stands on its own again keep every refusal of the time in between."""
-    former = {into: profile for profile, into in news.pairs}
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        """
-        SELECT profile_id, channel, topic_id, state, at FROM consent_states
-        WHERE workspace_id = %s AND profile_id = ANY(%s)
-        """,
-        (news.workspace_id, [*former, *former.values()]),
-    )
-    rows = await cursor.fetchall()
-    # What ClickHouse was told to forget at the merge comes back first, then refusals on top.
-    await _mirror(tx, news.workspace_id, [r for r in rows if r[0] in former.values()], gone=False)
-    await record_consents(
-        tx,
-        workspace_id=news.workspace_id,
-        entries=[
-            ConsentEntry(
-                profile_id=former[profile_id],
-                channel=channel,
-                topic_id=None if topic_id == WHOLE_CHANNEL else topic_id,
-                action=Action.WITHDRAWN,
-                source=Source.MERGE,
-                at=news.now,
-                proof={"from_profile": profile_id},
-            )
-            for profile_id, channel, topic_id, state, _ in rows
-            if profile_id in former and state == State.WITHDRAWN
-        ],
-        now=news.now,
-    )
+def check_channel(channel: str) -> None:
+    if channel not in CHANNELS:
+        raise UnknownChannel(channel=channel[:40], channels=", ".join(CHANNELS))
 
 
-async def _mirror(tx: Tx, workspace_id: int, rows: Sequence[Any], *, gone: bool) -> None:
-    """Write states to ClickHouse anew; `gone`: as if the profile had never said anything."""
-    if not rows:
-        return
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        "SELECT nextval('consent_versions') FROM generate_series(1, %s)", (len(rows),)
-    )
-    versions = [row[0] for row in await cursor.fetchall()]
-    await _put_states(
-        tx,
-        workspace_id,
-        [
-            (profile_id, channel, topic_id, State.NONE if gone else state, at, version)
-            for (profile_id, channel, topic_id, state, at), version in zip(
-                rows, versions, strict=True
-            )
-        ],
-    )
+async def _lock(tx: Tx, workspace_id: int) -> None:
+    # Two writers who do not see each other's lines would both work out a state that lacks one.
+    await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, workspace_id)))
 
 
-async def create_topic(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    name: str,
-    description: str = "",
-    parent_id: UUID | None = None,
-    now: datetime,
-) -> Topic:
-    """Raises: TopicNotFound, TopicTooDeep, TopicTaken."""
-    if parent_id is not None:
-        parent = await queries.get_topic(tx, workspace_id=workspace_id, topic_id=parent_id)
-        if parent.parent_id is not None:
-            raise TopicTooDeep()
-    topic = Topic(
-        id=new_id(),
-        name=name.strip(),
-        description=description.strip(),
-        parent_id=parent_id,
-        archived=False,
-        created_at=now,
-    )
-    made = await tx.execute(
-        insert(topics)
-        .values(workspace_id=workspace_id, **msgspec.structs.asdict(topic))
-        .on_conflict_do_nothing(index_elements=["workspace_id", "name"])
-        .returning(topics.c.id)
-    )
-    if made.first() is None:
-        raise TopicTaken(name=topic.name)
-    return topic
-
-
-async def update_topic(
-    tx: Tx, *, workspace_id: int, topic_id: UUID, changes: dict[str, Any]
-) -> Topic:
-    """Change name, description or `archived`. Raises: TopicNotFound, TopicTaken."""
-    if "name" in changes:
-        taken = await tx.execute(
-            sa.select(topics.c.id).where(
-                topics.c.workspace_id == workspace_id,
-                topics.c.name == changes["name"].strip(),
-                topics.c.id != topic_id,
+async def _derive(tx: Tx, *, workspace_id: int, people: Sequence[int]) -> None:
+    """Work the states of people out of the ledger, and tell ClickHouse what changed."""
+    said = await said_by(tx, workspace_id=workspace_id, people=people)
+    wanted: dict[tuple[int, str, UUID], tuple[State, datetime, Source]] = {}
+    for key, lines in said.items():
+        state, line = current_state(lines)
+        if line is not None:
+            wanted[key] = (state, line.at, line.source)
+    c = t.consent_states.c
+    stored = {
+        (row.profile_id, row.channel, row.topic_id): (State(row.state), row.at, Source(row.source))
+        for row in await tx.execute(
+            sa.select(t.consent_states).where(
+                c.workspace_id == workspace_id,
+                c.profile_id == sa.func.any(sa.literal(list(people), _ids)),
             )
         )
-        if taken.first() is not None:
-            raise TopicTaken(name=changes["name"])
-    if changes:
+    }
+    gone = [key for key in stored if key not in wanted]
+    changed = [key for key, standing in wanted.items() if stored.get(key) != standing]
+    if gone:
         await tx.execute(
-            topics.update()
-            .where(topics.c.workspace_id == workspace_id, topics.c.id == topic_id)
-            .values(**changes)
+            t.consent_states.delete().where(
+                c.workspace_id == workspace_id,
+                sa.tuple_(c.profile_id, c.channel, c.topic_id).in_(gone),
+            )
         )
-    return await queries.get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
+    if changed:
+        statement = insert(t.consent_states)
+        await tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["workspace_id", "profile_id", "channel", "topic_id"],
+                set_={name: statement.excluded[name] for name in ("state", "at", "source")},
+            ),
+            [
+                {
+                    "workspace_id": workspace_id,
+                    "profile_id": key[0],
+                    "channel": key[1],
+                    "topic_id": key[2],
+                    "state": wanted[key][0].value,
+                    "at": wanted[key][1],
+                    "source": wanted[key][2].value,
+                }
+                for key in changed
+            ],
+        )
+    facts = [(key, *wanted[key][:2]) for key in changed]
+    facts += [(key, State.NONE, stored[key][1]) for key in gone]
+    await _tell(tx, workspace_id, facts)
 
 
-async def add_text(
-    tx: Tx, *, workspace_id: int, name: str, lang: str, text: str, now: datetime
-) -> ConsentText:
-    """Add a version of a text; the same wording twice in a row stays one version."""
-    digest = hashlib.sha256(text.encode()).hexdigest()
+async def _tell(
+    tx: Tx, workspace_id: int, facts: Sequence[tuple[tuple[int, str, UUID], State, datetime]]
+) -> None:
+    if not facts:
+        return
+    versions = (
+        await tx.execute(
+            sa.text("SELECT nextval('consent_versions') FROM generate_series(1, :n)"),
+            {"n": len(facts)},
+        )
+    ).scalars()
+    await put_facts(
+        tx,
+        workspace_id=workspace_id,
+        table="consents",
+        rows=[
+            {
+                "profile_id": profile_id,
+                "channel": channel,
+                "topic": "" if topic_id == WHOLE_CHANNEL else str(topic_id),
+                "state": state.value,
+                "at": at,
+                "version": version,
+            }
+            for ((profile_id, channel, topic_id), state, at), version in zip(
+                facts, versions, strict=True
+            )
+        ],
+    )
+
+
+async def on_profiles_merged(event: ProfilesMerged, tx: Tx) -> None:
+    """Let the stricter consent win for people who became one."""
+    ws = event.workspace_id
+    targets = dict(event.pairs)
+    speaking = await _speaking(tx, ws, targets)
+    if not speaking:
+        return
+    await _lock(tx, ws)
+    statement = insert(t.consent_people)
     await tx.execute(
-        sa.text("SELECT pg_advisory_xact_lock(hashtext('privacy.texts'), :workspace_id)"),
-        {"workspace_id": workspace_id},
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "profile_id"],
+            set_={"into_id": statement.excluded.into_id},
+        ),
+        [
+            {"workspace_id": ws, "profile_id": one, "into_id": targets[one], "since": event.now}
+            for one in speaking
+        ],
     )
-    last = await queries.latest_text(tx, workspace_id=workspace_id, name=name, lang=lang)
-    if last is not None and last.hash == digest:
-        return last
-    made = ConsentText(
-        id=new_id(),
-        name=name,
-        version=last.version + 1 if last else 1,
-        lang=lang,
-        text=text,
-        hash=digest,
-        created_at=now,
-    )
-    await tx.execute(
-        consent_texts.insert().values(workspace_id=workspace_id, **msgspec.structs.asdict(made))
-    )
-    return made
+    await _derive_after(tx, ws, {*speaking, *(targets[one] for one in speaking)})
 
 
-async def set_policy(tx: Tx, *, workspace_id: int, policy: Policy) -> None:
-    values = {"workspace_id": workspace_id, **msgspec.structs.asdict(policy)}
+async def on_profiles_parted(event: ProfilesParted, tx: Tx) -> None:
+    """Give people who are on their own again what they had said themselves."""
+    ws = event.workspace_id
+    former = dict(event.pairs)
+    speaking = await _speaking(tx, ws, former)
+    if not speaking:
+        return
+    await _lock(tx, ws)
+    p = t.consent_people.c
     await tx.execute(
-        insert(consent_policies)
-        .values(**values)
-        .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
+        t.consent_people.delete().where(
+            p.workspace_id == ws,
+            p.profile_id == sa.func.any(sa.literal(list(speaking), _ids)),
+        )
     )
+    await _derive_after(tx, ws, {*speaking, *(former[one] for one in speaking)})
+
+
+async def _speaking(tx: Tx, workspace_id: int, profile_ids: Iterable[int]) -> list[int]:
+    """Return those profiles that have a ledger: very few of all that are ever merged."""
+    e = t.consent_entries.c
+    rows = await tx.execute(
+        sa.select(e.profile_id)
+        .where(
+            e.workspace_id == workspace_id,
+            e.profile_id == sa.func.any(sa.literal(list(profile_ids), _ids)),
+        )
+        .distinct()
+    )
+    return sorted(rows.scalars())
+
+
+async def _derive_after(tx: Tx, workspace_id: int, people: set[int]) -> None:
+    p = t.consent_people.c
+    away = set(
+        (
+            await tx.execute(
+                sa.select(p.profile_id).where(
+                    p.workspace_id == workspace_id,
+                    p.profile_id == sa.func.any(sa.literal(list(people), _ids)),
+                )
+            )
+        ).scalars()
+    )
+    await _derive(tx, workspace_id=workspace_id, people=sorted(people - away))
+    await _silence(tx, workspace_id=workspace_id, profile_ids=sorted(away))
+
+
+async def _silence(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> None:
+    """Take away the states of profiles that are part of another person."""
+    if not profile_ids:
+        return
+    c = t.consent_states.c
+    rows = await tx.execute(
+        t.consent_states.delete()
+        .where(
+            c.workspace_id == workspace_id,
+            c.profile_id == sa.func.any(sa.literal(list(profile_ids), _ids)),
+        )
+        .returning(c.profile_id, c.channel, c.topic_id, c.at)
+    )
+    facts = [((row[0], row[1], row[2]), State.NONE, row[3]) for row in rows]
+    await _tell(tx, workspace_id, facts)
 
 
 async def suppress(
@@ -399,52 +320,146 @@ async def suppress(
     reason: SuppressionReason,
     now: datetime,
 ) -> bool:
-    """Put an address on the stop list; False when it was there already (its reason stays)."""
+    """Stop everything to an address on a channel; False when it was stopped already.
+
+    Only a keyed hash and a hint such as i•••@example.com are stored.
+    """
+    check_channel(channel)
     salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    made = await tx.execute(
-        insert(suppressions)
+    result = await tx.execute(
+        insert(t.suppressions)
         .values(
             id=new_id(),
             workspace_id=workspace_id,
             channel=channel,
             address_hash=address_hash(salt, channel, address),
-            reason=reason.value,
             hint=address_hint(channel, address),
+            reason=reason.value,
             at=now,
         )
-        .on_conflict_do_nothing(index_elements=["workspace_id", "channel", "address_hash"])
-        .returning(suppressions.c.id)
+        .on_conflict_do_nothing()
     )
-    return made.first() is not None
+    return bool(result.rowcount)
 
 
 async def lift_suppression(tx: Tx, *, workspace_id: int, suppression_id: UUID) -> None:
-    """Take an address off the stop list. Raises: SuppressionNotFound."""
-    gone = await tx.execute(
-        suppressions.delete().where(
-            suppressions.c.workspace_id == workspace_id, suppressions.c.id == suppression_id
-        )
+    """Take an address off the stop list; raises SuppressionNotFound."""
+    c = t.suppressions.c
+    result = await tx.execute(
+        t.suppressions.delete().where(c.workspace_id == workspace_id, c.id == suppression_id)
     )
-    if not gone.rowcount:
+    if not result.rowcount:
         raise SuppressionNotFound()
 
 
-async def _check_belonging(tx: Tx, workspace_id: int, entries: Sequence[ConsentEntry]) -> None:
-    named = {e.topic_id for e in entries} - {None}
-    if named:
-        rows = await tx.execute(
-            sa.select(topics.c.id).where(
-                topics.c.workspace_id == workspace_id, topics.c.id.in_(named)
-            )
+async def create_topic(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    name: str,
+    description: str = "",
+    parent_id: UUID | None = None,
+    now: datetime,
+) -> Topic:
+    """Make a topic, or a subtopic. Raises: TopicExists, TopicNotFound, TopicNested."""
+    if parent_id is not None:
+        parent = await get_topic(tx, workspace_id=workspace_id, topic_id=parent_id)
+        if parent.parent_id is not None:
+            raise TopicNested()
+    topic_id = new_id()
+    result = await tx.execute(
+        insert(t.topics)
+        .values(
+            id=topic_id,
+            workspace_id=workspace_id,
+            name=name.strip(),
+            description=description.strip(),
+            parent_id=parent_id,
+            archived=False,
+            created_at=now,
         )
-        if len(rows.all()) != len(named):
-            raise TopicNotFound()
-    texts = {e.text_id for e in entries} - {None}
-    if texts:
-        rows = await tx.execute(
-            sa.select(consent_texts.c.id).where(
-                consent_texts.c.workspace_id == workspace_id, consent_texts.c.id.in_(texts)
-            )
+        .on_conflict_do_nothing()
+    )
+    if not result.rowcount:
+        raise TopicExists(name=name)
+    return await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
+
+
+async def update_topic(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    topic_id: UUID,
+    name: str | None = None,
+    description: str | None = None,
+    archived: bool | None = None,
+) -> Topic:
+    """Change a topic; what is None stays. Raises: TopicNotFound, TopicExists."""
+    topic = await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
+    c = t.topics.c
+    if name is not None and name.strip() != topic.name:
+        taken = await tx.execute(
+            sa.select(c.id).where(c.workspace_id == workspace_id, c.name == name.strip())
         )
-        if len(rows.all()) != len(texts):
-            raise TextNotFound()
+        if taken.first() is not None:
+            raise TopicExists(name=name)
+    values: dict[str, object] = {}
+    if name is not None:
+        values["name"] = name.strip()
+    if description is not None:
+        values["description"] = description.strip()
+    if archived is not None:
+        values["archived"] = archived
+    if values:
+        await tx.execute(
+            t.topics.update()
+            .where(c.workspace_id == workspace_id, c.id == topic_id)
+            .values(**values)
+        )
+    return await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
+
+
+async def add_text(
+    tx: Tx, *, workspace_id: int, name: str, lang: str, text: str, now: datetime
+) -> ConsentText:
+    """Add the next version of a text; the same text again returns the version that has it."""
+    await _lock(tx, workspace_id)
+    c = t.consent_texts.c
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    newest = (
+        await tx.execute(
+            sa.select(t.consent_texts)
+            .where(c.workspace_id == workspace_id, c.name == name, c.lang == lang)
+            .order_by(c.version.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if newest is not None and newest.hash == digest:
+        return text_of(newest)
+    row = (
+        await tx.execute(
+            t.consent_texts.insert()
+            .values(
+                id=new_id(),
+                workspace_id=workspace_id,
+                name=name,
+                version=1 if newest is None else newest.version + 1,
+                lang=lang,
+                text=text,
+                hash=digest,
+                created_at=now,
+            )
+            .returning(*t.consent_texts.c)
+        )
+    ).one()
+    return text_of(row)
+
+
+async def set_policy(tx: Tx, *, workspace_id: int, policy: Policy) -> None:
+    """Set whether letters need a consent that was given."""
+    values = {"email_needs_consent": policy.email_needs_consent}
+    await tx.execute(
+        insert(t.consent_policies)
+        .values(workspace_id=workspace_id, **values)
+        .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
+    )

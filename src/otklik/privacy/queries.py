@@ -1,4 +1,4 @@
-"""Reads of privacy."""
+"""Reads of consents, topics and suppressions."""
 
 from __future__ import annotations
 
@@ -11,297 +11,71 @@ import sqlalchemy as sa
 
 from otklik.accounts.public import get_workspace
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
+from otklik.privacy import tables as t
 from otklik.privacy.errors import TopicNotFound
 from otklik.privacy.model import (
-    WHOLE_CHANNEL,
+    CHANNELS,
     Action,
     ConsentItem,
     ConsentText,
     LedgerItem,
     Policy,
+    Said,
     Sendability,
     Source,
+    Standing,
     State,
     Suppression,
     SuppressionReason,
     Topic,
     address_hash,
+    current_state,
+    sendability,
 )
-from otklik.privacy.tables import (
-    consent_entries,
-    consent_policies,
-    consent_texts,
-    suppressions,
-    topics,
-)
-from otklik.privacy.tables import consent_states as states_table
-from otklik.runtime.public import Tx, driver
+from otklik.privacy.tables import WHOLE_CHANNEL
+from otklik.runtime.public import Tx
 
-# One row for each person who said anything of the channel, the topic or the topic's parent.
-_STATES = """
-SELECT s.profile_id, s.topic_id, s.state, s.at
-FROM unnest(%(profile_ids)s::bigint[]) AS wanted(profile_id)
-JOIN consent_states s ON s.workspace_id = %(workspace_id)s AND s.profile_id = wanted.profile_id
-     AND s.channel = %(channel)s AND s.topic_id = ANY(%(topic_ids)s::uuid[])
-"""
+_ids = sa.ARRAY(sa.BigInteger)
 
 
-async def sendable(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    channel: str,
-    topic_id: UUID | None,
-    profile_ids: Sequence[int],
-) -> dict[int, Sendability]:
-    """Return for every person whether consent lets a message through.
-
-    The narrowest word counts: the topic's, else its parent's, else the channel's; but a refusal of
-    something wider counts too, unless the narrower agreement came later. With no word at all it
-    depends on the workspace's policy.
-    One statement for any number of people.
-    """
-    scopes = [WHOLE_CHANNEL]
-    if topic_id is not None:
-        topic = await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
-        if topic.parent_id is not None:
-            scopes.append(topic.parent_id)
-        scopes.append(topic_id)
-    policy = await get_policy(tx, workspace_id=workspace_id)
-    silent = (
-        Sendability.ALLOWED
-        if channel == "email" and not policy.email_needs_consent
-        else Sendability.NO_CONSENT
-    )
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        _STATES,
-        {
-            "workspace_id": workspace_id,
-            "channel": channel,
-            "topic_ids": scopes,
-            "profile_ids": list(profile_ids),
-        },
-    )
-    said: dict[int, list[tuple[int, str, datetime]]] = {}
-    width = {scope: i for i, scope in enumerate(scopes)}
-    for profile_id, scope, state, at in await cursor.fetchall():
-        said.setdefault(profile_id, []).append((width[scope], state, at))
-    answer = dict.fromkeys(profile_ids, silent)
-    for profile_id, words in said.items():
-        answer[profile_id] = _judge(words, silent)
-    return answer
+def _any(column: sa.ColumnElement[int], ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    return column == sa.func.any(sa.literal([int(one) for one in ids], _ids))
 
 
-def _judge(words: list[tuple[int, str, datetime]], silent: Sendability) -> Sendability:
-    """Go from the widest scope to the narrowest."""
-    allowed = False
-    refused_at: datetime | None = None
-    for _, state, at in sorted(words, key=lambda word: word[0]):
-        if state == State.WITHDRAWN:
-            refused_at, allowed = at if refused_at is None else max(refused_at, at), False
-        elif state == State.GRANTED and (refused_at is None or at > refused_at):
-            refused_at, allowed = None, True
-    if refused_at is not None:
-        return Sendability.WITHDRAWN
-    return Sendability.ALLOWED if allowed else silent
-
-
-async def consent_states(tx: Tx, *, workspace_id: int, profile_id: int) -> list[ConsentItem]:
-    """Return where a person stands now, on every channel and topic he said anything of."""
-    rows = await tx.execute(
-        sa.select(states_table)
-        .where(states_table.c.workspace_id == workspace_id, states_table.c.profile_id == profile_id)
-        .order_by(states_table.c.channel, states_table.c.topic_id)
-    )
-    return [_item(row) for row in rows]
-
-
-async def consents_at(
-    tx: Tx, *, workspace_id: int, profile_id: int, at: datetime
-) -> list[ConsentItem]:
-    """Return where a person stood at a past moment, from the ledger alone."""
-    rows = await tx.execute(
-        sa.select(
-            consent_entries.c.channel,
-            consent_entries.c.topic_id,
-            consent_entries.c.action.label("state"),
-            consent_entries.c.at,
-            consent_entries.c.source,
+async def get_policy(tx: Tx, *, workspace_id: int) -> Policy:
+    """Return the workspace's rule for letters; opt-in where none was set."""
+    needs = (
+        await tx.execute(
+            sa.select(t.consent_policies.c.email_needs_consent).where(
+                t.consent_policies.c.workspace_id == workspace_id
+            )
         )
-        .distinct(consent_entries.c.channel, consent_entries.c.topic_id)
-        .where(
-            consent_entries.c.workspace_id == workspace_id,
-            consent_entries.c.profile_id == profile_id,
-            consent_entries.c.at <= at,
-        )
-        .order_by(
-            consent_entries.c.channel,
-            consent_entries.c.topic_id,
-            consent_entries.c.at.desc(),
-            consent_entries.c.action.desc(),
-        )
-    )
-    return [_item(row) for row in rows]
-
-
-async def ledger(
-    tx: Tx, *, workspace_id: int, profile_id: int, cursor: str | None = None, limit: int = 50
-) -> Page[LedgerItem]:
-    """Return a person's entries, newest first."""
-    limit = clamp_limit(limit)
-    query = (
-        sa.select(consent_entries)
-        .where(
-            consent_entries.c.workspace_id == workspace_id,
-            consent_entries.c.profile_id == profile_id,
-        )
-        .order_by(consent_entries.c.id.desc())
-        .limit(limit + 1)
-    )
-    if cursor:
-        query = query.where(consent_entries.c.id < decode_cursor(cursor, int)[0])
-    rows = (await tx.execute(query)).all()
-    items = [
-        LedgerItem(
-            id=r.id,
-            profile_id=r.profile_id,
-            channel=r.channel,
-            topic_id=r.topic_id,
-            action=Action(r.action),
-            source=Source(r.source),
-            at=r.at,
-            recorded_at=r.recorded_at,
-            text_id=r.text_id,
-            ip=r.ip,
-            proof=r.proof,
-        )
-        for r in rows[:limit]
-    ]
-    return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+    ).scalar_one_or_none()
+    return Policy() if needs is None else Policy(email_needs_consent=needs)
 
 
 async def list_topics(tx: Tx, *, workspace_id: int, archived: bool = False) -> list[Topic]:
-    query = sa.select(topics).where(topics.c.workspace_id == workspace_id)
+    """Return the topics by name; archived ones only where asked for."""
+    statement = (
+        sa.select(t.topics).where(t.topics.c.workspace_id == workspace_id).order_by(t.topics.c.name)
+    )
     if not archived:
-        query = query.where(topics.c.archived.is_(False))
-    return [_topic(row) for row in await tx.execute(query.order_by(topics.c.name))]
+        statement = statement.where(t.topics.c.archived.is_(False))
+    return [_topic(row) for row in await tx.execute(statement)]
 
 
 async def get_topic(tx: Tx, *, workspace_id: int, topic_id: UUID) -> Topic:
+    """Return a topic; raises TopicNotFound."""
     row = (
         await tx.execute(
-            sa.select(topics).where(topics.c.workspace_id == workspace_id, topics.c.id == topic_id)
+            sa.select(t.topics).where(
+                t.topics.c.workspace_id == workspace_id, t.topics.c.id == topic_id
+            )
         )
     ).one_or_none()
     if row is None:
         raise TopicNotFound()
     return _topic(row)
-
-
-async def list_texts(tx: Tx, *, workspace_id: int) -> list[ConsentText]:
-    rows = await tx.execute(
-        sa.select(consent_texts)
-        .where(consent_texts.c.workspace_id == workspace_id)
-        .order_by(consent_texts.c.name, consent_texts.c.lang, consent_texts.c.version.desc())
-    )
-    return [_text(row) for row in rows]
-
-
-async def latest_text(tx: Tx, *, workspace_id: int, name: str, lang: str) -> ConsentText | None:
-    row = (
-        await tx.execute(
-            sa.select(consent_texts)
-            .where(
-                consent_texts.c.workspace_id == workspace_id,
-                consent_texts.c.name == name,
-                consent_texts.c.lang == lang,
-            )
-            .order_by(consent_texts.c.version.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return _text(row) if row else None
-
-
-async def get_policy(tx: Tx, *, workspace_id: int) -> Policy:
-    """Return the workspace's policy; one that was never set asks for consent."""
-    row = (
-        await tx.execute(
-            sa.select(consent_policies).where(consent_policies.c.workspace_id == workspace_id)
-        )
-    ).one_or_none()
-    return Policy(email_needs_consent=row.email_needs_consent) if row else Policy()
-
-
-async def suppressed(
-    tx: Tx, *, workspace_id: int, channel: str, addresses: Sequence[str]
-) -> dict[str, SuppressionReason]:
-    """Return the addresses that are on the stop list, keyed as they were asked for."""
-    if not addresses or not await _any_suppressed(tx, workspace_id, channel):
-        return {}
-    salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    by_hash: dict[bytes, list[str]] = {}
-    for address in addresses:
-        by_hash.setdefault(address_hash(salt, channel, address), []).append(address)
-    connection = await driver(tx)
-    cursor = await connection.execute(
-        """
-        SELECT s.address_hash, s.reason FROM unnest(%s::bytea[]) AS wanted(address_hash)
-        JOIN suppressions s ON s.workspace_id = %s AND s.channel = %s
-             AND s.address_hash = wanted.address_hash
-        """,
-        (list(by_hash), workspace_id, channel),
-    )
-    return {
-        address: SuppressionReason(reason)
-        for digest, reason in await cursor.fetchall()
-        for address in by_hash[bytes(digest)]
-    }
-
-
-async def list_suppressions(
-    tx: Tx, *, workspace_id: int, cursor: str | None = None, limit: int = 50
-) -> Page[Suppression]:
-    """Return the stop list, newest first. Addresses are stored as hashes; a hint is shown."""
-    limit = clamp_limit(limit)
-    query = (
-        sa.select(suppressions)
-        .where(suppressions.c.workspace_id == workspace_id)
-        .order_by(suppressions.c.id.desc())
-        .limit(limit + 1)
-    )
-    if cursor:
-        query = query.where(suppressions.c.id < decode_cursor(cursor, UUID)[0])
-    rows = (await tx.execute(query)).all()
-    items = [
-        Suppression(
-            id=r.id, channel=r.channel, reason=SuppressionReason(r.reason), at=r.at, hint=r.hint
-        )
-        for r in rows[:limit]
-    ]
-    return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
-
-
-async def _any_suppressed(tx: Tx, workspace_id: int, channel: str) -> bool:
-    """Most workspaces begin without a stop list; hashing a million addresses is then needless."""
-    row = await tx.execute(
-        sa.select(suppressions.c.id)
-        .where(suppressions.c.workspace_id == workspace_id, suppressions.c.channel == channel)
-        .limit(1)
-    )
-    return row.first() is not None
-
-
-def _item(row: Any) -> ConsentItem:
-    topic_id = row.topic_id if row.topic_id not in (None, WHOLE_CHANNEL) else None
-    return ConsentItem(
-        channel=row.channel,
-        topic_id=topic_id,
-        state=State(row.state),
-        at=row.at,
-        source=Source(row.source),
-    )
 
 
 def _topic(row: Any) -> Topic:
@@ -315,7 +89,18 @@ def _topic(row: Any) -> Topic:
     )
 
 
-def _text(row: Any) -> ConsentText:
+async def list_texts(tx: Tx, *, workspace_id: int) -> list[ConsentText]:
+    """Return every version of every text, the newest of each first."""
+    c = t.consent_texts.c
+    rows = await tx.execute(
+        sa.select(t.consent_texts)
+        .where(c.workspace_id == workspace_id)
+        .order_by(c.name, c.lang, c.version.desc())
+    )
+    return [text_of(row) for row in rows]
+
+
+def text_of(row: Any) -> ConsentText:
     return ConsentText(
         id=row.id,
         name=row.name,
@@ -324,4 +109,241 @@ def _text(row: Any) -> ConsentText:
         text=row.text,
         hash=row.hash,
         created_at=row.created_at,
+    )
+
+
+async def consent_states(tx: Tx, *, workspace_id: int, profile_id: int) -> list[ConsentItem]:
+    """Return where a person stands now, per channel and topic that was ever spoken of."""
+    c = t.consent_states.c
+    rows = await tx.execute(
+        sa.select(t.consent_states)
+        .where(c.workspace_id == workspace_id, c.profile_id == profile_id)
+        .order_by(c.channel, c.topic_id)
+    )
+    return [
+        ConsentItem(
+            channel=row.channel,
+            topic_id=None if row.topic_id == WHOLE_CHANNEL else row.topic_id,
+            state=State(row.state),
+            at=row.at,
+            source=Source(row.source),
+        )
+        for row in rows
+    ]
+
+
+async def consents_at(
+    tx: Tx, *, workspace_id: int, profile_id: int, at: datetime
+) -> list[ConsentItem]:
+    """Return where a person stood at a past moment, by what had been written down by then."""
+    said = await said_by(tx, workspace_id=workspace_id, people=[profile_id], until=at)
+    items = []
+    for (_, channel, topic_id), lines in sorted(said.items()):
+        state, line = current_state(lines)
+        if line is not None:
+            items.append(
+                ConsentItem(
+                    channel=channel,
+                    topic_id=None if topic_id == WHOLE_CHANNEL else topic_id,
+                    state=state,
+                    at=line.at,
+                    source=line.source,
+                )
+            )
+    return items
+
+
+async def said_by(
+    tx: Tx, *, workspace_id: int, people: Sequence[int], until: datetime | None = None
+) -> dict[tuple[int, str, UUID], list[Said]]:
+    """Return the lines of people's ledgers by (person, channel, topic)."""
+    e, p = t.consent_entries.c, t.consent_people.c
+    own = sa.select(
+        sa.func.unnest(sa.literal([int(one) for one in people], _ids)).label("person"),
+    ).subquery()
+    members = (
+        sa.select(own.c.person, own.c.person.label("profile_id"), sa.null().label("since"))
+        .union_all(
+            sa.select(p.into_id, p.profile_id, p.since).where(
+                p.workspace_id == workspace_id,
+                _any(p.into_id, people),
+                *([p.since <= until] if until is not None else []),
+            )
+        )
+        .subquery()
+    )
+    statement = (
+        sa.select(
+            members.c.person,
+            sa.cast(members.c.since, sa.DateTime(timezone=True)).label("since"),
+            e.profile_id,
+            e.channel,
+            e.topic_id,
+            e.action,
+            e.source,
+            e.at,
+            e.recorded_at,
+        )
+        .join_from(members, t.consent_entries, e.profile_id == members.c.profile_id)
+        .where(e.workspace_id == workspace_id)
+        .order_by(e.id)
+    )
+    if until is not None:
+        statement = statement.where(e.recorded_at <= until, e.at <= until)
+    said: dict[tuple[int, str, UUID], list[Said]] = {}
+    for row in await tx.execute(statement):
+        said.setdefault((row.person, row.channel, row.topic_id), []).append(
+            Said(
+                profile_id=row.profile_id,
+                action=Action(row.action),
+                source=Source(row.source),
+                at=row.at,
+                recorded_at=row.recorded_at,
+                since=row.since,
+            )
+        )
+    return said
+
+
+async def ledger(
+    tx: Tx, *, workspace_id: int, profile_id: int, cursor: str | None = None, limit: int = 50
+) -> Page[LedgerItem]:
+    """Return a person's ledger, newest line first, with lines of profiles merged into it."""
+    limit = clamp_limit(limit)
+    e, p = t.consent_entries.c, t.consent_people.c
+    merged = sa.select(p.profile_id).where(p.workspace_id == workspace_id, p.into_id == profile_id)
+    statement = (
+        sa.select(t.consent_entries)
+        .where(
+            e.workspace_id == workspace_id,
+            sa.or_(e.profile_id == profile_id, e.profile_id.in_(merged)),
+        )
+        .order_by(e.id.desc())
+        .limit(limit + 1)
+    )
+    if cursor:
+        statement = statement.where(e.id < decode_cursor(cursor, int)[0])
+    rows = (await tx.execute(statement)).all()
+    return Page(
+        items=[
+            LedgerItem(
+                id=row.id,
+                profile_id=row.profile_id,
+                channel=row.channel,
+                topic_id=None if row.topic_id == WHOLE_CHANNEL else row.topic_id,
+                action=Action(row.action),
+                source=Source(row.source),
+                at=row.at,
+                recorded_at=row.recorded_at,
+                text_id=row.text_id,
+                ip=None if row.ip is None else str(row.ip),
+                proof=row.proof,
+            )
+            for row in rows[:limit]
+        ],
+        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
+    )
+
+
+async def sendable(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    channel: str,
+    topic_id: UUID | None,
+    profile_ids: Sequence[int],
+) -> dict[int, Sendability]:
+    """Return for every profile what consent says to a marketing message.
+
+    `topic_id` None: a message that belongs to no topic. One statement for any number of ids (plus
+    one for the topic and one for the policy). Letters need a consent unless the workspace says
+    otherwise; every other channel always does. Raises: TopicNotFound.
+    """
+    levels = [WHOLE_CHANNEL]
+    if topic_id is not None:
+        topic = await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
+        levels += [one for one in (topic.parent_id, topic.id) if one is not None]
+    policy = await get_policy(tx, workspace_id=workspace_id)
+    needs_consent = policy.email_needs_consent or channel != "email"
+    place = {level: i for i, level in enumerate(levels)}
+    c = t.consent_states.c
+    rows = await tx.execute(
+        sa.select(c.profile_id, c.topic_id, c.state, c.at).where(
+            c.workspace_id == workspace_id,
+            c.channel == channel,
+            c.topic_id.in_(levels),
+            _any(c.profile_id, profile_ids),
+        )
+    )
+    standings: dict[int, list[Standing | None]] = {}
+    for profile_id, level, state, at in rows:
+        mine = standings.setdefault(profile_id, [None] * len(levels))
+        mine[place[level]] = Standing(State(state), at)
+    nothing = sendability([], needs_consent=needs_consent)
+    answer = dict.fromkeys((int(one) for one in profile_ids), nothing)
+    for profile_id, mine in standings.items():
+        answer[profile_id] = sendability(mine, needs_consent=needs_consent)
+    return answer
+
+
+async def suppressed(
+    tx: Tx, *, workspace_id: int, channel: str, addresses: Sequence[str]
+) -> dict[str, SuppressionReason]:
+    """Return those of `addresses` that get nothing through the channel, with the reason."""
+    if not addresses:
+        return {}
+    salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
+    hashes = {address: address_hash(salt, channel, address) for address in addresses}
+    c = t.suppressions.c
+    rows = await tx.execute(
+        sa.select(c.address_hash, c.reason).where(
+            c.workspace_id == workspace_id,
+            c.channel == channel,
+            c.address_hash
+            == sa.func.any(sa.literal(list(set(hashes.values())), sa.ARRAY(sa.LargeBinary))),
+        )
+    )
+    reasons = {bytes(row.address_hash): SuppressionReason(row.reason) for row in rows}
+    return {address: reasons[one] for address, one in hashes.items() if one in reasons}
+
+
+async def list_suppressions(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    channel: str | None = None,
+    address: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Suppression]:
+    """Return the stop list, newest first; `address` looks for exactly one."""
+    limit = clamp_limit(limit)
+    c = t.suppressions.c
+    statement = (
+        sa.select(t.suppressions)
+        .where(c.workspace_id == workspace_id)
+        .order_by(c.id.desc())
+        .limit(limit + 1)
+    )
+    if channel is not None:
+        statement = statement.where(c.channel == channel)
+    if address is not None:
+        salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
+        wanted = [address_hash(salt, one, address) for one in ([channel] if channel else CHANNELS)]
+        statement = statement.where(c.address_hash.in_(wanted))
+    if cursor:
+        statement = statement.where(c.id < decode_cursor(cursor, UUID)[0])
+    rows = (await tx.execute(statement)).all()
+    return Page(
+        items=[
+            Suppression(
+                id=row.id,
+                channel=row.channel,
+                reason=SuppressionReason(row.reason),
+                at=row.at,
+                hint=row.hint,
+            )
+            for row in rows[:limit]
+        ],
+        next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
     )

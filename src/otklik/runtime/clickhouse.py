@@ -180,17 +180,20 @@ class ClickHouse:
         sql: str,
         parameters: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
+        *,
+        repeatable: bool = False,
     ) -> None:
         """Run a statement that returns nothing (DDL, DELETE, INSERT … SELECT).
 
-        It is not repeated once it may have begun.
-        Raises: ClickHouseError, EngineUnavailable.
+        Once it may have begun it is repeated only where `repeatable` says that this is harmless.
+        Raises: ClickHouseError, EngineUnavailable; OutcomeUnknown if the engine went away while
+        it ran.
         """
 
         def run(client: Client) -> None:
             client.command(sql, parameters=_bound(sql, parameters), settings=_texts(settings))
 
-        await self._do(run, repeatable=False)
+        await self._do(run, repeatable=repeatable)
 
     async def query(
         self,
@@ -253,7 +256,7 @@ class ClickHouse:
             return 0
 
         def run(client: Client) -> int:
-            types = self._column_types(client, table)
+            types = self._column_types(client, table, arrow.schema.names)
             statement, more = _arrow_statement(table, arrow.schema.names, types)
             body = statement.encode() + b"\n" + _arrow_bytes(arrow)
             self._send_rows(client, table, body, token=token, settings={**more, **_texts(settings)})
@@ -349,18 +352,17 @@ class ClickHouse:
         if table in _AFTER_INSERT:
             client.command(_AFTER_INSERT[table])
 
-    def _column_types(self, client: Client, table: str) -> dict[str, str]:
-        """Return the types of a table's columns by name; asked once for each table."""
-        known = self._types.get(table)
-        if known is None:
+    def _column_types(self, client: Client, table: str, columns: list[str]) -> dict[str, str]:
+        """Return the types of a table's columns by name; asked again when one is new."""
+        known = self._types.get(table, {})
+        if not known.keys() >= set(columns):
             rows = client.query(
                 "SELECT name, type FROM system.columns "
                 "WHERE database = currentDatabase() AND table = {table:String}",
                 parameters={"table": table},
             ).result_rows
             known = {str(name): str(kind) for name, kind in rows}
-            if known:
-                self._types[table] = known
+            self._types[table] = known
         return known
 
     def _try(self, run: Callable[[Client], T]) -> T:

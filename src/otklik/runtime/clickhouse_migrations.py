@@ -20,12 +20,11 @@ import psycopg
 
 from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import Text
-from otklik.runtime.clickhouse import ClickHouse, OutcomeUnknown
+from otklik.runtime.clickhouse import ClickHouse
 from otklik.runtime.errors import BadSettings
 from otklik.runtime.postgres_migrations import migrations_folder
 
 _LOCK: Final = 0x07_4B_11_4C
-_TRIES: Final = 5
 _COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
 _END: Final = re.compile(r";[ \t]*(?:\n|\Z)")
 
@@ -99,7 +98,7 @@ async def migrate_clickhouse(
 
 
 async def _apply(ch: ClickHouse, migrations: list[Migration]) -> list[str]:
-    await _command(ch, _JOURNAL)
+    await ch.command(_JOURNAL, repeatable=True)
     rows = await ch.query(
         "SELECT name, argMax(checksum, applied_at) FROM schema_migrations GROUP BY name"
     )
@@ -114,7 +113,7 @@ async def _apply(ch: ClickHouse, migrations: list[Migration]) -> list[str]:
         if migration.name in done and not migration.repeatable:
             raise MigrationChanged(name=migration.name)
         for statement in statements:
-            await _command(ch, statement)
+            await ch.command(statement, repeatable=True)
         await ch.command(
             "INSERT INTO schema_migrations (name, checksum) "
             "SELECT {name:String}, {checksum:String}",
@@ -122,18 +121,6 @@ async def _apply(ch: ClickHouse, migrations: list[Migration]) -> list[str]:
         )
         applied.append(migration.name)
     return applied
-
-
-async def _command(ch: ClickHouse, statement: str) -> None:
-    """Run a statement that may be repeated: every one of a migration may."""
-    for attempt in range(_TRIES):
-        try:
-            await ch.command(statement)
-            return
-        except OutcomeUnknown:
-            if attempt == _TRIES - 1:
-                raise
-            await ch.wait_ready()
 
 
 async def _names(ch: ClickHouse) -> dict[str, str]:

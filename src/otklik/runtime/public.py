@@ -1,7 +1,12 @@
 """The door of the runtime for every slice above it."""
 
 from otklik.runtime.bus import Bus
-from otklik.runtime.clickhouse import ClickHouse
+from otklik.runtime.clickhouse import (
+    CURRENT_PROFILE,
+    ClickHouse,
+    ClickHouseError,
+    OutcomeUnknown,
+)
 from otklik.runtime.context import Runtime, make_runtime, system_clock
 from otklik.runtime.errors import BadSettings, BadSignature, EngineUnavailable
 from otklik.runtime.jobs import Jobs, job
@@ -14,16 +19,19 @@ from otklik.runtime.settings import Settings, load_settings
 from otklik.runtime.signing import Signer
 
 __all__ = [
+    "CURRENT_PROFILE",
     "BadSettings",
     "BadSignature",
     "Bus",
     "ClickHouse",
+    "ClickHouseError",
     "Database",
     "EngineUnavailable",
     "Jobs",
     "Loop",
     "LoopRunner",
     "Metrics",
+    "OutcomeUnknown",
     "Runtime",
     "Settings",
     "Signer",

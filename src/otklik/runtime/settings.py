@@ -86,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """External ClickHouse, `http(s)://user:password@host:8123/database`; none = embedded."""
     smtp_url: str | None = None
     """Mail relay, `smtp(s)://user:password@host:port`; none = the built-in mail catcher."""
+    catcher_port: Port = 1025
+    """Port on loopback of the built-in mail catcher, which runs while no relay is set."""
     secret_key: str | None = None
     """Key of all signatures; none = made once and kept in the data folder."""
     log_format: Literal["console", "json"] = "console"

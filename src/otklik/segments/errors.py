@@ -25,9 +25,7 @@ class SegmentInvalid(Invalid):
 
 class SegmentInUse(Conflict):
     code = "segment_in_use"
-    message = Text(
-        en="The segment is in use: {users}.", ru="Сегмент используется: {users}."
-    )
+    message = Text(en="The segment is in use: {users}.", ru="Сегмент используется: {users}.")
     hint = Text(en="Take it out there first.", ru="Сначала уберите его оттуда.")
 
 

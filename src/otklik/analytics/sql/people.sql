@@ -33,7 +33,7 @@ SELECT
 FROM (
     SELECT
         $person AS person,
-        argMin(variant, (at, message_id)) AS arm,
+        argMin(variant, (at, -message_id)) AS arm,
         uniqExact(variant) > 1 AS crossed,
         min(at) AS assigned_at
     FROM message_facts

@@ -42,7 +42,7 @@ class _Writer:
         for piece in read_markup(self.markup):
             if self.skip_until:
                 self.skip(piece)
-            elif piece.kind == "text":
+            elif piece.kind in ("text", "stray"):
                 self.words(html.unescape(self.markup[piece.start : piece.end]))
             elif piece.kind == "comment" and _is_hidden_liquid(self.markup, piece):
                 self.raw(self.markup[piece.start : piece.end])

@@ -209,12 +209,16 @@ _PACE = sa.text(
     """
 )
 
+# Callers wait for their slot before they ask again, so the queue is never long; a slot minutes ahead
+# means that the clock was set back, and must not stop the sending for as long.
 _SLOT = sa.text(
     """
     INSERT INTO rate_slots AS s (key, workspace_id, free_at)
     VALUES (:key, :workspace_id, CAST(:now AS timestamptz) + make_interval(secs => :takes_s))
     ON CONFLICT (key) DO UPDATE
-       SET free_at = greatest(s.free_at, CAST(:now AS timestamptz))
+       SET free_at = CASE WHEN s.free_at > CAST(:now AS timestamptz) + interval '2 minutes'
+                          THEN CAST(:now AS timestamptz)
+                          ELSE greatest(s.free_at, CAST(:now AS timestamptz)) END
                    + make_interval(secs => :takes_s)
     RETURNING free_at - make_interval(secs => :takes_s) AS starts_at
     """

@@ -18,8 +18,10 @@ from otklik.ingestion.imports.errors import (
     EmptyFile,
     FileTooLarge,
     FirstLineTooLong,
+    TooManyColumns,
 )
 from otklik.ingestion.imports.model import (
+    COLUMNS_MAX,
     FILE_BYTES_MAX,
     LINE_BYTES_MAX,
     SAMPLE_BYTES,
@@ -148,6 +150,9 @@ def prepare(path: Path) -> FileFormat:
     if not sample:
         raise EmptyFile()
     if len(sample) == SAMPLE_BYTES and b"\n" not in sample and b"\r" not in sample:
+        columns = 1 + max(sample.count(sign) for sign in (b",", b";", b"\t", b"|"))
+        if columns > COLUMNS_MAX:
+            raise TooManyColumns(count=columns, limit=COLUMNS_MAX)
         raise FirstLineTooLong(limit=SAMPLE_BYTES)
     form = recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES)
     lone_cr = b"\r" in sample and b"\n" not in sample.replace(b"\n\0", b"\n")
@@ -214,7 +219,7 @@ async def file_part(
 
     Raises: BadUpload when there is no such part.
     """
-    from multipart import (
+    from multipart import (  # type: ignore[import-untyped]
         MultipartError,
         MultipartSegment,
         PushMultipartParser,

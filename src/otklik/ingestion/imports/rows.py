@@ -18,6 +18,10 @@ from otklik.profiles.public import Refusal, normalise
 
 _FLOAT_ID = re.compile(r"(\d+)\.0+")
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
+_GROUPED = {
+    ",": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
+    ".": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
+}
 _NUMERIC_DATE = re.compile(
     r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
     r"\s*([AaPp][Mm])?"
@@ -224,10 +228,13 @@ class RowMaker:
 
     def _number(self, cell: str) -> Decimal:
         text = _SPACES.sub("", cell)
-        if self._options.decimal == "comma":
-            text = text.replace(".", "").replace(",", ".")
-        else:
-            text = text.replace(",", "")
+        thousands = "." if self._options.decimal == "comma" else ","
+        if thousands in text:
+            # 1,234.50 has groups of three; 1,5 has cents of another country, and is no 15.
+            if not _GROUPED[thousands].fullmatch(text):
+                raise _Wrong("bad_number")
+            text = text.replace(thousands, "")
+        text = text.replace(",", ".")
         try:
             number = Decimal(text)
         except InvalidOperation as error:
@@ -301,11 +308,12 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
     for row in rows:
         for name, value in row.properties.items():
             properties.setdefault(name, value)
-    properties |= {"order_id": first.order_id, "total": _plain(total)}
+    # What was given back is told as a positive amount, whatever sign the file uses for it.
+    properties |= {"order_id": first.order_id, "total": _plain(-total if refund else total)}
     currency = next((row.currency for row in rows if row.currency), plan.options.currency)
     if currency:
         properties["currency"] = currency
-    properties["products"] = [row.product for row in rows]
+    properties["products"] = [_returned(row.product) if refund else row.product for row in rows]
     call: dict[str, Any] = {
         "type": "track",
         "event": "Order Refunded" if refund else "Order Completed",
@@ -326,6 +334,10 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
     if context:
         call["context"] = context
     return call
+
+
+def _returned(product: dict[str, Any]) -> dict[str, Any]:
+    return {**product, "quantity": -product["quantity"]}
 
 
 def is_refund(call: dict[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from otklik.profiles.model.traits import TraitState, check_traits, put_trait
 
 _DEVICE = rank(ANONYMOUS_ID)
 Shape = list[Any]
-"""[principal key or None, (rank, key) of each identifier, trusted, refusals, least and greatest ms];
+"""[principal key or None, (rank, key) of each identifier, trusted, refusals, least ms, last ms];
 a list, since the time bounds are moved for every observation and this is the innermost loop."""
 
 

@@ -29,6 +29,10 @@ _PLAIN_EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])\Z"
 )
+_COMMON_PHONE = re.compile(
+    r"(\+7|8)[ -]?(\(?[3489]\d\d\)?[ -]?\d{3}[ -]?\d\d[ -]?\d\d)\Z", re.ASCII
+)
+"""The usual spellings of a number of Russia and Kazakhstan, country code 7."""
 _PLACEHOLDERS = frozenset(
     {
         "",
@@ -177,6 +181,10 @@ def normal_phone(value: str, region: str | None = None) -> str | Refusal:
     """Return a number in E.164 (+79161234567); `region` reads numbers without a country code."""
     if len(value) > 50:
         return Refusal.TOO_LONG
+    common = _COMMON_PHONE.match(value)
+    if common is not None and (common[1] == "+7" or (common[1] == "8" and region == "RU")):
+        # Parsing by the full rules takes fifty times as long, and imports have millions.
+        return "+7" + re.sub(r"\D", "", common[2])
     try:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:

@@ -101,24 +101,24 @@ class Person:
     def pairs(self) -> list[tuple[str, str]]:
         return [(member.kind, member.value) for member in self.identifiers]
 
-    @property
+    @cached_property
     def known(self) -> bool:
         return any(member.kind != ANONYMOUS_ID for member in self.identifiers)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return full_name(self.traits)
 
-    @property
+    @cached_property
     def email(self) -> str | None:
         """The address of the trait `email`; without one, the newest among the identifiers."""
         return self._address(EMAIL)
 
-    @property
+    @cached_property
     def phone(self) -> str | None:
         return self._address(PHONE)
 
-    @property
+    @cached_property
     def user_id(self) -> str | None:
         mine = [m for m in self.identifiers if m.kind == USER_ID]
         return min(mine, key=lambda m: (m.first_seen, m.value)).value if mine else None

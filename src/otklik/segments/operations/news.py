@@ -52,9 +52,7 @@ def blocks_of(parts: Parts) -> Blocks:
     return blocks
 
 
-async def find_news(
-    rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now: datetime
-) -> News:
+async def find_news(rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now: datetime) -> News:
     """Return what is new in a workspace since the last call, and remember that it was seen.
 
     `parts` must have been looked at before this call. When `tx` rolls back, the same news comes
@@ -70,17 +68,20 @@ async def find_news(
     if row is not None and not any(fresh.values()):
         return News()
     asker = _Asker(rt, workspace_id, fresh)
-    universe = str(row.universe) if row else ""
-    if row is None or await asker.any_of("profiles"):
-        universe = str((await rt.ch.query(_UNIVERSE, {"workspace": workspace_id}))[0][0])
-    news = News(
-        universe=row is None or universe != row.universe,
-        merges=await asker.any_of("profile_merges"),
-        traits=await asker.distinct("profile_traits", "trait"),
-        events=await asker.distinct("events", "name"),
-        orders=await asker.any_of("orders"),
-        consents=await asker.any_of("consents"),
-    )
+    if row is None:
+        universe, news = await _universe(rt, workspace_id), News(universe=True, merges=True)
+    else:
+        universe = str(row.universe)
+        if await asker.any_of("profiles"):
+            universe = await _universe(rt, workspace_id)
+        news = News(
+            universe=universe != row.universe,
+            merges=await asker.any_of("profile_merges"),
+            traits=await asker.distinct("profile_traits", "trait"),
+            events=await asker.distinct("events", "name"),
+            orders=await asker.any_of("orders"),
+            consents=await asker.any_of("consents"),
+        )
     values = {"blocks": blocks_of(parts), "universe": universe, "seen_at": now}
     await tx.execute(
         insert(t.segment_inputs)
@@ -88,6 +89,10 @@ async def find_news(
         .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
     )
     return news
+
+
+async def _universe(rt: Runtime, workspace_id: int) -> str:
+    return str((await rt.ch.query(_UNIVERSE, {"workspace": workspace_id}))[0][0])
 
 
 def _beyond(parts: list[tuple[str, str, int]], seen: dict[str, int]) -> list[str]:

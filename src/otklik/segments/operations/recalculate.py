@@ -15,7 +15,7 @@ from otklik.accounts.public import get_workspace
 from otklik.kit.errors import OtklikError
 from otklik.rules import plan as p
 from otklik.rules import tree
-from otklik.rules.moments import Frame
+from otklik.rules.moments import Frame, epoch_millis
 from otklik.runtime.public import Runtime, Tx, log
 from otklik.segments import tables as t
 from otklik.segments.engine import REFRESH_S, compiler, store
@@ -103,9 +103,7 @@ async def recalculate_due(rt: Runtime, *, workspace_id: int, now: datetime) -> i
             outcome, asked = await _recalculate(rt, one.record, frame, answers)
             try:
                 # It may have been deleted or changed meanwhile.
-                record = await get_record(
-                    tx, workspace_id=workspace_id, segment_id=one.record.id
-                )
+                record = await get_record(tx, workspace_id=workspace_id, segment_id=one.record.id)
             except OtklikError:
                 continue
             if record.definition == one.record.definition:
@@ -126,9 +124,7 @@ async def _recalculate(
             rt, record=record, node=record.definition, frame=frame, stored=answers.stored
         )
     except OtklikError as error:
-        log.warning(
-            "segment could not be recalculated", segment=str(record.id), problem=error.code
-        )
+        log.warning("segment could not be recalculated", segment=str(record.id), problem=error.code)
         return failed(error, begun), None
 
 
@@ -178,10 +174,14 @@ class _Answers:
         """Answer what more than one of the segments asks, unless an answer is at hand."""
         asked = p.plan(*(record.definition for record in records if record.definition))
         times: dict[str, int] = {}
+        in_timed: set[str] = set()
         for record in records:
             assert record.definition is not None
-            for key in p.plan(record.definition).keys:
+            own = p.plan(record.definition)
+            for key in own.keys:
                 times[key] = times.get(key, 0) + 1
+            if own.is_timed:
+                in_timed.update(own.keys)
         known = await self._known()
         for number, (key, question) in enumerate(zip(asked.keys, asked.questions, strict=True)):
             if isinstance(question, p.SegmentQuestion):
@@ -189,7 +189,8 @@ class _Answers:
             timed = p.is_timed(question)
             if key in known and not timed:
                 self._keep(key, known[key])
-            elif times[key] > 1 or not timed:
+            elif times[key] > 1 or (key in in_timed and not timed):
+                # The second kind comes again soon, when the window of its neighbour moves on.
                 await self._answer(asked, number, key, remember=not timed)
 
     async def _known(self) -> dict[str, datetime]:
@@ -210,9 +211,10 @@ class _Answers:
             await store(
                 self._rt,
                 "INSERT INTO segment_answers (workspace_id, key, computed_at, members)"
-                " SELECT {workspace:UInt32}, {key:String}, {at:DateTime64(3, 'UTC')}, members"
+                " SELECT {workspace:UInt32}, {key:String},"
+                " fromUnixTimestamp64Milli({at:Int64}, 'UTC'), members"
                 f" FROM ({query.sql})",
-                {**query.parameters, "key": key, "at": now},
+                {**query.parameters, "key": key, "at": epoch_millis(now)},
                 limit_s=REFRESH_S,
             )
         except OtklikError as error:
@@ -236,7 +238,7 @@ class _Answers:
 
     def _keep(self, key: str, at: datetime) -> None:
         # Key and moment are made by this program: hexadecimal digits and a whole number.
-        millis = int(at.timestamp() * 1000)
+        millis = epoch_millis(at)
         assert key.isalnum()
         self.stored[key] = (
             "SELECT members FROM segment_answers WHERE workspace_id = {workspace:UInt32}"

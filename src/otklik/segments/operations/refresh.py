@@ -16,7 +16,7 @@ from otklik.kit.errors import OtklikError
 from otklik.kit.ids import new_id
 from otklik.rules import tree
 from otklik.rules.compile import Compiled
-from otklik.rules.moments import Frame
+from otklik.rules.moments import Frame, epoch_millis
 from otklik.rules.plan import Plan, plan
 from otklik.runtime.public import Runtime, Tx
 from otklik.segments import tables as t
@@ -36,6 +36,11 @@ _NEWEST_AT = f"(SELECT max(computed_at) FROM segment_memberships WHERE {_MINE})"
 _NEWEST = (
     "(SELECT groupBitmapMergeState(members) FROM segment_memberships"
     f" WHERE {_MINE} AND computed_at = {_NEWEST_AT})"
+)
+_INSERT = (
+    "INSERT INTO segment_memberships (workspace_id, segment_id, computed_at, members, size)"
+    " SELECT {workspace:UInt32}, {segment:UUID}, fromUnixTimestamp64Milli({at:Int64}, 'UTC'),"
+    " members"
 )
 
 
@@ -61,7 +66,8 @@ async def refresh_segment(
 ) -> Outcome:
     """Compute a segment now and store its membership; the figures are written in `tx`.
 
-    The new membership counts as soon as it is computed, even if `tx` rolls back: it is right.
+    A list of ids has nothing to compute. The new membership counts as soon as it is computed,
+    even if `tx` rolls back: it is right.
     Raises: SegmentNotFound; SegmentBusy when another recalculation of it is on the way;
     DefinitionTooHeavy, EngineUnavailable.
     """
@@ -69,7 +75,8 @@ async def refresh_segment(
     if not await try_lock(tx, segment_id):
         raise SegmentBusy()
     if record.definition is None:
-        raise SegmentBusy()
+        size = await stored_size(rt, workspace_id=workspace_id, segment_id=segment_id)
+        return Outcome(took_ms=0, size=size)
     records = await all_records(tx, workspace_id=workspace_id)
     keep = await computed_ids(tx, workspace_id=workspace_id)
     workspace = await get_workspace(tx, workspace_id=workspace_id)
@@ -117,11 +124,9 @@ async def _store(
     # A membership that did not change is not stored again: history grows with news only.
     await store(
         rt,
-        "INSERT INTO segment_memberships (workspace_id, segment_id, computed_at, members, size)"
-        " SELECT {workspace:UInt32}, {segment:UUID}, {at:DateTime64(3, 'UTC')}, members, size"
-        f" FROM ({query.sql}) WHERE toUnixTimestamp64Milli({_NEWEST_AT}) = 0"
+        f"{_INSERT}, size FROM ({query.sql}) WHERE toUnixTimestamp64Milli({_NEWEST_AT}) = 0"
         f" OR bitmapXorCardinality(members, {_NEWEST}) > 0",
-        {**query.parameters, **mine, "at": at},
+        {**query.parameters, **mine, "at": epoch_millis(at)},
         limit_s=limit_s,
     )
     return await stored_size(rt, workspace_id=workspace_id, segment_id=segment_id)
@@ -163,16 +168,21 @@ async def store_list(
     """Change the membership of a list and return its size. The caller holds the segment's lock."""
     at = await next_moment(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
     mine: dict[str, Any] = {"workspace": workspace_id, "segment": str(segment_id)}
-    # The latest membership may consist of several rows of one moment, so all of them are written
-    # by one statement: there is no state in between.
+    # The list as it stands today: ids that were merged away have become those of the present.
+    node = tree.SegmentCondition(segment_id=segment_id)
+    query = compiler(plan(node), Frame(now=now), workspace_id=workspace_id).bitmap()
     await store(
         rt,
-        "INSERT INTO segment_memberships (workspace_id, segment_id, computed_at, members, size)"
-        " SELECT {workspace:UInt32}, {segment:UUID}, {at:DateTime64(3, 'UTC')}, members,"
-        " bitmapCardinality(members) FROM (SELECT"
-        f" bitmapAndnot(bitmapOr({_NEWEST}, bitmapBuild({{add:Array(UInt64)}})),"
-        " bitmapBuild({remove:Array(UInt64)})) AS members)",
-        {**mine, "at": at, "add": list(add), "remove": list(remove)},
+        f"{_INSERT}, bitmapCardinality(members) FROM (SELECT"
+        " bitmapAndnot(bitmapOr(members, bitmapBuild({add:Array(UInt64)})),"
+        f" bitmapBuild({{remove:Array(UInt64)}})) AS members FROM ({query.sql}))",
+        {
+            **query.parameters,
+            **mine,
+            "at": epoch_millis(at),
+            "add": list(add),
+            "remove": list(remove),
+        },
         limit_s=REFRESH_S,
     )
     return await stored_size(rt, workspace_id=workspace_id, segment_id=segment_id)

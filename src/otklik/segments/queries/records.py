@@ -119,7 +119,7 @@ async def list_segments(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Segment]:
-    """Return a page of segments, newest first; `search` is a part of the name. Raises: BadCursor."""
+    """Return a page of segments, newest first; `search`: a part of the name. Raises: BadCursor."""
     limit = clamp_limit(limit)
     c = t.segments.c
     where = [c.workspace_id == workspace_id]
@@ -131,9 +131,7 @@ async def list_segments(
     if cursor:
         where.append(c.id < decode_cursor(cursor, UUID)[0])
     rows = (
-        await tx.execute(
-            sa.select(t.segments).where(*where).order_by(c.id.desc()).limit(limit + 1)
-        )
+        await tx.execute(sa.select(t.segments).where(*where).order_by(c.id.desc()).limit(limit + 1))
     ).all()
     shown = rows[:limit]
     uses = await used_by(tx, workspace_id=workspace_id, segment_ids=[row.id for row in shown])

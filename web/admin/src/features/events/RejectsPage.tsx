@@ -1,1 +1,62 @@
-export function RejectsPage() { return null }
+import { Button, Skeleton } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useInfiniteQuery } from '@tanstack/react-query'
+
+import { JsonView } from '../../components/JsonView'
+import { Page, Panel } from '../../components/Page'
+import { Empty, ErrorNote } from '../../components/States'
+import { Ago } from '../../components/Time'
+import { rejectsQuery } from '../../lib/api/endpoints/events'
+import css from './Events.module.css'
+import { EventsNav } from './EventsNav'
+
+/** What was put aside, why, and as it came. */
+export function RejectsPage() {
+  const { t } = useLingui()
+  const list = useInfiniteQuery(rejectsQuery)
+  const rejects = list.data?.pages.flatMap((page) => page.items)
+  return (
+    <Page title={t`Events`}>
+      <EventsNav />
+      <Panel title={t`Rejected events`} hint={t`Correct the sender by the reason; these events were not stored.`} flush>
+        {list.error && (
+          <div style={{ padding: 16 }}>
+            <ErrorNote error={list.error} retry={() => void list.refetch()} />
+          </div>
+        )}
+        {!rejects && !list.error && <Skeleton height={240} />}
+        {rejects?.length === 0 && (
+          <Empty title={t`Nothing was rejected`}>
+            <Trans>Every event so far was well formed.</Trans>
+          </Empty>
+        )}
+        <ul className={css.list} aria-label={t`Rejected events`}>
+          {rejects?.map((reject) => (
+            <li key={reject.id}>
+              <details>
+                <summary>
+                  <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>
+                    <Ago at={reject.received_at} />
+                  </span>
+                  <span className={css.name}>{reject.type || t`unknown`}</span>
+                  <span style={{ overflowWrap: 'anywhere' }}>{reject.reason}</span>
+                  <span className={css.who}>{reject.source}</span>
+                </summary>
+                <div style={{ padding: '4px 16px 16px' }}>
+                  <JsonView value={reject.body} label={t`The event as it came`} />
+                </div>
+              </details>
+            </li>
+          ))}
+        </ul>
+        {list.hasNextPage && (
+          <div style={{ padding: 12 }}>
+            <Button variant="default" size="compact-sm" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              <Trans>Show more</Trans>
+            </Button>
+          </div>
+        )}
+      </Panel>
+    </Page>
+  )
+}

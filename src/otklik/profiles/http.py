@@ -1,0 +1,323 @@
+"""Profiles over HTTP: the list, the card, edits, merges, the rules of identity."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, delete, get, patch, post
+from litestar.params import Dependency
+
+from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.kit.pagination import Page
+from otklik.profiles.model.structs import (
+    IdentifierItem,
+    IdentityRules,
+    MergeItem,
+    ProfileCard,
+    ProfileItem,
+)
+from otklik.profiles.operations import edits
+from otklik.profiles.queries import cards, registry
+from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.web.app import Done
+
+
+class CardConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the person stands on a channel (`topic_id` null) or a topic."""
+
+    channel: str
+    topic_id: UUID | None
+    state: str
+    at: datetime
+    source: str
+
+
+class CardSegment(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+
+
+class CardOrders(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders that were neither cancelled nor returned."""
+
+    count: int = 0
+    total: float = 0.0
+    last_at: datetime | None = None
+    currency: str = ""
+
+
+class CardSections(msgspec.Struct, frozen=True, kw_only=True):
+    """What the slices above know of a person; `entrypoints/wiring.py` brings it together."""
+
+    consents: list[CardConsent] = []
+    segments: list[CardSegment] = []
+    orders: CardOrders = CardOrders()
+
+
+SectionsReader = Callable[[Runtime, Tx, int, int], Awaitable[CardSections]]
+"""(rt, tx, workspace_id, profile_id) → sections; the dependency `card_sections`."""
+
+SegmentMembers = Callable[[Runtime, int, UUID], Awaitable[Sequence[int]]]
+"""(rt, workspace_id, segment_id) → profile ids in ascending order; `segment_members`.
+
+Raises NotFound for a segment of another workspace."""
+
+
+class CardView(msgspec.Struct, frozen=True, kw_only=True):
+    """The card of a person with the sections of every slice."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    user_id: str | None
+    known: bool
+    first_seen: datetime
+    last_seen: datetime
+    identifiers: list[IdentifierItem]
+    traits: dict[str, Any]
+    trait_types: dict[str, str]
+    merged_from: list[MergeItem]
+    consents: list[CardConsent]
+    segments: list[CardSegment]
+    orders: CardOrders
+
+
+class ProfileChange(msgspec.Struct, forbid_unknown_fields=True):
+    """Traits to set; null removes one, those not named stay."""
+
+    traits: dict[str, Any]
+
+
+class NewMerge(msgspec.Struct, forbid_unknown_fields=True):
+    """`from_id` becomes part of the profile in the path."""
+
+    from_id: int
+
+
+async def _no_sections(_rt: Runtime, _tx: Tx, _workspace_id: int, _profile_id: int) -> CardSections:
+    return CardSections()
+
+
+async def _card(
+    rt: Runtime, tx: Tx, who: Principal, profile_id: int, reader: SectionsReader | None
+) -> CardView:
+    card: ProfileCard = await cards.get_profile(
+        tx, workspace_id=who.workspace_id, profile_id=profile_id
+    )
+    merges = await cards.list_merges(tx, workspace_id=who.workspace_id, profile_id=card.id)
+    sections = await (reader or _no_sections)(rt, tx, who.workspace_id, card.id)
+    return CardView(
+        id=card.id,
+        name=card.name,
+        email=card.email,
+        phone=card.phone,
+        user_id=card.user_id,
+        known=card.known,
+        first_seen=card.first_seen,
+        last_seen=card.last_seen,
+        identifiers=card.identifiers,
+        traits=card.traits,
+        trait_types=card.trait_types,
+        merged_from=[merge for merge in merges if merge.undone_at is None],
+        consents=sections.consents,
+        segments=sections.segments,
+        orders=sections.orders,
+    )
+
+
+class ProfilesController(Controller):
+    path = "/profiles"
+    tags = ["Profiles"]
+
+    @get("/", operation_id="listProfiles", guards=[requires(Permission.VIEW)])
+    async def list_profiles(
+        self,
+        who: Principal,
+        rt: Runtime,
+        tx: Tx,
+        *,
+        segment_members: Annotated[
+            SegmentMembers | None, Dependency(default=None, skip_validation=True)
+        ],
+        search: str | None = None,
+        segment_id: UUID | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[ProfileItem]:
+        """People, newest first; `search` finds the beginnings of words of name, address and phone,
+        and any id exactly."""
+        within: Sequence[int] | None = None
+        if segment_id is not None:
+            within = (
+                []
+                if segment_members is None
+                else await segment_members(rt, who.workspace_id, segment_id)
+            )
+        return await cards.list_profiles(
+            tx,
+            workspace_id=who.workspace_id,
+            search=search,
+            within=within,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    @get("/{profile_id:int}", operation_id="getProfile", guards=[requires(Permission.VIEW)])
+    async def get_profile(
+        self,
+        profile_id: int,
+        who: Principal,
+        rt: Runtime,
+        tx: Tx,
+        *,
+        card_sections: Annotated[
+            SectionsReader | None, Dependency(default=None, skip_validation=True)
+        ],
+    ) -> CardView:
+        """The card of a person. The id of a profile that was merged away leads to the present one."""
+        return await _card(rt, tx, who, profile_id, card_sections)
+
+    @patch("/{profile_id:int}", operation_id="updateProfile", guards=[requires(Permission.EDIT)])
+    async def update_profile(
+        self,
+        profile_id: int,
+        data: ProfileChange,
+        who: Principal,
+        rt: Runtime,
+        tx: Tx,
+        *,
+        now: datetime,
+        card_sections: Annotated[
+            SectionsReader | None, Dependency(default=None, skip_validation=True)
+        ],
+    ) -> CardView:
+        """Set traits of a person; null removes one."""
+        await edits.set_traits(
+            tx,
+            workspace_id=who.workspace_id,
+            profile_id=profile_id,
+            traits=data.traits,
+            now=now,
+        )
+        await write_audit(
+            tx,
+            who=who,
+            action="profile.changed",
+            object_kind="profile",
+            object_id=profile_id,
+            now=now,
+            detail={"traits": len(data.traits)},
+        )
+        return await _card(rt, tx, who, profile_id, card_sections)
+
+    @get(
+        "/{profile_id:int}/merges",
+        operation_id="listProfileMerges",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def list_merges(self, profile_id: int, who: Principal, tx: Tx) -> list[MergeItem]:
+        """The log of a person's merges, newest first, undone ones too."""
+        return await cards.list_merges(tx, workspace_id=who.workspace_id, profile_id=profile_id)
+
+    @post(
+        "/{profile_id:int}/merges",
+        operation_id="mergeProfiles",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def merge_profiles(
+        self,
+        profile_id: int,
+        data: NewMerge,
+        who: Principal,
+        rt: Runtime,
+        tx: Tx,
+        *,
+        now: datetime,
+    ) -> MergeItem:
+        """Merge another profile into this one. It can be undone."""
+        root = await edits.merge_profiles(
+            tx,
+            workspace_id=who.workspace_id,
+            from_id=data.from_id,
+            into_id=profile_id,
+            now=now,
+            bus=rt.bus,
+        )
+        await write_audit(
+            tx,
+            who=who,
+            action="profile.merged",
+            object_kind="profile",
+            object_id=root,
+            now=now,
+            detail={"from_id": data.from_id},
+        )
+        merges = await cards.list_merges(tx, workspace_id=who.workspace_id, profile_id=root)
+        return merges[0]
+
+    @delete(
+        "/{profile_id:int}/merges/{merge_id:uuid}",
+        operation_id="undoMerge",
+        status_code=200,
+        guards=[requires(Permission.EDIT)],
+    )
+    async def undo_merge(
+        self,
+        profile_id: int,
+        merge_id: UUID,
+        who: Principal,
+        rt: Runtime,
+        tx: Tx,
+        *,
+        now: datetime,
+    ) -> Done:
+        """Undo a merge: identifiers and traits go back, and no rule merges the two again."""
+        parted = await edits.undo_merge(
+            tx,
+            workspace_id=who.workspace_id,
+            profile_id=profile_id,
+            merge_id=merge_id,
+            now=now,
+            bus=rt.bus,
+        )
+        await write_audit(
+            tx,
+            who=who,
+            action="profile.merge_undone",
+            object_kind="profile",
+            object_id=parted,
+            now=now,
+        )
+        return Done()
+
+
+class IdentityRulesController(Controller):
+    path = "/identity-rules"
+    tags = ["Profiles"]
+
+    @get("/", operation_id="getIdentityRules", guards=[requires(Permission.VIEW)])
+    async def get_rules(self, who: Principal, tx: Tx) -> IdentityRules:
+        """When two registered people are one: the workspace's rules."""
+        return await registry.get_rules(tx, workspace_id=who.workspace_id)
+
+    @patch("/", operation_id="setIdentityRules", guards=[requires(Permission.MANAGE)])
+    async def set_rules(
+        self, data: IdentityRules, who: Principal, tx: Tx, now: datetime
+    ) -> IdentityRules:
+        """Set the rules; they hold for what comes from now on."""
+        await edits.set_rules(tx, workspace_id=who.workspace_id, rules=data)
+        await write_audit(
+            tx,
+            who=who,
+            action="identity_rules.changed",
+            object_kind="workspace",
+            object_id=who.workspace_id,
+            now=now,
+        )
+        return data
+
+
+HANDLERS = [ProfilesController, IdentityRulesController]

@@ -1,0 +1,252 @@
+"""One person held against a definition, and the segments that a person is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+
+from otklik.accounts.public import get_workspace
+from otklik.kit.i18n import Lang
+from otklik.privacy.public import list_topics
+from otklik.profiles.public import ProfileNotFound, current_ids
+from otklik.rules import tree
+from otklik.rules.describe import describe_part
+from otklik.rules.evaluate import Outcome, explain
+from otklik.rules.facts import EventFact, Facts, OrderFact, Value, ValueType
+from otklik.rules.moments import Frame
+from otklik.runtime.public import Runtime
+from otklik.segments.engine import PREVIEW_S, limits
+from otklik.segments.model import Explanation, SegmentExplanation, inline
+from otklik.segments.queries.records import (
+    all_records,
+    computed_ids,
+    definitions_of,
+    get_record,
+    names_of,
+)
+
+EVENTS_MAX = 50_000
+"""Events of one person that are looked at; whoever has more is a robot."""
+_IDS = "profile_id IN {ids:Array(UInt64)} AND workspace_id = {workspace:UInt32}"
+
+
+async def explain_segment(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    segment_id: UUID,
+    profile_id: int,
+    lang: Lang,
+    now: datetime,
+) -> SegmentExplanation:
+    """Return whether a person meets a segment's conditions now, condition by condition.
+
+    For a list: whether the person is in it. Raises: SegmentNotFound, ProfileNotFound.
+    """
+    async with rt.db.begin() as tx:
+        record = await get_record(tx, workspace_id=workspace_id, segment_id=segment_id)
+        present = await current_ids(tx, workspace_id=workspace_id, profile_ids=[profile_id])
+        if profile_id not in present:
+            raise ProfileNotFound(profile_id=profile_id)
+        records = await all_records(tx, workspace_id=workspace_id)
+        keep = await computed_ids(tx, workspace_id=workspace_id)
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+        topics = {
+            str(topic.id): topic.name for topic in await list_topics(tx, workspace_id=workspace_id)
+        }
+    node: tree.Node = tree.SegmentCondition(segment_id=segment_id)
+    if record.is_dynamic and record.definition is not None:
+        node = inline(record.definition, definitions_of(records), keep)
+    frame = Frame(now=now, zone=workspace.timezone)
+    facts = await load_facts(
+        rt, workspace_id=workspace_id, profile_id=present[profile_id], node=node
+    )
+    outcome = explain(node, facts, frame)
+    return SegmentExplanation(
+        member=outcome.holds, explanation=_explanation(outcome, lang, names_of(records), topics)
+    )
+
+
+def _explanation(
+    outcome: Outcome, lang: Lang, segments: Mapping[UUID, str], topics: Mapping[str, str]
+) -> Explanation:
+    return Explanation(
+        text=describe_part(outcome.node, lang, segments=segments, topics=topics),
+        holds=outcome.holds,
+        fact=_fact(outcome.fact),
+        children=[_explanation(child, lang, segments, topics) for child in outcome.children],
+    )
+
+
+def _fact(fact: object) -> str | int | float | bool | None:
+    match fact:
+        case None | str() | bool() | int() | float():
+            return fact
+        case Decimal():
+            return float(fact)
+        case datetime():
+            return fact.isoformat()
+        case list():
+            return ", ".join(map(str, fact))
+        case _:
+            return str(fact)
+
+
+async def load_facts(rt: Runtime, *, workspace_id: int, profile_id: int, node: tree.Node) -> Facts:
+    """Return what a definition may ask about one (present) profile, from ClickHouse."""
+    leaves = list(_leaves(node))
+    values: dict[str, Any] = {"workspace": workspace_id, "profile": profile_id}
+    merged = await rt.ch.query(
+        "SELECT from_id FROM profile_merges FINAL WHERE workspace_id = {workspace:UInt32}"
+        " AND into_id = {profile:UInt64} AND undone = 0",
+        values,
+    )
+    ids = {"workspace": workspace_id, "ids": [profile_id, *(row[0] for row in merged)]}
+    return Facts(
+        traits=await _traits(rt, values, leaves),
+        events=await _events(rt, ids, leaves),
+        orders=await _orders(rt, ids, leaves),
+        consents=await _consents(rt, values, leaves),
+        identifiers=await _identifiers(rt, values, leaves),
+        segments=await _segments(rt, workspace_id, profile_id, leaves),
+    )
+
+
+def _leaves(node: tree.Node) -> Iterable[tree.Leaf]:
+    if isinstance(node, tree.Group):
+        for child in node.of:
+            yield from _leaves(child)
+    else:
+        yield node
+
+
+async def _traits(rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]) -> dict[str, Value]:
+    names = sorted({leaf.trait for leaf in leaves if isinstance(leaf, tree.TraitCondition)})
+    if not names:
+        return {}
+    rows = await rt.ch.query(
+        "SELECT trait, toString(type), str, num, list FROM profile_traits FINAL"
+        " WHERE workspace_id = {workspace:UInt32} AND trait IN {traits:Array(String)}"
+        " AND profile_id = {profile:UInt64}",
+        {**values, "traits": names},
+    )
+    return {
+        trait: Value(
+            type=cast(ValueType, kind), text=text, number=float(number), items=tuple(items)
+        )
+        for trait, kind, text, number, items in rows
+    }
+
+
+async def _events(
+    rt: Runtime, ids: dict[str, Any], leaves: list[tree.Leaf]
+) -> tuple[EventFact, ...]:
+    names = sorted({leaf.event for leaf in leaves if isinstance(leaf, tree.EventCondition)})
+    if not names:
+        return ()
+    rows = await rt.ch.query(
+        "SELECT name, toUnixTimestamp64Milli(time), toJSONString(properties) FROM events"
+        f" WHERE {_IDS} AND name IN {{names:Array(String)}} ORDER BY time DESC"
+        f" LIMIT {EVENTS_MAX}",
+        {**ids, "names": names},
+        limits(PREVIEW_S),
+    )
+    return tuple(
+        EventFact(name=name, time=_at(millis), properties=msgspec.json.decode(properties))
+        for name, millis, properties in rows
+    )
+
+
+async def _orders(
+    rt: Runtime, ids: dict[str, Any], leaves: list[tree.Leaf]
+) -> tuple[OrderFact, ...]:
+    if not any(isinstance(leaf, tree.OrdersCondition) for leaf in leaves):
+        return ()
+    rows = await rt.ch.query(
+        "SELECT order_id, status, toUnixTimestamp64Milli(placed_at), total, product_ids, categories"
+        f" FROM orders FINAL WHERE {_IDS} ORDER BY placed_at",
+        ids,
+        limits(PREVIEW_S),
+    )
+    return tuple(
+        OrderFact(
+            order_id=order_id,
+            status=status,
+            placed_at=_at(millis),
+            total=Decimal(total),
+            products=tuple(products),
+            categories=tuple(categories),
+        )
+        for order_id, status, millis, total, products, categories in rows
+    )
+
+
+async def _consents(
+    rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]
+) -> dict[tuple[str, str], str]:
+    if not any(isinstance(leaf, tree.ConsentCondition) for leaf in leaves):
+        return {}
+    rows = await rt.ch.query(
+        "SELECT channel, topic, toString(state) FROM consents FINAL"
+        " WHERE workspace_id = {workspace:UInt32} AND profile_id = {profile:UInt64}",
+        values,
+        limits(PREVIEW_S),
+    )
+    return {(channel, topic): state for channel, topic, state in rows}
+
+
+async def _identifiers(
+    rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]
+) -> frozenset[str]:
+    if not any(isinstance(leaf, tree.IdentifierCondition) for leaf in leaves):
+        return frozenset()
+    rows = await rt.ch.query(
+        "SELECT has_email, has_phone, has_user_id, known FROM profiles FINAL"
+        " WHERE workspace_id = {workspace:UInt32} AND profile_id = {profile:UInt64}",
+        values,
+    )
+    kinds = ("email", "phone", "user_id", "known")
+    return frozenset(kind for kind, has in zip(kinds, rows[0] if rows else (), strict=False) if has)
+
+
+async def _segments(
+    rt: Runtime, workspace_id: int, profile_id: int, leaves: list[tree.Leaf]
+) -> frozenset[UUID]:
+    wanted = sorted({leaf.segment_id for leaf in leaves if isinstance(leaf, tree.SegmentCondition)})
+    if not wanted:
+        return frozenset()
+    found = await memberships(rt, workspace_id=workspace_id, profile_id=profile_id, among=wanted)
+    return frozenset(found)
+
+
+async def memberships(
+    rt: Runtime, *, workspace_id: int, profile_id: int, among: list[UUID] | None = None
+) -> list[UUID]:
+    """Return the segments whose stored membership holds a (present) profile, or one of the
+    profiles that were merged into it; `among` limits the question to some."""
+    only = "" if among is None else " AND segment_id IN {among:Array(UUID)}"
+    values: dict[str, Any] = {"workspace": workspace_id, "profile": profile_id}
+    if among is not None:
+        values["among"] = [str(one) for one in among]
+    rows = await rt.ch.query(
+        "WITH (SELECT groupBitmapState(id) FROM (SELECT {profile:UInt64} AS id UNION ALL"
+        " SELECT from_id AS id FROM profile_merges FINAL WHERE workspace_id = {workspace:UInt32}"
+        " AND into_id = {profile:UInt64} AND undone = 0)) AS mine"
+        " SELECT DISTINCT segment_id FROM segment_memberships"
+        f" WHERE workspace_id = {{workspace:UInt32}}{only} AND (segment_id, computed_at) IN"
+        " (SELECT segment_id, max(computed_at) FROM segment_memberships"
+        f" WHERE workspace_id = {{workspace:UInt32}}{only} GROUP BY segment_id)"
+        " AND bitmapHasAny(members, mine)",
+        values,
+        limits(PREVIEW_S),
+    )
+    return [UUID(str(row[0])) for row in rows]
+
+
+def _at(millis: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(millis))

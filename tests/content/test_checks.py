@@ -1,0 +1,210 @@
+"""What a letter is checked for before it goes out."""
+
+from __future__ import annotations
+
+import pytest
+
+from otklik.content.engine.problems import CODES
+from otklik.content.public import LetterKind, LetterSource, check_letter, known_variables
+from tests.content.helpers import codes, html, mjml, person
+
+KNOWN = known_variables(["first_name", "city", "address.city", "tags", "favourite.name"])
+
+
+def test_it_has_nothing_to_say_about_a_good_letter() -> None:
+    source = mjml(
+        'Hi {{ customer.first_name }} in {{ customer.address.city }} <a href="https://shop.ru/x">x</a>'
+        "{% for tag in customer.tags %}{{ tag }} {{ forloop.index }}{% endfor %}"
+        "{% assign mine = customer.favourite %}{{ mine.name }} {{ customer.tags.size }}"
+        '<img src="https://shop.ru/a.png" alt="A cup">{{ workspace.name }} {{ campaign.variant }}',
+        subject="{{ customer.first_name }}, hi",
+    )
+    assert codes(source, known=KNOWN, context=person()) == []
+
+
+@pytest.mark.parametrize("subject", ["", "   ", "\n"])
+def test_it_wants_a_subject(subject: str) -> None:
+    assert ("subject_empty", 1) in codes(html("x", subject=subject))
+
+
+def test_it_wants_the_subject_in_one_line() -> None:
+    assert ("subject_newline", 1) in codes(html("x", subject="a\nb"))
+
+
+def test_it_warns_of_a_long_subject_by_what_the_reader_sees() -> None:
+    assert codes(html("x", subject="{{ customer.first_name | default: 'x' }}" * 3)) == []
+    assert ("subject_long", 1) in codes(html("x", subject="a" * 80))
+
+
+def test_it_blocks_a_letter_without_an_unsubscribe_link() -> None:
+    assert ("no_unsubscribe_link", None) in codes(html("x", footer=""))
+    variable = "{{ unsubscribe_url }}"
+    hidden = f"{{% comment %}}{variable}{{% endcomment %}}{{% raw %}}{variable}{{% endraw %}}"
+    assert ("no_unsubscribe_link", None) in codes(html(hidden, footer=""))
+    level = [p.level for p in check_letter(html("x", footer="")) if "unsubscribe" in p.code]
+    assert level == ["error"]
+
+
+def test_it_warns_of_an_unsubscribe_link_that_some_will_not_see() -> None:
+    source = html('{% if customer.x %}<a href="{{ unsubscribe_url }}">x</a>{% endif %}', footer="")
+    assert ("unsubscribe_in_condition", 2) in codes(source)
+
+
+def test_it_warns_of_a_text_part_without_an_unsubscribe_link() -> None:
+    assert ("text_no_unsubscribe", None) in codes(html("x", text="Hello"))
+
+
+def test_it_knows_which_variables_there_are() -> None:
+    source = html(
+        "{{ customer.frst_name }}\n{{ custmer.first_name }}{% if nope %}{% endif %}",
+        subject="{{ customer.x }}",
+    )
+    found = [(p.code, p.part, p.line, p.level) for p in check_letter(source, known=KNOWN)]
+    assert found == [
+        ("unseen_trait", "subject", 1, "warning"),
+        ("unknown_variable", "source", 3, "error"),
+        ("unknown_variable", "source", 3, "error"),
+        ("unseen_trait", "source", 2, "warning"),
+    ] or sorted(found) == sorted(
+        [
+            ("unseen_trait", "subject", 1, "warning"),
+            ("unseen_trait", "source", 2, "warning"),
+            ("unknown_variable", "source", 3, "error"),
+            ("unknown_variable", "source", 3, "error"),
+        ]
+    )
+    messages = [p.message("en") for p in check_letter(source, known=KNOWN)]
+    assert any("Perhaps customer.first_name?" in message for message in messages)
+
+
+def test_it_accepts_any_trait_when_traits_are_not_known() -> None:
+    assert codes(html("{{ customer.anything.at.all }}")) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("https://shop.ru", None),
+        ("http://shop.ru:8080/a?b=c#d", None),
+        ("https://магазин.рф/путь", None),
+        ("https://shop.ru/{{ customer.id }}?x={{ customer.id | url_encode }}", None),
+        ("{{ customer.page }}", None),
+        ("mailto:me@shop.ru?subject=Hi%20there", None),
+        ("tel:+7(916)123-45-67", None),
+        ("", "link_empty"),
+        ("  ", "link_empty"),
+        ("#", "link_anchor"),
+        ("#top", "link_anchor"),
+        ("https://shop.ru/a b", "link_spaces"),
+        ("shop.ru/sale", "link_relative"),
+        ("/sale", "link_relative"),
+        ("//shop.ru/sale", "link_relative"),
+        ("shop.ru:8080/x", "link_relative"),
+        ("https:/shop.ru", "link_broken"),
+        ("https://", "link_broken"),
+        ("https://shop", "link_broken"),
+        ("https://shop..ru", "link_broken"),
+        ("https://shop.ru:port/", "link_broken"),
+        ("http://https://shop.ru", "link_broken"),
+        ("ftp://shop.ru", "link_scheme"),
+        ("mailto:me", "link_broken"),
+        ("tel:call me", "link_spaces"),
+        ("%%link%%", "link_placeholder"),
+        ("*|UNSUB|*", "link_placeholder"),
+        ("[link]", "link_placeholder"),
+        ("{link}", "link_placeholder"),
+        ("https://shop.ru/?u=%%id%%", "link_placeholder"),
+        ("https://yoursite.com/", "link_placeholder"),
+        ("ссылка", "link_placeholder"),
+        ("https://shop.example/x", "link_sample"),
+    ],
+)
+@pytest.mark.parametrize("write", [html, mjml], ids=["html", "mjml"])
+def test_it_judges_links(address: str, code: str | None, write: object) -> None:
+    source = write(f'<a href="{address}">x</a>')  # type: ignore[operator]
+    found = [
+        (p.code, p.line) for p in check_letter(source) if p.code.startswith(("link", "forbidden"))
+    ]
+    assert found == ([(code, 2)] if code else [])
+
+
+def test_it_wants_an_address_on_a_button() -> None:
+    assert ("link_empty", 2) in codes(mjml("<mj-button>Go</mj-button>", inside=""))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ('<img src="https://shop.ru/a.png" alt="">', []),
+        ('<img src="{{ customer.photo }}" alt="You">', []),
+        ('<img src="https://shop.ru/a.png">', ["missing_alt"]),
+        ('<img src="a.png" alt="x">', ["image_source"]),
+        ('<img alt="x">', ["image_source"]),
+        ('<img src="data:image/png;base64,AAAA" alt="x">', ["image_embedded"]),
+    ],
+)
+def test_it_judges_images(image: str, expected: list[str]) -> None:
+    assert [code for code, _ in codes(html(f"{image} x"))] == expected
+
+
+def test_it_warns_of_a_letter_that_gmail_cuts() -> None:
+    assert ("size_clipped", None) in codes(html("word " * 21_000))
+    rows = "{% for i in (1..4000) %}<p>a row that is rather long</p>{% endfor %}"
+    assert codes(html(rows)) == []
+    assert ("size_clipped", None) in codes(html(rows), context=person())
+
+
+def test_it_reports_what_only_shows_with_a_person() -> None:
+    source = html("\n{{ customer.n | divided_by: customer.zero }}")
+    assert codes(source, context=person(n=1, zero=0)) == [("liquid_value", 3)]
+
+
+def test_it_warns_of_an_empty_text_part_and_of_two_preheaders() -> None:
+    source = html('<img src="https://a.ru/a.png" alt="">', footer="")
+    assert ("text_empty", None) in codes(source)
+    two = LetterSource(
+        LetterKind.MJML,
+        "x",
+        "<mjml><mj-head><mj-preview>p</mj-preview></mj-head><mj-body></mj-body></mjml>",
+        "q",
+    )
+    assert ("two_preheaders", 1) in codes(two)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("<script>x</script>", "forbidden_tag"),
+        ("<iframe src='https://a.ru'></iframe>", "forbidden_tag"),
+        ('<meta http-equiv="refresh" content="0;url=https://a.ru">', "forbidden_tag"),
+        ('<base href="https://a.ru">', "forbidden_tag"),
+        ("<svg onload=x()></svg>", "forbidden_attribute"),
+        ('<a href="&#106;avascript:x()">x</a>', "link_scheme"),
+        ('<form action="https://a.ru"></form>', "unsupported_tag"),
+        ("<style>p { color: {{ customer.x }} }</style>", "liquid_in_style"),
+        ("<p class={{ customer.x }}>", "liquid_unquoted"),
+        ("<p {{ customer.x }}>", "liquid_between_attributes"),
+    ],
+)
+def test_it_names_what_has_no_place_in_a_letter(content: str, code: str) -> None:
+    assert code in [found for found, _ in codes(html(content))]
+
+
+def test_every_message_speaks_both_languages_with_all_its_facts() -> None:
+    for source in (
+        html(
+            "{{ customer.frst_name }}{{ x }}<a href='#'>a</a><a href='a b'>b</a><img>", subject=""
+        ),
+        html("<script></script>{{ a | nope }}{% nope %}<p {{ x }}>", footer=""),
+        mjml("<mj-foo>x</mj-foo><p>x</p>text{% if a %}", inside=""),
+        mjml("</b><mj-section>", inside=""),
+        html("word " * 21_000, subject="a" * 99, text="x"),
+    ):
+        for found in check_letter(source, known=KNOWN, context=person()):
+            assert found.code in CODES
+            for lang in ("en", "ru"):
+                message = found.message(lang)  # type: ignore[arg-type]
+                assert message.endswith((".", "?", ")")) or ":" in message, message
+                assert "!" not in message
+                for name in found.facts:
+                    assert "{" + name + "}" not in message
