@@ -15,5 +15,7 @@ async def only_own_mailings(request: pytest.FixtureRequest) -> None:
         return
     rt: Runtime = request.getfixturevalue("rt")
     async with rt.db.begin() as tx:
-        await tx.execute(sa.text("UPDATE mailings SET state = 'finished' WHERE state <> 'finished'"))
+        await tx.execute(
+            sa.text("UPDATE mailings SET state = 'finished' WHERE state <> 'finished'")
+        )
         await tx.execute(sa.text("UPDATE message_blocks SET state = 'done' WHERE state <> 'done'"))

@@ -93,9 +93,7 @@ def test_it_reads_any_signed_bytes_or_says_that_they_are_bad(payload: bytes) -> 
     assert read.message.message_id >= 0
 
 
-@given(
-    st.integers(0, 2**31), st.integers(0, 2**31), st.integers(0, 2**63), st.integers(0, 2**63)
-)
+@given(st.integers(0, 2**31), st.integers(0, 2**31), st.integers(0, 2**63), st.integers(0, 2**63))
 def test_it_packs_any_ids(workspace: int, mailing: int, message: int, profile: int) -> None:
     ref = MessageRef(workspace, mailing, message, profile)
     assert read_message_token(SIGNER, OPEN, token_of(links(ref).pixel())) == ref

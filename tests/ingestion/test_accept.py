@@ -254,9 +254,9 @@ async def test_it_stores_the_good_events_of_a_batch_and_shows_the_bad_ones(
     assert by_code["too_large"].body == json.dumps(big, separators=(",", ":"))[:4096]
     assert by_code["too_large"].message_id == ""
     assert by_code["unknown_type"].type == "purchase"
-    assert {"$.userId", "$.traits"} <= {
-        r.detail.rsplit("`", 2)[-2] for r in rejects if r.detail.endswith("`")
-    }
+    details = " ".join(r.detail for r in rejects)
+    assert "$.userId" in details
+    assert "$.traits" in details
 
 
 async def test_it_says_why_a_single_event_is_refused_and_shows_it(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from otklik.accounts.public import Permission, Principal, requires, write_audit
@@ -50,7 +50,7 @@ class Campaigns(Controller):
         tx: Tx,
         who: Principal,
         now: datetime,
-        campaign_state: Annotated[CampaignState | None, Parameter(query="state")] = None,
+        campaign_state: Annotated[CampaignState | None, QueryParameter(name="state")] = None,
         search: str = "",
         cursor: str | None = None,
         limit: Limit = 50,
@@ -238,7 +238,6 @@ class Campaigns(Controller):
         "/{campaign_id:uuid}/progress/live",
         operation_id="watch_campaign_progress",
         guards=[requires(Permission.VIEW)],
-        sync_to_thread=False,
     )
     async def watch_progress(
         self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime
@@ -260,7 +259,7 @@ class Campaigns(Controller):
         who: Principal,
         now: datetime,
         lang: Lang,
-        message_state: Annotated[str | None, Parameter(query="state")] = None,
+        message_state: Annotated[str | None, QueryParameter(name="state")] = None,
         reason: str | None = None,
         variant: str | None = None,
         cursor: str | None = None,

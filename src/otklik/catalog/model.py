@@ -71,6 +71,14 @@ class Refusal(StrEnum):
     BAD_CURRENCY = "bad_currency"
     BAD_PRODUCTS = "bad_products"
 
+    @property
+    def code(self) -> str:
+        return self.value
+
+    @property
+    def text(self) -> Text:
+        return REFUSAL_TEXTS[self]
+
 
 REFUSAL_TEXTS: Final[dict[Refusal, Text]] = {
     Refusal.NO_ORDER_ID: Text(en="The event has no order_id.", ru="В событии нет order_id."),

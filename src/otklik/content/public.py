@@ -18,7 +18,13 @@ from otklik.content.engine.variables import (
     known_variables,
     letter_context,
 )
-from otklik.content.errors import LetterBroken, LetterInUse, LetterNotFound, RenderFailed
+from otklik.content.errors import (
+    LetterBroken,
+    LetterInUse,
+    LetterNotFound,
+    RenderFailed,
+    TrialImpossible,
+)
 from otklik.content.model import (
     Letter,
     LetterKind,
@@ -53,6 +59,7 @@ __all__ = [
     "Rendered",
     "Starter",
     "Tracking",
+    "TrialImpossible",
     "TrialLetter",
     "TrialMailer",
     "TrialResult",

@@ -80,14 +80,18 @@ def up(
 ) -> None:
     """Start the program and run until it is told to stop."""
     from otklik.entrypoints.serve import run_up
+    from otklik.entrypoints.wiring import FirstLogin
 
     settings = prepare(config, data=data, host=host, port=port, role=role)
 
-    def ready(rt: Runtime, listening: int) -> None:
+    def ready(rt: Runtime, listening: int, first: FirstLogin | None) -> None:
         if settings.role == "worker":
             console.print("Otklik works in the background. Ctrl+C stops it.")
             return
         console.print(f"Otklik listens on http://{settings.host}:{listening}. Ctrl+C stops it.")
+        if first is not None:
+            console.print(f"First login: {first.email}, password {first.password}", markup=False)
+            console.print("It is not shown again; change it in the profile menu.")
         if rt.settings.development:
             console.print("Letters stay in the built-in mail catcher; set OTKLIK_SMTP_URL to send.")
 
@@ -237,7 +241,7 @@ def import_command(
         async with opened(settings) as rt:
             async with rt.db.begin() as tx:
                 workspace_id = await need_workspace(tx, workspace)
-            return await import_from_terminal(
+            done: bool = await import_from_terminal(
                 rt,
                 workspace_id=workspace_id,
                 kind=kind,
@@ -248,6 +252,7 @@ def import_command(
                 dry_run=dry_run,
                 console=console,
             )
+            return done
 
     sys.exit(0 if run(work()) else 1)
 

@@ -17,6 +17,9 @@ from otklik.entrypoints import wiring
 from otklik.entrypoints.process import EngineUrls, child_environment, open_engines, open_runtime
 from otklik.runtime.public import LoopRunner, Runtime, Settings, log
 
+Ready = Callable[[Runtime, int, "wiring.FirstLogin | None"], None]
+"""Called when the process is up: runtime, port (0 without HTTP), the first login when just made."""
+
 STOP_S = 25.0
 _RESTART_PAUSE_S = 1.0
 
@@ -66,8 +69,8 @@ async def worker_running(rt: Runtime) -> AsyncIterator[None]:
     """Run jobs and loops in this process while the block lasts; stop gracefully after it."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(rt.jobs.app.open_async())
-        await stack.enter_async_context(wiring.worker_services(rt))
-        runner = LoopRunner(rt, wiring.loops(rt))
+        loops = await stack.enter_async_context(wiring.worker_loops(rt))
+        runner = LoopRunner(rt, loops)
         looping = asyncio.create_task(runner.run(), name="loops")
         working = asyncio.create_task(_work_for_ever(rt), name="jobs")
         try:
@@ -144,7 +147,7 @@ def stop_on_signals() -> asyncio.Event:
     return stopping
 
 
-async def run_up(settings: Settings, *, child: bool, ready: Callable[[Runtime, int], None]) -> None:
+async def run_up(settings: Settings, *, child: bool, ready: Ready) -> None:
     """Run the role of the settings until a signal comes."""
     stopping = stop_on_signals()
     async with AsyncExitStack() as stack:
@@ -153,18 +156,20 @@ async def run_up(settings: Settings, *, child: bool, ready: Callable[[Runtime, i
             stack.callback(watch.cancel)
         urls = await stack.enter_async_context(open_engines(settings))
         rt = await stack.enter_async_context(open_runtime(settings, urls=urls, migrated=child))
+        if not child and settings.role != "web":
+            await stack.enter_async_context(wiring.mail_catcher(rt))
         if settings.role == "worker":
             await stack.enter_async_context(worker_running(rt))
             if not child:
-                ready(rt, 0)
+                ready(rt, 0, None)
             await stopping.wait()
             return
-        await wiring.first_start(rt)
+        first_login = await wiring.first_start(rt)
         web = WebServer(rt, host=settings.host, port=settings.port)
         port = await web.start()
         stack.push_async_callback(web.stop)
         if settings.role == "all":
             await stack.enter_async_context(worker_process(settings, urls))
-        ready(rt, port)
+        ready(rt, port, first_login)
         await stopping.wait()
         log.info("stopping")

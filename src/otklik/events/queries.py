@@ -30,8 +30,8 @@ _COLUMNS = f"""
 """
 _OF_PROFILE = """
     profile_id IN (
-        SELECT from_id FROM profile_merges FINAL
-        WHERE workspace_id = {workspace_id:UInt32} AND into_id = {profile_id:UInt64} AND undone = 0
+        SELECT from_id FROM dictionary('profile_merge_map')
+        WHERE workspace_id = {workspace_id:UInt32} AND into_id = {profile_id:UInt64}
         UNION ALL SELECT {profile_id:UInt64}
     )
 """

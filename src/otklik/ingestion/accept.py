@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -91,8 +90,8 @@ class EventApi:
         settings: IngestionSettings,
         metrics: Metrics,
         trusted_proxies: int = 0,
-        monotonic: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float],
+        wall: Callable[[], float],
     ) -> None:
         self._log = log
         self._keys = keys

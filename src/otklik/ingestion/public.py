@@ -3,7 +3,9 @@
 from otklik.ingestion.accept import EventApi
 from otklik.ingestion.batches import release_quarantined
 from otklik.ingestion.errors import LogUnavailable, LostLease, WrongKey
+from otklik.ingestion.imports.consents import ImportedConsent, consents_of_import
 from otklik.ingestion.imports.model import (
+    DeclaredConsent,
     ImportKind,
     ImportOptions,
     ImportPlan,
@@ -20,6 +22,7 @@ from otklik.ingestion.watch import Backlog, backlog
 
 __all__ = [
     "Backlog",
+    "DeclaredConsent",
     "EventApi",
     "EventLog",
     "EventService",
@@ -29,6 +32,7 @@ __all__ = [
     "ImportPlan",
     "ImportState",
     "ImportView",
+    "ImportedConsent",
     "LogUnavailable",
     "LostLease",
     "Pipeline",
@@ -38,6 +42,7 @@ __all__ = [
     "StoredEvents",
     "WrongKey",
     "backlog",
+    "consents_of_import",
     "count_rejects",
     "import_file",
     "imports_loop",

@@ -53,6 +53,7 @@ async def open_event_service(rt: Runtime) -> AsyncIterator[EventService]:
         settings=settings,
         metrics=rt.metrics,
         trusted_proxies=rt.settings.trusted_proxies,
+        monotonic=time.monotonic,
         wall=lambda: rt.clock().timestamp(),
     )
     event_log.start()

@@ -48,7 +48,9 @@ _ids = sa.ARRAY(sa.BigInteger)
 async def record_consents(
     tx: Tx, *, workspace_id: int, entries: Sequence[ConsentEntry], now: datetime
 ) -> int:
-    """Append lines to the ledger and bring the current states up to date; returns how many.
+    """Append lines to the ledger and bring the current states up to date.
+
+    Returns how many lines were new.
 
     A line for a profile that was merged away goes to the present one. Lines may come late and in
     any order: states follow the moment of the act, see `current_state`.
@@ -60,7 +62,7 @@ async def record_consents(
     await _lock(tx, workspace_id)
     ids = sorted({entry.profile_id for entry in entries})
     current = await current_ids(tx, workspace_id=workspace_id, profile_ids=ids)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "workspace_id": workspace_id,
             "profile_id": current[entry.profile_id],
@@ -74,15 +76,45 @@ async def record_consents(
             "text_id": entry.text_id,
             "ip": entry.ip,
             "proof": entry.proof,
+            "key": entry.key,
         }
         for entry in entries
         if entry.profile_id in current
     ]
+    rows = await _without_known(tx, workspace_id, rows)
     if rows:
         await tx.execute(t.consent_entries.insert(), rows)
-        people = sorted({int(str(row["profile_id"])) for row in rows})
+        people = sorted({int(row["profile_id"]) for row in rows})
         await _derive(tx, workspace_id=workspace_id, people=people)
     return len(rows)
+
+
+async def _without_known(
+    tx: Tx, workspace_id: int, rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Leave out lines whose key the ledger has; the lock keeps others from adding it meanwhile."""
+    keys = sorted({row["key"] for row in rows if row["key"] is not None})
+    if not keys:
+        return list(rows)
+    e = t.consent_entries.c
+    known = set(
+        (
+            await tx.execute(
+                sa.select(e.key).where(
+                    e.workspace_id == workspace_id,
+                    e.key == sa.func.any(sa.literal(keys, sa.ARRAY(sa.Text))),
+                )
+            )
+        ).scalars()
+    )
+    fresh = []
+    for row in rows:
+        if row["key"] is None:
+            fresh.append(row)
+        elif row["key"] not in known:
+            known.add(row["key"])
+            fresh.append(row)
+    return fresh
 
 
 async def unsubscribe(

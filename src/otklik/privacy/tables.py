@@ -61,6 +61,8 @@ consent_entries = sa.Table(
     sa.Column("text_id", _uuid),
     sa.Column("ip", INET),
     sa.Column("proof", JSONB),
+    sa.Column("key", sa.Text),
+    sa.UniqueConstraint("workspace_id", "key"),
     sa.CheckConstraint("action IN ('granted', 'withdrawn')", name="action"),
     sa.Index("ix_consent_entries_profile_id", "workspace_id", "profile_id", "id"),
 )

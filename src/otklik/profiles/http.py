@@ -15,6 +15,7 @@ from otklik.profiles.model.structs import (
     IdentifierItem,
     IdentityRules,
     MergeItem,
+    MergeReason,
     ProfileCard,
     ProfileItem,
 )
@@ -132,16 +133,14 @@ class ProfilesController(Controller):
     path = "/profiles"
     tags = ["Profiles"]
 
-    @get("/", operation_id="listProfiles", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="list_profiles", guards=[requires(Permission.VIEW)])
     async def list_profiles(
         self,
         who: Principal,
         rt: Runtime,
         tx: Tx,
         *,
-        segment_members: Annotated[
-            SegmentMembers | None, Dependency(default=None, skip_validation=True)
-        ],
+        segment_members: Annotated[SegmentMembers | None, Dependency(skip_validation=True)] = None,
         search: str | None = None,
         segment_id: UUID | None = None,
         cursor: str | None = None,
@@ -165,7 +164,7 @@ class ProfilesController(Controller):
             limit=limit,
         )
 
-    @get("/{profile_id:int}", operation_id="getProfile", guards=[requires(Permission.VIEW)])
+    @get("/{profile_id:int}", operation_id="get_profile", guards=[requires(Permission.VIEW)])
     async def get_profile(
         self,
         profile_id: int,
@@ -173,14 +172,12 @@ class ProfilesController(Controller):
         rt: Runtime,
         tx: Tx,
         *,
-        card_sections: Annotated[
-            SectionsReader | None, Dependency(default=None, skip_validation=True)
-        ],
+        card_sections: Annotated[SectionsReader | None, Dependency(skip_validation=True)] = None,
     ) -> CardView:
-        """The card of a person. The id of a profile that was merged away leads to the present one."""
+        """The card of a person; the id of a profile merged away leads to the present one."""
         return await _card(rt, tx, who, profile_id, card_sections)
 
-    @patch("/{profile_id:int}", operation_id="updateProfile", guards=[requires(Permission.EDIT)])
+    @patch("/{profile_id:int}", operation_id="update_profile", guards=[requires(Permission.EDIT)])
     async def update_profile(
         self,
         profile_id: int,
@@ -190,9 +187,7 @@ class ProfilesController(Controller):
         tx: Tx,
         *,
         now: datetime,
-        card_sections: Annotated[
-            SectionsReader | None, Dependency(default=None, skip_validation=True)
-        ],
+        card_sections: Annotated[SectionsReader | None, Dependency(skip_validation=True)] = None,
     ) -> CardView:
         """Set traits of a person; null removes one."""
         await edits.set_traits(
@@ -215,7 +210,7 @@ class ProfilesController(Controller):
 
     @get(
         "/{profile_id:int}/merges",
-        operation_id="listProfileMerges",
+        operation_id="list_profile_merges",
         guards=[requires(Permission.VIEW)],
     )
     async def list_merges(self, profile_id: int, who: Principal, tx: Tx) -> list[MergeItem]:
@@ -224,7 +219,7 @@ class ProfilesController(Controller):
 
     @post(
         "/{profile_id:int}/merges",
-        operation_id="mergeProfiles",
+        operation_id="merge_profiles",
         guards=[requires(Permission.EDIT)],
     )
     async def merge_profiles(
@@ -256,11 +251,11 @@ class ProfilesController(Controller):
             detail={"from_id": data.from_id},
         )
         merges = await cards.list_merges(tx, workspace_id=who.workspace_id, profile_id=root)
-        return merges[0]
+        return next(merge for merge in merges if merge.reason is MergeReason.MANUAL)
 
     @delete(
         "/{profile_id:int}/merges/{merge_id:uuid}",
-        operation_id="undoMerge",
+        operation_id="undo_merge",
         status_code=200,
         guards=[requires(Permission.EDIT)],
     )
@@ -298,12 +293,12 @@ class IdentityRulesController(Controller):
     path = "/identity-rules"
     tags = ["Profiles"]
 
-    @get("/", operation_id="getIdentityRules", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="get_identity_rules", guards=[requires(Permission.VIEW)])
     async def get_rules(self, who: Principal, tx: Tx) -> IdentityRules:
         """When two registered people are one: the workspace's rules."""
         return await registry.get_rules(tx, workspace_id=who.workspace_id)
 
-    @patch("/", operation_id="setIdentityRules", guards=[requires(Permission.MANAGE)])
+    @patch("/", operation_id="set_identity_rules", guards=[requires(Permission.MANAGE)])
     async def set_rules(
         self, data: IdentityRules, who: Principal, tx: Tx, now: datetime
     ) -> IdentityRules:

@@ -27,5 +27,5 @@ async def uses_elsewhere(
     found: dict[UUID, list[Use]] = {segment_id: [] for segment_id in segment_ids}
     for lookup in _lookups if segment_ids else ():
         for segment_id, uses in (await lookup(tx, workspace_id, segment_ids)).items():
-            found[segment_id] += uses
+            found.setdefault(segment_id, []).extend(uses)
     return found

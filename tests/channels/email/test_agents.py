@@ -65,7 +65,10 @@ def test_it_takes_readers_for_people(agent: str) -> None:
             "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
             "mailbox_proxy",
         ),
-        ("YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", "mailbox_proxy"),
+        (
+            "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+            "mailbox_proxy",
+        ),
         (
             f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/42.0.2311.135 Safari/537.36 "
             "Edge/12.246 Mozilla/5.0",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import email
 import email.policy
+import email.utils
 import re
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
 import dkim
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from otklik.channels.email.dkim import new_key, public_record
@@ -28,7 +30,21 @@ KEY = new_key("shop.example", "otklik")
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300) | st.lists(
     st.sampled_from(
         ["\r\n", "\n", "\r", "\nBcc: a@b.ru", "=?utf-8?b?0JI=?=", "=", "=3D", ".", "\n.\n", "From "]
-        + ["Привет", "\U0001f600", " ", "\t", "  ", "a" * 80, "ы" * 80, '"', "\\", "<", ">", ",", "(c)"]
+        + [
+            "Привет",
+            "\U0001f600",
+            " ",
+            "\t",
+            "  ",
+            "a" * 80,
+            "ы" * 80,
+            '"',
+            "\\",
+            "<",
+            ">",
+            ",",
+            "(c)",
+        ]
         + ["--=_", "\x00", "\x7f", "\u2028", "é", ";", ":", "@", "\u200d", "\xa0"]
     ),
     max_size=20,
@@ -58,7 +74,9 @@ def letter(sender: SenderIdentity | None = None, **fields: Any) -> bytes:
         "date": NOW,
         **fields,
     }
-    return build_frame(sender=sender or identity(), feedback_id="1:7:campaign:otklik").render(**given)
+    return build_frame(sender=sender or identity(), feedback_id="1:7:campaign:otklik").render(
+        **given
+    )
 
 
 def parsed(data: bytes) -> EmailMessage:
@@ -71,6 +89,21 @@ def content(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     assert part is not None
     return str(part.get_content()).replace("\r\n", "\n")
+
+
+def display_name(message: EmailMessage, header: str) -> str:
+    """Return a name as RFC 2047 reads it: white space between encoded words does not count.
+
+    The newer reader of the standard library leaves a space there (cpython issue 92081).
+    """
+    raw = next(value for name, value in message.raw_items() if name == header)
+    name, bracket, _ = " ".join(raw.split()).rpartition("<")
+    if not bracket:
+        return ""
+    name = name.strip()
+    if name.startswith('"'):
+        return email.utils.unquote(name)
+    return str(make_header(decode_header(name)))
 
 
 def as_lines(text: str) -> str:
@@ -97,9 +130,18 @@ def test_it_says_what_was_given_and_nothing_else(
     ):
         (mailbox,) = message[header].addresses
         assert mailbox.addr_spec == address
-        assert mailbox.display_name == one_line(shown)
+        assert display_name(message, header) == one_line(shown)
     assert sorted(message.keys()) == sorted(
-        ["Date", "To", "Subject", "Message-ID", "From", "Feedback-ID", "MIME-Version", "Content-Type"]
+        [
+            "Date",
+            "To",
+            "Subject",
+            "Message-ID",
+            "From",
+            "Feedback-ID",
+            "MIME-Version",
+            "Content-Type",
+        ]
     )
 
 
@@ -123,7 +165,10 @@ def test_it_means_the_same_as_the_standard_library(subject: str, text: str, html
     reference["Date"] = NOW
     reference.set_content(as_lines(text))
     reference.add_alternative(as_lines(html), subtype="html")
-    expected, ours = parsed(reference.as_bytes()), parsed(letter(subject=subject, text=text, html=html))
+    expected, ours = (
+        parsed(reference.as_bytes()),
+        parsed(letter(subject=subject, text=text, html=html)),
+    )
     for header in ("From", "To", "Message-ID", "Date", "MIME-Version"):
         assert str(ours[header]) == str(expected[header])
     assert str(ours["Subject"]) == one_line(subject)
@@ -168,7 +213,14 @@ def test_it_carries_the_fixed_headers_of_the_mailing() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "ann", "ann@example.com\r\nBcc: x@y.ru", "ann@example.com\n", "a b@example.com", "a@b@c.ru"]
+    [
+        "",
+        "ann",
+        "ann@example.com\r\nBcc: x@y.ru",
+        "ann@example.com\n",
+        "a b@example.com",
+        "a@b@c.ru",
+    ]
     + ["<ann@example.com>", "ann@example.com, bob@example.com", "\x00@example.com"],
 )
 def test_it_refuses_what_is_no_address(address: str) -> None:
@@ -213,6 +265,7 @@ def verify(data: bytes) -> bool:
     return bool(dkim.verify(data, dnsfunc=lambda name, timeout=5: record))
 
 
+@settings(deadline=None, max_examples=40)
 @given(subject=TEXT, text=TEXT, html=TEXT, name=TEXT)
 def test_its_signature_is_accepted_by_another_program(
     subject: str, text: str, html: str, name: str

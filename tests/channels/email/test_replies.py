@@ -39,7 +39,7 @@ K = ReplyKind
          K.POLICY, False),
         (550, "5.7.1 Email rejected per SPF policy", K.POLICY, False),
         (421, "4.7.0 [TSS04] Messages from 1.2.3.4 temporarily deferred due to unexpected volume or "
-              "user complaints", K.POLICY, False),
+              "user complaints", K.RATE, False),
         (421, "4.7.28 Our system has detected an unusual rate of unsolicited mail", K.RATE, False),
         (450, "4.2.1 The user you are trying to contact is receiving mail at a rate that prevents "
               "additional messages", K.RATE, False),
@@ -59,9 +59,7 @@ K = ReplyKind
         (250, "2.0.0 OK", K.OK, False),
     ],
 )  # fmt: skip
-def test_it_understands_an_answer(
-    code: int, text: str, kind: ReplyKind, suppress: bool
-) -> None:
+def test_it_understands_an_answer(code: int, text: str, kind: ReplyKind, suppress: bool) -> None:
     verdict = classify_reply(code, text)
     assert (verdict.kind, verdict.suppress) == (kind, suppress)
     assert verdict.permanent == (code >= 500)

@@ -22,6 +22,7 @@ export const segments = [
   description: s.id === SEGMENT ? 'Для писем о возвращении' : '',
   computed_at: ago(s.days),
   took_ms: 38,
+  problem: null,
   used_by: s.id === SEGMENT ? [{ kind: 'campaign', id: 'c-running', name: 'Возвращение: 60 дней без покупок' }] : [],
   created_at: ago(50),
   updated_at: ago(12),

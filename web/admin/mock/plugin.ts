@@ -217,7 +217,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
       ],
       segments: segments.slice(0, 3).map(({ id, name }) => ({ id, name })),
       orders: { count: 7, total: 1204.35, last_at: ago(64), currency: 'GBP' },
-      merged_from: [{ id: 'g-1', from_id: 12014, into_id: person.id, merged_at: ago(31), reason: 'same_email', undone_at: null, identifiers: [{ kind: 'anonymous_id', value: '1b0c…' }] }],
+      merged_from: [{ id: 'g-1', from_id: 12014, into_id: person.id, merged_at: ago(31), reason: 'email', undone_at: null, identifiers: [{ kind: 'anonymous_id', value: '1b0c…' }] }],
     }
   }],
   ['PATCH', '/profiles/:id', ({ params, body }) => { Object.assign(find(people, params.id).traits, body.traits); return find(people, params.id) }],
@@ -233,7 +233,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
     { id: 1, channel: 'email', topic_id: null, action: 'granted', source: 'form', at: ago(80), text_id: null, ip: '203.0.113.20', proof: null },
   ], query)],
   ['POST', '/profiles/:id/consents', ({ body }) => ({ id: 'c9', ...body, source: 'interface', at: ago(0), text_id: null, ip: null })],
-  ['GET', '/profiles/:id/merges', ({ params }) => [{ id: 'g-1', from_id: 12014, into_id: Number(params.id), merged_at: ago(31), reason: 'same_email', undone_at: null, identifiers: [{ kind: 'anonymous_id', value: '1b0c…' }] }]],
+  ['GET', '/profiles/:id/merges', ({ params }) => [{ id: 'g-1', from_id: 12014, into_id: Number(params.id), merged_at: ago(31), reason: 'email', undone_at: null, identifiers: [{ kind: 'anonymous_id', value: '1b0c…' }] }]],
   ['POST', '/profiles/:id/merges', ({ params, body }) => ({ id: 'g-2', from_id: body.from_id, into_id: Number(params.id), merged_at: ago(0), reason: 'by_hand', undone_at: null, identifiers: [] })],
   ['DELETE', '/profiles/:id/merges/:merge', () => undefined],
 
@@ -242,7 +242,7 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
     name, type: i === 0 ? 'page' : i === 4 ? 'identify' : 'track', count: [142_318, 81_002, 19_876, 4331, 4102][i], count_24h: [8120, 4410, 980, 121, 64][i], last_seen: ago(0.0003 * (i + 1)),
     properties: Object.entries(events.find((e) => e.name === name)?.properties ?? {}).map(([path, sample]) => ({ path, type: typeof sample === 'number' ? 'number' : 'string', sample })),
   }))],
-  ['GET', '/events/names/:name/series', ({ params, query }) => ({ name: params.name, days: Array.from({ length: Number(query.get('days') ?? 30) }, (_, i, all = Number(query.get('days') ?? 30)) => ({ date: ago(all - 1 - i).slice(0, 10), events: Math.round(2400 + 900 * Math.sin(i * 0.8) + i * 12), people: Math.round(700 + 200 * Math.sin(i * 0.8)) })) })],
+  ['GET', '/events/series', ({ query }) => ({ name: query.get('name'), days: Array.from({ length: Number(query.get('days') ?? 30) }, (_, i, all = Number(query.get('days') ?? 30)) => ({ date: ago(all - 1 - i).slice(0, 10), events: Math.round(2400 + 900 * Math.sin(i * 0.8) + i * 12), people: Math.round(700 + 200 * Math.sin(i * 0.8)) })) })],
   ['GET', '/rejects', ({ query }) => page([
     { id: 'r1', received_at: ago(0.02), code: 'no_identity', reason: 'Нет ни userId, ни anonymousId.', type: 'track', message_id: 'm-88121', body: '{"type":"track","event":"Order Completed","properties":{"total":12.5}}', source: 'Сайт' },
     { id: 'r2', received_at: ago(0.4), code: 'too_large', reason: 'Событие больше 32 КБ.', type: 'track', message_id: null, body: '{"type":"track","event":"Page dump","properties":{"html":"<html>…"}}', source: 'Сайт' },
@@ -259,20 +259,20 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
     identifiers: ['user_id', 'email', 'phone', 'anonymous_id'],
     topics: topics.map(({ id, name }) => ({ id, name })),
   })],
-  ['GET', '/schema/traits/:name/values', ({ params }) => {
+  ['GET', '/schema/traits/values', ({ query }) => {
     const counts = new Map<string, number>()
     for (const person of people) {
-      const value = String(person.traits[params.name ?? ''] ?? '')
+      const value = String(person.traits[query.get('name') ?? ''] ?? '')
       if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
     }
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 20).map(([value, count]) => ({ value, count: count * 31 }))
   }],
-  ['GET', '/schema/events/:name/properties/:path/values', () => [{ value: 'GBP', count: 4200 }, { value: 'RUB', count: 131 }]],
+  ['GET', '/schema/events/values', () => [{ value: 'GBP', count: 4200 }, { value: 'RUB', count: 131 }]],
 
   ['GET', '/segments', ({ query }) => page(search(segments, query), query)],
   ['POST', '/segments', ({ body }) => { const made = { ...segments[0], ...body, id: `0193-n${segments.length}`, used_by: [], count: 431 } as (typeof segments)[number]; segments.push(made); return made }],
   ['POST', '/segments/preview', ({ body }) => ({ count: 200 + (JSON.stringify(body.definition).length * 37) % 3900, total: 4372, took_ms: 41, as_of: ago(0) })],
-  ['POST', '/segments/describe', ({ lang }) => ({ text: lang === 'ru' ? 'Клиенты, у которых не меньше 3 заказов за всё время, последний заказ был больше 60 дней назад, и уровень карты — silver или gold либо не меньше 2 раз за последние 30 дней смотрели товар дороже 5, кроме тех, кто отозвал согласие на письма.' : 'Customers who made at least 3 orders ever, whose last order was more than 60 days ago, and whose loyalty level is silver or gold or who viewed a product priced 5 or more at least 2 times in the last 30 days, except those who withdrew the consent to e-mail.' })],
+  ['POST', '/segments/describe', ({ lang }) => ({ warnings: [], text: lang === 'ru' ? 'Клиенты, у которых не меньше 3 заказов за всё время, последний заказ был больше 60 дней назад, и уровень карты — silver или gold либо не меньше 2 раз за последние 30 дней смотрели товар дороже 5, кроме тех, кто отозвал согласие на письма.' : 'Customers who made at least 3 orders ever, whose last order was more than 60 days ago, and whose loyalty level is silver or gold or who viewed a product priced 5 or more at least 2 times in the last 30 days, except those who withdrew the consent to e-mail.' })],
   ['GET', '/segments/:id', ({ params }) => find(segments, params.id)],
   ['PATCH', '/segments/:id', ({ params, body }) => Object.assign(find(segments, params.id), body, { updated_at: ago(0) })],
   ['DELETE', '/segments/:id', () => undefined],

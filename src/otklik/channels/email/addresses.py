@@ -14,12 +14,14 @@ import msgspec
 from otklik.channels.email.errors import BadAddress
 from otklik.kit.i18n import Text
 
-LENGTH_MAX = 254
+LENGTH_MAX: Final = 254
+LOCAL_MAX: Final = 64  # RFC 5321 section 4.5.3.1.1
+_LOCAL: Final = r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
 
 # What nearly every address looks like; it needs no further rules, and importing a million of them
 # must not take a minute.
 _PLAIN: Final = re.compile(
-    r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
+    rf"({_LOCAL})@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.)+"
     r"(?:[A-Za-z]{2,24}|[Xx][Nn]--[A-Za-z0-9-]{1,58}[A-Za-z0-9]))"
 )
 _WHY: Final = {
@@ -69,7 +71,7 @@ def parse_address(raw: str) -> EmailAddress:
     """
     text = raw.strip(" \t")
     match = _PLAIN.fullmatch(text)
-    if match and len(text) <= LENGTH_MAX and len(match.group(1)) <= 64:
+    if match and len(text) <= LENGTH_MAX and len(match.group(1)) <= LOCAL_MAX:
         domain = match.group(2).lower()
         address = f"{match.group(1)}@{domain}"
         return EmailAddress(address, address.lower(), domain, address)
@@ -114,7 +116,7 @@ def _by_rules(raw: str, text: str) -> EmailAddress:
             raise _bad(raw, "too_long") from error
         if not local.isascii():
             raise _bad(raw, "local") from error
-        if re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", local) and ".." not in local:
+        if len(local) <= LOCAL_MAX and re.fullmatch(_LOCAL, local):
             raise _bad(raw, "domain") from error
         raise _bad(raw, "syntax") from error
     domain = (found.ascii_domain or "").lower()
@@ -124,6 +126,8 @@ def _by_rules(raw: str, text: str) -> EmailAddress:
     address = f"{address.rpartition('@')[0]}@{domain}"
     if len(address) > LENGTH_MAX:
         raise _bad(raw, "too_long")
+    if len(address.rpartition("@")[0]) > LOCAL_MAX:
+        raise _bad(raw, "syntax")
     return EmailAddress(address, address.lower(), domain, found.normalized)
 
 

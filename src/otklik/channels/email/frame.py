@@ -107,7 +107,9 @@ class Frame:
             raise LetterTooBig(
                 size_mb=f"{len(body) / 2**20:.1f}", limit_mb=LETTER_BYTES_MAX // 2**20
             )
-        head = b"".join([name + b": " + value + b"\r\n" for name, value in headers])
+        head = b"".join(
+            [name + (b": " if value else b":") + value + b"\r\n" for name, value in headers]
+        )
         if self._signer is not None:
             signature = self._signer.sign(headers, body, epoch_s=int(date.timestamp()))
             return b"".join((signature, head, b"\r\n", body))
@@ -151,6 +153,9 @@ def _encoded(text: str) -> bytes:
     # longer than `text` by about one byte for each of those.
     if (len(data) - len(text)) * 4 < len(data):
         quoted = b2a_qp(data, quotetabs=False, istext=True, header=False)
+        if "\n" not in text:
+            # Without a line end to imitate, binascii breaks long lines by LF alone.
+            quoted = quoted.replace(b"=\n", b"=\r\n")
         return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted
     packed = b2a_base64(data, newline=False)
     lines = [packed[i : i + 76] for i in range(0, len(packed), 76)]

@@ -16,6 +16,7 @@ _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'
 _LINE_MAX: Final = 76
 # 45 bytes are 60 letters of Base64; with "=?utf-8?b?" and "?=" a word has 72 characters at most.
 _WORD_BYTES: Final = 45
+_NAME_USED: Final = len("Reply-To: ")
 
 
 def one_line(value: str) -> str:
@@ -38,23 +39,23 @@ def text_value(value: str, *, used: int = 0) -> bytes:
         folded = _fold(value, used)
         if folded is not None:
             return folded
-    return _encoded_words(value)
+    return _encoded_words(value, used)
 
 
-def phrase(value: str) -> bytes:
+def phrase(value: str, *, used: int = 0) -> bytes:
     """Return a display name: bare words, a quoted string, or encoded words."""
     value = one_line(value)
     if value.isascii() and "=?" not in value and len(value) <= 60:
         if _ATOMS.fullmatch(value):
             return value.encode()
         return b'"' + value.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"'
-    return _encoded_words(value)
+    return _encoded_words(value, used)
 
 
 def mailbox(name: str | None, address: str) -> bytes:
     """Return `name <address>`; `address` must have passed `parse_address`."""
     spec = address.encode("ascii")
-    shown = phrase(name) if name else b""
+    shown = phrase(name, used=_NAME_USED) if name else b""
     if not shown:
         return spec
     last_line = len(shown) - shown.rfind(b"\n")
@@ -76,7 +77,7 @@ def _fold(value: str, used: int) -> bytes | None:
     line = ""
     room = _LINE_MAX - used
     for word in value.split(" "):
-        if len(word) > _LINE_MAX - 2:
+        if len(word) > (_LINE_MAX - 2 if line else room):
             return None
         if line and len(line) + 1 + len(word) > room:
             lines.append(line)
@@ -87,12 +88,15 @@ def _fold(value: str, used: int) -> bytes | None:
     return "\r\n ".join(lines).encode()
 
 
-def _encoded_words(value: str) -> bytes:
+def _encoded_words(value: str, used: int) -> bytes:
     data = value.encode("utf-8", "replace")
     words: list[bytes] = []
     position = 0
+    # RFC 2047 section 2: 76 characters a line, and the first one has the header's name on it.
+    size = max(6, (_LINE_MAX - used - 12) // 4 * 3)
     while position < len(data):
-        end = min(position + _WORD_BYTES, len(data))
+        end = min(position + min(size, _WORD_BYTES), len(data))
+        size = _WORD_BYTES
         # RFC 2047 section 5: a character must not be split between two words.
         while end < len(data) and data[end] & 0xC0 == 0x80:
             end -= 1

@@ -17,6 +17,7 @@ from otklik.channels.email.addresses import (
 )
 from otklik.channels.email.agents import BURST_LINKS, BURST_WINDOW_S, judge_hit
 from otklik.channels.email.catcher import Catcher, start_catcher
+from otklik.channels.email.domain_check import SystemResolver, check_domain
 from otklik.channels.email.errors import (
     BadAddress,
     LetterTooBig,
@@ -67,8 +68,10 @@ __all__ = [
     "SmtpPool",
     "SmtpSettings",
     "SmtpUrlInvalid",
+    "SystemResolver",
     "TrialOutcome",
     "build_frame",
+    "check_domain",
     "classify_reply",
     "create_sender",
     "domain_key",

@@ -58,7 +58,7 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
     for kind, pattern in (
         (
             ReplyKind.RATE,
-            r"too many (messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
+            r"unexpected volume|too many (messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
             r"|sending (too )?fast|unsolicited mail.*(rate|temporarily)|receiving mail at a rate"
             r"|greylist|gr[ae]y.?list|try again later.*(policy|limit)|(hourly|daily).*(limit|quota)"
             r"|exceeded.*(connection|sending|message)s? (rate|limit)",
@@ -82,7 +82,7 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             r"|is not valid|invalid|not known|unavailable|undeliverable|not exist"
             r"|rejected: undeliverable|not a (valid|known))"
             r"|(no such|unknown|invalid|non.?existent|no) (local )?(user|mailbox|recipient|address"
-            r"|account|person)|not our (customer|user)|unrouteable address|addressee unknown"
+            r"|account|person)|(does not|doesn.?t) have an? .{0,60}account|not our (customer|user)|unrouteable address|addressee unknown"
             r"|recipient address rejected(: (undeliverable|user|no such|not found)|$)"
             r"|нет такого (пользователя|ящика|адреса)",
         ),
@@ -189,12 +189,15 @@ def _kind(code: int, detail: str | None, text: str) -> ReplyKind:
         return ReplyKind.AUTHENTICATION
     if detail is not None and detail in _BY_ENHANCED and detail not in _VAGUE:
         kind = _BY_ENHANCED[detail]
-        if kind is ReplyKind.NO_MAILBOX and by_phrase in (ReplyKind.SPAM, ReplyKind.RATE):
+        if kind in _HARD and by_phrase in (ReplyKind.SPAM, ReplyKind.RATE):
             # Some gateways say 5.1.1 while the text blames the sender; never kill an address on it.
             return by_phrase
         if kind is ReplyKind.MAILBOX_DISABLED and by_phrase is ReplyKind.MAILBOX_FULL:
             return ReplyKind.MAILBOX_FULL
         return kind
+    if detail == "4.1" and "recipient address rejected: access denied" in text.lower():
+        # What Exchange Online answers for a recipient that its directory does not have.
+        return ReplyKind.NO_MAILBOX
     if by_phrase is not None:
         return by_phrase
     if detail is not None and detail in _BY_ENHANCED:

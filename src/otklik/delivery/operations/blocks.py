@@ -209,18 +209,19 @@ _PACE = sa.text(
     """
 )
 
-# Callers wait for their slot before they ask again, so the queue is never long; a slot minutes ahead
-# means that the clock was set back, and must not stop the sending for as long.
+# The rate is shared by machines, so it goes by the one clock that they share, the database's.
+# Callers wait for their slot before they ask again, so the queue is never long; a slot minutes
+# ahead means that this clock was set back, and must not stop the sending for as long.
 _SLOT = sa.text(
     """
     INSERT INTO rate_slots AS s (key, workspace_id, free_at)
-    VALUES (:key, :workspace_id, CAST(:now AS timestamptz) + make_interval(secs => :takes_s))
+    VALUES (:key, :workspace_id, clock_timestamp() + make_interval(secs => :takes_s))
     ON CONFLICT (key) DO UPDATE
-       SET free_at = CASE WHEN s.free_at > CAST(:now AS timestamptz) + interval '2 minutes'
-                          THEN CAST(:now AS timestamptz)
-                          ELSE greatest(s.free_at, CAST(:now AS timestamptz)) END
+       SET free_at = CASE WHEN s.free_at > clock_timestamp() + interval '2 minutes'
+                          THEN clock_timestamp()
+                          ELSE greatest(s.free_at, clock_timestamp()) END
                    + make_interval(secs => :takes_s)
-    RETURNING free_at - make_interval(secs => :takes_s) AS starts_at
+    RETURNING extract(epoch FROM free_at - clock_timestamp()) - :takes_s AS wait_s
     """
 )
 
@@ -411,19 +412,17 @@ async def note_pace(
 
 
 async def reserve_slot(
-    tx: Tx, *, key: str, workspace_id: int, count: int, rate_per_s: float, now: datetime
-) -> datetime:
-    """Reserve room for `count` messages in a rate shared by all processes; returns its beginning.
+    tx: Tx, *, key: str, workspace_id: int, count: int, rate_per_s: float
+) -> float:
+    """Reserve room for `count` messages in a rate shared by all processes; returns seconds to wait.
 
     One row and one statement per reservation (the generic cell rate algorithm): callers are
     queued behind each other, so any number of processes together keep the rate.
     """
     row = await tx.execute(
-        _SLOT,
-        {"key": key, "workspace_id": workspace_id, "now": now, "takes_s": count / rate_per_s},
+        _SLOT, {"key": key, "workspace_id": workspace_id, "takes_s": count / rate_per_s}
     )
-    starts_at: datetime = row.scalar_one()
-    return starts_at
+    return max(0.0, float(row.scalar_one()))
 
 
 async def mailing_state(tx: Tx, *, mailing_id: int) -> MailingState:

@@ -208,10 +208,9 @@ class Dispatcher:
 
     async def _reserve(self, rt: Runtime, ready: ReadyMailing) -> tuple[int, float]:
         """Return how many messages may go next, and in how many seconds the first of them may."""
-        mailing, now = ready.mailing, rt.clock()
-        limit, starts_at = self.chunk, now
+        mailing, limit, wait_s = ready.mailing, self.chunk, 0.0
         if mailing.state == MailingState.STOPPING:
-            return STOP_CHUNK, 0.0
+            return STOP_CHUNK, wait_s
         rates = [("all", 0, float(rt.settings.delivery.messages_per_s_max))]
         if mailing.rate_per_s:
             limit = max(1, min(limit, int(mailing.rate_per_s * _RATE_PART_S)))
@@ -220,11 +219,11 @@ class Dispatcher:
             )
         async with rt.db.begin() as tx:
             for key, workspace_id, rate in rates:
-                slot = await reserve_slot(
-                    tx, key=key, workspace_id=workspace_id, count=limit, rate_per_s=rate, now=now
+                slot_s = await reserve_slot(
+                    tx, key=key, workspace_id=workspace_id, count=limit, rate_per_s=rate
                 )
-                starts_at = max(starts_at, slot)
-        return limit, (starts_at - now).total_seconds()
+                wait_s = max(wait_s, slot_s)
+        return limit, wait_s
 
     async def _choose(
         self, rt: Runtime, block: Block, ready: ReadyMailing, limit: int

@@ -141,7 +141,7 @@ def load_shop(*, yesterday: date) -> Shop:
 
 
 def customers_csv(customers: list[tuple[int, str]]) -> Iterator[bytes]:
-    """Yield the customers' file: invented people at a reserved domain, real numbers and countries."""
+    """Yield the customers' file: invented people, real numbers and countries."""
     yield _row(["customer_number", "first_name", "last_name", "email", "country", "language"])
     for number, country in customers:
         person: Person = person_of(number)

@@ -55,6 +55,17 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     date_order: DateOrder = "ymd"
 
 
+class DeclaredConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everybody in the file agreed to hear from us by `channel`, wholly or on one topic.
+
+    `note`: how and when they agreed; it is written into the ledger as the proof.
+    """
+
+    channel: Literal["email", "sms", "push", "telegram", "whatsapp", "viber", "calls"]
+    note: Annotated[str, msgspec.Meta(min_length=3, max_length=1000)]
+    topic_id: UUID | None = None
+
+
 class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Choices of an import; None means: as the file looks.
 
@@ -63,6 +74,7 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     `timezone`: IANA zone of times without one. `currency`: of orders that name none.
     `anonymous`: orders without a customer are skipped, or stored for nobody in particular.
     `return_prefix`: order ids that begin with it are returns (besides those with no positive line).
+    `consent`: a consent that everybody in a file of customers gave; None: the file says nothing.
     """
 
     empty: Literal["keep", "clear"] = "keep"
@@ -73,6 +85,7 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     anonymous: Literal["skip", "keep"] = "skip"
     return_prefix: Annotated[str, msgspec.Meta(max_length=20)] = ""
     phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    consent: DeclaredConsent | None = None
 
 
 class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):

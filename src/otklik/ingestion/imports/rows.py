@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,9 @@ class RowMaker:
         self._options = plan.options
         self._zone = ZoneInfo(plan.options.timezone)
         self._columns = plan.form.columns
+        # The lines of an order repeat its date, and prices repeat everywhere.
+        self._moment = lru_cache(4096)(self._read_moment)
+        self._number = lru_cache(4096)(self._read_number)
         self._fields = [
             (position, parse_field(text, plan.kind))
             for position, text in sorted(plan.mapping.items())
@@ -226,7 +230,7 @@ class RowMaker:
             raise _Wrong({"email": "bad_email", "phone": "bad_phone"}.get(kind, "bad_id"))
         return found.value
 
-    def _number(self, cell: str) -> Decimal:
+    def _read_number(self, cell: str) -> Decimal:
         text = _SPACES.sub("", cell)
         thousands = "." if self._options.decimal == "comma" else ","
         if thousands in text:
@@ -243,7 +247,7 @@ class RowMaker:
             raise _Wrong("bad_number")
         return number
 
-    def _moment(self, cell: str) -> datetime:
+    def _read_moment(self, cell: str) -> datetime:
         found = _NUMERIC_DATE.fullmatch(cell)
         try:
             if found is not None:

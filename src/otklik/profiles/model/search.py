@@ -44,8 +44,11 @@ def search_query(workspace_id: int, text: str, region: str | None = None) -> str
     if _PHONE_LIKE.match(text) and (digits := re.sub(r"\D", "", text)):
         forms = {digits}
         whole = normal_phone(text, region)
-        if whole.startswith("+"):
+        if whole.startswith("+") and len(whole) > 10:
             forms.add(whole[1:])
+        elif digits[0] in "08":
+            # The beginning of a number as it is dialled inside the country.
+            forms.add(digits[1:])
         return " | ".join(_prefix(workspace_id, form) for form in sorted(forms))
     parts: list[str] = []
     for token in text.split()[:8]:

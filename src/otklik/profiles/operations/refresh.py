@@ -101,7 +101,7 @@ async def register_traits(
         tx,
         """
         INSERT INTO trait_names (workspace_id, trait, type, count, last_seen)
-        SELECT %s, u.trait, u.type, greatest(u.n, 0), %s
+        SELECT %s, u.trait, u.type, u.n, %s
         FROM unnest(%s::text[], %s::text[], %s::bigint[])
           AS u (trait, type, n)
         ON CONFLICT (workspace_id, trait, type) DO UPDATE

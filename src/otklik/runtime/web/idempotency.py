@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
 from litestar import Request
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from sqlalchemy.dialects.postgresql import insert
 
@@ -116,7 +117,7 @@ def keep_answers(app: ASGIApp) -> ASGIApp:
     """ASGI middleware that stores the answer of a request whose key was claimed."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "POST":
             await app(scope, receive, send)
             return
         held: list[Message] = []
@@ -150,7 +151,7 @@ async def _store(scope: Scope, claim: bytes, held: list[Message]) -> None:
             .values(
                 status=start["status"],
                 content_type=headers.get(b"content-type", b"application/json").decode(),
-                body=b"".join(m.get("body", b"") for m in held[1:]),  # type: ignore[attr-defined]
+                body=b"".join(cast("dict[str, bytes]", m).get("body", b"") for m in held[1:]),
             )
         )
 

@@ -2,10 +2,11 @@ import { useComputedColorScheme } from '@mantine/core'
 import { LineChart as Lines } from 'echarts/charts'
 import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
+import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 
-echarts.use([Lines, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer])
+echarts.use([Lines, GridComponent, TooltipComponent, AriaComponent, LabelLayout, CanvasRenderer])
 
 export interface Line {
   name: string
@@ -23,6 +24,8 @@ export interface LineChartProps {
   formatTime: (at: number) => string
   formatAxisTime: (at: number) => string
   height?: number
+  /** Counts have no halves on the axis. */
+  wholeNumbers?: boolean
 }
 
 /** Thin lines named at their ends, few grid lines. */
@@ -33,6 +36,7 @@ export default function EChart({
   formatTime,
   formatAxisTime,
   height = 220,
+  wholeNumbers = false,
 }: LineChartProps) {
   const host = useRef<HTMLDivElement>(null)
   const chart = useRef<echarts.ECharts | null>(null)
@@ -59,7 +63,7 @@ export default function EChart({
       {
         animation: false,
         textStyle: text,
-        grid: { left: 4, right: named ? 96 : 16, top: 12, bottom: 4, containLabel: true },
+        grid: { left: 4, right: named ? 148 : 16, top: 12, bottom: 4, containLabel: true },
         tooltip: {
           trigger: 'axis',
           backgroundColor: token('--surface'),
@@ -86,7 +90,7 @@ export default function EChart({
         yAxis: {
           type: 'value',
           splitNumber: 3,
-          minInterval: 1,
+          ...(wholeNumbers && { minInterval: 1 }),
           axisLabel: { ...text, formatter: (value: number) => formatValue(value) },
           splitLine: { lineStyle: { color: token('--line') } },
         },
@@ -103,7 +107,7 @@ export default function EChart({
             itemStyle: { color },
             areaStyle: line.area ? { color, opacity: 0.1 } : undefined,
             endLabel: named
-              ? { show: true, formatter: '{a}', color, fontSize: 12, width: 88, overflow: 'truncate' }
+              ? { show: true, formatter: '{a}', color, fontSize: 12, width: 136, overflow: 'truncate' }
               : undefined,
             labelLayout: { moveOverlap: 'shiftY' },
           }
@@ -111,7 +115,7 @@ export default function EChart({
       },
       { notMerge: true },
     )
-  }, [lines, scheme, formatValue, formatTime, formatAxisTime])
+  }, [lines, scheme, formatValue, formatTime, formatAxisTime, wholeNumbers])
 
   return <div ref={host} role="img" aria-label={label} style={{ height, width: '100%' }} />
 }

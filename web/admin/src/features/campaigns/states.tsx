@@ -9,7 +9,7 @@ const STATES: Record<CampaignState | 'stopping', { tone: Tone; label: MessageDes
   draft: { tone: 'idle', label: msg`Draft` },
   scheduled: { tone: 'dim', label: msg`Scheduled` },
   preparing: { tone: 'live', label: msg`Preparing` },
-  running: { tone: 'live', label: msg`Sending` },
+  running: { tone: 'live', label: msg({ context: 'state', message: 'Sending' }) },
   paused: { tone: 'warn', label: msg`Paused` },
   stopping: { tone: 'warn', label: msg`Stopping` },
   finished: { tone: 'good', label: msg`Finished` },

@@ -100,6 +100,7 @@ function EventNameDetails({ row }: { row: EventName }) {
         <LineChart
           label={t`Events a day`}
           height={180}
+          wholeNumbers
           lines={[
             {
               name: row.name,

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Skeleton, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Group, Select, Skeleton, Switch, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'

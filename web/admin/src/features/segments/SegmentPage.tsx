@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Skeleton, Stack, TextInput, Title } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconDots, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react'
+import { IconDots, IconListDetails, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
@@ -9,7 +9,7 @@ import { AppLink } from '../../components/AppLink'
 import { LineChart } from '../../components/charts/LineChart'
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
-import { Empty, ErrorNote, useErrorText } from '../../components/States'
+import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
 import { Ago } from '../../components/Time'
 import {
   createSegment,
@@ -112,6 +112,16 @@ function SegmentEditor({ segment }: { segment: Segment }) {
       back={{ href: '/segments', label: t`Segments` }}
       actions={<Actions segment={segment} settle={settle} />}
     >
+      {segment.problem && (
+        <div style={{ marginBottom: 16 }}>
+          <Note level="warning">
+            <Trans>
+              The latest recount did not succeed ({segment.problem}); the figures are older. It will be
+              tried again.
+            </Trans>
+          </Note>
+        </div>
+      )}
       <div className={css.layout}>
         <div className={css.sections}>
           {isDynamic && (
@@ -220,6 +230,20 @@ function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segmen
     },
     onError: (error) => notifyError(errorText(error)),
   })
+  const freeze = useMutation({
+    mutationFn: () =>
+      createSegment({
+        name: t`${segment.name} (list)`,
+        description: segment.description,
+        kind: 'static',
+        definition: segment.definition,
+      }),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ['segments'] })
+      router.history.push(`/segments/${made.id}`)
+    },
+    onError: (error) => notifyError(errorText(error)),
+  })
   return (
     <>
       {segment.kind === 'dynamic' && (
@@ -255,6 +279,11 @@ function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segmen
             >
               <Trans>New mailing</Trans>
             </Menu.Item>
+            {segment.kind === 'dynamic' && (
+              <Menu.Item leftSection={<IconListDetails size={16} />} onClick={() => freeze.mutate()}>
+                <Trans>Keep these people as a fixed list</Trans>
+              </Menu.Item>
+            )}
             <Menu.Item
               color="red"
               leftSection={<IconTrash size={16} />}
@@ -286,6 +315,7 @@ function History({ segment }: { segment: Segment }) {
         <LineChart
           label={t`Size of the segment from ${format.number(data[0]?.size)} to ${format.number(data.at(-1)?.size)}`}
           height={180}
+          wholeNumbers
           lines={[
             {
               name: segment.name,

@@ -4,7 +4,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
-import { ErrorNote } from '../../components/States'
+import { ErrorNote, Note } from '../../components/States'
 import { Ago } from '../../components/Time'
 import { segmentPreviewQuery, segmentTextQuery } from '../../lib/api/endpoints/segments'
 import { useFormat } from '../../lib/format/useFormat'
@@ -62,6 +62,12 @@ export function SegmentSummary({ root, children }: { root: Group; children: Reac
           <p className={css.sentence} style={{ opacity: text.isPlaceholderData || !isReady ? 0.5 : 1 }}>
             {text.data.text}
           </p>
+          {!text.isPlaceholderData &&
+            text.data.warnings.map((warning) => (
+              <Note key={`${warning.path}-${warning.code}`} level="warning">
+                {warning.message}
+              </Note>
+            ))}
         </>
       )}
       <hr className={css.rule} />

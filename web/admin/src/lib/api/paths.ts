@@ -90,23 +90,13 @@ export interface paths {
 
   '/api/v1/events': { get: Read<T.Page<T.EventRow>, Cursor & { name?: string }> }
   '/api/v1/events/names': { get: Read<T.EventName[]> }
-  '/api/v1/events/names/{name}/series': {
-    get: Omit<Read<T.EventSeries>, 'parameters'> & {
-      parameters: { query?: { days?: number }; path: { name: string } }
-    }
-  }
+  '/api/v1/events/series': { get: Read<T.EventSeries, { name?: string; days?: number }> }
   '/api/v1/rejects': { get: Read<T.Page<T.Reject>, Cursor & { code?: string }> }
 
   '/api/v1/schema': { get: Read<T.Schema> }
-  '/api/v1/schema/traits/{name}/values': {
-    get: Omit<Read<T.ValueCount[]>, 'parameters'> & {
-      parameters: { query?: { prefix?: string }; path: { name: string } }
-    }
-  }
-  '/api/v1/schema/events/{name}/properties/{path}/values': {
-    get: Omit<Read<T.ValueCount[]>, 'parameters'> & {
-      parameters: { query?: { prefix?: string }; path: { name: string; path: string } }
-    }
+  '/api/v1/schema/traits/values': { get: Read<T.ValueCount[], { name: string; prefix?: string }> }
+  '/api/v1/schema/events/values': {
+    get: Read<T.ValueCount[], { name: string; path: string; prefix?: string }>
   }
 
   '/api/v1/segments': {
@@ -117,7 +107,7 @@ export interface paths {
     >
   }
   '/api/v1/segments/preview': { post: Write<T.SegmentCount, { definition: unknown }> }
-  '/api/v1/segments/describe': { post: Write<{ text: string }, { definition: unknown }> }
+  '/api/v1/segments/describe': { post: Write<T.SegmentText, { definition: unknown }> }
   '/api/v1/segments/{id}': {
     get: ReadOne<T.Segment>
     patch: WriteOne<T.Segment, { name?: string; description?: string; definition?: unknown }>
@@ -126,7 +116,7 @@ export interface paths {
   '/api/v1/segments/{id}/refresh': { post: WriteOne<T.Segment> }
   '/api/v1/segments/{id}/members': {
     get: ReadOne<T.Page<T.ProfileRow>, string, Cursor>
-    put: WriteOne<Done, { add: number[]; remove: number[] }>
+    put: WriteOne<T.Segment, { add: number[]; remove: number[] }>
   }
   '/api/v1/segments/{id}/explanation': {
     get: ReadOne<T.SegmentExplanation, string, { profile_id: number }>

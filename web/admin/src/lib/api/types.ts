@@ -151,7 +151,7 @@ export interface ProfileCard {
   trait_types: Record<string, string>
   consents: ConsentState[]
   segments: Reference[]
-  orders: { count: number; total: string; last_at: string | null; currency: string | null }
+  orders: { count: number; total: number | string; last_at: string | null; currency: string | null }
   merged_from: Merge[]
 }
 
@@ -293,9 +293,17 @@ export interface Segment {
   count: number | null
   computed_at: string | null
   took_ms: number | null
+  /** Code of the error that the latest recount ended with. */
+  problem: string | null
   used_by: { kind: string; id: string; name: string }[]
   created_at: string
   updated_at: string
+}
+
+/** A definition as a sentence, with what may be a mistake in it. */
+export interface SegmentText {
+  text: string
+  warnings: { path: string; code: string; message: string }[]
 }
 
 export interface SegmentCount {

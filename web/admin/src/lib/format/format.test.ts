@@ -29,6 +29,7 @@ describe('numbers', () => {
     expect(en.percent(0.0345, 2)).toBe('3.45%')
     expect(plain(ru.change(0.08, 0))).toBe('+8 %')
     expect(plain(ru.change(0))).toBe('0,0 %')
+    expect(plain(ru.change(-0.031))).toBe('−3,1 %')
   })
   it('writes sizes', () => {
     expect(plain(ru.bytes(1536))).toBe('1,5 КБ')

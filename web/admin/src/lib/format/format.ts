@@ -83,10 +83,12 @@ export function createFormat({ lang, timeZone, currency }: FormatSettings) {
     change: (fraction: number | null | undefined, digits = 1) =>
       fraction == null || !Number.isFinite(fraction)
         ? NOTHING
-        : percentFormat(digits, true).format(fraction),
-    signed: (value: number) => signed.format(value),
+        : minus(percentFormat(digits, true).format(fraction)),
+    signed: (value: number) => minus(signed.format(value)),
     signedMoney: (value: number) =>
-      `${value > 0 ? '+' : ''}${(Math.abs(value) >= 1000 ? moneyWhole : moneyCents).format(value)}`,
+      minus(
+        `${value > 0 ? '+' : ''}${(Math.abs(value) >= 1000 ? moneyWhole : moneyCents).format(value)}`,
+      ),
     /** 21 ноября 2026 */
     date,
     /** 21 ноя */
@@ -102,6 +104,9 @@ export function createFormat({ lang, timeZone, currency }: FormatSettings) {
     bytes: (value: number) => bytes(value, lang, upToTwo),
   }
 }
+
+/** A figure has a minus, as wide as its plus; Intl gives some languages a hyphen. */
+const minus = (text: string) => text.replace(/^-/, '\u2212')
 
 function asDate(value: string | Date): Date {
   if (value instanceof Date) return value

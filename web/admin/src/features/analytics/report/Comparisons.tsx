@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconArrowDown, IconArrowUp, IconEqual } from '@tabler/icons-react'
 
 import { ArmMark } from '../../../components/ArmMark'
-import { armColor, useArmName } from '../../../components/arms'
+import { armColor } from '../../../components/arms'
 import { Panel } from '../../../components/Page'
 import type { Comparison, Metric, Report } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
@@ -95,7 +95,6 @@ interface ComparisonRowProps {
 function ComparisonRow({ row, axis, report }: ComparisonRowProps) {
   const { t } = useLingui()
   const format = useFormat()
-  const armName = useArmName()
   const nameOf = (key: string) => report.arms.find((arm) => arm.key === key)?.name ?? ''
   const isMoney = row.metric === 'revenue_per_person'
   const points = (value: number) => t`${format.signed(Math.round(value * 10_000) / 100)} pp`
@@ -115,7 +114,11 @@ function ComparisonRow({ row, axis, report }: ComparisonRowProps) {
         <ArmMark arm={row.arm} name={nameOf(row.arm)} />
         <span style={{ color: 'var(--text-dim)' }}>
           {' '}
-          <Trans>against {armName(row.against, row.against === 'control' ? '' : row.against)}</Trans>
+          {row.against === 'control' ? (
+            <Trans>against the control group</Trans>
+          ) : (
+            <Trans>against {row.against}</Trans>
+          )}
         </span>
       </th>
       <td data-align="right" className="tnum">
@@ -156,7 +159,7 @@ function ComparisonRow({ row, axis, report }: ComparisonRowProps) {
         {row.p_value < 0.001 ? `< ${pValue(0.001, format.locale)}` : pValue(row.p_value, format.locale)}
       </td>
       <td data-align="right" data-hide="true" className="tnum">
-        {row.detectable_lift === null ? NOTHING : `±${format.percent(row.detectable_lift, 0)}`}
+        {row.detectable_lift === null ? NOTHING : format.percent(row.detectable_lift, 0)}
       </td>
     </tr>
   )

@@ -22,7 +22,7 @@ export function Whisker({ axis, low, high, at, color, label }: WhiskerProps) {
   const percent = (value: number) => `${x(value)}%`
   return (
     <svg role="img" aria-label={label} width="100%" height="28">
-      <line x1={percent(0)} x2={percent(0)} y1="0" y2="28" stroke="var(--line-strong)" strokeDasharray="2 3" />
+      <line x1={percent(0)} x2={percent(0)} y1="0" y2="28" stroke="var(--text-dim)" strokeDasharray="2 2" opacity="0.7" />
       <line x1={percent(low)} x2={percent(high)} y1="14" y2="14" stroke={color} strokeWidth="2" />
       <line x1={percent(low)} x2={percent(low)} y1="9" y2="19" stroke={color} strokeWidth="2" />
       <line x1={percent(high)} x2={percent(high)} y1="9" y2="19" stroke={color} strokeWidth="2" />

@@ -23,14 +23,11 @@ export function MergesPanel({ card }: { card: ProfileCard }) {
   const merges = useQuery(profileMergesQuery(card.id))
   const refresh = () => void client.invalidateQueries({ queryKey: ['profiles'] })
   const reasons: Record<string, string> = {
-    by_hand: t`by hand`,
     manual: t`by hand`,
-    same_email: t`same e-mail`,
     email: t`same e-mail`,
-    same_phone: t`same phone`,
     phone: t`same phone`,
-    alias: t`the site named both ids`,
-    identify: t`the visitor signed in`,
+    identified: t`the visitor gave a name`,
+    device: t`same device`,
   }
   const undo = useMutation({
     mutationFn: (id: string) => undoMerge(card.id, id),

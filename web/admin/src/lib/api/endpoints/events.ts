@@ -28,9 +28,7 @@ export const eventSeriesQuery = (name: string, days: number) =>
     queryKey: ['event-names', name, 'series', days],
     queryFn: () =>
       body(
-        api.GET('/api/v1/events/names/{name}/series', {
-          params: { path: { name }, query: { days } },
-        }),
+        api.GET('/api/v1/events/series', { params: { query: { name, days } } }),
       ),
   })
 

@@ -101,8 +101,8 @@ export const traitValuesQuery = (name: string, prefix: string) =>
     queryKey: ['schema', 'trait', name, prefix],
     queryFn: () =>
       body(
-        api.GET('/api/v1/schema/traits/{name}/values', {
-          params: { path: { name }, query: prefix ? { prefix } : {} },
+        api.GET('/api/v1/schema/traits/values', {
+          params: { query: { name, ...(prefix && { prefix }) } },
         }),
       ),
     staleTime: 60_000,
@@ -113,8 +113,8 @@ export const propertyValuesQuery = (name: string, path: string, prefix: string) 
     queryKey: ['schema', 'property', name, path, prefix],
     queryFn: () =>
       body(
-        api.GET('/api/v1/schema/events/{name}/properties/{path}/values', {
-          params: { path: { name, path }, query: prefix ? { prefix } : {} },
+        api.GET('/api/v1/schema/events/values', {
+          params: { query: { name, path, ...(prefix && { prefix }) } },
         }),
       ),
     staleTime: 60_000,

@@ -1,0 +1,219 @@
+"""Reads for the start page: figures from ClickHouse, state from PostgreSQL; no row per person."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from otklik.accounts.public import Workspace
+from otklik.analytics.home.launches import Launches, launches
+from otklik.analytics.home.model import (
+    MONTH_DAYS,
+    PULSE_DAYS,
+    FailedImport,
+    Figures,
+    MailingTrouble,
+    PulseDay,
+    State,
+    UnverifiedSender,
+)
+from otklik.channels.email.public import list_senders
+from otklik.content.public import list_letters
+from otklik.delivery.public import stalls
+from otklik.ingestion.public import backlog, count_rejects, list_rejects
+from otklik.runtime.public import Runtime, Tx
+from otklik.segments.public import segment_names
+
+SOURCE_KIND: Final = "campaign"
+REJECTS_SPAN: Final = timedelta(hours=24)
+IMPORTS_SPAN: Final = timedelta(days=7)
+IMPORTS_MAX: Final = 5
+
+
+async def read_state(tx: Tx, *, workspace_id: int, now: datetime, development: bool) -> State:
+    """Return what is amiss and what is there, by a fixed number of statements."""
+    told = await launches(tx, workspace_id=workspace_id)
+    if told is None:
+        told = Launches(total=await _count_mailings(tx, workspace_id))
+    rejects = await count_rejects(tx, workspace_id=workspace_id, since=now - REJECTS_SPAN)
+    last = await list_rejects(tx, workspace_id=workspace_id, lang="en", limit=1)
+    waiting = await backlog(tx, workspace_id=workspace_id)
+    senders = await list_senders(tx, workspace_id=workspace_id)
+    letters = await list_letters(tx, workspace_id=workspace_id, limit=1)
+    return State(
+        mailings=await _mailings(tx, workspace_id, now),
+        failed_launches=told.failed,
+        failed_imports=await _failed_imports(tx, workspace_id, now),
+        rejects_24h=rejects,
+        last_reject_at=last.items[0].received_at if last.items else None,
+        waiting_events=waiting.events,
+        waiting_since=waiting.oldest,
+        quarantined_events=sum(batch.events for batch in waiting.quarantined),
+        quarantined_at=max((batch.at for batch in waiting.quarantined), default=None),
+        senders=len(senders),
+        unverified=[
+            UnverifiedSender(
+                sender.address, sender.health == "fail", sender.checked_at or sender.created_at
+            )
+            for sender in senders
+            if sender.health in {"fail", "unknown"}
+        ],
+        segments=len(await segment_names(tx, workspace_id=workspace_id)),
+        campaigns=told.total,
+        has_letter=bool(letters.items),
+        has_import=await _has_import(tx, workspace_id),
+        development=development,
+    )
+
+
+async def _mailings(tx: Tx, workspace_id: int, now: datetime) -> list[MailingTrouble]:
+    found = [
+        stall
+        for stall in await stalls(tx, workspace_id=workspace_id, now=now)
+        if stall.source_kind == SOURCE_KIND
+    ]
+    if not found:
+        return []
+    rows = await tx.execute(
+        sa.text(
+            """
+            SELECT source_id, name FROM mailings
+            WHERE workspace_id = :workspace_id AND source_kind = :source_kind
+              AND source_id = ANY(CAST(:sources AS uuid[]))
+            """
+        ),
+        {
+            "workspace_id": workspace_id,
+            "source_kind": SOURCE_KIND,
+            "sources": [str(stall.source_id) for stall in found],
+        },
+    )
+    names = {row.source_id: row.name for row in rows}
+    return [
+        MailingTrouble(
+            source_id=stall.source_id,
+            name=names.get(stall.source_id, ""),
+            stalled=stall.stalled,
+            trouble=stall.trouble,
+            in_doubt=stall.in_doubt,
+            since=stall.since,
+        )
+        for stall in found
+    ]
+
+
+async def _count_mailings(tx: Tx, workspace_id: int) -> int:
+    count = await tx.execute(
+        sa.text(
+            """
+            SELECT count(*) FROM mailings
+            WHERE workspace_id = :workspace_id AND source_kind = :source_kind
+            """
+        ),
+        {"workspace_id": workspace_id, "source_kind": SOURCE_KIND},
+    )
+    return int(count.scalar_one())
+
+
+async def _failed_imports(tx: Tx, workspace_id: int, now: datetime) -> list[FailedImport]:
+    """Return imports that failed lately; one that was repeated and went well is no concern."""
+    rows = await tx.execute(
+        sa.text(
+            """
+            SELECT i.import_id, i.file_name, i.error, i.finished_at FROM imports i
+            WHERE i.workspace_id = :workspace_id AND i.state = 'failed'
+              AND i.created_at > :since
+              AND NOT EXISTS (
+                SELECT FROM imports later
+                WHERE later.workspace_id = :workspace_id AND later.created_at > i.created_at
+                  AND later.kind = i.kind AND later.file_name = i.file_name
+                  AND later.state = 'done' AND later.dry_run = i.dry_run
+              )
+            ORDER BY i.created_at DESC LIMIT :limit
+            """
+        ),
+        {"workspace_id": workspace_id, "since": now - IMPORTS_SPAN, "limit": IMPORTS_MAX},
+    )
+    return [FailedImport(r.import_id, r.file_name, r.error or "", r.finished_at) for r in rows]
+
+
+async def _has_import(tx: Tx, workspace_id: int) -> bool:
+    found = await tx.execute(
+        sa.text(
+            """
+            SELECT EXISTS (
+                SELECT FROM imports
+                WHERE workspace_id = :workspace_id AND state = 'done' AND NOT dry_run
+                  AND rows_ok > 0
+            )
+            """
+        ),
+        {"workspace_id": workspace_id},
+    )
+    return bool(found.scalar_one())
+
+
+async def read_figures(rt: Runtime, *, workspace: Workspace, now: datetime) -> Figures:
+    """Return the pulse and the totals that are counted from facts."""
+    zone = ZoneInfo(workspace.timezone)
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=PULSE_DAYS - 1 - i) for i in range(PULSE_DAYS)]
+    since = _midnight(days[0], zone)
+    until = _midnight(today + timedelta(days=1), zone)
+    month = _midnight(today - timedelta(days=MONTH_DAYS - 1), zone)
+    here = {"workspace": workspace.id}
+    spell = {**here, "zone": workspace.timezone, "since": since, "until": until}
+    events, profiles, sent, orders, begun = await asyncio.gather(
+        rt.ch.query(_sql("events"), {**spell, "since": month}),
+        rt.ch.query(_sql("profiles"), {**here, "zone": workspace.timezone, "since": since}),
+        rt.ch.query(_sql("sent"), spell),
+        rt.ch.query(_sql("orders"), {**spell, "currency": workspace.currency}),
+        rt.ch.query(_sql("begun"), here),
+    )
+    by_day: dict[str, dict[str, tuple[Any, ...]]] = {
+        "events": {row[0]: row[1:] for row in events},
+        "profiles": {row[0]: row[1:] for row in profiles},
+        "sent": {row[0]: row[1:] for row in sent},
+        "orders": {row[0]: row[1:] for row in orders},
+    }
+
+    def of(what: str, day: date, position: int = 0) -> Any:
+        row = by_day[what].get(day.isoformat())
+        return row[position] if row else 0
+
+    return Figures(
+        days=[
+            PulseDay(
+                date=day,
+                events=of("events", day),
+                new_profiles=of("profiles", day),
+                sent=of("sent", day),
+                orders=of("orders", day),
+                revenue=round(float(of("orders", day, 1)), 2),
+            )
+            for day in days
+        ],
+        profiles=sum(row[1] for row in profiles),
+        known=sum(row[2] for row in profiles),
+        events_30d=sum(row[1] for row in events),
+        has_events=bool(begun[0][0]),
+        has_sent=bool(begun[0][1]),
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first moment of a day in a zone, in UTC."""
+    return datetime.combine(day, clock_time(), zone).astimezone(UTC)
+
+
+@cache
+def _sql(name: str) -> str:
+    text = resources.files("otklik.analytics.home").joinpath(f"sql/{name}.sql").read_text("utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))

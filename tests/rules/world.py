@@ -1,0 +1,158 @@
+"""Puts random people into ClickHouse, so that the compiled queries have something to find."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from otklik.rules import tree
+from otklik.rules.compile import Compiler
+from otklik.rules.facts import Facts
+from otklik.rules.moments import Frame
+from otklik.rules.plan import plan
+from otklik.runtime.clickhouse import CURRENT_PROFILE
+from otklik.runtime.public import Runtime
+from tests.rules.strategies import SEGMENTS
+
+FIRST_ID = 10
+MERGED_ID = 1_000
+workspaces = count(900_000)
+_tokens = count()
+
+
+def time_text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S.") + f"{at.microsecond // 1000:03d}"
+
+
+async def store_people(
+    rt: Runtime, workspace: int, people: Sequence[Facts], merged: Sequence[bool]
+) -> None:
+    """Store people as the profiles 10, 11, …; a merged one had a part of his facts as 1000 + n.
+
+    Every row of a table that replaces has an older version that says something else, so that a
+    query which forgets about versions is caught.
+    """
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for number, facts in enumerate(people):
+        _person(rows, workspace, number, facts, len(people), is_merged=merged[number])
+    for table, lines in rows.items():
+        body = b"\n".join(
+            msgspec.json.encode({"workspace_id": workspace, **line}) for line in lines
+        )
+        await rt.ch.insert_lines(table, body, f"rules-test-{next(_tokens)}")
+    for segment_id in SEGMENTS:
+        members = [
+            (MERGED_ID if merged[number] else FIRST_ID) + number
+            for number, facts in enumerate(people)
+            if segment_id in facts.segments
+        ]
+        await rt.ch.command(
+            "INSERT INTO segment_memberships SELECT {w:UInt32}, {s:UUID},"
+            " toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + at, bitmapBuild(ids), length(ids)"
+            " FROM (SELECT 1 AS at, {new:Array(UInt64)} AS ids"
+            " UNION ALL SELECT 0 AS at, {old:Array(UInt64)} AS ids)",
+            {"w": workspace, "s": str(segment_id), "new": members, "old": [10, 11, 12]},
+        )
+
+
+def _person(
+    rows: dict[str, list[dict[str, Any]]],
+    workspace: int,
+    number: int,
+    facts: Facts,
+    total: int,
+    *,
+    is_merged: bool,
+) -> None:
+    person = FIRST_ID + number
+    ids = [person, MERGED_ID + number] if is_merged else [person]
+    profile = {
+        "profile_id": person,
+        "known": int(bool(facts.identifiers - {"anonymous_id"})),
+        "has_email": int("email" in facts.identifiers),
+        "has_phone": int("phone" in facts.identifiers),
+        "has_user_id": int("user_id" in facts.identifiers),
+        "is_deleted": 0,
+        "version": 2,
+    }
+    wrong = {"known": 1, "has_email": 1, "has_phone": 1, "has_user_id": 1, "is_deleted": 1}
+    rows["profiles"] += [profile, {"profile_id": person, **wrong, "version": 1}]
+    if is_merged:
+        rows["profiles"].append({"profile_id": ids[1], **wrong, "version": 2})
+        rows["profile_merges"].append(
+            {"from_id": ids[1], "into_id": person, "undone": 0, "version": 1}
+        )
+    else:
+        other = FIRST_ID + (number + 1) % total
+        undone = {"from_id": person, "into_id": other, "undone": 1, "version": 2}
+        rows["profile_merges"] += [undone, {**undone, "undone": 0, "version": 1}]
+    for trait, value in facts.traits.items():
+        rows["profile_traits"] += [
+            {
+                "trait": trait,
+                "profile_id": person,
+                "type": value.type,
+                "str": value.text,
+                "num": value.number,
+                "list": value.items,
+                "version": 2,
+            },
+            {
+                "trait": trait,
+                "profile_id": person,
+                "type": "string",
+                "str": "x",
+                "num": 5,
+                "list": ["x"],
+                "version": 1,
+            },
+        ]
+    for index, event in enumerate(facts.events):
+        rows["events"].append(
+            {
+                "profile_id": ids[index % len(ids)],
+                "name": event.name,
+                "type": "track",
+                "time": time_text(event.time),
+                "message_id": f"{number}-{index}",
+                "properties": event.properties,
+            }
+        )
+    for index, order in enumerate(facts.orders):
+        line = {
+            "order_id": f"{number}-{index}",
+            "profile_id": ids[index % len(ids)],
+            "status": order.status,
+            "placed_at": time_text(order.placed_at),
+            "total": str(order.total),
+            "product_ids": order.products,
+            "categories": order.categories,
+            "version": 2,
+        }
+        wrong_line = {"status": "paid", "profile_id": FIRST_ID, "total": "5000", "version": 1}
+        rows["orders"] += [line, {**line, **wrong_line}]
+    for (channel, topic), state in facts.consents.items():
+        consent = {
+            "profile_id": person,
+            "channel": channel,
+            "topic": topic,
+            "state": state,
+            "version": 2,
+        }
+        rows["consents"] += [consent, {**consent, "state": "granted", "version": 1}]
+
+
+async def ask(
+    rt: Runtime, workspace: int, definitions: Sequence[tree.Node], frame: Frame
+) -> list[list[int]]:
+    """Return the members of each definition by the compiled query, as places in the list."""
+    compiled = Compiler(
+        plan(*definitions), frame, workspace_id=workspace, current_profile=CURRENT_PROFILE
+    ).arrays()
+    (row,) = await rt.ch.query(compiled.sql, compiled.parameters)
+    return [[int(one) - FIRST_ID for one in members] for members in row]

@@ -1,0 +1,117 @@
+"""People with facts, and an application that has segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import msgspec
+import pytest
+
+import otklik.segments.jobs  # noqa: F401 - declares the jobs before the runtime binds them
+from otklik.accounts.public import Workspace
+from otklik.profiles.public import Observation, resolve_identities, store_changes
+from otklik.runtime.public import Runtime
+from tests.conftest import NOW
+
+_tokens = count()
+
+
+@pytest.fixture(scope="session")
+async def app(runtime: Runtime) -> object:
+    """The application with the handlers of accounts and segments only."""
+    from litestar.di import Provide
+
+    from otklik.accounts.http import HANDLERS as ACCOUNTS
+    from otklik.accounts.public import provide_principal
+    from otklik.runtime.web.app import create_app
+    from otklik.segments.http import HANDLERS as SEGMENTS
+
+    return create_app(
+        runtime,
+        api=[*ACCOUNTS, *SEGMENTS],
+        dependencies={"who": Provide(provide_principal)},
+    )
+
+
+class World:
+    """Makes people of one workspace and gives them facts."""
+
+    def __init__(self, rt: Runtime, workspace_id: int) -> None:
+        self.rt = rt
+        self.workspace_id = workspace_id
+
+    async def people(self, *traits: Mapping[str, Any], start: int = 0) -> list[int]:
+        """Create people u0, u1, … with an e-mail address and traits; return their profile ids."""
+        observations = [
+            Observation(
+                index=number,
+                time=NOW - timedelta(days=100),
+                user_id=f"u{start + number}",
+                email=f"u{start + number}@otklik.test",
+                traits=dict(given),
+                trusted=True,
+            )
+            for number, given in enumerate(traits)
+        ]
+        async with self.rt.db.begin() as tx:
+            found = await resolve_identities(
+                tx, workspace_id=self.workspace_id, observations=observations, now=NOW
+            )
+        await self.store()
+        return list(found.profile_ids)
+
+    async def store(self) -> None:
+        while await store_changes(self.rt):
+            pass
+
+    async def event(
+        self, profile_id: int, name: str, *, at: datetime = NOW, **properties: Any
+    ) -> None:
+        await self._insert(
+            "events",
+            [
+                {
+                    "profile_id": profile_id,
+                    "name": name,
+                    "type": "track",
+                    "time": _text(at),
+                    "received_at": _text(at),
+                    "message_id": f"m{next(_tokens)}",
+                    "properties": properties,
+                }
+            ],
+        )
+
+    async def orders(self, profile_id: int, *days_ago: float, total: str = "10.00") -> None:
+        await self._insert(
+            "orders",
+            [
+                {
+                    "order_id": f"o{next(_tokens)}",
+                    "profile_id": profile_id,
+                    "status": "paid",
+                    "placed_at": _text(NOW - timedelta(days=days)),
+                    "total": total,
+                    "version": 1,
+                }
+                for days in days_ago
+            ],
+        )
+
+    async def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        body = b"\n".join(
+            msgspec.json.encode({"workspace_id": self.workspace_id, **row}) for row in rows
+        )
+        await self.rt.ch.insert_lines(table, body, f"segments-test-{next(_tokens)}")
+
+
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S.") + f"{at.microsecond // 1000:03d}"
+
+
+@pytest.fixture
+def world(rt: Runtime, workspace: Workspace) -> World:
+    return World(rt, workspace.id)
