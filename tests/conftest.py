@@ -68,10 +68,10 @@ def settings(data_dir: Path) -> Settings:
 async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator[Runtime]:
     """The wired runtime of the whole run; tests take `rt`, which sets its clock."""
     from otklik.entrypoints import wiring
-    from otklik.entrypoints.process import EngineUrls, migrate
+    from otklik.runtime.clickhouse_migrations import migrate_clickhouse
 
-    await migrate(EngineUrls(engines.database_url, engines.clickhouse_url))
     await _create_missing_tables(engines.database_url)
+    await migrate_clickhouse(engines.clickhouse_url, engines.database_url)
     made = make_runtime(
         settings,
         database_url=engines.database_url,

@@ -33,6 +33,7 @@ MODULES = WEB / "node_modules"
 
 SHELL_KB_MAX = 160
 LAZY_KB_MAX = 220
+CATALOGUE_KB_MAX = 25
 KB = 1024
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -174,11 +175,9 @@ def sizes() -> None:
 
     entry = next(key for key, chunk in manifest.items() if chunk.get("isEntry"))
     shell = closure(entry, set())
-    # The catalogue of the chosen language is loaded before the first screen as well.
-    catalogue = max(
-        (weight({key}) for key in manifest if re.search(r"locales/\w+\.po$", key)), default=0.0
-    )
-    rows = [("shell", weight(shell) + catalogue, SHELL_KB_MAX)]
+    rows = [("shell", weight(shell), SHELL_KB_MAX)]
+    # One catalogue, of the chosen language, is loaded before the first screen as well.
+    rows += [(k, weight({k}), CATALOGUE_KB_MAX) for k in manifest if k.endswith(".po")]
     for key, chunk in manifest.items():
         if chunk.get("isDynamicEntry") and "locales/" not in key:
             rows.append((key.removeprefix("src/"), weight(closure(key, set()) - shell), LAZY_KB_MAX))

@@ -50,7 +50,7 @@ class Dice:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.people = range(1, self.random.choice([3, 8, 20]))
+        self.people = range(1, self.random.choice([3, 8, 20, 20]))
 
     def moment(self) -> datetime:
         ms = self.random.choice([-1, 0, 0, 0, 1])
@@ -101,7 +101,7 @@ class Dice:
         ]
 
     def merges(self) -> dict[int, int]:
-        share = self.random.choice([0, 0.3])
+        share = self.random.choice([0, 0.3, 0.6])
         return {
             i: self.random.randint(100, 103) for i in self.people if self.random.random() < share
         }

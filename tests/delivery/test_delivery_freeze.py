@@ -1,4 +1,4 @@
-"""Freezing the audience: who is meant, who is kept back, and that a kill in the middle harms nothing."""
+"""Freezing the audience: who is meant, who is kept back, and kills in the middle."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -240,3 +241,47 @@ async def test_the_live_stream_gives_each_event_once(
             await anext(stream)
     await stream.aclose()
     assert http._Streams.open == 0
+
+
+async def test_a_browser_can_listen_to_the_live_stream(
+    rt: Runtime,
+    app: object,
+    cast: Cast,
+    workspace: Workspace,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import httpx
+    import uvicorn
+
+    from otklik.events import http
+
+    monkeypatch.setattr(http, "_LOOK_S", 0.01)
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, lifespan="off", log_config=None, loop="none")  # type: ignore[arg-type]
+    )
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    lines: list[str] = []
+    async with (
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
+            headers=cast.colleague.headers,
+            cookies=cast.colleague.cookies,
+        ) as client,
+        client.stream("GET", "/api/v1/events/live") as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        async for line in answer.aiter_lines():
+            lines.append(line)
+            if line == "event: ready":
+                await put(rt, workspace.id, [{"id": "heard", "properties": {"x": "<b>"}}], now)
+            if line.startswith('data: {"message_id'):
+                break
+    assert msgspec.json.decode(lines[-1].removeprefix("data: "))["message_id"] == "heard"
+    server.should_exit = True
+    await task

@@ -32,10 +32,6 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[Runtime, EmbeddedEngines]]:
             database_url=engines.database_url,
             clickhouse_url=engines.clickhouse_url,
         )
-        from otklik.runtime.public import metadata  # TEMP
-
-        async with rt.db.engine.begin() as c:  # TEMP
-            await c.run_sync(metadata.create_all)  # TEMP
         yield rt, engines
         await rt.close()
 

@@ -265,6 +265,19 @@ async def test_a_lost_file_ends_the_import_with_a_reason(
     assert (view.state, view.error) == (ImportState.FAILED, "The uploaded file is gone.")
 
 
+async def test_a_piece_that_can_not_be_stored_ends_the_import_with_a_reason(
+    rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any
+) -> None:
+    async def refuse(tx: Any, row: Any, good: Any, now: Any) -> int:
+        await tx.execute(sa.text("SELECT 1/0"))
+        return 0
+
+    monkeypatch.setattr(run, "_customers", refuse)
+    view = await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 3))
+    assert view.state == ImportState.FAILED
+    assert "division by zero" in str(view.error)
+
+
 async def upload(client: httpx.AsyncClient, content: bytes, kind: str = "customers") -> Any:
     answer = await client.post(
         f"/api/v1/imports/files?kind={kind}", files={"file": ("клиенты.csv", content, "text/csv")}
@@ -334,6 +347,36 @@ async def test_an_import_can_be_cancelled_over_http(
     while await run.step_imports(rt):
         pass
     assert (await cast.owner.get(f"/api/v1/imports/{import_id}")).json()["state"] == "cancelled"
+
+
+async def test_a_large_file_goes_to_disk_and_not_into_memory(
+    rt: Runtime, cast: Cast, seen: Ingestion
+) -> None:
+    from otklik.ingestion.imports import files
+
+    content = b"email,name\n" + b"a@b.co,some name that is long enough\n" * 200_000
+    file = await upload(cast.owner, content)
+    path = files.path_of(rt, workspace_id=seen.workspace_id, file_id=file["file_id"])
+    assert file["size"] == path.stat().st_size == len(content) > 4 * 1024 * 1024
+    assert path.read_bytes() == content
+
+
+async def test_a_file_over_the_limit_leaves_nothing_behind(
+    rt: Runtime, cast: Cast, seen: Ingestion, monkeypatch: Any
+) -> None:
+    from otklik.ingestion.imports import files
+
+    monkeypatch.setattr(files.receive_file, "__kwdefaults__", {"bytes_max": 1000})
+    answer = await cast.owner.post(
+        "/api/v1/imports/files", files={"file": ("a.csv", b"email\n" + b"a@b.co\n" * 500)}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+    folder = files.path_of(
+        rt,
+        workspace_id=seen.workspace_id,
+        file_id=seen.workspace_id,  # type: ignore[arg-type]
+    ).parent
+    assert list(folder.iterdir()) == []
 
 
 async def test_who_may_only_look_can_not_import(cast: Cast) -> None:

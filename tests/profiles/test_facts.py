@@ -62,9 +62,9 @@ def world(rt: Runtime, workspace: Workspace, now: datetime) -> World:
 
 
 async def test_new_profiles_and_traits_arrive(world: World) -> None:
+    traits = {"age": 30, "address": {"city": "Омск"}}
     known, visitor = await world.observe(
-        (0, {"user_id": "u1", "email": "a@b.ru", "traits": {"age": 30, "address": {"city": "Омск"}}}),
-        (1, {"anonymous_id": "d1"}),
+        (0, {"user_id": "u1", "email": "a@b.ru", "traits": traits}), (1, {"anonymous_id": "d1"})
     )
     await world.carry()
     assert await world.traits(known) == {"age": "30", "address.city": "Омск", "email": "a@b.ru"}
@@ -94,9 +94,7 @@ async def test_merges_and_undone_merges_arrive(world: World) -> None:
         (0, {"user_id": "u1", "traits": {"a": 1}}), (0, {"user_id": "u2", "traits": {"b": 2}})
     )
     async with world.rt.db.begin() as tx:
-        await merge_profiles(
-            tx, workspace_id=world.ws, from_id=two, into_id=one, now=world.now
-        )
+        await merge_profiles(tx, workspace_id=world.ws, from_id=two, into_id=one, now=world.now)
     await world.carry()
     assert await world.traits(one) == {"a": "1", "b": "2"}
     assert await world.traits(two) == {}

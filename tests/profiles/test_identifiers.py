@@ -74,7 +74,9 @@ def test_a_phone_becomes_e164(typed: str, region: str | None, stored: str) -> No
     assert normal_phone(typed, region) == stored
 
 
-@pytest.mark.parametrize("typed", ["", "12", "phone", "+7 916", "9161234567" * 3, "8 916 123-45-67"])
+@pytest.mark.parametrize(
+    "typed", ["", "12", "phone", "+7 916", "9161234567" * 3, "8 916 123-45-67"]
+)
 def test_what_is_no_phone_is_refused(typed: str) -> None:
     assert isinstance(normal_phone(typed, None), Refusal)
 

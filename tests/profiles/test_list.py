@@ -77,9 +77,7 @@ async def test_pages_follow_each_other_newest_first(
 ) -> None:
     first = await list_profiles(tx, workspace_id=workspace.id, limit=3)
     assert first.next_cursor is not None
-    second = await list_profiles(
-        tx, workspace_id=workspace.id, limit=3, cursor=first.next_cursor
-    )
+    second = await list_profiles(tx, workspace_id=workspace.id, limit=3, cursor=first.next_cursor)
     assert second.next_cursor is None
     listed = [item.id for item in first.items + second.items]
     assert listed == sorted(ids, reverse=True)
@@ -127,9 +125,7 @@ async def test_letters_get_plain_values(ids: list[int], tx: Tx, workspace: Works
         tx, workspace_id=workspace.id, profile_ids=ids, channel="email"
     )
     assert addresses == {ids[0]: "anna.lee@shop.example"}
-    phones = await profile_addresses(
-        tx, workspace_id=workspace.id, profile_ids=ids, channel="sms"
-    )
+    phones = await profile_addresses(tx, workspace_id=workspace.id, profile_ids=ids, channel="sms")
     assert phones == {ids[1]: "+79161234567"}
 
 

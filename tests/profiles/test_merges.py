@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -39,9 +40,7 @@ async def test_a_merge_by_hand_can_be_undone_with_everything(
         (1, {"user_id": "u2", "email": "c@d.ru", "traits": {"city": "Псков", "b": 2}}),
     )
     one, two = found.profile_ids
-    kept = await merge_profiles(
-        tx, workspace_id=workspace.id, from_id=two, into_id=one, now=now
-    )
+    kept = await merge_profiles(tx, workspace_id=workspace.id, from_id=two, into_id=one, now=now)
     assert kept == one
     card = await get_profile(tx, workspace_id=workspace.id, profile_id=two)
     assert (card.id, card.merged_from) == (one, [two])
@@ -78,9 +77,7 @@ async def test_what_was_taken_apart_is_not_merged_again_by_a_rule(
     observe: Observe, tx: Tx, workspace: Workspace, now: datetime
 ) -> None:
     address = {"email": "a@b.ru", "trusted": True}
-    one, two = (
-        await observe((0, {"user_id": "u1"}), (1, {"user_id": "u2"}))
-    ).profile_ids
+    one, two = (await observe((0, {"user_id": "u1"}), (1, {"user_id": "u2"}))).profile_ids
     await observe((2, {"user_id": "u1", **address}), (3, {"user_id": "u2", **address}))
     (merge,) = await merges_of(tx, workspace, one)
     assert merge.reason is MergeReason.EMAIL
@@ -99,9 +96,7 @@ async def test_a_visitor_taken_out_of_a_user_stays_out(
     await observe((2, {"anonymous_id": "d1", "user_id": "u1"}))
     (merge,) = await merges_of(tx, workspace, user)
     await undo_merge(tx, workspace_id=workspace.id, profile_id=user, merge_id=merge.id, now=now)
-    found = await observe(
-        (3, {"anonymous_id": "d1", "user_id": "u1"}), (4, {"anonymous_id": "d1"})
-    )
+    found = await observe((3, {"anonymous_id": "d1", "user_id": "u1"}), (4, {"anonymous_id": "d1"}))
     assert found.profile_ids == [user, visitor]
 
 
@@ -109,16 +104,12 @@ async def test_chains_of_merges_lead_to_the_last_profile(
     observe: Observe, tx: Tx, workspace: Workspace, now: datetime
 ) -> None:
     ids = (await observe(*((i, {"user_id": f"u{i}"}) for i in range(4)))).profile_ids
-    for source, target in zip(ids, ids[1:], strict=False):
-        await merge_profiles(
-            tx, workspace_id=workspace.id, from_id=source, into_id=target, now=now
-        )
+    for source, target in pairwise(ids):
+        await merge_profiles(tx, workspace_id=workspace.id, from_id=source, into_id=target, now=now)
     current = await current_ids(tx, workspace_id=workspace.id, profile_ids=ids)
     assert current == dict.fromkeys(ids, ids[-1])
     middle = next(m for m in await merges_of(tx, workspace, ids[0]) if m.from_id == ids[1])
-    await undo_merge(
-        tx, workspace_id=workspace.id, profile_id=ids[0], merge_id=middle.id, now=now
-    )
+    await undo_merge(tx, workspace_id=workspace.id, profile_id=ids[0], merge_id=middle.id, now=now)
     current = await current_ids(tx, workspace_id=workspace.id, profile_ids=ids)
     assert current == {ids[0]: ids[1], ids[1]: ids[1], ids[2]: ids[3], ids[3]: ids[3]}
 
@@ -149,9 +140,7 @@ async def test_impossible_merges_say_why(
     with pytest.raises(ProfileNotFound):
         await merge_profiles(tx, from_id=2**62, into_id=one, **ws)
     with pytest.raises(ProfileNotFound):
-        await merge_profiles(
-            tx, workspace_id=other_workspace.id, from_id=two, into_id=one, now=now
-        )
+        await merge_profiles(tx, workspace_id=other_workspace.id, from_id=two, into_id=one, now=now)
     with pytest.raises(MergeNotFound):
         await undo_merge(tx, profile_id=one, merge_id=new_id(), **ws)
     await merge_profiles(tx, from_id=two, into_id=one, **ws)

@@ -59,9 +59,7 @@ async def test_a_shared_computer_does_not_join_two_users(observe: Observe) -> No
 
 
 async def test_a_shared_computer_does_not_join_two_addresses(observe: Observe) -> None:
-    found = await observe(
-        (0, {**D1, "email": "a@b.ru"}), (1, {**D1, "email": "c@d.ru"}), (2, D1)
-    )
+    found = await observe((0, {**D1, "email": "a@b.ru"}), (1, {**D1, "email": "c@d.ru"}), (2, D1))
     assert found.profile_ids[0] != found.profile_ids[1]
     assert found.profile_ids[2] == found.profile_ids[0]
 

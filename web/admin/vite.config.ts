@@ -9,7 +9,7 @@ const target = process.env.OTKLIK_API ?? 'http://127.0.0.1:8080'
 const paths = ['/api', '/v1', '/t/', '/u/', '/healthz', '/readyz']
 
 export default defineConfig(async () => {
-  const mock = process.env.OTKLIK_MOCK ? [(await import('./mock/plugin')).mockApi()] : []
+  const mock = process.env.OTKLIK_MOCK ? [(await import('./mock/plugin.ts')).mockApi()] : []
   return {
     plugins: [react(), lingui(), babel({ presets: [linguiTransformerBabelPreset()] }), ...mock],
     build: {
@@ -20,12 +20,21 @@ export default defineConfig(async () => {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      chunkSizeWarningLimit: 700,
     },
     server: {
       port: 5173,
       proxy: process.env.OTKLIK_MOCK
         ? undefined
         : Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: false }])),
+    },
+    // The policy of the real program, so that a preview shows what it would refuse. Pictures of
+    // letters come from anywhere: a frame made by srcDoc inherits the policy of its page.
+    preview: {
+      headers: {
+        'Content-Security-Policy':
+          "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https: http:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'",
+      },
     },
     test: {
       environment: 'happy-dom',

@@ -321,7 +321,7 @@ def status_of(key: str) -> OrderStatus:
 
 
 def _told_key(event: OrderEvent) -> str:
-    if event.total is None and event.lines is None:
+    if event.total is None and event.lines is None and event.currency is None:
         return ""
     writing = _canonical.encode([event.total, event.currency, event.lines]).hex()
     return f"{_ms(event.time):014d}{event.rank}{_digest(writing)}"

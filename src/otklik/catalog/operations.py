@@ -173,9 +173,11 @@ async def _move(
     if not moving:
         return
     await _lock(tx, workspace_id)
-    into = sa.func.unnest(
-        sa.literal(moving, _IDS), sa.literal([targets[one] for one in moving], _IDS)
-    ).table_valued("from_id", "into_id", name="moves")
+    into = (
+        sa.func.unnest(sa.literal(moving, _IDS), sa.literal([targets[one] for one in moving], _IDS))
+        .table_valued("from_id", "into_id")
+        .render_derived(name="moves")
+    )
     rows = (
         await tx.execute(
             t.orders.update()

@@ -96,7 +96,13 @@ from otklik.runtime.outbox import OUTBOX_LOOP
 from otklik.runtime.public import BadSettings, Runtime, Tx, log, metadata
 from otklik.runtime.web.app import create_app
 from otklik.segments import http as segments_http
-from otklik.segments.public import Use, members, memberships, register_usage
+from otklik.segments.public import (
+    Use,
+    members,
+    memberships,
+    register_usage,
+    segment_names,
+)
 
 API = [
     *accounts_http.HANDLERS,
@@ -199,7 +205,8 @@ async def card_sections(
     """Bring together what the slices above profiles know of a person."""
     consents = await privacy.consent_states(tx, workspace_id=workspace_id, profile_id=profile_id)
     totals = await catalog.order_totals(tx, workspace_id=workspace_id, profile_id=profile_id)
-    segments = await memberships(rt, workspace_id=workspace_id, profile_id=profile_id)
+    found = await memberships(rt, workspace_id=workspace_id, profile_id=profile_id)
+    names = await segment_names(tx, workspace_id=workspace_id)
     return profiles_http.CardSections(
         consents=[
             profiles_http.CardConsent(
@@ -207,7 +214,9 @@ async def card_sections(
             )
             for c in consents
         ],
-        segments=[profiles_http.CardSegment(id=s.id, name=s.name) for s in segments],
+        segments=[
+            profiles_http.CardSegment(id=one, name=names[one]) for one in found if one in names
+        ],
         orders=profiles_http.CardOrders(
             count=totals.count,
             total=float(totals.total),

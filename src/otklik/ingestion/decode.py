@@ -21,6 +21,9 @@ from otklik.ingestion.model import Item, Record, Reject, RejectCode
 
 EARLIEST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """A time before this comes from a clock that was never set."""
+BROWSER_PAST_MS = 90 * 86_400_000
+"""A visitor's browser may keep events for so long; older times are made up. (A server or an import
+may tell of any past.)"""
 _SAFE_INT = 2**64
 _NUL_ESCAPED = b"\\u0000"
 
@@ -85,13 +88,13 @@ def _decode_record(columns: Columns, record: Record, chunk: str, position: int) 
     for item in items:
         if dirty:
             item = _cleaned(item)  # noqa: PLW2901
-        _decode_item(columns, record, item, sent_ms, f"{chunk}:{position}")
+        _decode_item(columns, record, item, sent_ms, chunk=chunk, position=position)
         position += 1
     return position
 
 
 def _decode_item(
-    columns: Columns, record: Record, item: Item, sent_ms: int | None, fallback_id: str
+    columns: Columns, record: Record, item: Item, sent_ms: int | None, *, chunk: str, position: int
 ) -> None:
     kind, name, properties, statement = _meaning(item, record.kind)
     properties_json = _encode(properties)
@@ -110,9 +113,17 @@ def _decode_item(
         time = received
     else:
         sent = parse_ms(item.sent_at) if item.sent_at is not None else sent_ms
-        time = true_time_ms(parse_ms(stamp), sent, received)
-    message_id = _id(item.message_id) or fallback_id
-    user_id, anonymous_id = _id(item.user_id), _id(item.anonymous_id)
+        past = BROWSER_PAST_MS if record.source == "browser" else received
+        time = true_time_ms(parse_ms(stamp), sent, received, past_ms=past)
+    message_id = item.message_id
+    if type(message_id) is not str or not message_id:
+        message_id = _id(message_id) or f"{chunk}:{position}"
+    user_id = item.user_id
+    if type(user_id) is not str:
+        user_id = _id(user_id)
+    anonymous_id = item.anonymous_id
+    if type(anonymous_id) is not str:
+        anonymous_id = _id(anonymous_id)
     email = phone = ""
     external: tuple[tuple[str, str], ...] = ()
     if context:
@@ -162,15 +173,16 @@ def _meaning(item: Item, record_kind: str) -> Meaning:
     return "alias", "Aliased", {"previousId": previous}, (None, previous)
 
 
-def true_time_ms(stamp: int | None, sent: int | None, received: int) -> int:
+def true_time_ms(stamp: int | None, sent: int | None, received: int, *, past_ms: int) -> int:
     """Correct a time by the client's own clock: received − (sent − stamp).
 
-    A time that can't be, in the future or before computers had clocks, becomes the time of receipt.
+    A time that can't be, in the future, before computers had clocks or more than `past_ms` ago,
+    becomes the time of receipt.
     """
     if stamp is None:
         return received
     time = stamp if sent is None else received - (sent - stamp)
-    return time if EARLIEST_MS <= time <= received else received
+    return time if max(EARLIEST_MS, received - past_ms) <= time <= received else received
 
 
 def parse_ms(value: str | int | float | None) -> int | None:

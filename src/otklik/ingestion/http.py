@@ -134,7 +134,6 @@ class Imports(Controller):
         operation_id="upload_import_file",
         guards=[requires(Permission.EDIT)],
         request_max_body_size=None,
-        opt={"no_replay": True},
     )
     async def upload(
         self,

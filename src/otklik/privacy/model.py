@@ -182,7 +182,7 @@ def _lifts(grant: Said, refusal: Said) -> bool:
     if grant.profile_id == refusal.profile_id:
         return True
     joined = [since for since in (grant.since, refusal.since) if since is not None]
-    return bool(joined) and grant.recorded_at >= max(joined)
+    return bool(joined) and grant.recorded_at > max(joined)
 
 
 def sendability(levels: Sequence[Standing | None], *, needs_consent: bool) -> Sendability:

@@ -370,8 +370,9 @@ async def suppress(
             at=now,
         )
         .on_conflict_do_nothing()
+        .returning(t.suppressions.c.id)
     )
-    return bool(result.rowcount)
+    return result.first() is not None
 
 
 async def lift_suppression(tx: Tx, *, workspace_id: int, suppression_id: UUID) -> None:
@@ -411,8 +412,9 @@ async def create_topic(
             created_at=now,
         )
         .on_conflict_do_nothing()
+        .returning(t.topics.c.id)
     )
-    if not result.rowcount:
+    if result.first() is None:
         raise TopicExists(name=name)
     return await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
 

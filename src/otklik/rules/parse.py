@@ -56,7 +56,7 @@ def parse_json(source: bytes | str) -> tree.Node:
             ]
         ) from error
     except RecursionError as error:
-        raise _invalid([_too_deep("$")]) from error
+        raise too_deep() from error
     return parse(value)
 
 
@@ -84,6 +84,11 @@ def parse_filters(value: object) -> tuple[tree.PropertyFilter, ...]:
 
 def _invalid(problems: list[Problem]) -> DefinitionInvalid:
     return DefinitionInvalid(problems=problems, count=len(problems))
+
+
+def too_deep() -> DefinitionInvalid:
+    """Return the error for JSON that is nested deeper than a decoder goes."""
+    return _invalid([_too_deep("$")])
 
 
 def _too_deep(path: str) -> Problem:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, delete, get, patch, post, put
+from litestar import Controller, Request, Response, delete, get, patch, post, put
 from litestar.params import Parameter
 
 from otklik.accounts.public import (
@@ -23,8 +23,9 @@ from otklik.privacy.public import list_topics
 from otklik.profiles.public import ProfileItem, list_profiles
 from otklik.rules.check import check
 from otklik.rules.describe import describe
-from otklik.rules.parse import parse
+from otklik.rules.parse import parse, too_deep
 from otklik.runtime.public import EngineUnavailable, Runtime, Tx
+from otklik.runtime.web.problems import on_otklik_error
 from otklik.segments.engine import PREVIEW_S
 from otklik.segments.errors import DefinitionTooHeavy, SegmentBusy
 from otklik.segments.model import (
@@ -98,9 +99,15 @@ class Sentence(msgspec.Struct, frozen=True):
     warnings: list[DefinitionWarning]
 
 
+def _on_endless_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[bytes]:
+    """The body is nested so deep that it could not even be decoded."""
+    return on_otklik_error(request, too_deep())
+
+
 class Segments(Controller):
     path = "/segments"
     tags = ["Segments"]
+    exception_handlers = {RecursionError: _on_endless_nesting}
 
     @get("/", operation_id="list_segments", guards=[requires(Permission.VIEW)])
     async def many(

@@ -21,15 +21,16 @@ CHROME = (
     "Chrome/126.0.0.0 Safari/537.36"
 )
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
+IPHONE = f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) {APPLE}"
+MAC = f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {APPLE}"
 READERS = [
     CHROME,
     CHROME + " Edg/126.0.0.0",
     CHROME + " OPR/112.0.0.0",
     f"Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Chrome/124.0 YaBrowser/24.6 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; .NET4.0C; .NET CLR 2.0.50727; rv:11.0) like Gecko",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/17.5 Safari/605.1.15",
+    "Mozilla/5.0 (Windows NT 10.0; Trident/7.0; .NET4.0C; .NET CLR 2.0.50727; rv:11.0) like Gecko",
+    MAC + " Version/17.5 Safari/605.1.15",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:127.0) Gecko/20100101 Firefox/127.0",
     "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.12.0",
     IPHONE + " Version/17.5 Mobile/15E148 Safari/604.1",
@@ -37,8 +38,8 @@ READERS = [
     IPHONE + " CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1",
     IPHONE + " GSA/322.0.642990 Mobile/15E148 Safari/604.1",
     f"Mozilla/5.0 (Linux; Android 14; SM-S918B) {WEBKIT} Chrome/126.0.0.0 Mobile Safari/537.36",
-    f"Mozilla/5.0 (Linux; Android 13; SAMSUNG SM-A536B) {WEBKIT} SamsungBrowser/25.0 Chrome/121.0.0.0 "
-    "Mobile Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 13; SAMSUNG SM-A536B) {WEBKIT} SamsungBrowser/25.0 "
+    "Chrome/121.0.0.0 Mobile Safari/537.36",
     f"Mozilla/5.0 (Linux; Android 11; Redmi Note 8 Pro Build/RP1A; wv) {WEBKIT} Version/4.0 "
     "Chrome/126.0.6478.71 Mobile Safari/537.36",
     f"Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-NX9; HMSCore 6.13) {WEBKIT} Chrome/114.0 "
@@ -62,7 +63,8 @@ def test_it_takes_readers_for_people(agent: str) -> None:
     ("agent", "reason"),
     [
         (
-            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 "
+            "(via ggpht.com GoogleImageProxy)",
             "mailbox_proxy",
         ),
         (
@@ -70,15 +72,12 @@ def test_it_takes_readers_for_people(agent: str) -> None:
             "mailbox_proxy",
         ),
         (
-            f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/42.0.2311.135 Safari/537.36 "
-            "Edge/12.246 Mozilla/5.0",
+            f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/42.0.2311.135 "
+            "Safari/537.36 Edge/12.246 Mozilla/5.0",
             "mailbox_proxy",
         ),
         ("Mozilla/5.0", "apple_privacy"),
-        (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
-            "apple_privacy",
-        ),
+        (MAC, "apple_privacy"),
     ],
 )
 def test_it_tells_mailboxes_that_open_by_themselves(agent: str, reason: str) -> None:

@@ -42,7 +42,7 @@ def letter(
     return build_frame(sender=sender).render(
         to_address=to,
         to_name="Анна",
-        subject=subject,
+        subject="Привет",
         text="Hi\n.\n..dots",
         html=html,
         message_id="m1",
@@ -151,7 +151,9 @@ async def test_any_letter_is_caught_byte_for_byte(
 ) -> None:
     result = await sent(pool, workspace, "ann@example.com", body)
     assert result.state is SendState.ACCEPTED
-    (item,) = (await cast.owner.get("/api/v1/catcher/letters")).json()["items"]
+    listed = await cast.owner.get("/api/v1/catcher/letters")
+    assert listed.status_code == 200, listed.text
+    (item,) = listed.json()["items"]
     assert item["size_bytes"] == len(body if body.endswith(b"\r\n") else body + b"\r\n")
     answer = await cast.owner.get(f"/api/v1/catcher/letters/{item['id']}")
     assert answer.status_code == 200

@@ -1,5 +1,7 @@
 """What SMTP answers mean. Texts as large providers write them."""
 
+# ruff: noqa: E501 -- a row of the table is one answer with its meaning
+
 from __future__ import annotations
 
 import pytest
@@ -57,6 +59,8 @@ K = ReplyKind
         (554, "Transaction failed", K.OTHER, False),
         (450, "4.1.1 <a@b.ru>: Recipient address rejected: unverified address", K.NO_MAILBOX, False),
         (250, "2.0.0 OK", K.OK, False),
+        (550, "Your email was not accepted: invalid DKIM signature", K.POLICY, False),
+        (554, "The user does not exist or the message is spam", K.SPAM, False),
     ],
 )  # fmt: skip
 def test_it_understands_an_answer(code: int, text: str, kind: ReplyKind, suppress: bool) -> None:

@@ -94,10 +94,12 @@ REFUSALS: list[tuple[str, str, SendState, ReplyKind]] = [
 async def test_a_refusal_has_its_phase_and_reason(
     phase: str, answer: str, state: SendState, kind: ReplyKind, *, pipelining: bool
 ) -> None:
-    async with fake_server({phase: [answer]}, pipelining=pipelining) as server:
-        async with pool_for(server, connections=1) as pool:
-            result = await pool.send("me@x.ru", "ann@x.ru", LETTER)
-            after = await pool.send("me@x.ru", "bob@x.ru", LETTER)
+    async with (
+        fake_server({phase: [answer]}, pipelining=pipelining) as server,
+        pool_for(server, connections=1) as pool,
+    ):
+        result = await pool.send("me@x.ru", "ann@x.ru", LETTER)
+        after = await pool.send("me@x.ru", "bob@x.ru", LETTER)
     assert result.state is state
     assert result.verdict is not None
     assert result.verdict.kind in (kind, ReplyKind.OTHER)
@@ -112,10 +114,12 @@ async def test_a_refusal_has_its_phase_and_reason(
 
 async def test_a_server_that_asks_for_a_body_it_will_not_take_gets_an_empty_one() -> None:
     """RFC 2920: with pipelining, 354 may come although every recipient was refused."""
-    async with fake_server({"RCPT": ["550 5.1.1 No"]}, eager=True) as server:
-        async with pool_for(server, connections=1) as pool:
-            refused = await pool.send("me@x.ru", "ann@x.ru", LETTER)
-            taken = await pool.send("me@x.ru", "bob@x.ru", LETTER)
+    async with (
+        fake_server({"RCPT": ["550 5.1.1 No"]}, eager=True) as server,
+        pool_for(server, connections=1) as pool,
+    ):
+        refused = await pool.send("me@x.ru", "ann@x.ru", LETTER)
+        taken = await pool.send("me@x.ru", "bob@x.ru", LETTER)
     assert refused.state is SendState.PERMANENT
     assert taken.state is SendState.ACCEPTED
     assert [to for _, to, _ in server.letters] == ["bob@x.ru"]
@@ -140,10 +144,12 @@ async def test_what_goes_wrong_before_the_letter_is_temporary(
 async def test_a_letter_without_an_answer_is_in_doubt_and_not_sent_again(
     what: str, pipelining: bool
 ) -> None:
-    async with fake_server({"body": [what]}, pipelining=pipelining) as server:
-        async with pool_for(server, connections=1) as pool:
-            doubtful = await pool.send("me@x.ru", "ann@x.ru", LETTER)
-            after = await pool.send("me@x.ru", "bob@x.ru", LETTER)
+    async with (
+        fake_server({"body": [what]}, pipelining=pipelining) as server,
+        pool_for(server, connections=1) as pool,
+    ):
+        doubtful = await pool.send("me@x.ru", "ann@x.ru", LETTER)
+        after = await pool.send("me@x.ru", "bob@x.ru", LETTER)
     assert doubtful.state is SendState.UNKNOWN
     assert doubtful.verdict is None
     assert doubtful.phase == "body"
@@ -333,8 +339,11 @@ def test_a_password_travels_only_encrypted(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://x.ru", "smtp://", "smtp://x.ru:99999", "smtp://x.ru?tls=maybe", "smtp://x.ru?nope=1"]
-    + ["smtp://x.ru?connections=0", "smtp://x.ru?timeout=-1", "smtp://x.ru?rate=fast"],
+    [
+        *("http://x.ru", "smtp://", "smtp://x.ru:99999", "smtp://x.ru?tls=maybe"),
+        *("smtp://x.ru?nope=1", "smtp://x.ru?connections=0", "smtp://x.ru?timeout=-1"),
+        "smtp://x.ru?rate=fast",
+    ],
 )
 def test_it_refuses_a_wrong_address(url: str) -> None:
     with pytest.raises(SmtpUrlInvalid) as error:

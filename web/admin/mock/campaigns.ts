@@ -1,4 +1,4 @@
-import { ago } from './people'
+import { ago } from './people.ts'
 
 const SEGMENT = '0193-51'
 

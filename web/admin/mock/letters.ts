@@ -1,4 +1,4 @@
-import { ago } from './people'
+import { ago } from './people.ts'
 
 const source = `<mjml>
   <mj-head>

@@ -6,9 +6,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connect, Plugin } from 'vite'
 
-import { audience, campaigns, checks, report, segments } from './campaigns'
-import { letters, renderLetter } from './letters'
-import { ago, events, makeEvent, orders, people } from './people'
+import { audience, campaigns, checks, report, segments } from './campaigns.ts'
+import { letters, renderLetter } from './letters.ts'
+import { ago, events, makeEvent, orders, people } from './people.ts'
 
 type Params = Record<string, string>
 interface Call {

@@ -23,7 +23,7 @@ _ORDER: dict[Level, int] = {"bad": 0, "warn": 1, "info": 2}
 
 
 def attention(state: State, *, now: datetime, lang: Lang) -> list[Attention]:
-    """Return the lines, the worst first and among equals the newest first."""
+    """Return the lines, the worst first; among equals, what concerns people outside comes first."""
     lines = [
         *_mailings(state.mailings, now, lang),
         *(_launch(failed, lang) for failed in state.failed_launches),
@@ -32,7 +32,7 @@ def attention(state: State, *, now: datetime, lang: Lang) -> list[Attention]:
         *(_import(failed, lang) for failed in state.failed_imports),
         *_senders(state, now, lang),
     ]
-    return sorted(lines, key=lambda line: (_ORDER[line.level], -line.at.timestamp()))
+    return sorted(lines, key=lambda line: _ORDER[line.level])
 
 
 def _mailings(troubles: list[MailingTrouble], now: datetime, lang: Lang) -> Iterator[Attention]:

@@ -110,6 +110,14 @@ class MailingTrouble(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class UnverifiedSender(msgspec.Struct, frozen=True):
+    """A sender whose domain is not in order, or was never looked at."""
+
+    address: str
+    failed: bool
+    at: datetime
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """What PostgreSQL knows of one workspace at one moment."""
 
@@ -129,11 +137,3 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     has_letter: bool
     has_import: bool
     development: bool
-
-
-class UnverifiedSender(msgspec.Struct, frozen=True):
-    """A sender whose domain is not in order, or was never looked at."""
-
-    address: str
-    failed: bool
-    at: datetime

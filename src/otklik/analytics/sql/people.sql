@@ -19,7 +19,7 @@ SELECT
     marks.was_failed AND NOT (marks.was_sent OR marks.was_bounced) AS failed,
     marks.was_in_doubt AND NOT was_handed AS in_doubt,
     marks.opened_person AS opened_person,
-    marks.opened_other AS opened_machine,
+    marks.opened_other AND NOT marks.opened_person AS opened_machine,
     marks.clicked_person AS clicked_person,
     marks.clicked_other AND NOT marks.clicked_person AS clicked_machine,
     marks.unsubscribed AS unsubscribed,

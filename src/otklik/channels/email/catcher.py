@@ -177,9 +177,13 @@ async def _insert(tx: Tx, batch: list[_Caught], now: datetime) -> None:
         ("size_bytes", sa.Integer, [x.size for x in batch]),
         ("source_zstd", sa.LargeBinary, [x.packed for x in batch]),
     ]
-    rows = sa.func.unnest(
-        *(sa.cast(sa.literal(values, ARRAY(kind)), ARRAY(kind)) for _, kind, values in columns)
-    ).table_valued(*(sa.column(name, kind) for name, kind, _ in columns))
+    rows = (
+        sa.func.unnest(
+            *(sa.cast(sa.literal(values, ARRAY(kind)), ARRAY(kind)) for _, kind, values in columns)
+        )
+        .table_valued(*(sa.column(name, kind) for name, kind, _ in columns))
+        .render_derived(name="batch")
+    )
     names = [name for name, _, _ in columns]
     await tx.execute(
         caught_letters.insert().from_select(

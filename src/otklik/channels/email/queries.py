@@ -83,7 +83,15 @@ async def list_caught(
     limit = clamp_limit(limit)
     c = caught_letters.c
     query = (
-        sa.select(c.id, c.caught_at, c.from_shown, c.to_shown, c.subject, c.size_bytes)
+        sa.select(
+            c.id,
+            c.caught_at,
+            c.from_shown,
+            c.to_shown,
+            c.envelope_to,
+            c.subject,
+            c.size_bytes,
+        )
         .where(c.workspace_id == workspace_id)
         .order_by(c.id.desc())
         .limit(limit + 1)

@@ -58,8 +58,9 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
     for kind, pattern in (
         (
             ReplyKind.RATE,
-            r"unexpected volume|too many (messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
-            r"|sending (too )?fast|unsolicited mail.*(rate|temporarily)|receiving mail at a rate"
+            r"too many (messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
+            r"|unexpected volume|sending (too )?fast|unsolicited mail.*(rate|temporarily)"
+            r"|receiving mail at a rate"
             r"|greylist|gr[ae]y.?list|try again later.*(policy|limit)|(hourly|daily).*(limit|quota)"
             r"|exceeded.*(connection|sending|message)s? (rate|limit)",
         ),
@@ -82,7 +83,8 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             r"|is not valid|invalid|not known|unavailable|undeliverable|not exist"
             r"|rejected: undeliverable|not a (valid|known))"
             r"|(no such|unknown|invalid|non.?existent|no) (local )?(user|mailbox|recipient|address"
-            r"|account|person)|(does not|doesn.?t) have an? .{0,60}account|not our (customer|user)|unrouteable address|addressee unknown"
+            r"|account|person)|(does not|doesn.?t) have an? .{0,60}account|not our (customer|user)"
+            r"|unrouteable address|addressee unknown"
             r"|recipient address rejected(: (undeliverable|user|no such|not found)|$)"
             r"|нет такого (пользователя|ящика|адреса)",
         ),
@@ -184,7 +186,11 @@ def classify_reply(code: int, text: str, *, phase: str = "rcpt") -> ReplyVerdict
 
 
 def _kind(code: int, detail: str | None, text: str) -> ReplyKind:
-    by_phrase = next((kind for kind, pattern in _PHRASES if pattern.search(text)), None)
+    said = [kind for kind, pattern in _PHRASES if pattern.search(text)]
+    by_phrase = said[0] if said else None
+    if by_phrase in _HARD:
+        # An address must not die of a sentence that also blames the sender or the letter.
+        by_phrase = next((k for k in said if k in (ReplyKind.SPAM, ReplyKind.POLICY)), by_phrase)
     if code in (530, 534, 535):
         return ReplyKind.AUTHENTICATION
     if detail is not None and detail in _BY_ENHANCED and detail not in _VAGUE:

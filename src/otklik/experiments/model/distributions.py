@@ -17,11 +17,6 @@ _SQRT2: Final = math.sqrt(2)
 _STEPS_MAX: Final = 400
 
 
-def normal_cdf(z: float) -> float:
-    """Return P(Z ≤ z) for a standard normal Z."""
-    return 0.5 * math.erfc(-z / _SQRT2)
-
-
 def normal_tail(z: float) -> float:
     """Return P(Z > z), exact even where it is as small as 1e-300."""
     return 0.5 * math.erfc(z / _SQRT2)

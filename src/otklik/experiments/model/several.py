@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, get_args
 
@@ -174,8 +173,3 @@ def _pairs(
     raw = [compare_many_proportions([arms[i], arms[j]]).p_value for i, j in positions]
     adjusted = adjust_p_values(raw, method=adjustment)
     return [Pair(i, j, p, q) for (i, j), p, q in zip(positions, raw, adjusted, strict=True)]
-
-
-def shared_alpha(alpha: float, comparisons: int) -> float:
-    """Return the level at which one of several comparisons would surely survive Holm."""
-    return alpha / max(comparisons, 1) if math.isfinite(alpha) else alpha

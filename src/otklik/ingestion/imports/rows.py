@@ -32,6 +32,7 @@ _FALSE = frozenset({"0", "false", "no", "n", "f", "нет", "н", "ложь", "-
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _AMOUNT_MAX = Decimal(10) ** 13
 _VALUE_SHOWN = 200
+_ORDER_ID_MAX = 200
 
 
 class _Wrong(Exception):
@@ -198,6 +199,8 @@ class RowMaker:
             case "user_id" | "email" | "phone":
                 return self._identifier(kind, cell)
             case "order_id":
+                if len(cell) > _ORDER_ID_MAX:
+                    raise _Wrong("bad_id")
                 return _id_text(cell)
             case "currency":
                 if not _CURRENCY.fullmatch(cell.upper()):

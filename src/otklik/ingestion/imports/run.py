@@ -16,7 +16,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from otklik.ingestion.imports import files, operations, queries
 from otklik.ingestion.imports.fields import make_plan, suggest_all
@@ -41,7 +43,7 @@ from otklik.ingestion.tables import (
     imports,
 )
 from otklik.ingestion.watch import waiting_events
-from otklik.runtime.public import Loop, Runtime, Tx, driver, log
+from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, driver, log
 
 PIECE_ROWS = 4_000
 PIECE_BYTES = 4 * 1024 * 1024
@@ -157,7 +159,10 @@ async def _step(rt: Runtime, only: UUID | None) -> bool:
             return await _work(rt, tx, row, now)
     except FileNotFoundError:
         await _fail(rt, found, "The uploaded file is gone.", now)
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
+    except (OperationalError, EngineUnavailable):
+        # PostgreSQL is away: nothing is wrong with the import, and the loop tries again.
+        raise
+    except (OSError, ValueError, msgspec.MsgspecError, DBAPIError, psycopg.Error) as error:
         await _count_failure(rt, found, error, now)
     return True
 
@@ -413,7 +418,7 @@ async def _count_failure(rt: Runtime, found: list[Any], error: Exception, now: d
     log.error("a piece of an import failed", error=type(error).__name__, exc_info=True)
     for row in found:
         if row.failures + 1 >= _TRIES:
-            await _fail(rt, [row], f"{type(error).__name__}: {error}", now)
+            await _fail(rt, [row], f"{type(error).__name__}: {error}".replace("\0", ""), now)
         else:
             async with rt.db.begin() as tx:
                 await _change(tx, row, failures=row.failures + 1, touched_at=now)

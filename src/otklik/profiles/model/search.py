@@ -55,9 +55,10 @@ def search_query(workspace_id: int, text: str, region: str | None = None) -> str
         word = token.lstrip("@")
         if not word:
             continue
-        if any(c in word for c in "@._-+:/"):
-            # An address or an id is one word; its pieces are words too, so either may match.
-            pieces = " & ".join(_prefix(workspace_id, piece) for piece in _WORDS.findall(word))
+        found = _WORDS.findall(word)
+        if found != [word]:
+            # An address or an id is one word; in a name its pieces are words: either may match.
+            pieces = " & ".join(_prefix(workspace_id, piece) for piece in found)
             whole_word = _prefix(workspace_id, word)
             parts.append(f"({whole_word} | ({pieces}))" if pieces else whole_word)
         else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.profiles import tables as t
@@ -27,6 +28,8 @@ from otklik.runtime.public import Tx
 
 IDENTIFIERS_SHOWN_MAX = 200
 MERGES_SHOWN_MAX = 200
+_NEWEST = 10_000
+"""Profiles looked through without an index before the index over words is asked."""
 _SCAN = 1_000
 """Profiles looked at in one go when a search and a segment are both given."""
 
@@ -124,32 +127,54 @@ async def _exact_ids(
     return sorted(set(found))
 
 
-def _matching(query: str, exact: list[int]) -> sa.ColumnElement[bool]:
-    found = t.profiles.c.search.op("@@")(sa.cast(query, sa.dialects.postgresql.TSQUERY))
-    return sa.or_(found, t.profiles.c.profile_id.in_(exact)) if exact else found
-
-
 async def _page_ids(
     tx: Tx,
     workspace_id: int,
     *,
     query: str | None,
-    exact: list[int],
+    exact: Sequence[int],
     before: int | None,
     limit: int,
 ) -> list[int]:
     p = t.profiles.c
-    statement = (
-        sa.select(p.profile_id)
-        .where(p.workspace_id == workspace_id, p.merged_into.is_(None))
+    listed = [p.workspace_id == workspace_id, p.merged_into.is_(None)]
+    if before is not None:
+        listed.append(p.profile_id < before)
+    if query is None:
+        statement = sa.select(p.profile_id).where(*listed).order_by(p.profile_id.desc())
+        return list((await tx.execute(statement.limit(limit))).scalars())
+    found = await _search_newest(tx, listed, query, limit)
+    if len(found) < limit:
+        # The word is rare, so the index over words gives few rows to sort. The "+ 0" keeps the
+        # planner from reading a million profiles backwards: it takes every prefix for common.
+        matches = p.search.op("@@")(sa.cast(query, TSQUERY))
+        statement = (
+            sa.select(p.profile_id).where(*listed, matches).order_by((p.profile_id + 0).desc())
+        )
+        found = list((await tx.execute(statement.limit(limit))).scalars())
+    wanted = {one for one in exact if before is None or one < before}
+    return sorted(wanted | set(found), reverse=True)[:limit]
+
+
+async def _search_newest(
+    tx: Tx, listed: Sequence[sa.ColumnElement[bool]], query: str, limit: int
+) -> list[int]:
+    """Look through the newest profiles only: enough for a word that many have."""
+    p = t.profiles.c
+    newest = (
+        sa.select(p.profile_id, p.search)
+        .where(*listed)
         .order_by(p.profile_id.desc())
+        .limit(_NEWEST)
+        .subquery()
+    )
+    rows = await tx.execute(
+        sa.select(newest.c.profile_id)
+        .where(newest.c.search.op("@@")(sa.cast(query, TSQUERY)))
+        .order_by(newest.c.profile_id.desc())
         .limit(limit)
     )
-    if before is not None:
-        statement = statement.where(p.profile_id < before)
-    if query is not None:
-        statement = statement.where(_matching(query, exact))
-    return list((await tx.execute(statement)).scalars())
+    return list(rows.scalars())
 
 
 def _newest(
@@ -192,7 +217,7 @@ async def _search_within(
     workspace_id: int,
     *,
     query: str,
-    exact: list[int],
+    exact: Sequence[int],
     within: Sequence[int] | np.ndarray[Any, Any],
     before: int | None,
     limit: int,

@@ -13,7 +13,7 @@ import { segmentChoicesQuery } from '../lib/api/endpoints/segments'
 import { meQuery } from '../lib/api/endpoints/accounts'
 import { useAccess } from '../lib/hooks/useAccess'
 import css from './CommandPalette.module.css'
-import { NAVIGATION } from './navigation'
+import { NAVIGATION } from './sections'
 
 interface Command {
   id: string

@@ -19,14 +19,15 @@ import { logout, meQuery, switchWorkspace, updateMe } from '../lib/api/endpoints
 import { setCsrfToken } from '../lib/api/client'
 import type { Lang, Me } from '../lib/api/types'
 import { activateLang } from '../lib/i18n'
-import css from './Shell.module.css'
+import { WhoButton } from './WhoButton'
 
 const LANGS: { value: Lang; name: string }[] = [
   { value: 'ru', name: 'Русский' },
   { value: 'en', name: 'English' },
 ]
 
-export function ProfileMenu({ me }: { me: Me }) {
+/** Language, colours, workspace, the way out. Loaded with the first press on the name. */
+export default function ProfileMenu({ me }: { me: Me }) {
   const { t, i18n } = useLingui()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const client = useQueryClient()
@@ -58,17 +59,9 @@ export function ProfileMenu({ me }: { me: Me }) {
   ] as const
 
   return (
-    <Menu position="top-start" width={232}>
+    <Menu position="top-start" width={232} defaultOpened>
       <Menu.Target>
-        <button type="button" className={css.who} aria-label={t`Account: ${me.user.name}`}>
-          <span className={css.avatar} aria-hidden>
-            {initials(me.user.name || me.user.email)}
-          </span>
-          <span className={css.whoText}>
-            <div>{me.user.name || me.user.email}</div>
-            <div>{me.workspace.name}</div>
-          </span>
-        </button>
+        <WhoButton me={me} />
       </Menu.Target>
       <Menu.Dropdown>
         {me.workspaces.length > 1 && (
@@ -132,12 +125,4 @@ export function ProfileMenu({ me }: { me: Me }) {
       </Menu.Dropdown>
     </Menu>
   )
-}
-
-function initials(name: string): string {
-  return name
-    .split(/[\s@.]+/)
-    .slice(0, 2)
-    .map((part) => part.charAt(0).toUpperCase())
-    .join('')
 }

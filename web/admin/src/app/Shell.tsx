@@ -1,4 +1,4 @@
-import { ActionIcon, Drawer, Kbd, Tooltip } from '@mantine/core'
+import { ActionIcon, Kbd } from '@mantine/core'
 import { useDisclosure, useNetwork } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import {
@@ -15,11 +15,12 @@ import { AppLink } from '../components/AppLink'
 import { meQuery } from '../lib/api/endpoints/accounts'
 import { useStored } from '../lib/hooks/useStored'
 import { Logo } from '../components/Logo'
-import { NAVIGATION } from './navigation'
-import { ProfileMenu } from './ProfileMenu'
+import { Navigation } from './Navigation'
+import { ProfileButton } from './ProfileButton'
 import css from './Shell.module.css'
 
 const CommandPalette = lazy(() => import('./CommandPalette'))
+const NarrowMenu = lazy(() => import('./NarrowMenu'))
 
 export function Shell() {
   const { t } = useLingui()
@@ -53,7 +54,7 @@ export function Shell() {
       </button>
       <Navigation pathname={pathname} development={me.development} collapsed={collapsed && !drawer} />
       <div className={css.foot}>
-        <ProfileMenu me={me} />
+        <ProfileButton me={me} />
       </div>
     </>
   )
@@ -70,18 +71,17 @@ export function Shell() {
               <Logo />
               <span>Otklik</span>
             </AppLink>
-            <Tooltip label={collapsed ? t`Widen the menu` : t`Narrow the menu`}>
-              <ActionIcon
-                aria-label={collapsed ? t`Widen the menu` : t`Narrow the menu`}
-                onClick={() => setCollapsed(!collapsed)}
-              >
-                {collapsed ? (
-                  <IconLayoutSidebarLeftExpand size={18} />
-                ) : (
-                  <IconLayoutSidebarLeftCollapse size={18} />
-                )}
-              </ActionIcon>
-            </Tooltip>
+            <ActionIcon
+              title={collapsed ? t`Widen the menu` : t`Narrow the menu`}
+              aria-label={collapsed ? t`Widen the menu` : t`Narrow the menu`}
+              onClick={() => setCollapsed(!collapsed)}
+            >
+              {collapsed ? (
+                <IconLayoutSidebarLeftExpand size={18} />
+              ) : (
+                <IconLayoutSidebarLeftCollapse size={18} />
+              )}
+            </ActionIcon>
           </div>
           {inside}
         </aside>
@@ -105,60 +105,16 @@ export function Shell() {
           </main>
         </div>
       </div>
-      <Drawer opened={drawer} onClose={close} size={264} padding={8} title="Otklik">
-        <div className={css.side} data-drawer="true">
-          {drawer && inside}
-        </div>
-      </Drawer>
+      {drawer && (
+        <Suspense fallback={null}>
+          <NarrowMenu onClose={close}>{inside}</NarrowMenu>
+        </Suspense>
+      )}
       {palette && (
         <Suspense fallback={null}>
           <CommandPalette opened onClose={() => setPalette(false)} />
         </Suspense>
       )}
     </>
-  )
-}
-
-interface NavigationProps {
-  pathname: string
-  development: boolean
-  collapsed: boolean
-}
-
-function Navigation({ pathname, development, collapsed }: NavigationProps) {
-  const { t, i18n } = useLingui()
-  return (
-    <nav className={css.nav} aria-label={t`Sections`}>
-      {NAVIGATION.map((group, index) => (
-        <div key={index}>
-          {group.label && <p className={css.group}>{i18n._(group.label)}</p>}
-          <ul>
-            {group.sections
-              .filter((section) => !section.development || development)
-              .map((section) => {
-                const isActive =
-                  section.href === '/' ? pathname === '/' : pathname.startsWith(section.href)
-                const label = i18n._(section.label)
-                return (
-                  <li key={section.href}>
-                    <Tooltip label={label} position="right" disabled={!collapsed}>
-                      <AppLink
-                        href={section.href}
-                        className={css.item}
-                        data-active={isActive}
-                        aria-current={isActive ? 'page' : undefined}
-                        aria-label={collapsed ? label : undefined}
-                      >
-                        <section.icon size={18} stroke={1.6} aria-hidden />
-                        <span>{label}</span>
-                      </AppLink>
-                    </Tooltip>
-                  </li>
-                )
-              })}
-          </ul>
-        </div>
-      ))}
-    </nav>
   )
 }

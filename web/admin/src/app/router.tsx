@@ -178,6 +178,12 @@ const caught = createRoute({
   component: lazyRouteComponent(() => import('../features/channels/CaughtPage'), 'CaughtPage'),
 })
 
+const unknown = createRoute({
+  getParentRoute: () => inside,
+  path: '$',
+  component: NotFoundScreen,
+})
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -255,6 +261,7 @@ export const router = createRouter({
       newLetter,
       letter,
       caught,
+      unknown,
       settings.addChildren([settingsIndex, ...settingsPages]),
     ]),
   ]),

@@ -1,24 +1,6 @@
 /** The look: one accent, neutral greys, a 4 px grid, radius 8, dense controls. */
 
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  createTheme,
-  type CSSVariablesResolver,
-  Input,
-  Loader,
-  type MantineColorsTuple,
-  Menu,
-  Modal,
-  Notification,
-  NumberInput,
-  SegmentedControl,
-  Select,
-  Switch,
-  Table,
-  Tooltip,
-} from '@mantine/core'
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 const teal: MantineColorsTuple = [
   '#effaf8', '#d7f1ec', '#ade2d9', '#7dcfc3', '#49b5a7',
@@ -32,6 +14,19 @@ const dark: MantineColorsTuple = [
   '#d8dcdf', '#b6bcc1', '#949ba1', '#646b72', '#3d4349',
   '#30353b', '#262a2f', '#181b1f', '#131619', '#0d0f11',
 ]
+
+/** Controls of the usual size are 32 px high: dense, yet easy to hit. */
+function buttonSize(_: unknown, { size }: { size?: string }) {
+  return size === 'sm'
+    ? { root: { '--button-height': '32px', '--button-fz': '14px', '--button-padding-x': '12px' } }
+    : { root: {} }
+}
+
+function inputSize(_: unknown, { size = 'sm' }: { size?: string }) {
+  return size === 'sm'
+    ? { wrapper: { '--input-height': '32px', '--input-fz': '14px' } }
+    : { wrapper: {} }
+}
 
 export const theme = createTheme({
   primaryColor: 'teal',
@@ -55,37 +50,26 @@ export const theme = createTheme({
   },
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // By name, not by `Button.extend`: importing the components here would put all of them into the
+  // first chunk.
   components: {
-    Button: Button.extend({
-      defaultProps: { size: 'sm', fw: 500 },
-      vars: (_, props) =>
-        props.size === 'sm'
-          ? { root: { '--button-height': '32px', '--button-fz': '14px', '--button-padding-x': '12px' } }
-          : { root: {} },
-    }),
-    Input: Input.extend({
-      vars: (_, props) =>
-        (props.size ?? 'sm') === 'sm'
-          ? { wrapper: { '--input-height': '32px', '--input-fz': '14px' } }
-          : { wrapper: {} },
-    }),
-    InputWrapper: Input.Wrapper.extend({
+    Button: { defaultProps: { size: 'sm', fw: 500 }, vars: buttonSize },
+    Input: { vars: inputSize },
+    InputWrapper: {
       styles: { label: { fontSize: 13, marginBottom: 4 }, description: { marginBottom: 4 } },
-    }),
-    Select: Select.extend({
+    },
+    Select: {
       defaultProps: { comboboxProps: { shadow: 'md' }, allowDeselect: false, maxDropdownHeight: 320 },
-    }),
-    NumberInput: NumberInput.extend({ defaultProps: { thousandSeparator: ' ', hideControls: true } }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', c: 'dimmed' } }),
-    Checkbox: Checkbox.extend({ defaultProps: { size: 'xs', radius: 'xs' } }),
-    Switch: Switch.extend({ defaultProps: { size: 'sm' } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false } }),
-    Loader: Loader.extend({ defaultProps: { size: 'sm' } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs' } }),
-    Table: Table.extend({ defaultProps: { horizontalSpacing: 'sm', verticalSpacing: 6 } }),
-    Notification: Notification.extend({ defaultProps: { radius: 'md' } }),
+    },
+    NumberInput: { defaultProps: { thousandSeparator: ' ', hideControls: true } },
+    ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', c: 'dimmed' } },
+    Checkbox: { defaultProps: { size: 'xs', radius: 'xs' } },
+    Switch: { defaultProps: { size: 'sm' } },
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
+    Loader: { defaultProps: { size: 'sm' } },
+    SegmentedControl: { defaultProps: { size: 'xs' } },
   },
 })
 

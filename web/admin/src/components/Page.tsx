@@ -29,7 +29,14 @@ export function Page({ title, heading, subtitle, back, actions, children }: Page
               {back.label}
             </AppLink>
           )}
-          {heading ?? <Title order={1}>{title}</Title>}
+          {heading ? (
+            <>
+              <h1 className="visually-hidden">{title}</h1>
+              {heading}
+            </>
+          ) : (
+            <Title order={1}>{title}</Title>
+          )}
           {subtitle && <div className={css.subtitle}>{subtitle}</div>}
         </div>
         {actions && <div className={css.actions}>{actions}</div>}

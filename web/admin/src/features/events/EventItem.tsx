@@ -19,11 +19,16 @@ export function EventItem({ event }: { event: EventRow }) {
           <span className={css.name}>{event.name}</span>
           <span className={css.gist}>{gist(event.properties)}</span>
           <span className={css.who}>
-            <AppLink href={`/customers/${event.profile_id}`}>{event.user_id || `#${event.profile_id}`}</AppLink>
+            {event.user_id || `#${event.profile_id}`}
           </span>
         </summary>
         <div className={css.detail}>
           <div>
+            <p className={css.link}>
+              <AppLink href={`/customers/${event.profile_id}`}>
+                <Trans>Open the customer</Trans>
+              </AppLink>
+            </p>
             <h3>
               <Trans>Properties</Trans>
             </h3>

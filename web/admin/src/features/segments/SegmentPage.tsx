@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Skeleton, Stack, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Button, Menu, Skeleton, Stack, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconDots, IconListDetails, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -107,7 +107,6 @@ function SegmentEditor({ segment }: { segment: Segment }) {
   return (
     <Page
       title={segment.name}
-      heading={<Title order={1}>{segment.name}</Title>}
       subtitle={segment.description || undefined}
       back={{ href: '/segments', label: t`Segments` }}
       actions={<Actions segment={segment} settle={settle} />}

@@ -45,7 +45,7 @@ export function AudienceSection({ draft, change, isReadOnly, campaignId, revisio
           placeholder={segment_ids.length ? '' : t`Choose a segment`}
           searchable
           nothingFoundMessage={t`No such segment`}
-          disabled={isReadOnly}
+          readOnly={isReadOnly}
           data={options}
           renderOption={renderOption}
           value={segment_ids}
@@ -69,7 +69,7 @@ export function AudienceSection({ draft, change, isReadOnly, campaignId, revisio
           placeholder={exclude_segment_ids.length ? '' : t`Nobody is excluded`}
           searchable
           nothingFoundMessage={t`No such segment`}
-          disabled={isReadOnly}
+          readOnly={isReadOnly}
           data={options.filter((option) => !segment_ids.includes(option.value))}
           renderOption={renderOption}
           value={exclude_segment_ids}

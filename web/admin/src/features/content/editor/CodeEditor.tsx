@@ -111,9 +111,17 @@ const look = EditorView.theme({
   '.cm-problem-line-warning': { backgroundColor: 'var(--warn-soft)' },
 })
 
-const darkColours = HighlightStyle.define(
-  defaultHighlightStyle.specs.map((spec) => ({ ...spec, ...(spec.color && { color: lighter(spec.color as string) }) })),
-)
+const coloursOf = (change: (color: string) => string) =>
+  HighlightStyle.define(
+    defaultHighlightStyle.specs.map((spec) => ({
+      ...spec,
+      ...(spec.color && { color: change(spec.color as string) }),
+    })),
+  )
+
+/** The green of tags is too pale for text on a marked line. */
+const lightColours = coloursOf((color) => (color === '#085' ? '#0a6344' : color))
+const darkColours = coloursOf((color) => lighter(color))
 
 /** The default colours of the highlighter are made for white paper. */
 function lighter(color: string): string {
@@ -175,7 +183,7 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
           indentOnInput(),
           bracketMatching(),
           xml(),
-          colours.current.of(syntaxHighlighting(defaultHighlightStyle)),
+          colours.current.of(syntaxHighlighting(lightColours)),
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.lineWrapping,
           EditorState.readOnly.of(isReadOnly),
@@ -188,6 +196,8 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
         ],
       }),
     })
+    // The text scrolls by keyboard also when it cannot be edited.
+    made.scrollDOM.tabIndex = 0
     view.current = made
     return () => made.destroy()
     // The editor owns its text after it is made; only the problems come from outside.
@@ -200,7 +210,7 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
   useEffect(() => {
     view.current?.dispatch({
       effects: colours.current.reconfigure(
-        syntaxHighlighting(scheme === 'dark' ? darkColours : defaultHighlightStyle),
+        syntaxHighlighting(scheme === 'dark' ? darkColours : lightColours),
       ),
     })
   }, [scheme])

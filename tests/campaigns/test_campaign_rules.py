@@ -1,0 +1,68 @@
+"""Pure rules of campaigns: shares, the confirmed number, alignment of domains."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otklik.campaigns.checks import aligned
+from otklik.campaigns.model import CampaignVariant, arm_shares, moved_too_far
+
+weights = st.lists(st.floats(0, 100), min_size=1, max_size=8)
+
+
+@given(weights, st.floats(0, 90))
+def test_it_divides_everything_and_nothing_more(given_weights: list[float], control: float) -> None:
+    variants = [
+        CampaignVariant(chr(65 + number), share=share) for number, share in enumerate(given_weights)
+    ]
+    shares = arm_shares(variants, control)
+    if sum(given_weights) <= 0:
+        assert shares is None
+        return
+    assert shares is not None
+    assert sum(shares[0]) + shares[1] == 10_000
+    assert abs(shares[1] - control * 100) <= 1
+    assert all(share >= 0 for share in shares[0])
+
+
+def test_it_gives_each_variant_its_part_of_what_the_control_leaves() -> None:
+    variants = [CampaignVariant("A", share=50), CampaignVariant("B", share=50)]
+    assert arm_shares(variants, 20) == ([4_000, 4_000], 2_000)
+    assert arm_shares([CampaignVariant("A", share=10)], 0) == ([10_000], 0)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "actual", "moved"),
+    [
+        (0, 0, False),
+        (3, 3, False),
+        (3, 4, True),
+        (20, 17, True),
+        (1_000, 1_020, False),
+        (1_000, 1_021, True),
+        (1_000_000, 985_000, False),
+        (0, 1, True),
+    ],
+)
+def test_it_accepts_a_small_move_of_the_audience(confirmed: int, actual: int, moved: bool) -> None:
+    assert moved_too_far(confirmed, actual) is moved
+
+
+@pytest.mark.parametrize(
+    ("address", "signature", "expected"),
+    [
+        ("shop.example", "shop.example", True),
+        ("mail.shop.example", "shop.example", True),
+        ("shop.example", "mail.shop.example", True),
+        ("Shop.Example.", "shop.example", True),
+        ("shop.example", "notshop.example", False),
+        ("shop.example", "sender.example", False),
+        ("myshop.example", "shop.example", False),
+    ],
+)
+def test_it_knows_when_a_signature_counts_for_an_address(
+    address: str, signature: str, expected: bool
+) -> None:
+    assert aligned(address, signature) is expected

@@ -1,0 +1,428 @@
+"""Campaigns through the API: drafting, checking, launching, watching, and who may do what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from otklik.accounts.public import Workspace
+from otklik.campaigns.jobs import start_campaign
+from otklik.campaigns.queries import campaign_report_spec, campaigns_using
+from otklik.campaigns.tables import campaigns
+from otklik.delivery.jobs import tend
+from otklik.delivery.sending.dispatcher import Dispatcher
+from otklik.privacy.public import create_topic
+from otklik.runtime.public import Runtime
+from tests.campaigns.conftest import Shop
+from tests.conftest import Cast, Clock
+from tests.delivery.support import MailServer, fates, make_people
+
+API = "/api/v1/campaigns"
+
+
+async def create(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await client.post(API, json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def run_start(rt: Runtime, workspace: Workspace, campaign_id: str) -> None:
+    """Do what the background job of a launch does."""
+    async with rt.db.begin() as tx:
+        row = (
+            await tx.execute(campaigns.select().where(campaigns.c.id == UUID(campaign_id)))
+        ).one()
+    await start_campaign(
+        rt,
+        workspace_id=workspace.id,
+        campaign_id=campaign_id,
+        launch_id=str(row.launch_id),
+    )
+
+
+async def launch(client: httpx.AsyncClient, campaign_id: str, count: int) -> httpx.Response:
+    return await client.put(f"{API}/{campaign_id}/launch", json={"confirm_count": count})
+
+
+async def deliver(rt: Runtime, server: MailServer) -> None:
+    pool = server.pool(connections=4)
+    dispatcher = Dispatcher(pool)
+    while await dispatcher.step(rt):
+        pass
+    await tend(rt)
+    await pool.close()
+
+
+def codes(checks: list[dict[str, Any]], level: str) -> set[str]:
+    return {check["code"] for check in checks if check["level"] == level}
+
+
+async def test_it_makes_and_changes_a_draft(cast: Cast, shop: Shop) -> None:
+    made = await create(cast.owner, {"name": "First"})
+    assert (made["state"], made["version"], made["control_share"]) == ("draft", 1, 0)
+    path = f"{API}/{made['id']}"
+    changed = (
+        await cast.owner.patch(
+            path,
+            json={
+                "version": 1,
+                "control_share": 20,
+                "goal": {"event": "Order placed", "window_hours": 24},
+                "sender_id": str(shop.sender_id),
+            },
+        )
+    ).json()
+    assert changed["version"] == 2
+    assert changed["goal"]["event"] == "Order placed"
+    assert changed["name"] == "First"
+    cleared = (await cast.owner.patch(path, json={"goal": None, "sender_id": None})).json()
+    assert (cleared["goal"], cleared["sender_id"]) == (None, None)
+    listed = (await cast.colleague.get(API)).json()
+    assert [one["id"] for one in listed["items"]] == [made["id"]]
+
+
+async def test_it_refuses_a_change_on_top_of_somebody_else_s(cast: Cast, shop: Shop) -> None:
+    made = await create(cast.owner, shop.draft())
+    path = f"{API}/{made['id']}"
+    assert (await cast.owner.patch(path, json={"version": 1, "name": "B"})).status_code == 200
+    late = await cast.marketer.patch(path, json={"version": 1, "name": "C"})
+    assert late.status_code == 409
+    assert late.json()["code"] == "campaign_changed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": ""},
+        {"name": "x", "control_share": 95},
+        {"name": "x", "control_share": -1},
+        {"name": "x", "variants": [{"key": "A"}, {"key": "A"}]},
+        {"name": "x", "variants": [{"key": "control"}]},
+        {"name": "x", "rate_per_s": 0},
+        {"name": "x", "unknown": 1},
+        {"name": "x", "goal": {"event": "y", "window_hours": 0}},
+    ],
+)
+async def test_it_refuses_values_that_cannot_be(cast: Cast, body: dict[str, Any]) -> None:
+    answer = await cast.owner.post(API, json=body)
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.json()["code"]
+
+
+async def test_it_shows_what_each_exclusion_takes_away(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    silent = await make_people(rt, workspace, ["s1", "s2", "s3"], consent=False)
+    from otklik.profiles.public import store_changes
+
+    while await store_changes(rt):
+        pass
+    everybody = await shop.segment("All", [*shop.people, *silent])
+    first = await shop.segment("First", shop.people[:5])
+    second = await shop.segment("Second", shop.people[3:8])
+    made = await create(
+        cast.owner,
+        shop.draft(
+            audience={
+                "segment_ids": [str(everybody)],
+                "exclude_segment_ids": [str(first), str(second)],
+            },
+            control_share=50,
+        ),
+    )
+    found = (await cast.owner.get(f"{API}/{made['id']}/audience")).json()
+    assert found["total"] == 23
+    assert [(x["name"], x["removed"]) for x in found["exclusions"]] == [("First", 5), ("Second", 3)]
+    assert [(x["reason"], x["count"]) for x in found["skips"]] == [("no_consent", 3)]
+    assert found["remaining"] == 12
+    assert [(arm["key"], arm["share"]) for arm in found["arms"]] == [("A", 50), ("control", 50)]
+    assert sum(arm["count"] for arm in found["arms"]) == 12
+
+
+async def test_it_blocks_what_must_not_be_sent(cast: Cast, shop: Shop) -> None:
+    bare = await create(cast.owner, {"name": "Bare"})
+    checks = (await cast.owner.get(f"{API}/{bare['id']}/checks")).json()
+    assert {"no_segment", "no_letter", "no_sender"} <= codes(checks, "block")
+    assert {"no_goal", "no_control", "no_topic"} <= codes(checks, "warn")
+    refused = await launch(cast.owner, bare["id"], 0)
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "launch_blocked"
+    assert "no_segment" in {error["code"] for error in refused.json()["errors"]}
+
+
+async def test_it_blocks_a_letter_that_is_not_in_order(cast: Cast, shop: Shop) -> None:
+    bad = await shop.letter(subject="", source='<p>{{ custmer.name }} <a href="htp:/x">x</a></p>')
+    made = await create(
+        cast.owner, shop.draft(variants=[{"key": "A", "letter_id": str(bad), "share": 100}])
+    )
+    checks = (await cast.owner.get(f"{API}/{made['id']}/checks")).json()
+    blocks = codes(checks, "block")
+    assert {"no_unsubscribe_link", "subject_empty", "unknown_variable"} <= blocks
+    assert any(code.startswith("link_") for code in blocks)
+
+
+async def test_it_blocks_an_empty_audience(cast: Cast, shop: Shop) -> None:
+    nobody = await shop.segment("Nobody", [])
+    made = await create(cast.owner, shop.draft(audience={"segment_ids": [str(nobody)]}))
+    checks = (await cast.owner.get(f"{API}/{made['id']}/checks")).json()
+    assert "audience_empty" in codes(checks, "block")
+
+
+async def test_it_passes_a_campaign_that_is_in_order(cast: Cast, shop: Shop) -> None:
+    made = await create(cast.owner, shop.draft(goal={"event": "Order placed"}, control_share=50))
+    checks = (
+        await cast.owner.get(f"{API}/{made['id']}/checks", headers={"accept-language": "ru"})
+    ).json()
+    assert codes(checks, "block") == set()
+    assert {"audience_ok", "letter_ok", "sender_ok", "goal_ok"} <= codes(checks, "ok")
+    assert "audience_too_small" in codes(checks, "warn")
+    (count,) = [check["message"] for check in checks if check["code"] == "audience_ok"]
+    assert count == "В рассылке участвуют: 20 человек."
+
+
+async def test_it_goes_from_launch_to_finish(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    other = await shop.letter("Other")
+    made = await create(
+        cast.owner,
+        shop.draft(
+            variants=[
+                {"key": "A", "letter_id": str(shop.letter_id), "share": 50},
+                {"key": "B", "letter_id": str(other), "share": 50},
+            ],
+            control_share=25,
+        ),
+    )
+    campaign_id = made["id"]
+    launched = await launch(cast.owner, campaign_id, 20)
+    assert launched.status_code == 200, launched.text
+    assert launched.json()["state"] == "preparing"
+    again = await launch(cast.owner, campaign_id, 20)
+    assert again.status_code == 409
+    # A change of the letter after the launch does not change the mailing.
+    changed = await cast.owner.patch(
+        f"/api/v1/letters/{shop.letter_id}", json={"subject": "Changed"}
+    )
+    assert changed.status_code == 200
+    await run_start(rt, workspace, campaign_id)
+    running = (await cast.owner.get(f"{API}/{campaign_id}")).json()
+    assert running["state"] == "running"
+    async with MailServer() as server:
+        await deliver(rt, server)
+    done = (await cast.owner.get(f"{API}/{campaign_id}")).json()
+    assert done["state"] == "finished"
+    assert done["finished_at"]
+    counts = done["counts"]
+    assert counts["sent"] + counts["control"] == counts["total"] == 20
+    assert len(server.taken) == counts["sent"]
+    assert not any(b"Changed" in data for _, data in server.taken)
+    progress = (await cast.colleague.get(f"{API}/{campaign_id}/progress")).json()
+    assert (progress["state"], progress["pending"]) == ("finished", 0)
+    people = (
+        await cast.colleague.get(f"{API}/{campaign_id}/recipients?state=control&limit=200")
+    ).json()
+    assert len(people["items"]) == counts["control"]
+    async with rt.db.begin() as tx:
+        spec = await campaign_report_spec(
+            tx, workspace_id=workspace.id, campaign_id=UUID(campaign_id), lang="en"
+        )
+        used = await campaigns_using(tx, workspace_id=workspace.id, letter_id=other)
+    assert [(arm.key, arm.share) for arm in spec.arms] == [
+        ("A", 3750),
+        ("B", 3750),
+        ("control", 2500),
+    ]
+    assert [one.name for one in used] == ["Summer"]
+
+
+async def test_it_asks_again_when_the_audience_moved(cast: Cast, shop: Shop) -> None:
+    made = await create(cast.owner, shop.draft())
+    answer = await launch(cast.owner, made["id"], 17)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "audience_moved"
+    assert (await cast.owner.get(f"{API}/{made['id']}")).json()["state"] == "draft"
+
+
+async def test_it_launches_at_the_scheduled_moment(
+    rt: Runtime, clock: Clock, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    past = (clock().replace(hour=1)).isoformat()
+    future = (clock().replace(hour=18)).isoformat()
+    made = await create(cast.owner, shop.draft(schedule={"kind": "at", "at": past}))
+    checks = (await cast.owner.get(f"{API}/{made['id']}/checks")).json()
+    assert "schedule_past" in codes(checks, "block")
+    await cast.owner.patch(f"{API}/{made['id']}", json={"schedule": {"kind": "at", "at": future}})
+    launched = (await launch(cast.owner, made["id"], 20)).json()
+    assert (launched["state"], launched["launched_at"]) == ("scheduled", None)
+    locked = await cast.owner.patch(f"{API}/{made['id']}", json={"control_share": 10})
+    assert locked.status_code == 409
+    clock.move(hours=7)
+    await run_start(rt, workspace, made["id"])
+    assert (await cast.owner.get(f"{API}/{made['id']}")).json()["state"] == "running"
+
+
+async def test_it_takes_a_scheduled_launch_back(
+    rt: Runtime, clock: Clock, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    future = (clock().replace(hour=18)).isoformat()
+    made = await create(cast.owner, shop.draft(schedule={"kind": "at", "at": future}))
+    await launch(cast.owner, made["id"], 20)
+    async with rt.db.begin() as tx:
+        row = (await tx.execute(campaigns.select().where(campaigns.c.id == UUID(made["id"])))).one()
+    finished = (await cast.owner.put(f"{API}/{made['id']}/finish")).json()
+    assert finished["state"] == "cancelled"
+    await start_campaign(
+        rt,
+        workspace_id=workspace.id,
+        campaign_id=made["id"],
+        launch_id=str(row.launch_id),
+    )
+    assert (await cast.owner.get(f"{API}/{made['id']}")).json()["state"] == "cancelled"
+    assert await fates(rt, UUID(made["id"])) == {}
+    assert (await cast.owner.delete(f"{API}/{made['id']}")).status_code == 204
+
+
+async def test_it_is_a_draft_again_when_the_launch_could_not_begin(
+    rt: Runtime,
+    workspace: Workspace,
+    cast: Cast,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from otklik.segments.public import SegmentNotFound
+
+    made = await create(cast.owner, shop.draft())
+    await launch(cast.owner, made["id"], 20)
+
+    async def gone(*_: object, **__: object) -> None:
+        raise SegmentNotFound()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("otklik.campaigns.audience.members", gone)
+        await run_start(rt, workspace, made["id"])
+    draft = (await cast.owner.get(f"{API}/{made['id']}")).json()
+    assert draft["state"] == "draft"
+    assert draft["problem"]
+    assert (await launch(cast.owner, made["id"], 20)).status_code == 200
+    await run_start(rt, workspace, made["id"])
+    assert (await cast.owner.get(f"{API}/{made['id']}")).json()["state"] == "running"
+
+
+async def test_it_pauses_goes_on_and_ends_early(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    made = await create(cast.owner, shop.draft())
+    path = f"{API}/{made['id']}"
+    assert (await cast.owner.put(f"{path}/pause")).status_code == 409
+    await launch(cast.owner, made["id"], 20)
+    await run_start(rt, workspace, made["id"])
+    assert (await cast.owner.put(f"{path}/pause")).json()["state"] == "paused"
+    assert (await cast.owner.put(f"{path}/pause")).json()["state"] == "paused"
+    async with MailServer() as server:
+        await deliver(rt, server)
+        assert server.taken == []
+        assert (await cast.owner.delete(f"{path}/pause")).json()["state"] == "running"
+        assert (await cast.owner.put(f"{path}/finish")).status_code == 200
+        await deliver(rt, server)
+        assert server.taken == []
+    done = (await cast.owner.get(path)).json()
+    assert done["state"] == "finished"
+    assert Counter((await fates(rt, UUID(made["id"]))).values()) == Counter(
+        {("skipped", "campaign_stopped"): 20}
+    )
+    progress = (await cast.owner.get(f"{path}/progress")).json()
+    assert progress["by_reason"] == [
+        {"state": "skipped", "reason": "campaign_stopped", "count": 20}
+    ]
+
+
+async def test_it_copies_a_campaign_as_a_draft(cast: Cast, shop: Shop) -> None:
+    made = await create(cast.owner, shop.draft(control_share=10))
+    copy = (await cast.owner.post(f"{API}/{made['id']}/duplicate")).json()
+    assert copy["id"] != made["id"]
+    assert (copy["name"], copy["state"], copy["control_share"]) == ("Summer (copy)", "draft", 10)
+    assert copy["variants"] == made["variants"]
+
+
+async def test_it_shows_live_progress_until_the_end(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    made = await create(cast.owner, shop.draft())
+    await launch(cast.owner, made["id"], 20)
+    await run_start(rt, workspace, made["id"])
+    async with MailServer() as server:
+        await deliver(rt, server)
+    answer = await cast.colleague.get(f"{API}/{made['id']}/progress/live")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "event: progress" in answer.text
+    assert '"sent":20' in answer.text
+
+
+async def test_it_lets_an_analyst_look_but_not_touch(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    made = await create(cast.owner, shop.draft())
+    path = f"{API}/{made['id']}"
+    looks: Callable[[str], Any] = cast.colleague.get
+    for part in ("", "/audience", "/checks", "/progress", "/recipients"):
+        assert (await looks(path + part)).status_code == 200
+    touches = [
+        cast.colleague.post(API, json={"name": "x"}),
+        cast.colleague.patch(path, json={"name": "x"}),
+        cast.colleague.delete(path),
+        cast.colleague.post(f"{path}/duplicate"),
+        cast.colleague.put(f"{path}/launch", json={"confirm_count": 20}),
+        cast.colleague.put(f"{path}/pause"),
+        cast.colleague.delete(f"{path}/pause"),
+        cast.colleague.put(f"{path}/finish"),
+    ]
+    for touch in touches:
+        assert (await touch).status_code == 403
+    assert (await cast.owner.get(path)).json()["state"] == "draft"
+
+
+async def test_it_does_not_exist_for_a_stranger(cast: Cast, shop: Shop) -> None:
+    made = await create(cast.owner, shop.draft())
+    path = f"{API}/{made['id']}"
+    attempts = [
+        cast.stranger.get(path),
+        cast.stranger.patch(path, json={"name": "x"}),
+        cast.stranger.delete(path),
+        cast.stranger.post(f"{path}/duplicate"),
+        cast.stranger.get(f"{path}/audience"),
+        cast.stranger.get(f"{path}/checks"),
+        cast.stranger.get(f"{path}/progress"),
+        cast.stranger.get(f"{path}/progress/live"),
+        cast.stranger.get(f"{path}/recipients"),
+        cast.stranger.put(f"{path}/launch", json={"confirm_count": 20}),
+        cast.stranger.put(f"{path}/pause"),
+        cast.stranger.delete(f"{path}/pause"),
+        cast.stranger.put(f"{path}/finish"),
+    ]
+    for attempt in attempts:
+        answer = await attempt
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "campaign_not_found"
+    assert (await cast.stranger.get(API)).json()["items"] == []
+    assert (await cast.nobody.get(path)).status_code == 401
+
+
+async def test_it_may_not_use_another_workspace_s_things(
+    rt: Runtime, other_workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    """A stranger's campaign that names our segment, letter, sender and topic gets nothing."""
+    async with rt.db.begin() as tx:
+        topic = await create_topic(tx, workspace_id=shop.workspace.id, name="Ours", now=rt.clock())
+    made = await create(cast.stranger, shop.draft(topic_id=str(topic.id)))
+    for part in ("audience", "checks"):
+        answer = await cast.stranger.get(f"{API}/{made['id']}/{part}")
+        assert answer.status_code == 404 or "audience_empty" in answer.text
+    answer = await launch(cast.stranger, made["id"], 20)
+    assert answer.status_code in (404, 409, 422)
