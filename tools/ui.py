@@ -61,7 +61,8 @@ def node_env() -> dict[str, str]:
 
 def node(*args: str | Path, cwd: Path = ADMIN, **extra: str) -> None:
     binary = node_home() / ("node.exe" if os.name == "nt" else "bin/node")
-    done = subprocess.run([str(binary), *map(str, args)], cwd=cwd, env=node_env() | extra)
+    command = [str(binary), *map(str, args)]
+    done = subprocess.run(command, check=False, cwd=cwd, env=node_env() | extra)
     if done.returncode:
         sys.exit(done.returncode)
 
@@ -171,7 +172,10 @@ def sizes() -> None:
         return seen
 
     def weight(keys: set[str]) -> float:
-        return sum(len(gzip.compress((STATIC / manifest[k]["file"]).read_bytes(), 9)) for k in keys) / KB
+        return (
+            sum(len(gzip.compress((STATIC / manifest[k]["file"]).read_bytes(), 9)) for k in keys)
+            / KB
+        )
 
     entry = next(key for key, chunk in manifest.items() if chunk.get("isEntry"))
     shell = closure(entry, set())
@@ -180,7 +184,9 @@ def sizes() -> None:
     rows += [(k, weight({k}), CATALOGUE_KB_MAX) for k in manifest if k.endswith(".po")]
     for key, chunk in manifest.items():
         if chunk.get("isDynamicEntry") and "locales/" not in key:
-            rows.append((key.removeprefix("src/"), weight(closure(key, set()) - shell), LAZY_KB_MAX))
+            rows.append(
+                (key.removeprefix("src/"), weight(closure(key, set()) - shell), LAZY_KB_MAX)
+            )
     rows.sort(key=lambda row: -row[1])
     for name, size, limit in rows[:12]:
         print(f"{size:8.1f} KB of {limit}  {name}")
@@ -237,6 +243,13 @@ def catalogue_problems() -> Iterator[str]:
                 yield f"src/locales/{lang}.po: not translated: {key.group(1).strip()[:100]}"
 
 
+def message_keys(text: str) -> set[str]:
+    """Return what identifies each message that is in use: its context and its English text."""
+    blocks = (block for block in text.split("\n\n")[1:] if not block.startswith("#~"))
+    key = re.compile(r'^(?:msgctxt|msgid) (?:".*"\n?)+', re.M)
+    return {"".join(key.findall(block)) for block in blocks}
+
+
 def lint() -> None:
     install()
     tool("oxlint/bin/oxlint", "--config", ADMIN / ".oxlintrc.json", "src", "mock")
@@ -244,11 +257,11 @@ def lint() -> None:
     tool("@lingui/cli/dist/lingui.js", "extract", "--clean")
     stale = []
     for path, text in before.items():
-        strip = re.compile(r'^("POT-Creation-Date.*|#:.*)\n', re.M)
-        if strip.sub("", path.read_text()) != strip.sub("", text):
-            stale.append(f"src/locales/{path.name}: texts of the code changed; run tools/ui.py extract")
-        if os.environ.get("CI"):
-            path.write_text(text)
+        if message_keys(path.read_text()) != message_keys(text):
+            stale.append(
+                f"src/locales/{path.name}: texts of the code changed; run tools/ui.py extract"
+            )
+        path.write_text(text)
     problems = [*import_problems(), *catalogue_problems(), *stale]
     print("\n".join(problems) or "The interface keeps its rules.")
     if problems:

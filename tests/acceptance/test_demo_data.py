@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -55,5 +56,10 @@ def test_an_order_event_carries_the_order_and_its_own_moment() -> None:
     assert isinstance(properties, dict)
     assert Decimal(str(properties["total"])) == order.total
     assert len(properties["products"]) == len(order.lines)
+    long = max(shop().after, key=lambda o: len(o.lines))
+    cut = order_event(long)["properties"]
+    assert isinstance(cut, dict)
+    assert cut["products_left_out"] == len(long.lines) - len(cut["products"]) > 0
+    assert len(json.dumps(order_event(long))) < 32 * 1024
     back = next(o for o in shop().orders if o.customer and o.is_return)
     assert order_event(back)["event"] == "Order Refunded"

@@ -24,7 +24,7 @@ from otklik.delivery.model import (
 from otklik.delivery.operations.blocks import Row
 from otklik.delivery.sending.outcomes import is_relay_trouble, outcome_of
 from otklik.delivery.tokens import (
-    CLICK,
+    CLICK_OWN,
     OPEN,
     UNSUBSCRIBE,
     MessageLinks,
@@ -69,6 +69,13 @@ def test_it_carries_a_personal_address_inside_the_click_token() -> None:
     assert read.url == url
 
 
+@pytest.mark.parametrize("suffix", ["", ".", ".x", ".-1", ".123456", ".1.2", ".١"])
+def test_it_refuses_a_damaged_number_of_a_link(suffix: str) -> None:
+    stem = token_of(links().link(2, LINKS[2])).partition(".")[0]
+    with pytest.raises((BadSignature, BadTrackingLink)):
+        read_click_token(SIGNER, stem + suffix)
+
+
 def test_it_refuses_a_token_made_for_another_purpose() -> None:
     token = token_of(links().pixel())
     with pytest.raises(BadSignature):
@@ -85,7 +92,7 @@ def test_it_refuses_whatever_it_did_not_make(token: str) -> None:
 
 @given(st.binary(max_size=60))
 def test_it_reads_any_signed_bytes_or_says_that_they_are_bad(payload: bytes) -> None:
-    token = SIGNER.sign(CLICK, payload)
+    token = SIGNER.sign(CLICK_OWN, payload)
     try:
         read = read_click_token(SIGNER, token)
     except BadTrackingLink:

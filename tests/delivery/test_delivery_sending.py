@@ -103,7 +103,7 @@ async def test_it_hands_everybody_his_own_letter_once(
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert "Hello Anna" in html
     assert "shop.example" not in html
-    assert len(set(re.findall(r"http://otklik\.test/t/c/[\w-]+", html))) == 5
+    assert len(set(re.findall(r"http://otklik\.test/t/c/[\w.-]+", html))) == 5
     assert re.search(r"http://otklik\.test/t/o/[\w-]+\.gif", html)
 
 
@@ -219,6 +219,30 @@ async def test_it_asks_for_consent_again_at_the_moment_of_sending(
     }
     assert server.copies() == {"stays@example.com": 1}
     assert (await facts_of(rt, source_id))["skipped"] == Counter({"withdrawn": 1})
+
+
+async def test_it_writes_once_to_a_person_who_was_two_profiles_when_frozen(
+    rt: Runtime, workspace: Workspace, server: MailServer, pools: Pools
+) -> None:
+    from otklik.profiles.public import merge_profiles
+
+    first, second = await make_people(rt, workspace, ["first", "second"])
+    source_id = await mailing_to(rt, workspace, [first, second])
+    async with rt.db.begin() as tx:
+        await merge_profiles(
+            tx,
+            workspace_id=workspace.id,
+            from_id=second,
+            into_id=first,
+            now=rt.clock(),
+            bus=rt.bus,
+        )
+    await drain(Dispatcher(pools(server)), rt)
+    assert await fates(rt, source_id) == {
+        first: ("sent", ""),
+        second: ("skipped", "profile_gone"),
+    }
+    assert len(server.taken) == 1
 
 
 async def test_it_skips_a_person_whose_letter_cannot_be_made(

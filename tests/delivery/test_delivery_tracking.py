@@ -29,7 +29,7 @@ BROWSER = {
     ),
     "accept-language": "ru-RU,ru;q=0.9",
 }
-HIDDEN_LINK = re.compile(r"http://otklik\.test(/t/c/[\w-]+)")
+HIDDEN_LINK = re.compile(r"http://otklik\.test(/t/c/[\w.-]+)")
 
 
 class Sent:
@@ -41,7 +41,7 @@ class Sent:
         self.unsubscribe = _one(r"<http://otklik\.test(/u/[\w-]+)>", headers)
 
     def link(self, text: str) -> str:
-        return _one(rf'href="http://otklik\.test(/t/c/[\w-]+)"[^>]*>{text}<', self.html)
+        return _one(rf'href="http://otklik\.test(/t/c/[\w.-]+)"[^>]*>{text}<', self.html)
 
     @property
     def honeypot(self) -> str:
@@ -196,11 +196,14 @@ async def test_it_redirects_nowhere_for_an_invented_token(
     sent = await send(rt, workspace)
     good = sent.link("Sale")
     other = sent.pixel.replace("/o/", "/c/")
-    for bad in (good[:-2], good + "A", "/t/c/x", "/t/c/" + "A" * 5000, other):
+    stem = good.partition(".")[0]
+    for bad in (stem[:-2] + ".0", stem + "A.0", "/t/c/x", "/t/c/" + "A" * 5000, other):
         answer = await reader.get(bad)
         assert answer.status_code == 404
         assert "location" not in answer.headers
         assert "Ссылка не работает" in answer.text
+    # A number that the letter does not have leads nowhere either.
+    assert (await reader.get(f"{stem}.99")).status_code == 410
     assert (await reader.get("/t/o/nothing.gif")).status_code == 404
 
 

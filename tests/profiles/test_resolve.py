@@ -159,6 +159,17 @@ async def test_traits_follow_the_time_of_events(
     assert card.trait_types == {"city": "string", "old": "bool", "plan": "string"}
 
 
+async def test_a_clock_from_another_century_has_not_the_last_word(
+    observe: Observe, tx: Tx, workspace: Workspace
+) -> None:
+    century = 3.2e9
+    await observe((century, {"user_id": "u1", "traits": {"city": "Тверь"}}))
+    found = await observe((2 * 86400, {"user_id": "u1", "traits": {"city": "Псков"}}))
+    card = await get_profile(tx, workspace_id=workspace.id, profile_id=found.profile_ids[0])
+    assert card.last_seen.year == 2026
+    assert card.traits in ({"city": "Тверь"}, {"city": "Псков"})
+
+
 async def test_new_traits_can_be_chosen_at_once(
     observe: Observe, tx: Tx, workspace: Workspace
 ) -> None:

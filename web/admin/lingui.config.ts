@@ -1,4 +1,5 @@
 import { defineConfig } from '@lingui/cli'
+import { formatter } from '@lingui/format-po'
 
 export default defineConfig({
   sourceLocale: 'en',
@@ -10,5 +11,7 @@ export default defineConfig({
       exclude: ['**/*.test.*'],
     },
   ],
-  orderBy: 'origin',
+  // Without line numbers a catalogue changes only when a text does.
+  format: formatter({ lineNumbers: false }),
+  orderBy: 'message',
 })

@@ -50,10 +50,12 @@ async def create_workspace(
     timezone: str = "Europe/Moscow",
     currency: str = "RUB",
     lang: Lang = "ru",
+    salt: bytes | None = None,
     now: datetime,
 ) -> Workspace:
+    """Create a workspace. `salt` is random unless a reproducible run needs a fixed one."""
     _check_timezone(timezone)
-    salt = secrets.token_bytes(32)
+    salt = salt or secrets.token_bytes(32)
     workspace_id = (
         await tx.execute(
             workspaces.insert()

@@ -57,12 +57,17 @@ _COPY = Text(en="{name} (copy)", ru="{name} (копия)")
 
 
 async def create_campaign(
-    tx: Tx, *, workspace_id: int, new: NewCampaign, now: datetime
+    tx: Tx,
+    *,
+    workspace_id: int,
+    new: NewCampaign,
+    now: datetime,
+    campaign_id: UUID | None = None,
 ) -> Campaign:
-    """Make a draft. Raises: CampaignInvalid."""
+    """Make a draft; a reproducible run may fix its id. Raises: CampaignInvalid."""
     values = msgspec.to_builtins(new)
     _check(new.variants)
-    campaign_id = new_id()
+    campaign_id = campaign_id or new_id()
     await tx.execute(
         campaigns.insert().values(
             **values

@@ -94,6 +94,18 @@ async def link_address(tx: Tx, *, mailing_id: int, variant: int, link: int) -> s
     return row.links[link] or None
 
 
+async def with_own_message(tx: Tx, *, mailing_id: int, profile_ids: Sequence[int]) -> set[int]:
+    """Return those of `profile_ids` that have a message of this mailing under their own id."""
+    if not profile_ids:
+        return set()
+    found = await tx.execute(
+        sa.select(messages.c.profile_id).where(
+            messages.c.mailing_id == mailing_id, messages.c.profile_id.in_(profile_ids)
+        )
+    )
+    return set(found.scalars())
+
+
 async def block_tallies(tx: Tx, *, mailing_id: int) -> dict[str, int]:
     """Return {"state|reason|variant": count} over all blocks of a mailing."""
     rows = await tx.execute(

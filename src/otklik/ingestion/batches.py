@@ -24,6 +24,7 @@ SPLIT_AFTER = 3
 QUARANTINE_AFTER = 6
 BYTES_MAX = 24 * 1024 * 1024
 _CHUNKS_MAX = 4_000
+_FORMING_LOCK = 0x0F08_1DE7
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,6 +232,9 @@ async def _take_over(tx: Tx, now: datetime) -> Lease | None:
 
 async def _form(tx: Tx, events_max: int, now: datetime) -> Lease | None:
     waiting = event_chunks.c.batch_id.is_(None)
+    # One worker forms at a time, for milliseconds: with row locks alone the second would find every
+    # waiting chunk locked by the first, and go to sleep with work left.
+    await tx.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FORMING_LOCK})
     oldest = (
         await tx.execute(
             sa.select(event_chunks.c.workspace_id)

@@ -141,14 +141,32 @@ class Compiler:
         return Compiled(sql=sql, parameters=self.binder.parameters)
 
     def _over(self, select: str) -> Compiled:
+        together = self._questions_of_orders()
         branches = [f"SELECT 0 AS number, members FROM ({UNIVERSE})"]
         states = ["groupBitmapMergeStateIf(members, number = 0) AS universe"]
-        for index, question in enumerate(self._plan.questions, start=1):
-            branches.append(f"SELECT {index} AS number, members FROM ({self._members(question)})")
-            states.append(f"groupBitmapMergeStateIf(members, number = {index}) AS q{index - 1}")
+        for index, question in enumerate(self._plan.questions):
+            if index not in together:
+                members = self._members(question)
+                branches.append(f"SELECT {index + 1} AS number, members FROM ({members})")
+                state = f"groupBitmapMergeStateIf(members, number = {index + 1})"
+                states.append(f"{state} AS q{index}")
         union = "\nUNION ALL ".join(branches)
-        sql = f"{select}\nFROM (SELECT {', '.join(states)}\nFROM (\n{union}\n))"
-        return Compiled(sql=sql, parameters=self.binder.parameters)
+        source = f"(SELECT {', '.join(states)}\nFROM (\n{union}\n)) AS one_by_one"
+        if together:
+            source += f"\nCROSS JOIN ({self._orders_together(together)}) AS of_orders"
+        return Compiled(sql=f"{select}\nFROM {source}", parameters=self.binder.parameters)
+
+    def _questions_of_orders(self) -> dict[int, p.OrdersQuestion]:
+        """Return the questions about orders when there are several, by number.
+
+        Reading the current state of all orders is what such a question costs, so they share it.
+        """
+        found = {
+            index: question
+            for index, question in enumerate(self._plan.questions)
+            if isinstance(question, p.OrdersQuestion) and p.key_of(question) not in self._stored
+        }
+        return found if len(found) > 1 else {}
 
     def _size(self, formula: p.Formula) -> str:
         bitmap, negated = self._formula(formula)
@@ -233,8 +251,30 @@ class Compiler:
         return self._grouped(source, having)
 
     def _orders(self, question: p.OrdersQuestion) -> str:
-        where = ["workspace_id = {workspace:UInt32}"]
-        where.append(f"has({self.binder.texts(question.statuses)}, status)")
+        where = ["workspace_id = {workspace:UInt32}", *self._which_orders(question)]
+        having = self._measure(question, "")
+        return self._grouped(f"FROM orders FINAL WHERE {' AND '.join(where)}", having)
+
+    def _orders_together(self, questions: Mapping[int, p.OrdersQuestion]) -> str:
+        """Return a query of one row with the members of several questions in one reading."""
+        wanted = {
+            index: f"({' AND '.join(self._which_orders(question))})"
+            for index, question in questions.items()
+        }
+        answers = [
+            f"countIf({wanted[index]}) > 0 AND {self._measure(question, wanted[index])} AS a{index}"
+            for index, question in questions.items()
+        ]
+        states = [f"groupBitmapStateIf(person, a{index}) AS q{index}" for index in questions]
+        return (
+            f"SELECT {', '.join(states)} FROM (SELECT {self._person} AS person,"
+            f" {', '.join(answers)} FROM orders FINAL"
+            f" WHERE workspace_id = {{workspace:UInt32}} AND ({' OR '.join(wanted.values())})"
+            " GROUP BY person)"
+        )
+
+    def _which_orders(self, question: p.OrdersQuestion) -> list[str]:
+        where = [f"has({self.binder.texts(question.statuses)}, status)"]
         where += self._window("placed_at", question.window)
         for column, values in (
             ("product_ids", question.products),
@@ -242,9 +282,7 @@ class Compiler:
         ):
             if values:
                 where.append(f"hasAny({column}, {self.binder.texts(values)})")
-        measure = self._measure(question.measure)
-        having = f"NOT ({measure})" if question.fails else measure
-        return self._grouped(f"FROM orders FINAL WHERE {' AND '.join(where)}", having)
+        return where
 
     def _grouped(self, source: str, having: str) -> str:
         return (
@@ -252,34 +290,43 @@ class Compiler:
             f" (SELECT {self._person} AS person {source} GROUP BY person HAVING {having})"
         )
 
-    def _measure(self, measure: tree.Measure) -> str:
+    def _measure(self, question: p.OrdersQuestion, only: str) -> str:
+        """Return the condition over the orders of a person, over those `only` when it is given."""
+        passes = self._passes(question.measure, only)
+        return f"NOT ({passes})" if question.fails else passes
+
+    def _passes(self, measure: tree.Measure, only: str) -> str:
+        count = f"countIf({only})" if only else "count()"
         match measure:
             case tree.OrderCount(test=tree.CountAtLeast(n=n)):
-                return f"count() >= {self.binder.whole(n)}"
+                return f"{count} >= {self.binder.whole(n)}"
             case tree.OrderCount(test=tree.CountBetween(low=low, high=high)):
-                return f"count() BETWEEN {self.binder.whole(low)} AND {self.binder.whole(high)}"
+                return f"{count} BETWEEN {self.binder.whole(low)} AND {self.binder.whole(high)}"
             case tree.OrderSum(test=test):
-                return self._amount(test, "")
+                return self._amount(test, only, "")
             case tree.OrderAverage(test=test):
                 # Without dividing: a quotient would have to be rounded.
-                return self._amount(test, " * count()")
+                return self._amount(test, only, f" * {count}")
             case tree.FirstOrder(test=date):
-                return self._between("min(placed_at)", interval_of_test(date, self._frame))
+                edge = f"minIf(placed_at, {only})" if only else "min(placed_at)"
+                return self._between(edge, interval_of_test(date, self._frame))
             case tree.LastOrder(test=date):
-                return self._between("max(placed_at)", interval_of_test(date, self._frame))
+                edge = f"maxIf(placed_at, {only})" if only else "max(placed_at)"
+                return self._between(edge, interval_of_test(date, self._frame))
             case _:
                 raise AssertionError(f"the planner does not ask for {measure}")
 
-    def _amount(self, test: tree.AmountTest, times: str) -> str:
+    def _amount(self, test: tree.AmountTest, only: str, times: str) -> str:
+        total = f"sumIf(total, {only})" if only else "sum(total)"
         match test:
             case tree.AmountAtLeast(amount=amount):
-                return f"sum(total) >= {self.binder.amount(amount)}{times}"
+                return f"{total} >= {self.binder.amount(amount)}{times}"
             case tree.AmountAtMost(amount=amount):
-                return f"sum(total) <= {self.binder.amount(amount)}{times}"
+                return f"{total} <= {self.binder.amount(amount)}{times}"
             case tree.AmountBetween(low=low, high=high):
                 return (
-                    f"sum(total) >= {self.binder.amount(low)}{times}"
-                    f" AND sum(total) <= {self.binder.amount(high)}{times}"
+                    f"{total} >= {self.binder.amount(low)}{times}"
+                    f" AND {total} <= {self.binder.amount(high)}{times}"
                 )
 
     def _consent(self, question: p.ConsentQuestion) -> str:

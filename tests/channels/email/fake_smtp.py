@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 Answer = str | None
 DROP = "drop"
@@ -30,7 +37,9 @@ class FakeServer:
         per_connection: int | None = None,
         drop_in_body: int | None = None,
         eager: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.tls = tls
         self.eager = eager
         self.script = script or {}
         self.extensions = (*extensions, *(("PIPELINING",) if pipelining else ()))
@@ -119,6 +128,11 @@ class FakeServer:
                         self.letters.append((sender, recipient, data))
                         taken += 1
                     await self._say(writer, answer)
+            elif verb == "STARTTLS":
+                await self._say(writer, "220 2.0.0 Go ahead")
+                assert self.tls is not None
+                await writer.start_tls(self.tls)
+                self.extensions = tuple(e for e in self.extensions if e != "STARTTLS")
             elif verb == "QUIT":
                 await self._say(writer, "221 2.0.0 Bye")
                 return
@@ -139,10 +153,42 @@ class _Dropped(Exception):
     pass
 
 
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """Return a server's TLS context with a certificate for localhost that nobody signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "server.pem"
+    pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
 @asynccontextmanager
-async def fake_server(*args: Any, **kwargs: Any) -> AsyncIterator[FakeServer]:
+async def fake_server(
+    *args: Any, implicit_tls: bool = False, **kwargs: Any
+) -> AsyncIterator[FakeServer]:
     fake = FakeServer(*args, **kwargs)
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0, limit=2**20)
+    server = await asyncio.start_server(
+        fake.serve, "127.0.0.1", 0, limit=2**20, ssl=fake.tls if implicit_tls else None
+    )
     fake.port = server.sockets[0].getsockname()[1]
     try:
         yield fake

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from otklik.channels.email.errors import SmtpUrlInvalid
 from otklik.channels.email.model import ReplyKind, SendResult, SendState
 from otklik.channels.email.smtp import SmtpPool, open_pool, parse_smtp_url
-from tests.channels.email.fake_smtp import DROP, HANG, FakeServer, fake_server
+from tests.channels.email.fake_smtp import DROP, HANG, FakeServer, fake_server, own_certificate
 
 LETTER = b"Subject: x\r\n\r\nHello\r\n.dot\r\n..\r\n"
 BIG = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 5_000
@@ -302,6 +303,42 @@ async def test_a_cancelled_letter_leaves_no_half_used_connection() -> None:
             result = await pool.send("me@x.ru", "bob@x.ru", LETTER)
         assert result.state is SendState.ACCEPTED
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("implicit", [True, False], ids=["smtps", "starttls"])
+async def test_letters_travel_encrypted(tmp_path: Path, implicit: bool) -> None:
+    context = own_certificate(tmp_path)
+    async with fake_server(
+        tls=context, implicit_tls=implicit, extensions=() if implicit else ("STARTTLS",)
+    ) as server:
+        given: dict[str, Any] = {
+            "implicit_tls": implicit,
+            "start_tls": "required",
+            "timeout_s": 5.0,
+            "final_timeout_s": 5.0,
+            "connections": 1,
+        }
+        async with pool_for(server, **given, verify=False) as pool:
+            for to in ("ann@x.ru", "bob@x.ru"):
+                assert (await pool.send("me@x.ru", to, BIG)).state is SendState.ACCEPTED
+        assert [data for _, _, data in server.letters] == [BIG, BIG]
+        assert server.connections == 1
+        assert ("STARTTLS" in server.commands) is not implicit
+
+
+async def test_a_certificate_of_nobody_is_not_trusted(tmp_path: Path) -> None:
+    async with fake_server(tls=own_certificate(tmp_path), extensions=("STARTTLS",)) as server:
+        result = await sent(server, start_tls="auto", timeout_s=5.0)
+    assert result.state is SendState.TEMPORARY
+    assert "CERTIFICATE_VERIFY_FAILED" in result.text
+    assert not server.letters
+
+
+async def test_a_server_without_tls_gets_nothing_where_tls_is_required() -> None:
+    async with fake_server() as server:
+        result = await sent(server, start_tls="required")
+    assert result.state is SendState.TEMPORARY
+    assert not any(c.startswith("MAIL") for c in server.commands)
 
 
 def test_it_reads_an_address_with_options() -> None:

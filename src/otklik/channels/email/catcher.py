@@ -17,12 +17,11 @@ import contextlib
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 import zstandard
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from otklik.channels.email.reading import Summary, summarise
 from otklik.channels.email.tables import caught_letters
@@ -43,6 +42,7 @@ _WISH: Final = re.compile(
     r"(?:^|[.+_-])(" + "|".join((*_REFUSALS, "drop-connection")) + r")(?=$|[.+_])", re.IGNORECASE
 )
 _RETURN_PATH: Final = re.compile(r"bounces-(\d{1,9})@")
+_ANGLE_ADDRESS: Final = re.compile(r"<([A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]{1,255})>")
 _END: Final = b"\r\n.\r\n"
 
 
@@ -165,31 +165,41 @@ async def start_catcher(
     return catcher
 
 
-async def _insert(tx: Tx, batch: list[_Caught], now: datetime) -> None:
-    """Store a batch in one statement: arrays in, rows out."""
-    columns: list[tuple[str, Any, list[Any]]] = [
-        ("workspace_id", sa.Integer, [_workspace_of(x.envelope_from) for x in batch]),
-        ("envelope_from", sa.Text, [x.envelope_from for x in batch]),
-        ("envelope_to", sa.Text, [x.envelope_to.lower() for x in batch]),
-        ("from_shown", sa.Text, [x.summary.from_ for x in batch]),
-        ("to_shown", sa.Text, [x.summary.to for x in batch]),
-        ("subject", sa.Text, [x.summary.subject for x in batch]),
-        ("size_bytes", sa.Integer, [x.size for x in batch]),
-        ("source_zstd", sa.LargeBinary, [x.packed for x in batch]),
-    ]
-    rows = (
-        sa.func.unnest(
-            *(sa.cast(sa.literal(values, ARRAY(kind)), ARRAY(kind)) for _, kind, values in columns)
-        )
-        .table_valued(*(sa.column(name, kind) for name, kind, _ in columns))
-        .render_derived(name="batch")
+# A batch in one statement: arrays in, rows out. Fixed text, so that nothing is built per batch.
+_INSERT: Final = sa.text(
+    """
+    INSERT INTO caught_letters (
+        workspace_id, caught_at, envelope_from, envelope_to, from_shown, to_shown, subject,
+        size_bytes, source_zstd
     )
-    names = [name for name, _, _ in columns]
+    SELECT batch.workspace_id, :now, batch.envelope_from, batch.envelope_to, batch.from_shown,
+           batch.to_shown, batch.subject, batch.size_bytes, batch.source_zstd
+    FROM unnest(
+        CAST(:workspace_id AS integer[]), CAST(:envelope_from AS text[]),
+        CAST(:envelope_to AS text[]), CAST(:from_shown AS text[]), CAST(:to_shown AS text[]),
+        CAST(:subject AS text[]), CAST(:size_bytes AS integer[]), CAST(:source_zstd AS bytea[])
+    ) AS batch (
+        workspace_id, envelope_from, envelope_to, from_shown, to_shown, subject, size_bytes,
+        source_zstd
+    )
+    """
+)
+
+
+async def _insert(tx: Tx, batch: list[_Caught], now: datetime) -> None:
     await tx.execute(
-        caught_letters.insert().from_select(
-            [*names, "caught_at"],
-            sa.select(*(rows.c[name] for name in names), sa.literal(now)),
-        )
+        _INSERT,
+        {
+            "now": now,
+            "workspace_id": [_workspace_of(letter.envelope_from) for letter in batch],
+            "envelope_from": [letter.envelope_from for letter in batch],
+            "envelope_to": [letter.envelope_to.lower() for letter in batch],
+            "from_shown": [letter.summary.from_ for letter in batch],
+            "to_shown": [letter.summary.to for letter in batch],
+            "subject": [letter.summary.subject for letter in batch],
+            "size_bytes": [letter.size for letter in batch],
+            "source_zstd": [letter.packed for letter in batch],
+        },
     )
 
 
@@ -256,6 +266,14 @@ class _Server(SMTP):
             ident="Otklik mail catcher",
             enable_SMTPUTF8=False,
         )
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        # The general reader of addresses takes as long as all the rest of a letter.
+        match = _ANGLE_ADDRESS.match(arg or "")
+        if match is None:
+            general: tuple[str | None, str | None] = super()._getaddr(arg)
+            return general
+        return match.group(1), arg[match.end() :]
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 -- the name is aiosmtpd's
         if await self.check_helo_needed():

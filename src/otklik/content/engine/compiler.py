@@ -189,11 +189,18 @@ def _syntax_problem(error: LiquidError, part: Part, text: str, limits: Limits) -
     return explain(error, part, line, limits)
 
 
+def _is_panic(error: BaseException) -> bool:
+    """Tell whether a tool written in Rust gave up; its panic is no subclass of Exception."""
+    return type(error).__name__ == "PanicException"
+
+
 def _from_mjml(text: str) -> str:
     try:
         # No fonts of third parties unless the author asks by <mj-font>: they see every opening.
         return mjml2html(text, fonts={})
-    except ValueError as error:
+    except BaseException as error:
+        if not (isinstance(error, ValueError) or _is_panic(error)):
+            raise
         match = re.search(r"position (\d+):", str(error))
         line = line_of(text, int(match.group(1))) if match else None
         raise LetterBroken([problem("mjml_rejected", "source", line, detail=error)]) from error
@@ -207,7 +214,9 @@ def _inline_styles(text: str) -> str:
         return css_inline.inline(
             text, keep_style_tags=True, keep_link_tags=True, load_remote_stylesheets=False
         )
-    except ValueError as error:
+    except BaseException as error:
+        if not (isinstance(error, ValueError) or _is_panic(error)):
+            raise
         raise LetterBroken([problem("css_rejected", "source", None, detail=error)]) from error
 
 

@@ -56,7 +56,8 @@ MJML_TAGS: dict[str, Tag] = {
     "mj-breakpoint": Tag(_words("mj-head"), _words("width"), "none"),
     "mj-font": Tag(_words("mj-head"), _words("name href"), "none"),
     "mj-preview": Tag(_words("mj-head"), _words(""), "text"),
-    "mj-style": Tag(_words("mj-head"), _words("inline"), "text"),
+    # The renderer leaves every style in <style>: `inline` would have no effect.
+    "mj-style": Tag(_words("mj-head"), _words(""), "text"),
     "mj-title": Tag(_words("mj-head"), _words(""), "text"),
     # Layout.
     "mj-wrapper": Tag(

@@ -24,6 +24,7 @@ from otklik.delivery.model import (
 )
 from otklik.delivery.queries import block_tallies, get_mailing
 from otklik.delivery.tables import (
+    mailing_audiences,
     mailing_paces,
     mailing_variants,
     mailings,
@@ -196,6 +197,9 @@ async def finish_done_mailings(tx: Tx, bus: Bus, *, now: datetime) -> int:
                 trouble_at=None,
                 tally=await block_tallies(tx, mailing_id=row.mailing_id),
             )
+        )
+        await tx.execute(
+            mailing_audiences.delete().where(mailing_audiences.c.mailing_id == row.mailing_id)
         )
         await tx.execute(mailing_paces.delete().where(mailing_paces.c.mailing_id == row.mailing_id))
         await tx.execute(rate_slots.delete().where(rate_slots.c.key == f"mailing:{row.mailing_id}"))

@@ -38,6 +38,7 @@ from otklik.delivery.operations.blocks import (
     reserve_slot,
 )
 from otklik.delivery.operations.mailings import note_trouble
+from otklik.delivery.queries import with_own_message
 from otklik.delivery.sending.letters import Ready, ReadyMailing, Unmade, load_mailing, make_letter
 from otklik.delivery.sending.outcomes import is_relay_trouble, outcome_of
 from otklik.kit.ids import new_id
@@ -247,6 +248,19 @@ class Dispatcher:
             )
             ids = [current.get(row.profile_id, row.profile_id) for row in rows]
             people = People.of(ids, [row.address for row in rows])
+            merged = {one for row, one in zip(rows, ids, strict=True) if one != row.profile_id}
+            doubled = await with_own_message(
+                tx, mailing_id=mailing.mailing_id, profile_ids=sorted(merged)
+            )
+            # Two profiles of the audience turned out to be one person: he gets one letter.
+            people.keep_back(
+                [
+                    place
+                    for place, row in enumerate(rows)
+                    if ids[place] != row.profile_id and ids[place] in doubled
+                ],
+                SkipReason.PROFILE_GONE,
+            )
             await pass_gate(
                 Passage(
                     tx=tx,

@@ -98,7 +98,11 @@ class Readers:
 
     async def _fetch(self, link: str, agent: str) -> httpx.Response:
         self.habits.requests += 1
-        answer = await self._http.get(link, headers={"user-agent": agent})
+        headers = {"user-agent": agent}
+        if agent == _PERSON:
+            # A browser says in which language it wants a page; most programs do not.
+            headers["accept-language"] = "en-GB,en;q=0.9"
+        answer = await self._http.get(link, headers=headers)
         if answer.status_code >= 400:
             raise DemoError(f"a link of the letter answered {answer.status_code}")
         return answer

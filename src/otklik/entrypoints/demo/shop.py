@@ -24,6 +24,7 @@ LINES = 541_909
 REPLAY_DAYS = 30
 LAST_DAY = date(2011, 12, 9)
 CURRENCY = "GBP"
+PRODUCTS_SENT_MAX = 250
 
 
 @dataclass(slots=True)
@@ -197,8 +198,20 @@ def order_event(order: Order) -> dict[str, object]:
     """Return an order as the shop's server would send it: a Segment `track` call.
 
     The shop's own returns are separate invoices with a C and negative quantities; they go as
-    "Order Refunded".
+    "Order Refunded". An event may have 32 KB, which some orders of this shop exceed: of those the
+    first lines go along, and the number of lines that were left out.
     """
+    products = [
+        {
+            "product_id": line.product,
+            "name": line.name,
+            "price": float(line.price),
+            "quantity": abs(line.quantity),
+        }
+        for line in order.lines
+    ]
+    sent = products[:PRODUCTS_SENT_MAX]
+    left_out = {"products_left_out": len(products) - len(sent)} if sent != products else {}
     return {
         "type": "track",
         "event": "Order Refunded" if order.is_return else "Order Completed",
@@ -210,14 +223,7 @@ def order_event(order: Order) -> dict[str, object]:
             "total": float(abs(order.total)),
             "revenue": float(abs(order.total)),
             "currency": CURRENCY,
-            "products": [
-                {
-                    "product_id": line.product,
-                    "name": line.name,
-                    "price": float(line.price),
-                    "quantity": abs(line.quantity),
-                }
-                for line in order.lines
-            ],
+            "products": sent,
+            **left_out,
         },
     }

@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from otklik.campaigns.public import NewCampaign, create_campaign
 from otklik.entrypoints.demo.api import Api, DemoError
 from otklik.entrypoints.demo.clock import TravelClock
 from otklik.entrypoints.demo.readers import Readers
@@ -23,9 +26,11 @@ from otklik.entrypoints.demo.shop import Order, Shop, customers_csv, order_event
 from otklik.ingestion.public import backlog
 from otklik.runtime.public import Runtime, waiting_facts
 
+CAMPAIGN_ID = UUID("0197f3a0-0000-7000-8000-00000000d340")
 SENDER_EMAIL = "shop@example.com"
 CONTROL_SHARE = 20.0
 WINDOW_HOURS = 30 * 24
+GOALS = ("targets", "revenue_per_person")
 BATCH_BYTES = 400_000
 _WAIT_S = 300.0
 
@@ -51,6 +56,7 @@ class Story:
         self,
         *,
         rt: Runtime,
+        workspace_id: int,
         api: Api,
         readers: Readers,
         shop: Shop,
@@ -58,6 +64,7 @@ class Story:
         folder: Path,
         console: Console,
     ) -> None:
+        self.workspace_id = workspace_id
         self.rt, self.api, self.readers, self.shop = rt, api, readers, shop
         self.clock, self.folder, self.console = clock, folder, console
         self.times: list[tuple[str, float]] = []
@@ -176,8 +183,7 @@ class Story:
                     },
                 )
             sender = (await self.api.get("/senders"))[0]
-            campaign = await self.api.post(
-                "/campaigns",
+            new = msgspec.convert(
                 {
                     "name": "Win back lapsed regulars",
                     "audience": {"segment_ids": [segment["id"]], "exclude_segment_ids": []},
@@ -203,7 +209,19 @@ class Story:
                         "revenue_property": "total",
                     },
                 },
+                NewCampaign,
             )
+            # The one step that does not go through the REST API: a fixed id, together with the
+            # fixed salt of the workspace, gives everybody the same groups at every run.
+            async with self.rt.db.begin() as tx:
+                made = await create_campaign(
+                    tx,
+                    workspace_id=self.workspace_id,
+                    new=new,
+                    now=self.clock(),
+                    campaign_id=CAMPAIGN_ID,
+                )
+            campaign = await self.api.get(f"/campaigns/{made.id}")
             checks = await self.api.get(f"/campaigns/{campaign['id']}/checks")
             audience = await self.api.get(f"/campaigns/{campaign['id']}/audience")
         blocks = [check["message"] for check in checks if check["level"] == "block"]
@@ -269,12 +287,14 @@ class Story:
                     for batch in batches(orders):
                         await self.api.send_events(batch, self.clock().isoformat())
                         bar.advance(task, len(batch))
+                    # Leases run out when the clock jumps, so nothing may be in hand by then.
+                    await self.drained()
                 self.clock.set_to(self.shop.start + timedelta(days=30, minutes=5))
-                await self.drained()
-        rejects = await self.api.get("/rejects", limit=1)
+        rejects = [item async for item in self.api.pages("/rejects")]
+        reasons = ", ".join(sorted({item["reason"] for item in rejects}))
         self.verify(
-            not rejects["items"],
-            f"{len(after):,} orders and returns came as events, none was refused",
+            not rejects,
+            f"{len(after):,} orders and returns came as events, {len(rejects)} refused {reasons}",
         )
 
     async def read_report(self, campaign: dict[str, Any]) -> None:
@@ -307,12 +327,11 @@ class Story:
         self.verify(
             report["sample_ratio"]["ok"], "the groups have the sizes they were meant to have"
         )
-        significant = [
-            c
-            for c in report["comparisons"]
-            if c["significant"] and c["metric"] in {"targets", "revenue_per_person"}
-        ]
-        self.verify(not significant, "the report claims no effect on orders or revenue")
+        self.verify(
+            report["verdict"]["code"] == "no_difference"
+            and not any(c["significant"] for c in report["comparisons"] if c["metric"] in GOALS),
+            "the report claims no effect on orders or revenue",
+        )
         self.console.print()
         self.console.print(f"Verdict: {report['verdict']['text']}", style="bold", markup=False)
         self.console.print(
@@ -369,13 +388,16 @@ class Story:
                 )
             )
         self.console.print(table)
-        table = Table(title="Against the control group", title_style="bold")
-        for title in ("Group", "Figure", "Lift", "95 % interval", "p", "Noticed from"):
-            table.add_column(title, justify="left" if title in {"Group", "Figure"} else "right")
+        table = Table(title="The groups compared", title_style="bold")
+        for title in ("Group", "Against", "Figure", "Lift", "95 % interval", "p", "Noticed from"):
+            table.add_column(
+                title, justify="left" if title in {"Group", "Against", "Figure"} else "right"
+            )
         for c in report["comparisons"]:
-            if c["metric"] in {"targets", "revenue_per_person"}:
+            if c["metric"] in GOALS:
                 table.add_row(
                     c["arm"],
+                    c["against"],
                     c["metric"].replace("_", " "),
                     percent(c["lift"]),
                     " … ".join(percent(v) for v in c["lift_interval"])
@@ -435,7 +457,7 @@ class Story:
         """Wait until everything accepted has reached ClickHouse and its consequences are drawn."""
         async for _ in patience("the backlog did not empty"):
             async with self.rt.db.begin() as tx:
-                waiting = await backlog(tx, workspace_id=1)
+                waiting = await backlog(tx, workspace_id=self.workspace_id)
                 if waiting.quarantined:
                     raise DemoError(f"a batch was set apart: {waiting.quarantined[0].error}")
                 if not waiting.events and not await waiting_facts(tx) and await self.settled(tx):
@@ -445,7 +467,9 @@ class Story:
         from otklik.delivery.public import waiting_hits
         from otklik.profiles.public import waiting_changes
 
-        return not await waiting_hits(tx) and not await waiting_changes(tx, workspace_id=1)
+        return not await waiting_hits(tx) and not await waiting_changes(
+            tx, workspace_id=self.workspace_id
+        )
 
 
 class Bar:
@@ -494,8 +518,6 @@ def by_day(orders: list[Order]) -> list[tuple[datetime, list[Order]]]:
 
 def batches(orders: list[Order]) -> list[list[dict[str, Any]]]:
     """Cut a day's orders into batches below the limit of the event API."""
-    import msgspec
-
     found: list[list[dict[str, Any]]] = [[]]
     size = 0
     for order in orders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from otklik.profiles.model.identifiers import (
@@ -19,6 +20,8 @@ from otklik.profiles.model.identity import claim, kind_of
 from otklik.profiles.model.structs import IdentityRules, Observation, Refused
 from otklik.profiles.model.traits import TraitState, check_traits, put_trait
 
+AHEAD_MAX_MS = 24 * 3600 * 1000
+"""A device whose clock is in another century must not have the last word on every trait."""
 _DEVICE = rank(ANONYMOUS_ID)
 Shape = list[Any]
 """[principal key or None, (rank, key) of each identifier, trusted, refusals, least ms, last ms];
@@ -34,7 +37,9 @@ class Batch:
     `seen`: per identifier the first and last moment in epoch ms. `states`: traits per principal.
     """
 
-    def __init__(self, observations: Sequence[Observation], rules: IdentityRules) -> None:
+    def __init__(
+        self, observations: Sequence[Observation], rules: IdentityRules, *, now: datetime
+    ) -> None:
         self.principals: list[str | None] = []
         self.owners: dict[str, str] = {}
         self.devices: dict[str, tuple[int, str]] = {}
@@ -43,6 +48,7 @@ class Batch:
         self.states: dict[str, TraitState] = {}
         self.refused: list[Refused] = []
         self._rules = rules
+        self._latest_ms = round(now.timestamp() * 1000) + AHEAD_MAX_MS
         self._backing = {
             kind
             for kind, on in ((EMAIL, rules.merge_by_email), (PHONE, rules.merge_by_phone))
@@ -55,7 +61,7 @@ class Batch:
             self._claim(shape)
 
     def _take(self, o: Observation, shapes: dict[tuple[Any, ...], Shape]) -> None:
-        ms = round(o.time.timestamp() * 1000)
+        ms = min(round(o.time.timestamp() * 1000), self._latest_ms)
         said = (
             o.user_id,
             o.anonymous_id,

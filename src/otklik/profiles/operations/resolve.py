@@ -48,7 +48,7 @@ async def resolve_identities(
     News of merges goes to `bus` in the same transaction.
     """
     rules = await get_rules(tx, workspace_id=workspace_id)
-    batch = Batch(observations, rules)
+    batch = Batch(observations, rules, now=now)
     await rows.lock_identities(tx, workspace_id=workspace_id)
     people = People(workspace_id)
     async with rows.probing(tx):

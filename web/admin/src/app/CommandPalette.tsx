@@ -34,7 +34,6 @@ export default function CommandPalette({ opened, onClose }: { opened: boolean; o
   const list = useRef<HTMLDivElement>(null)
   const { commands, loading } = useCommands(text)
 
-  useEffect(() => setActive(0), [text])
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [active])
@@ -78,7 +77,10 @@ export default function CommandPalette({ opened, onClose }: { opened: boolean; o
         leftSection={<IconSearch size={18} aria-hidden />}
         rightSection={loading && <Loader size={16} />}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => {
+          setText(event.currentTarget.value)
+          setActive(0)
+        }}
         onKeyDown={onKey}
       />
       <div className={css.list} ref={list} id="command-list" role="listbox" aria-label={t`Found`}>

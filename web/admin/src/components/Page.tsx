@@ -63,7 +63,7 @@ export function Panel({ title, hint, actions, flush, id, children }: PanelProps)
     <section className={css.panel} id={id} aria-labelledby={title ? labelId : undefined}>
       {title && (
         <div className={css.panelHeader}>
-          <div style={{ flex: 1, minWidth: 0 }}>
+          <div className={css.panelTitle}>
             <h2 id={labelId} style={{ margin: 0 }}>
               {title}
             </h2>

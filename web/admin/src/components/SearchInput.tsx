@@ -16,7 +16,12 @@ export function SearchInput({ value, onChange, placeholder }: SearchInputProps) 
   const [text, setText] = useState(value)
   const input = useRef<HTMLInputElement>(null)
   const send = useDebouncedCallback(onChange, 250)
-  useEffect(() => setText(value), [value])
+  const [known, setKnown] = useState(value)
+  if (value !== known) {
+    // The address changed by other means, such as the back button.
+    setKnown(value)
+    setText(value)
+  }
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const typing = (event.target as HTMLElement).closest('input, textarea, [contenteditable]')

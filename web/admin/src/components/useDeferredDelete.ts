@@ -26,15 +26,17 @@ export function useDeferredDelete<Id extends string | number>(
       return next
     })
   const commit = useRef<(id: Id) => void>(() => undefined)
-  commit.current = (id) => {
-    waiting.current.delete(id)
-    remove(id)
-      .catch((error: unknown) => {
-        show(id)
-        notifyError(errorText(error))
-      })
-      .finally(() => void client.invalidateQueries({ queryKey: invalidate }))
-  }
+  useEffect(() => {
+    commit.current = (id) => {
+      waiting.current.delete(id)
+      remove(id)
+        .catch((error: unknown) => {
+          show(id)
+          notifyError(errorText(error))
+        })
+        .finally(() => void client.invalidateQueries({ queryKey: invalidate }))
+    }
+  })
   useEffect(() => {
     const timers = waiting.current
     return () => {

@@ -2,11 +2,12 @@ import { useComputedColorScheme } from '@mantine/core'
 import { LineChart as Lines } from 'echarts/charts'
 import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
-import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 
-echarts.use([Lines, GridComponent, TooltipComponent, AriaComponent, LabelLayout, CanvasRenderer])
+import { spread } from './spread'
+
+echarts.use([Lines, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer])
 
 export interface Line {
   name: string
@@ -59,6 +60,7 @@ export default function EChart({
     const token = (name: string) => style.getPropertyValue(name).trim()
     const text = { color: token('--text-dim'), fontFamily: style.fontFamily, fontSize: 12 }
     const named = lines.length > 1
+    const offsets = labelOffsets(lines, height)
     chart.current?.setOption(
       {
         animation: false,
@@ -94,7 +96,7 @@ export default function EChart({
           axisLabel: { ...text, formatter: (value: number) => formatValue(value) },
           splitLine: { lineStyle: { color: token('--line') } },
         },
-        series: lines.map((line) => {
+        series: lines.map((line, index) => {
           const color = token(line.color)
           return {
             type: 'line',
@@ -107,17 +109,26 @@ export default function EChart({
             itemStyle: { color },
             areaStyle: line.area ? { color, opacity: 0.1 } : undefined,
             endLabel: named
-              ? { show: true, formatter: '{a}', color, fontSize: 12, width: 136, overflow: 'truncate' }
+              ? { show: true, formatter: '{a}', color, fontSize: 12, width: 136, overflow: 'truncate', offset: [0, offsets[index] ?? 0] }
               : undefined,
-            labelLayout: { moveOverlap: 'shiftY' },
           }
         }),
       },
       { notMerge: true },
     )
-  }, [lines, scheme, formatValue, formatTime, formatAxisTime, wholeNumbers])
+  }, [lines, scheme, formatValue, formatTime, formatAxisTime, wholeNumbers, height])
 
   return <div ref={host} role="img" aria-label={label} style={{ height, width: '100%' }} />
+}
+
+const AXIS_PX = 36
+const LABEL_PX = 16
+
+/** How far the names at the ends of lines are moved, so that they do not cover each other. */
+function labelOffsets(lines: Line[], height: number): number[] {
+  const top = Math.max(...lines.flatMap((line) => line.points.map(([, value]) => value)), 0) || 1
+  const places = lines.map((line) => (1 - (line.points.at(-1)?.[1] ?? 0) / top) * (height - AXIS_PX))
+  return spread(places, LABEL_PX).map((place, index) => place - (places[index] ?? 0))
 }
 
 function escapeHtml(text: string): string {

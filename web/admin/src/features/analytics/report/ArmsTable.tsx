@@ -165,7 +165,7 @@ export function ArmsTable({ report, campaignId }: { report: Report; campaignId: 
                   return (
                     <td key={arm.key} data-strong={row.strong}>
                       {row.value(arm)}
-                      <small>{share != null && format.percent(share, share < 0.1 ? 2 : 1)}</small>
+                      <small>{share == null ? null : format.percent(share, share < 0.1 ? 2 : 1)}</small>
                     </td>
                   )
                 })}

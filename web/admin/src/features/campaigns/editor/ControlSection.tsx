@@ -25,7 +25,7 @@ export function ControlSection({ draft, change, isReadOnly }: SectionProps) {
           label={null}
           thumbLabel={t`Share of the control group, per cent`}
           disabled={isReadOnly}
-          marks={[0, 10, 20, 50, MAX].map((value) => ({ value, label: value }))}
+          marks={[0, 10, 20, 50, MAX].map((value) => ({ value, label: String(value) }))}
           mb={16}
           value={draft.control_share}
           onChange={set}

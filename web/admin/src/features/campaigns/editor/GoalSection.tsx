@@ -51,7 +51,7 @@ export function GoalSection({ draft, change, isReadOnly }: SectionProps) {
             value={goal?.event ?? ''}
             data={[
               { value: '', label: t`None: only openings and clicks` },
-              ...[...new Set([...(goal ? [goal.event] : []), ...events.map(({ name }) => name)])],
+              ...new Set([...(goal ? [goal.event] : []), ...events.map(({ name }) => name)]),
             ]}
             onChange={(event) => choose(event ?? '')}
           />
@@ -71,12 +71,10 @@ export function GoalSection({ draft, change, isReadOnly }: SectionProps) {
               value={goal.revenue_property ?? ''}
               data={[
                 { value: '', label: t`Do not count revenue` },
-                ...[
-                  ...new Set([
-                    ...(goal.revenue_property ? [goal.revenue_property] : []),
-                    ...numbers.map(({ path }) => path),
-                  ]),
-                ],
+                ...new Set([
+                  ...(goal.revenue_property ? [goal.revenue_property] : []),
+                  ...numbers.map(({ path }) => path),
+                ]),
               ]}
               onChange={(path) => set({ revenue_property: path || null })}
             />
@@ -108,8 +106,8 @@ function WindowInput({ hours, isReadOnly, onChange }: WindowInputProps) {
   return (
     <Group gap={4} align="flex-end" wrap="nowrap">
       <NumberInput
-        label={<Trans>Within, from the sending</Trans>}
-        w={150}
+        label={<Trans>Within</Trans>}
+        w={88}
         min={1}
         max={unit === 'days' ? 90 : 2160}
         disabled={isReadOnly}

@@ -10,6 +10,7 @@ import { Panel } from '../../../components/Page'
 import { sendersQuery } from '../../../lib/api/endpoints/channels'
 import { useFormat } from '../../../lib/format/useFormat'
 import { toUtc, toWall } from '../../../lib/format/zones'
+import { useNow } from '../../../lib/hooks/useNow'
 import type { SectionProps } from './MailingEditor'
 
 const HOUR_MS = 3_600_000
@@ -18,9 +19,10 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
   const { t, i18n } = useLingui()
   const { timeZone } = useFormat()
   const senders = useQuery(sendersQuery)
+  const now = useNow()
   const { schedule } = draft
   const nextHour = () =>
-    new Date(Math.ceil((Date.now() + HOUR_MS / 2) / HOUR_MS) * HOUR_MS).toISOString()
+    new Date(Math.ceil((now.getTime() + HOUR_MS / 2) / HOUR_MS) * HOUR_MS).toISOString()
 
   return (
     <Panel id="schedule" title={t`Sending`}>
@@ -67,7 +69,7 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
                     firstDayOfWeek={1}
                     valueFormat="D MMMM YYYY, HH:mm"
                     disabled={isReadOnly}
-                    minDate={toWall(new Date().toISOString(), timeZone).slice(0, 10)}
+                    minDate={toWall(now.toISOString(), timeZone).slice(0, 10)}
                     value={schedule.at ? toWall(schedule.at, timeZone) : null}
                     onChange={(wall) =>
                       wall && change({ schedule: { kind: 'at', at: toUtc(wall, timeZone) } })

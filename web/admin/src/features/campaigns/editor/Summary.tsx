@@ -194,9 +194,9 @@ function LaunchDialog({ campaign, draft, count, total, label, onClose }: LaunchD
     <Modal opened onClose={onClose} title={t`Launch “${draft.name}”`} closeButtonProps={{ 'aria-label': t`Close` }}>
       <Stack gap={16}>
         <div>
-          {draft.schedule.kind === 'at' ? (
+          {draft.schedule.at !== null ? (
             <Trans>
-              On {format.dateTime(draft.schedule.at ?? new Date())} ({format.timeZone}) the letter goes to{' '}
+              On {format.dateTime(draft.schedule.at)} ({format.timeZone}) the letter goes to{' '}
               <strong>
                 <Plural value={count} one="# person" other="# people" />
               </strong>
@@ -242,7 +242,7 @@ function Scheduled({ campaign }: { campaign: Campaign }) {
     <Stack gap={8}>
       <Note level="info">
         <Trans>
-          Goes out on {format.dateTime(campaign.schedule.at ?? new Date())} ({format.timeZone}).
+          Goes out on {format.dateTime(campaign.schedule.at ?? campaign.updated_at)} ({format.timeZone}).
         </Trans>
       </Note>
       {cancel.error && <ErrorNote error={cancel.error} />}

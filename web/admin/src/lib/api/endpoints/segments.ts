@@ -38,7 +38,7 @@ export const segmentMembersQuery = (id: string) =>
     queryFn: ({ pageParam }) =>
       body(
         api.GET('/api/v1/segments/{id}/members', {
-          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+          params: { path: { id }, query: { cursor: pageParam, limit: 20 } },
         }),
       ),
     initialPageParam: first,
