@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,10 @@ from otklik.entrypoints.cli import main
 from otklik.entrypoints.importing import import_from_terminal
 from otklik.ingestion.imports.errors import MissingField, NotCsv
 from otklik.ingestion.public import DeclaredConsent, imports_loop, pipeline_loop
-from otklik.kit.ids import new_token
 from otklik.privacy.public import consent_states
 from otklik.profiles.public import list_profiles
 from otklik.runtime.embedded.supervisor import EmbeddedEngines
-from otklik.runtime.public import LoopRunner, Runtime, Settings
+from otklik.runtime.public import LoopRunner, Runtime
 
 PEOPLE = "Номер;Почта;Имя;Город\n1;anna@a.example;Анна;Пермь\n2;boris@b.example;Борис;Омск\n"
 ORDERS = (
@@ -185,10 +185,12 @@ async def test_what_is_no_table_is_refused_before_anything_is_done(
 
 
 @pytest.fixture
-def otklik(engines: EmbeddedEngines, settings: Settings, runtime: Runtime) -> Any:
-    """The command line on the engines of this run; the runtime has made their schemas."""
+def otklik(tmp_path: Path) -> Iterator[Any]:
+    """The command line on engines nobody has used before: its first command makes the schemas."""
+    data = tmp_path / "data"
+    engines = EmbeddedEngines(data).start()
     env = {
-        "OTKLIK_DATA": settings.data,
+        "OTKLIK_DATA": str(data),
         "OTKLIK_DATABASE_URL": engines.database_url,
         "OTKLIK_CLICKHOUSE_URL": engines.clickhouse_url,
         "OTKLIK_LOG_LEVEL": "error",
@@ -197,23 +199,22 @@ def otklik(engines: EmbeddedEngines, settings: Settings, runtime: Runtime) -> An
     def call(*args: str) -> Result:
         return CliRunner().invoke(main, list(args), env=env)
 
-    return call
+    yield call
+    engines.stop()
 
 
 def test_the_command_brings_a_file_and_says_by_its_code_how_it_went(
     otklik: Any, tmp_path: Path
 ) -> None:
-    name = f"Terminal {new_token(48)}"
-    made = otklik("user", "create", "--email", f"{new_token(48)}@a.example", "--workspace", name)
+    made = otklik("user", "create", "--email", "anna@a.example", "--workspace", "Shop")
     assert made.exit_code == 0, made.output
     good = put(tmp_path, "people.csv", PEOPLE)
-    done = otklik("import", "customers", str(good), "--map", "Номер=user_id", "--workspace", name)
+    done = otklik("import", "customers", str(good), "--map", "Номер=user_id")
     assert done.exit_code == 0, done.output
     bad = put(tmp_path, "bad.csv", "email,name\nno,A\n")
-    args = ("--map", "email=email", "--workspace", name)
-    assert otklik("import", "customers", str(bad), *args).exit_code == 1
-    refused = otklik("import", "orders", str(good), "--workspace", name)
+    assert otklik("import", "customers", str(bad), "--map", "email=email").exit_code == 1
+    refused = otklik("import", "orders", str(good))
     assert refused.exit_code == 1
     assert "No column is mapped to “order_id”." in refused.output
-    wrong = otklik("import", "customers", str(good), "--map", "Номер", "--workspace", name)
+    wrong = otklik("import", "customers", str(good), "--map", "Номер")
     assert wrong.exit_code == 2

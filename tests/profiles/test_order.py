@@ -69,7 +69,10 @@ async def picture(tx: Tx, workspace_id: int) -> dict[frozenset[str], str]:
         people.setdefault(root, set()).add(f"{kind}:{value}")
     whole = await load_people(tx, workspace_id=workspace_id, profile_ids=list(people))
     return {
-        frozenset(keys): json.dumps(whole[root].traits, sort_keys=True)
+        frozenset(keys): json.dumps(
+            [whole[root].traits, whole[root].email, whole[root].phone, whole[root].user_id],
+            sort_keys=True,
+        )
         for root, keys in people.items()
     }
 

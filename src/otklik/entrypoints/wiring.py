@@ -62,6 +62,7 @@ from otklik.channels.email.public import (
     send_test_letter,
     sender_identity,
     start_catcher,
+    use_sender_usage,
 )
 from otklik.content import http as content_http
 from otklik.content.public import (
@@ -90,7 +91,7 @@ from otklik.kit.ids import new_token
 from otklik.privacy import http as privacy_http
 from otklik.privacy import public as privacy
 from otklik.profiles import http as profiles_http
-from otklik.profiles.public import PROFILES_LOOP, ProfilesMerged, ProfilesParted
+from otklik.profiles.public import PROFILES_LOOP, ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.loops import Loop, LoopRunner
 from otklik.runtime.outbox import OUTBOX_LOOP
 from otklik.runtime.public import BadSettings, Runtime, Tx, log, metadata
@@ -131,15 +132,17 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(MailingFinished, on_mailing_finished)
     register_usage(segments_used_by_campaigns)
     use_letter_usage(letters_used_by_campaigns)
+    use_sender_usage(sender_used_by_campaigns)
     use_trial_mailer(send_trial)
 
 
 async def take_orders(news: EventsStored, tx: Tx) -> None:
     """Bring orders up to date with the order events of a batch."""
     rows = []
+    now_known_as = await current_profiles(tx, news)
     for event in news.events.rows(names=catalog.ORDER_EVENTS):
         made = catalog.order_event(
-            profile_id=event.profile_id,
+            profile_id=now_known_as.get(event.profile_id, event.profile_id),
             name=event.name,
             time=event.time,
             properties=event.properties,
@@ -152,15 +155,21 @@ async def take_orders(news: EventsStored, tx: Tx) -> None:
     await catalog.apply_order_events(tx, workspace_id=news.workspace_id, rows=rows, now=news.now)
 
 
+async def current_profiles(tx: Tx, news: EventsStored) -> dict[int, int]:
+    """Map profiles that were merged after their events had been identified."""
+    return await current_ids(tx, workspace_id=news.workspace_id, profile_ids=list(news.profile_ids))
+
+
 async def take_consents(news: EventsStored, tx: Tx) -> None:
     """Write the consents that an import declares for the people in its file into the ledger."""
     declared = await consents_of_import(tx, news)
+    now_known_as = await current_profiles(tx, news) if declared else {}
     await privacy.record_consents(
         tx,
         workspace_id=news.workspace_id,
         entries=[
             privacy.ConsentEntry(
-                profile_id=one.profile_id,
+                profile_id=now_known_as.get(one.profile_id, one.profile_id),
                 channel=one.channel,
                 action=privacy.Action.GRANTED,
                 source=privacy.Source.IMPORT,
@@ -185,6 +194,11 @@ async def segments_used_by_campaigns(
         ]
         for segment_id in segment_ids
     }
+
+
+async def sender_used_by_campaigns(tx: Tx, workspace_id: int, sender_id: UUID) -> list[str]:
+    used = await campaigns_using(tx, workspace_id=workspace_id, sender_id=sender_id)
+    return [use.name for use in used]
 
 
 async def letters_used_by_campaigns(

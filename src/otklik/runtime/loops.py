@@ -92,9 +92,10 @@ class LoopRunner:
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._rt.db.engine.connect() as held:
+                # The engine resets the isolation level when the connection goes back to the pool.
+                engine = self._rt.db.engine.execution_options(isolation_level="AUTOCOMMIT")
+                async with engine.connect() as held:
                     connection = await driver(held)
-                    await connection.set_autocommit(True)
                     await connection.execute("LISTEN otklik")
                     self._wake_all()
                     async for notice in connection.notifies():

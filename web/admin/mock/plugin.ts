@@ -178,6 +178,8 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['GET', '/topics', () => topics],
   ['POST', '/topics', ({ body }) => { const topic = { id: `t-${topics.length}`, description: '', parent_id: null, archived: false, created_at: ago(0), ...body } as (typeof topics)[number]; topics.push(topic); return topic }],
   ['PATCH', '/topics/:id', ({ params, body }) => Object.assign(find(topics, params.id), body)],
+  ['GET', '/consent-policy', () => ({ email_needs_consent: true })],
+  ['PATCH', '/consent-policy', ({ body }) => body],
   ['GET', '/home', ({ lang }) => ({
     attention: [
       lang === 'ru'

@@ -19,6 +19,7 @@ USER_ID: Final = "user_id"
 ANONYMOUS_ID: Final = "anonymous_id"
 EMAIL: Final = "email"
 PHONE: Final = "phone"
+ADDRESSES: Final = frozenset({EMAIL, PHONE})
 
 VALUE_MAX = 256
 """Characters of a stored identifier; longer ones are not names of people but accidents."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from otklik.profiles.model.batch import Batch
-from otklik.profiles.model.identifiers import ANONYMOUS_ID, rank
+from otklik.profiles.model.identifiers import ADDRESSES, ANONYMOUS_ID, rank
 from otklik.profiles.model.identity import (
     NEW_HOME,
     Home,
@@ -94,10 +94,20 @@ async def _resolve(tx: Tx, people: People, batch: Batch, now: datetime) -> Outco
     if changed or new_keys or resettled or moved:
         await people.write(tx, first_ms={key: batch.seen[key][0] for key in new_keys}, now=now)
     restated = await _write_states(tx, people, batch, now)
+    # Which of several addresses is the newest must not hang on what came late.
+    older = await rows.lower_first_seen(
+        tx,
+        workspace_id=people.workspace_id,
+        first_ms={
+            key: moments[0]
+            for key, moments in batch.seen.items()
+            if kind_of(key) in ADDRESSES and people.stored_home(key) is not None
+        },
+    )
 
     outcome = Outcome(people, created)
     outcome.note_merges(before, resettled)
-    outcome.note_keys([*restated, *new_keys, *moved])
+    outcome.note_keys([*restated, *new_keys, *moved, *older])
     outcome.note_moves(before, moved)
     touched = await rows.touch(
         tx,

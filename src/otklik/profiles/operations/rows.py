@@ -312,6 +312,38 @@ async def update_identifiers(
     )
 
 
+async def lower_first_seen(tx: Tx, *, workspace_id: int, first_ms: dict[str, int]) -> list[str]:
+    """Move the first moment of identifiers back where events came late; returns those moved."""
+    if not first_ms:
+        return []
+    keys = list(first_ms)
+    found = await fetch(
+        tx,
+        """
+        UPDATE identifiers i
+        SET first_seen = s.first_at
+        FROM (
+          SELECT u.ord, u.first_at, f.place
+          FROM (
+            SELECT a.ord, a.kind, a.value, to_timestamp(a.first_ms / 1000.0) AS first_at
+            FROM unnest(%s::text[], %s::text[], %s::bigint[]) WITH ORDINALITY
+              AS a (kind, value, first_ms, ord)
+          ) u
+          CROSS JOIN LATERAL (
+            SELECT k.ctid AS place FROM identifiers k
+            WHERE k.workspace_id = %s AND k.kind = u.kind AND k.value = u.value
+              AND k.first_seen > u.first_at
+            LIMIT 1
+          ) f
+        ) s
+        WHERE i.ctid = s.place
+        RETURNING s.ord
+        """,
+        (*columns(keys), numbers(first_ms.values()), workspace_id),
+    )
+    return [keys[row[0] - 1] for row in found]
+
+
 async def update_homes(tx: Tx, *, workspace_id: int, homes: Sequence[Home]) -> None:
     if not homes:
         return

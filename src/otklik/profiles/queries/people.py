@@ -121,7 +121,7 @@ class Person:
     @cached_property
     def user_id(self) -> str | None:
         mine = [m for m in self.identifiers if m.kind == USER_ID]
-        return min(mine, key=lambda m: (m.first_seen, m.value)).value if mine else None
+        return min(m.value for m in mine) if mine else None
 
     def _address(self, kind: str) -> str | None:
         mine = [m for m in self.identifiers if m.kind == kind]

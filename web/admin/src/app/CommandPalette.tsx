@@ -161,7 +161,7 @@ function useCommands(text: string): { commands: Command[]; loading: boolean } {
       { id: 's-users', group: t`Settings`, label: t`Users`, href: '/settings/users' },
       { id: 's-keys', group: t`Settings`, label: t`API keys`, href: '/settings/keys' },
       { id: 's-senders', group: t`Settings`, label: t`Senders`, href: '/settings/senders' },
-      { id: 's-topics', group: t`Settings`, label: t`Topics`, href: '/settings/topics' },
+      { id: 's-topics', group: t`Settings`, label: t`Topics and consents`, href: '/settings/topics' },
       { id: 's-audit', group: t`Settings`, label: t`Audit log`, href: '/settings/audit' },
     ]
     const found: Command[] = words

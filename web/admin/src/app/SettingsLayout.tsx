@@ -16,7 +16,7 @@ export function SettingsLayout() {
     { href: '/settings/users', label: t`Users`, shown: may('manage') },
     { href: '/settings/keys', label: t`API keys`, shown: may('manage') },
     { href: '/settings/senders', label: t`Senders`, shown: true },
-    { href: '/settings/topics', label: t`Topics`, shown: true },
+    { href: '/settings/topics', label: t`Topics and consents`, shown: true },
     { href: '/settings/audit', label: t`Audit log`, shown: may('manage') },
   ]
   return (

@@ -111,7 +111,7 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
         <div className={css.options}>
           <Select
             label={t`Find the customer by`}
-            w={220}
+            w={300}
             value={key ?? ''}
             data={[
               { value: '', label: t`the strongest id of the file` },

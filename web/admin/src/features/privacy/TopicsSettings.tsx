@@ -11,6 +11,7 @@ import { Empty, ErrorNote, StateLabel, useErrorText } from '../../components/Sta
 import { createTopic, topicsQuery, updateTopic } from '../../lib/api/endpoints/privacy'
 import type { Topic } from '../../lib/api/types'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { PolicyPanel } from './PolicyPanel'
 
 export function TopicsSettings() {
   const { t } = useLingui()
@@ -72,37 +73,40 @@ export function TopicsSettings() {
     },
   ]
   return (
-    <Panel
-      title={t`Topics`}
-      hint={t`What a person subscribes to. Unsubscribing from a letter ends its topic, not everything.`}
-      flush
-      actions={
-        may('edit') && (
-          <Button size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => setEdited('new')}>
-            <Trans>Add a topic</Trans>
-          </Button>
-        )
-      }
-    >
-      <DataTable
-        label={t`Topics`}
-        columns={columns}
-        rows={topics.data}
-        rowKey={(topic) => topic.id}
-        error={topics.error && <ErrorNote error={topics.error} />}
-        empty={
-          <Empty title={t`No topics yet`}>
-            <Trans>
-              Without topics a person can only agree to all letters or to none. Try “New arrivals”, “Tips”,
-              “Discounts”.
-            </Trans>
-          </Empty>
+    <Stack gap={16}>
+      <Panel
+        title={t`Topics`}
+        hint={t`What a person subscribes to. Unsubscribing from a letter ends its topic, not everything.`}
+        flush
+        actions={
+          may('edit') && (
+            <Button size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => setEdited('new')}>
+              <Trans>Add a topic</Trans>
+            </Button>
+          )
         }
-      />
-      {edited && (
-        <TopicForm topic={edited === 'new' ? null : edited} onClose={() => setEdited(null)} onDone={refresh} />
-      )}
-    </Panel>
+      >
+        <DataTable
+          label={t`Topics`}
+          columns={columns}
+          rows={topics.data}
+          rowKey={(topic) => topic.id}
+          error={topics.error && <ErrorNote error={topics.error} />}
+          empty={
+            <Empty title={t`No topics yet`}>
+              <Trans>
+                Without topics a person can only agree to all letters or to none. Try “New arrivals”, “Tips”,
+                “Discounts”.
+              </Trans>
+            </Empty>
+          }
+        />
+        {edited && (
+          <TopicForm topic={edited === 'new' ? null : edited} onClose={() => setEdited(null)} onDone={refresh} />
+        )}
+      </Panel>
+      <PolicyPanel />
+    </Stack>
   )
 }
 

@@ -62,6 +62,11 @@ export interface paths {
     patch: WriteOne<T.Topic, { name?: string; description?: string; archived?: boolean }>
   }
 
+  '/api/v1/consent-policy': {
+    get: Read<T.ConsentPolicy>
+    patch: Write<T.ConsentPolicy, T.ConsentPolicy>
+  }
+
   '/api/v1/home': { get: Read<T.Home> }
 
   '/api/v1/profiles': {

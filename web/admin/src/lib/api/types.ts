@@ -706,6 +706,11 @@ export interface Topic {
   created_at: string
 }
 
+/** What the workspace asks for before a letter may go. */
+export interface ConsentPolicy {
+  email_needs_consent: boolean
+}
+
 export interface CaughtLetterRow {
   id: number
   at: string

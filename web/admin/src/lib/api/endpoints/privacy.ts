@@ -12,3 +12,10 @@ export const updateTopic = (
   id: string,
   change: { name?: string; description?: string; archived?: boolean },
 ) => body(api.PATCH('/api/v1/topics/{id}', { params: { path: { id } }, body: change }))
+
+export const consentPolicyQuery = queryOptions({
+  queryKey: ['consent-policy'],
+  queryFn: () => body(api.GET('/api/v1/consent-policy')),
+})
+export const setConsentPolicy = (email_needs_consent: boolean) =>
+  body(api.PATCH('/api/v1/consent-policy', { body: { email_needs_consent } }))
