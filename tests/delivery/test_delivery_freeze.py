@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import numpy as np
@@ -252,6 +253,33 @@ async def test_it_goes_on_after_a_kill_at_any_place(
     assert mailing.state == MailingState.RUNNING
     assert found.total == 8
     assert left.scalar_one() == 0
+
+
+async def test_two_processes_that_freeze_one_mailing_make_it_once(
+    rt: Runtime, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await make_people(rt, workspace, [f"t{n}" for n in range(12)])
+    shared = {one: f"home{number // 2}@example.com" for number, one in enumerate(sorted(ids))}
+
+    async def addresses(*_: object, **__: object) -> dict[int, str]:
+        return shared
+
+    monkeypatch.setattr("otklik.delivery.gate.profile_addresses", addresses)
+    monkeypatch.setattr(freeze, "CHUNK", 1)
+    audience = np.array(sorted(ids), dtype=np.uint64)
+    source_id = await order(rt, workspace)
+    both = await asyncio.gather(
+        *(
+            freeze_audience(rt, workspace_id=workspace.id, source_id=source_id, ids=audience)
+            for _ in range(2)
+        )
+    )
+    assert both == [True, True]
+    reasons = Counter((await fates(rt, source_id)).values())
+    assert reasons == Counter({("planned", ""): 6, ("skipped", "duplicate_address"): 6})
+    facts = await facts_of(rt, source_id)
+    assert facts == {"assigned": Counter({"": 6}), "skipped": Counter({"duplicate_address": 6})}
+    assert await tallies_match(rt, source_id)
 
 
 async def test_it_stops_freezing_a_mailing_that_was_stopped(

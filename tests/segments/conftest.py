@@ -1,4 +1,4 @@
-"""People with facts, and an application that has segments."""
+"""People with facts, made through the doors of the lower slices where there is one."""
 
 from __future__ import annotations
 
@@ -10,30 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-import otklik.segments.jobs  # noqa: F401 - declares the jobs before the runtime binds them
 from otklik.accounts.public import Workspace
 from otklik.profiles.public import Observation, resolve_identities, store_changes
 from otklik.runtime.public import Runtime
 from tests.conftest import NOW
 
 _tokens = count()
-
-
-@pytest.fixture(scope="session")
-async def app(runtime: Runtime) -> object:
-    """The application with the handlers of accounts and segments only."""
-    from litestar.di import Provide
-
-    from otklik.accounts.http import HANDLERS as ACCOUNTS
-    from otklik.accounts.public import provide_principal
-    from otklik.runtime.web.app import create_app
-    from otklik.segments.http import HANDLERS as SEGMENTS
-
-    return create_app(
-        runtime,
-        api=[*ACCOUNTS, *SEGMENTS],
-        dependencies={"who": Provide(provide_principal)},
-    )
 
 
 class World:

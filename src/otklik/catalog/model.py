@@ -113,7 +113,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """What one event says about one order.
 
-    None means that the event does not speak of it. `rank`: see `_Kind`.
+    None means that the event does not speak of it. `rank`: see `_Kind`. `weak`: its content is
+    that of a payment or refund, which may be partial; it counts only where nothing else is known.
     """
 
     profile_id: int
@@ -124,6 +125,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal | None = None
     currency: str | None = None
     lines: tuple[OrderLine, ...] | None = None
+    weak: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,11 +169,6 @@ def order_event(
     if status is None:
         word = properties.get("status")
         status = _STATUS_WORDS.get(word.strip().lower()) if isinstance(word, str) else None
-    if not kind.has_content:
-        # A payment or a refund may be partial: its sum is not the sum of the order.
-        return OrderEvent(
-            profile_id=profile_id, order_id=order_id, time=time, rank=kind.rank, status=status
-        )
     lines = _lines(properties.get("products"))
     if isinstance(lines, Refusal):
         return lines
@@ -182,6 +179,7 @@ def order_event(
     if isinstance(total, Refusal):
         return total
     return OrderEvent(
+        weak=not kind.has_content,
         profile_id=profile_id,
         order_id=order_id,
         time=time,
@@ -324,7 +322,9 @@ def _told_key(event: OrderEvent) -> str:
     if event.total is None and event.lines is None and event.currency is None:
         return ""
     writing = _canonical.encode([event.total, event.currency, event.lines]).hex()
-    return f"{_ms(event.time):014d}{event.rank}{_digest(writing)}"
+    # Zeros stand before the time of a weak telling, so that every strong one comes after it.
+    weak = "0" * 14 if event.weak else ""
+    return f"{weak}{_ms(event.time):014d}{event.rank}{_digest(writing)}"
 
 
 def _digest(writing: str) -> str:

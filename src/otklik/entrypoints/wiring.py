@@ -46,6 +46,7 @@ from otklik.accounts.public import (
     provide_principal,
 )
 from otklik.analytics import http as analytics_http
+from otklik.analytics.home import http as home_http
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
 from otklik.campaigns import http as campaigns_http
 from otklik.campaigns.public import campaign_report_spec, campaigns_using, on_mailing_finished
@@ -113,6 +114,7 @@ API = [
     *delivery_http.HANDLERS,
     *email_http.HANDLERS,
     *events_http.HANDLERS,
+    *home_http.HANDLERS,
     *ingestion_http.HANDLERS,
     *privacy_http.HANDLERS,
     *profiles_http.HANDLERS,

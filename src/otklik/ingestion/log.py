@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 import sqlalchemy.exc
 import zstandard
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from otklik.ingestion.errors import LogUnavailable
 from otklik.ingestion.model import Record, Reject
@@ -108,6 +109,7 @@ class EventLog:
         self._something = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._held: AsyncConnection | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="ingestion.log")
@@ -168,6 +170,7 @@ class EventLog:
                     self._committing = None
                     gathering.done.set()
             if self._stopping and not self._gathering.events and not self._gathering.rejects:
+                await self._let_go()
                 return
 
     async def _commit(self, gathering: _Gathering) -> None:
@@ -178,20 +181,35 @@ class EventLog:
         pause = 0.05
         while True:
             try:
-                async with asyncio.timeout_at(deadline), self._connection() as connection:
-                    await write(connection, rows, gathering.rejects)
+                async with asyncio.timeout_at(deadline):
+                    await write(await self._connection(), rows, gathering.rejects)
                 return
             except (*_AWAY, TimeoutError) as error:
+                await self._let_go(broken=True)
                 if asyncio.get_running_loop().time() + pause > deadline:
                     raise
                 log.warning("the log waits for PostgreSQL", error=repr(error))
+            except BaseException:
+                await self._let_go(broken=True)
+                raise
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
 
-    @contextlib.asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._db.engine.connect() as held:
-            yield await driver(await held.execution_options(isolation_level="AUTOCOMMIT"))
+    async def _connection(self) -> psycopg.AsyncConnection[Any]:
+        """Return the committer's own connection: taking one from the pool for each commit would
+        cost several times the commit. A broken one shows itself by the error of the commit."""
+        if self._held is None:
+            held = await self._db.engine.connect()
+            self._held = await held.execution_options(isolation_level="AUTOCOMMIT")
+        return await driver(self._held)
+
+    async def _let_go(self, *, broken: bool = False) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            with contextlib.suppress(*_AWAY):
+                if broken:
+                    await held.invalidate()
+                await held.close()
 
 
 def chunk_row(part: Chunk, body: bytes) -> tuple[Any, ...]:

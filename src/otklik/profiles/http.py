@@ -10,7 +10,8 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import Dependency
 
 from otklik.accounts.public import Permission, Principal, requires, write_audit
-from otklik.kit.pagination import Page
+from otklik.events.public import EventRow, events_of_profile
+from otklik.kit.pagination import Page, clamp_limit
 from otklik.profiles.model.structs import (
     IdentifierItem,
     IdentityRules,
@@ -207,6 +208,35 @@ class ProfilesController(Controller):
             detail={"traits": len(data.traits)},
         )
         return await _card(rt, tx, who, profile_id, card_sections)
+
+    @get(
+        "/{profile_id:int}/events",
+        operation_id="list_profile_events",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def list_events(
+        self,
+        profile_id: int,
+        who: Principal,
+        rt: Runtime,
+        tx: Tx,
+        *,
+        now: datetime,
+        name: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[EventRow]:
+        """The timeline of a person, newest first; `name` keeps events of one kind."""
+        card = await cards.get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
+        return await events_of_profile(
+            rt,
+            workspace_id=who.workspace_id,
+            profile_id=card.id,
+            names=None if name is None else [name],
+            cursor=cursor,
+            limit=clamp_limit(limit),
+            now=now,
+        )
 
     @get(
         "/{profile_id:int}/merges",

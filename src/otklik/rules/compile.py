@@ -274,7 +274,7 @@ class Compiler:
         )
 
     def _which_orders(self, question: p.OrdersQuestion) -> list[str]:
-        where = [f"has({self.binder.texts(question.statuses)}, status)"]
+        where = [f"status IN {self.binder.texts(question.statuses)}"]
         where += self._window("placed_at", question.window)
         for column, values in (
             ("product_ids", question.products),
@@ -462,16 +462,17 @@ class Columns(ABC):
         texts = tuple(value for value in values if isinstance(value, str))
         flags = [value for value in values if isinstance(value, bool)]
         numbers = [
-            float(value)
+            float(value) + 0.0
             for value in values
             if isinstance(value, int | float) and not isinstance(value, bool)
         ]
         parts = []
         if texts:
-            parts.append(self.text(f"has({self._binder.texts(texts)}, {{text}})"))
+            parts.append(self.text(f"{{text}} IN {self._binder.texts(texts)}"))
         if numbers:
+            # Adding nothing turns a minus zero, which a set takes for another number, into zero.
             bound = self._binder.bind(numbers, "Array(Float64)")
-            parts.append(self.number(f"has({bound}, {{number}})"))
+            parts.append(self.number(f"{{number}} + 0. IN {bound}"))
         parts += [self.flag(f"{{flag}} = {int(value)}") for value in flags]
         return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
 

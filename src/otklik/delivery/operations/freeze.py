@@ -89,6 +89,20 @@ async def freeze_audience(
     Returns False if the mailing was stopped meanwhile. Repeating it is harmless at any place.
     Raises: MailingNotFound; ValueError if there is no stored set and none was given.
     """
+    while True:
+        done = await _freeze_on(rt, workspace_id=workspace_id, source_id=source_id, ids=ids)
+        if done is not None:
+            return done
+
+
+async def _freeze_on(
+    rt: Runtime, *, workspace_id: int, source_id: UUID, ids: Ids | None
+) -> bool | None:
+    """Go on from the place reached; None when another process freezes the same mailing too.
+
+    Then everything known of the earlier chunks is out of date: the addresses seen, and whether
+    the facts of the last chunk have arrived. So it is read again.
+    """
     async with rt.db.begin() as tx:
         mailing = await get_mailing(tx, workspace_id=workspace_id, source_id=source_id)
         if mailing.state != MailingState.PREPARING:
@@ -99,22 +113,26 @@ async def freeze_audience(
         salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
         if packed is None:
             raise ValueError("a mailing can't be frozen without its audience")
+        upto, owed = await _reached(tx, mailing)
         seen = await _seen(tx, mailing)
-        facts_of = await _facts_owed(tx, mailing)
     audience = unpack_ids(packed)
-    if facts_of is not None:
-        await rt.ch.insert_arrow(TABLE, facts_of[1], token=facts_of[0])
+    if owed is not None:
+        await rt.ch.insert_arrow(TABLE, owed, token=_token(mailing, upto))
     while True:
         async with rt.db.begin() as tx:
             chunk = await _freeze_chunk(
-                tx, mailing=mailing, audience=audience, seen=seen, salt=salt, now=rt.clock()
+                tx,
+                mailing=mailing,
+                audience=audience,
+                seen=seen,
+                upto=upto,
+                salt=salt,
+                now=rt.clock(),
             )
-        if chunk is None:
-            return False
-        if chunk == "complete":
-            return True
-        token, table = chunk
-        await rt.ch.insert_arrow(TABLE, table, token=token)
+        if not isinstance(chunk, tuple):
+            return {"complete": True, "stopped": False, "moved": None}[chunk]
+        upto, table = chunk
+        await rt.ch.insert_arrow(TABLE, table, token=_token(mailing, upto))
 
 
 async def preview_audience(
@@ -160,9 +178,16 @@ async def preview_audience(
 
 
 async def _freeze_chunk(
-    tx: Tx, *, mailing: Mailing, audience: Ids, seen: SeenAddresses, salt: bytes, now: datetime
-) -> tuple[str, pa.Table] | Literal["complete"] | None:
-    """Freeze the next chunk; returns its facts, "complete" at the end, None if it was stopped."""
+    tx: Tx,
+    *,
+    mailing: Mailing,
+    audience: Ids,
+    seen: SeenAddresses,
+    upto: int,
+    salt: bytes,
+    now: datetime,
+) -> tuple[int, pa.Table] | Literal["complete", "stopped", "moved"]:
+    """Freeze the chunk after `upto`; returns the new place and the facts, or why there are none."""
     row = (
         await tx.execute(
             sa.select(mailings.c.state, mailings.c.frozen_upto)
@@ -171,7 +196,9 @@ async def _freeze_chunk(
         )
     ).one()
     if row.state != MailingState.PREPARING:
-        return "complete" if row.state == MailingState.RUNNING else None
+        return "complete" if row.state == MailingState.RUNNING else "stopped"
+    if row.frozen_upto != upto:
+        return "moved"
     start = int(np.searchsorted(audience, np.uint64(row.frozen_upto), side="right"))
     part = audience[start : start + CHUNK].astype(np.int64)
     if not len(part):
@@ -203,7 +230,7 @@ async def _freeze_chunk(
         # Facts of the chunks before this one are in ClickHouse, or this chunk were not reached.
         .values(frozen_upto=upto, facts_upto=row.frozen_upto)
     )
-    return _token(mailing, upto), _facts_table(
+    return upto, _facts_table(
         mailing,
         message_ids=message_ids,
         profile_ids=part,
@@ -389,8 +416,8 @@ async def _seen(tx: Tx, mailing: Mailing) -> SeenAddresses:
     return seen
 
 
-async def _facts_owed(tx: Tx, mailing: Mailing) -> tuple[str, pa.Table] | None:
-    """Return the facts of the last committed chunk, which may not have reached ClickHouse."""
+async def _reached(tx: Tx, mailing: Mailing) -> tuple[int, pa.Table | None]:
+    """Return the place reached, and facts of the last chunk that may not be in ClickHouse yet."""
     row = (
         await tx.execute(
             sa.select(mailings.c.frozen_upto, mailings.c.facts_upto).where(
@@ -399,7 +426,7 @@ async def _facts_owed(tx: Tx, mailing: Mailing) -> tuple[str, pa.Table] | None:
         )
     ).one()
     if row.facts_upto == row.frozen_upto:
-        return None
+        return row.frozen_upto, None
     rows = (
         await tx.execute(
             sa.text(
@@ -420,7 +447,7 @@ async def _facts_owed(tx: Tx, mailing: Mailing) -> tuple[str, pa.Table] | None:
             },
         )
     ).all()
-    return _token(mailing, row.frozen_upto), _facts_table(
+    return row.frozen_upto, _facts_table(
         mailing,
         message_ids=np.array([r.message_id for r in rows], dtype=np.int64),
         profile_ids=np.array([r.profile_id for r in rows], dtype=np.int64),

@@ -194,6 +194,25 @@ def _row(cells: list[str]) -> bytes:
     return out.getvalue().encode()
 
 
+def registration(order: Order) -> dict[str, object]:
+    """Return the `identify` call that the shop's server sends when a new customer registers."""
+    assert order.customer is not None, "only customers register"
+    person = person_of(order.customer)
+    return {
+        "type": "identify",
+        "userId": str(order.customer),
+        "messageId": f"shop:customer:{order.customer}",
+        "timestamp": order.at.isoformat().replace("+00:00", "Z"),
+        "traits": {
+            "email": person.email,
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "country": order.country,
+            "language": person.language,
+        },
+    }
+
+
 def order_event(order: Order) -> dict[str, object]:
     """Return an order as the shop's server would send it: a Segment `track` call.
 

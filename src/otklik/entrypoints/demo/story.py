@@ -22,7 +22,14 @@ from otklik.campaigns.public import NewCampaign, create_campaign
 from otklik.entrypoints.demo.api import Api, DemoError
 from otklik.entrypoints.demo.clock import TravelClock
 from otklik.entrypoints.demo.readers import Readers
-from otklik.entrypoints.demo.shop import Order, Shop, customers_csv, order_event, orders_csv
+from otklik.entrypoints.demo.shop import (
+    Order,
+    Shop,
+    customers_csv,
+    order_event,
+    orders_csv,
+    registration,
+)
 from otklik.ingestion.public import backlog
 from otklik.runtime.public import Runtime, waiting_facts
 
@@ -280,13 +287,16 @@ class Story:
 
     async def replay_orders(self) -> None:
         after = [order for order in self.shop.after if order.customer is not None]
+        known = {number for number, _ in self.shop.customers()}
         async with self.step("replay the last 30 days"):
             with self.bar("orders", len(after)) as (bar, task):
                 for day, orders in by_day(after):
                     self.clock.set_to(day + timedelta(hours=23))
-                    for batch in batches(orders):
+                    new = [o for o in orders if o.customer not in known]
+                    known |= {o.customer for o in new if o.customer is not None}
+                    for batch in batches([*map(registration, new), *map(order_event, orders)]):
                         await self.api.send_events(batch, self.clock().isoformat())
-                        bar.advance(task, len(batch))
+                        bar.advance(task, sum(e["type"] == "track" for e in batch))
                     # Leases run out when the clock jumps, so nothing may be in hand by then.
                     await self.drained()
                 self.clock.set_to(self.shop.start + timedelta(days=30, minutes=5))
@@ -516,12 +526,11 @@ def by_day(orders: list[Order]) -> list[tuple[datetime, list[Order]]]:
     return sorted(days.items())
 
 
-def batches(orders: list[Order]) -> list[list[dict[str, Any]]]:
-    """Cut a day's orders into batches below the limit of the event API."""
+def batches(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Cut a day's events into batches below the limit of the event API."""
     found: list[list[dict[str, Any]]] = [[]]
     size = 0
-    for order in orders:
-        event = order_event(order)
+    for event in events:
         length = len(msgspec.json.encode(event))
         if found[-1] and size + length > BATCH_BYTES:
             found.append([])

@@ -1,5 +1,6 @@
 """Building the ASGI application out of what the slices bring."""
 
+import mimetypes
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -117,7 +118,8 @@ def interface_handlers(static: Path) -> list[Any]:
             return on_http_error(request, NotFoundException())
         # Files beside index.html (icon, manifest, the API page) are known by name, never by path.
         if inside and "/" not in inside and "." in inside and (static / inside).is_file():
-            return File(static / inside, content_disposition_type="inline")
+            kind = mimetypes.guess_type(inside)[0] or "application/octet-stream"
+            return File(static / inside, content_disposition_type="inline", media_type=kind)
         return _page(static)
 
     assets = create_static_files_router(

@@ -52,76 +52,77 @@ export default function CommandPalette({ opened, onClose }: { opened: boolean; o
   }
 
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={onClose}
-      withCloseButton={false}
       size={600}
       padding={0}
       centered={false}
       yOffset="12vh"
       transitionProps={{ duration: 80 }}
-      aria-label={t`Find or do`}
     >
-      <TextInput
-        data-autofocus
-        variant="unstyled"
-        size="md"
-        px={12}
-        role="combobox"
-        aria-expanded
-        aria-controls="command-list"
-        aria-activedescendant={commands[active] ? `command-${commands[active].id}` : undefined}
-        aria-label={t`Find or do`}
-        placeholder={t`A customer, a segment, a mailing, a setting…`}
-        leftSection={<IconSearch size={18} aria-hidden />}
-        rightSection={loading && <Loader size={16} />}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          setActive(0)
-        }}
-        onKeyDown={onKey}
-      />
-      <div className={css.list} ref={list} id="command-list" role="listbox" aria-label={t`Found`}>
-        {commands.map((command, index) => (
-          <div key={command.id}>
-            {command.group !== commands[index - 1]?.group && (
-              <div className={css.group} role="presentation">
-                {command.group}
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content aria-label={t`Find or do`}>
+        <TextInput
+          data-autofocus
+          variant="unstyled"
+          size="md"
+          px={12}
+          role="combobox"
+          aria-expanded
+          aria-controls="command-list"
+          aria-activedescendant={commands[active] ? `command-${commands[active].id}` : undefined}
+          aria-label={t`Find or do`}
+          placeholder={t`A customer, a segment, a mailing, a setting…`}
+          leftSection={<IconSearch size={18} aria-hidden />}
+          rightSection={loading && <Loader size={16} />}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value)
+            setActive(0)
+          }}
+          onKeyDown={onKey}
+        />
+        <div className={css.list} ref={list} id="command-list" role="listbox" aria-label={t`Found`}>
+          {commands.map((command, index) => (
+            <div key={command.id}>
+              {command.group !== commands[index - 1]?.group && (
+                <div className={css.group} role="presentation">
+                  {command.group}
+                </div>
+              )}
+              <div
+                id={`command-${command.id}`}
+                role="option"
+                aria-selected={index === active}
+                className={css.item}
+                onMouseMove={() => setActive(index)}
+                onClick={() => run(command)}
+              >
+                <span>{command.label}</span>
+                {command.detail && <span className={css.detail}>{command.detail}</span>}
               </div>
-            )}
-            <div
-              id={`command-${command.id}`}
-              role="option"
-              aria-selected={index === active}
-              className={css.item}
-              onMouseMove={() => setActive(index)}
-              onClick={() => run(command)}
-            >
-              <span>{command.label}</span>
-              {command.detail && <span className={css.detail}>{command.detail}</span>}
             </div>
-          </div>
-        ))}
-        {commands.length === 0 && !loading && (
-          <div className={css.none}>
-            <Trans>Nothing found. Try a part of a name, an address or a phone number.</Trans>
-          </div>
-        )}
-      </div>
-      <div className={css.foot}>
-        <span>
-          <Kbd size="xs">↑</Kbd> <Kbd size="xs">↓</Kbd> <Trans>choose</Trans>
-        </span>
-        <span>
-          <Kbd size="xs">Enter</Kbd> <Trans>open</Trans>
-        </span>
-        <span>
-          <Kbd size="xs">Esc</Kbd> <Trans>close</Trans>
-        </span>
-      </div>
-    </Modal>
+          ))}
+          {commands.length === 0 && !loading && (
+            <div className={css.none}>
+              <Trans>Nothing found. Try a part of a name, an address or a phone number.</Trans>
+            </div>
+          )}
+        </div>
+        <div className={css.foot}>
+          <span>
+            <Kbd size="xs">↑</Kbd> <Kbd size="xs">↓</Kbd> <Trans>choose</Trans>
+          </span>
+          <span>
+            <Kbd size="xs">Enter</Kbd> <Trans>open</Trans>
+          </span>
+          <span>
+            <Kbd size="xs">Esc</Kbd> <Trans>close</Trans>
+          </span>
+        </div>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 

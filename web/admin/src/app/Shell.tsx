@@ -86,7 +86,7 @@ export function Shell() {
           {inside}
         </aside>
         <div style={{ minWidth: 0 }}>
-          <header className={css.topbar}>
+          <section className={css.topbar} aria-label="Otklik">
             <ActionIcon size={36} aria-label={t`Open the menu`} onClick={open}>
               <IconMenu2 size={20} />
             </ActionIcon>
@@ -94,7 +94,7 @@ export function Shell() {
             <ActionIcon size={36} aria-label={t`Find or do`} onClick={() => setPalette(true)}>
               <IconSearch size={20} />
             </ActionIcon>
-          </header>
+          </section>
           {!online && (
             <div className={css.banner} data-level="error" role="status">
               <Trans>No connection. What you entered is kept and will be saved when it returns.</Trans>

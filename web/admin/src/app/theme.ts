@@ -65,7 +65,16 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', c: 'dimmed' } },
     Checkbox: { defaultProps: { size: 'xs', radius: 'xs' } },
     Switch: { defaultProps: { size: 'sm' } },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
+    // A placeholder for the first focus would be a child that a menu may not have.
+    Menu: {
+      defaultProps: {
+        shadow: 'md',
+        position: 'bottom-end',
+        withInitialFocusPlaceholder: false,
+        // Inside the main landmark, where screen readers look for content.
+        portalProps: { target: '#main' },
+      },
+    },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     Loader: { defaultProps: { size: 'sm' } },
@@ -83,6 +92,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-placeholder': '#687078',
     '--mantine-color-dimmed': '#5c636a',
+    '--mantine-color-error': '#b3261e',
     '--surface': '#ffffff',
     '--surface-low': '#f8f9fa',
     '--surface-hover': '#f3f5f6',
@@ -106,6 +116,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     '--mantine-color-placeholder': '#a3a3a3',
     '--mantine-color-dimmed': '#a6a9ad',
+    '--mantine-color-error': '#f0857d',
     '--surface': '#181b1f',
     '--surface-low': '#131619',
     '--surface-hover': '#20242a',

@@ -11,5 +11,12 @@ export function armColor(key: string): string {
 export function useArmName(): (key: string, name: string) => string {
   const { t } = useLingui()
   return (key, name) =>
-    key === 'control' ? t`Control group` : name && name !== key ? `${key} · ${name}` : key
+    key === 'control'
+      ? t`Control group`
+      : !name || name === key
+        ? key
+        : // The server names a nameless variant by its letter.
+          name.endsWith(` ${key}`)
+          ? name
+          : `${key} · ${name}`
 }

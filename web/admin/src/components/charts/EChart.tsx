@@ -23,7 +23,7 @@ export interface LineChartProps {
   lines: Line[]
   formatValue: (value: number) => string
   formatTime: (at: number) => string
-  formatAxisTime: (at: number) => string
+  formatAxisTime: (at: number, spanMs: number) => string
   height?: number
   /** Counts have no halves on the axis. */
   wholeNumbers?: boolean
@@ -60,6 +60,8 @@ export default function EChart({
     const token = (name: string) => style.getPropertyValue(name).trim()
     const text = { color: token('--text-dim'), fontFamily: style.fontFamily, fontSize: 12 }
     const named = lines.length > 1
+    const times = lines.flatMap((line) => line.points.map(([at]) => Date.parse(at)))
+    const span = Math.max(...times) - Math.min(...times)
     const offsets = labelOffsets(lines, height)
     chart.current?.setOption(
       {
@@ -87,7 +89,7 @@ export default function EChart({
           axisTick: { show: false },
           splitLine: { show: false },
           splitNumber: 4,
-          axisLabel: { ...text, hideOverlap: true, formatter: (at: number) => formatAxisTime(at) },
+          axisLabel: { ...text, hideOverlap: true, formatter: (at: number) => formatAxisTime(at, span) },
         },
         yAxis: {
           type: 'value',

@@ -39,7 +39,7 @@ function NameForm() {
     <Panel title={t`My account`}>
       <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
         <Stack gap={12} maw={400}>
-          <TextInput label={t`Name`} autoComplete="name" {...form.getInputProps('name')} />
+          <TextInput label={t({ context: 'person', message: 'Name' })} autoComplete="name" {...form.getInputProps('name')} />
           <TextInput label={t`E-mail`} value={me.user.email} readOnly disabled />
           {save.error && <ErrorNote error={save.error} />}
           <div>

@@ -36,7 +36,7 @@ export function UsersSettings() {
   const columns: Column<User>[] = [
     {
       id: 'name',
-      header: t`Name`,
+      header: t({ context: 'person', message: 'Name' }),
       render: (user) => (
         <>
           <span style={{ fontWeight: 500 }}>{user.name || user.email}</span>
@@ -130,7 +130,7 @@ function NewUser({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title={t`New user`} closeButtonProps={{ 'aria-label': t`Close` }}>
       <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
         <Stack gap={12}>
-          <TextInput label={t`Name`} data-autofocus {...form.getInputProps('name')} />
+          <TextInput label={t({ context: 'person', message: 'Name' })} data-autofocus {...form.getInputProps('name')} />
           <TextInput label={t`E-mail`} type="email" {...form.getInputProps('email')} />
           <PasswordInput
             label={t`First password`}

@@ -206,7 +206,9 @@ function SenderForm({ sender, onClose }: { sender: Sender | null; onClose: () =>
     >
       <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
         <Stack gap={12}>
-          <TextInput label={t`Name`} placeholder={t`Anna from the shop`} data-autofocus {...form.getInputProps('name')} />
+          <TextInput
+            label={t({ context: 'person', message: 'Name' })}
+            placeholder={t`Anna from the shop`} data-autofocus {...form.getInputProps('name')} />
           <TextInput
             label={t`Address`}
             description={sender ? t`The address cannot be changed: add another sender.` : t`In a domain whose records you can change.`}

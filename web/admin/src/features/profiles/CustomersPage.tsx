@@ -121,7 +121,7 @@ function useColumns(): Column<ProfileRow>[] {
   return [
     {
       id: 'name',
-      header: t`Name`,
+      header: t({ context: 'person', message: 'Name' }),
       render: (row) => row.name || row.email || row.phone || t`Visitor ${row.id}`,
     },
     { id: 'email', header: t`E-mail`, hide: 'sm', render: (row) => row.email ?? NOTHING },

@@ -37,7 +37,7 @@ export function Members({ segment }: { segment: Segment }) {
     onError: (error) => notifyError(errorText(error)),
   })
   const columns: Column<ProfileRow>[] = [
-    { id: 'name', header: t`Name`, render: (row) => row.name || row.email || row.phone || `#${row.id}` },
+    { id: 'name', header: t({ context: 'person', message: 'Name' }), render: (row) => row.name || row.email || row.phone || `#${row.id}` },
     { id: 'email', header: t`E-mail`, hide: 'sm', render: (row) => row.email ?? NOTHING },
     { id: 'phone', header: t`Phone`, hide: 'md', render: (row) => row.phone ?? NOTHING },
     { id: 'seen', header: t`Last seen`, hide: 'sm', render: (row) => <Ago at={row.last_seen} /> },

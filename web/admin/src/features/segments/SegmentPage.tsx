@@ -7,6 +7,7 @@ import { useReducer, useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
 import { LineChart } from '../../components/charts/LineChart'
+import { useTimeAxis } from '../../components/charts/useTimeAxis'
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
 import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
@@ -301,6 +302,7 @@ function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segmen
 function History({ segment }: { segment: Segment }) {
   const { t } = useLingui()
   const format = useFormat()
+  const timeAxis = useTimeAxis()
   const { data } = useQuery(segmentHistoryQuery(segment.id))
   return (
     <Panel title={t`Size over time`}>
@@ -325,8 +327,7 @@ function History({ segment }: { segment: Segment }) {
             },
           ]}
           formatValue={format.number}
-          formatTime={(at) => format.dateTime(new Date(at))}
-          formatAxisTime={(at) => format.shortDate(new Date(at))}
+          {...timeAxis}
         />
       )}
     </Panel>

@@ -4,11 +4,11 @@ import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
-import { useArmName } from '../../../components/arms'
-import { armColor } from '../../../components/arms'
+import { armColor, useArmName } from '../../../components/arms'
 import { LineChart } from '../../../components/charts/LineChart'
+import { useTimeAxis } from '../../../components/charts/useTimeAxis'
 import { Panel } from '../../../components/Page'
-import { ErrorNote, Note } from '../../../components/States'
+import { Empty, ErrorNote, Note } from '../../../components/States'
 import { Ago, DateTime } from '../../../components/Time'
 import { reportCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
 import type { Report as ReportData } from '../../../lib/api/types'
@@ -21,7 +21,12 @@ import css from './Report.module.css'
 export function Report({ campaignId }: { campaignId: string }) {
   const { data, error, refetch } = useQuery({
     ...reportQuery(campaignId),
-    refetchInterval: (query) => (query.state.data?.complete ? false : 30_000),
+    refetchInterval: (query) => {
+      const { data: report } = query.state
+      // Facts reach the report a few seconds after the letters; until then it is asked often.
+      if (report && isEmpty(report)) return 2_000
+      return report?.complete ? false : 15_000
+    },
   })
   if (error) return <ErrorNote error={error} retry={() => void refetch()} />
   if (!data) {
@@ -33,6 +38,7 @@ export function Report({ campaignId }: { campaignId: string }) {
       </div>
     )
   }
+  if (isEmpty(data)) return <Gathering />
   return (
     <div className={css.stack}>
       <Verdict report={data} />
@@ -41,6 +47,19 @@ export function Report({ campaignId }: { campaignId: string }) {
       <Series report={data} />
       {data.links.length > 0 && <Links report={data} />}
     </div>
+  )
+}
+
+const isEmpty = (report: ReportData) => report.arms.every((arm) => arm.assigned === 0)
+
+function Gathering() {
+  const { t } = useLingui()
+  return (
+    <Panel>
+      <Empty title={t`The report is being gathered`}>
+        <Trans>The first figures appear some seconds after the first letters.</Trans>
+      </Empty>
+    </Panel>
   )
 }
 
@@ -70,7 +89,11 @@ function Verdict({ report }: { report: ReportData }) {
     <section className={css.verdict} data-tone={tone} aria-label={t`Verdict`}>
       <p>{report.verdict.text}</p>
       <footer>
-        {report.complete || !report.window_ends_at ? (
+        {!report.campaign.goal ? (
+          <Trans>
+            As of <Ago at={report.as_of} />.
+          </Trans>
+        ) : report.complete || !report.window_ends_at ? (
           <Trans>
             As of <Ago at={report.as_of} />. The window of the target action is over.
           </Trans>
@@ -101,6 +124,7 @@ function Series({ report }: { report: ReportData }) {
   const { t } = useLingui()
   const format = useFormat()
   const armName = useArmName()
+  const timeAxis = useTimeAxis()
   const [metric, setMetric] = useState<SeriesMetric>(report.campaign.goal ? 'targets' : 'opens')
   if (report.series.length === 0) return null
   const arms = report.arms.filter((arm) => metric === 'targets' || !arm.is_control)
@@ -142,8 +166,7 @@ function Series({ report }: { report: ReportData }) {
         lines={lines}
         height={240}
         formatValue={(value) => format.percent(value, value < 0.1 ? 1 : 0)}
-        formatTime={(at) => format.dateTime(new Date(at))}
-        formatAxisTime={(at) => format.shortDate(new Date(at))}
+        {...timeAxis}
       />
     </Panel>
   )

@@ -149,8 +149,8 @@ function Checks({ checks, error }: { checks: Check[] | undefined; error: unknown
   if (!checks) return <Skeleton height={72} />
   const levels = { block: t`must be fixed`, warn: t`worth a look`, ok: t`in order` }
   return (
-    <ul className={css.checks} aria-label={t`Checks`}>
-      {[...checks]
+    <ul className={css.checks} aria-label={t`Checks`} tabIndex={0}>
+      {[...new Map(checks.map((check) => [check.message, check])).values()]
         .sort((a, b) => CHECK_ORDER[a.level] - CHECK_ORDER[b.level])
         .map((check) => {
           const Icon = CHECK_ICONS[check.level]

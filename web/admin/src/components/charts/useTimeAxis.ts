@@ -1,0 +1,18 @@
+import { useMemo } from 'react'
+
+import { useFormat } from '../../lib/format/useFormat'
+
+const DAY_MS = 86_400_000
+
+/** Words for the time of charts: days on a long axis, the clock on a short one. */
+export function useTimeAxis() {
+  const format = useFormat()
+  return useMemo(
+    () => ({
+      formatTime: (at: number) => format.dateTime(new Date(at)),
+      formatAxisTime: (at: number, spanMs: number) =>
+        spanMs < 2 * DAY_MS ? format.time(new Date(at)) : format.shortDate(new Date(at)),
+    }),
+    [format],
+  )
+}
