@@ -68,10 +68,9 @@ def settings(data_dir: Path) -> Settings:
 async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator[Runtime]:
     """The wired runtime of the whole run; tests take `rt`, which sets its clock."""
     from otklik.entrypoints import wiring
-    from otklik.runtime.clickhouse_migrations import migrate_clickhouse
+    from otklik.entrypoints.process import EngineUrls, migrate
 
-    await _create_missing_tables(engines.database_url)
-    await migrate_clickhouse(engines.clickhouse_url, engines.database_url)
+    await migrate(EngineUrls(engines.database_url, engines.clickhouse_url))
     made = make_runtime(
         settings,
         database_url=engines.database_url,
@@ -82,30 +81,6 @@ async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator
     async with made.jobs.app.open_async():
         yield made
     await made.close()
-
-
-async def _create_missing_tables(url: str) -> None:
-    """Until the first migration is written, the schema comes from the tables themselves."""
-    import sys
-
-    import procrastinate
-    import sqlalchemy as sa
-
-    from otklik.entrypoints import wiring
-    from otklik.runtime.postgres import Database
-
-    db = Database(url)
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
-    async with app.open_async():
-        if not await app.check_connection_async():
-            await app.schema_manager.apply_schema_async()
-    async with db.begin() as tx:
-        await tx.run_sync(wiring.metadata.create_all)
-        for name, module in list(sys.modules.items()):
-            if name.startswith("otklik.") and name.endswith(".tables"):
-                for statement in getattr(module, "EXTRA_DDL", []):
-                    await tx.execute(sa.text(statement))
-    await db.close()
 
 
 @pytest.fixture

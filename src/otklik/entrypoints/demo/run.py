@@ -52,7 +52,7 @@ async def run_demo(*, data: Path, port: int, leave: bool, console: Console) -> i
             now = datetime.now(UTC)
             shop = await asyncio.to_thread(load_shop, yesterday=(now - timedelta(days=1)).date())
             clock = TravelClock(shop.start - timedelta(hours=1))
-            rt = await stack.enter_async_context(running(folder, free_port(port), clock))
+            rt = await stack.enter_async_context(running(folder, port, clock))
             workspace_id, password, secret, write = await found_workspace(rt)
             api = Api(rt.settings.base_url, secret, write)
             stack.push_async_callback(api.close)
@@ -113,12 +113,12 @@ def free_port(wanted: int) -> int:
 @asynccontextmanager
 async def running(folder: Path, port: int, clock: TravelClock) -> AsyncIterator[Runtime]:
     """Run the whole program in this process, by the demo's clock."""
-    settings = Settings(data=str(folder), port=port, catcher_port=free_port(1025))
+    settings = Settings(data=str(folder), port=free_port(port), catcher_port=free_port(1025))
     async with AsyncExitStack() as stack:
         rt = await stack.enter_async_context(open_runtime(settings))
         rt.clock = clock
         await stack.enter_async_context(wiring.mail_catcher(rt))
-        web = WebServer(rt, host=settings.host, port=port)
+        web = WebServer(rt, host=settings.host, port=settings.port)
         await web.start()
         stack.push_async_callback(web.stop)
         await stack.enter_async_context(worker_running(rt))

@@ -65,6 +65,7 @@ export default function CommandPalette({ opened, onClose }: { opened: boolean; o
       <Modal.Content aria-label={t`Find or do`}>
         <TextInput
           data-autofocus
+          className={css.input}
           variant="unstyled"
           size="md"
           px={12}

@@ -35,7 +35,7 @@ export function TestInput({ test, type, onChange, values, ops, label }: TestInpu
     <>
       <Select
         aria-label={t`${label}: how to compare`}
-        w={170}
+        w={196}
         value={test.op}
         data={(words.includes(test.op) ? words : [test.op, ...words]).map((op) => ({
           value: op,

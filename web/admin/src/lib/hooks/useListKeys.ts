@@ -7,6 +7,9 @@ interface ListKeys {
   onEnd?: () => void
 }
 
+/** A closed choice keeps its list in the page, so an open one is told by its field. */
+const OPEN = '[role="dialog"], [role="menu"], [aria-haspopup="listbox"][aria-expanded="true"]'
+
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
@@ -18,7 +21,7 @@ export function useListKeys({ enabled, count, onOpen, onEnd }: ListKeys): { acti
     if (!enabled) return
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      if (document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]')) return
+      if (document.querySelector(OPEN)) return
       if (event.key === 'j' || event.key === 'о') {
         setActive((index) => Math.min(count - 1, index + 1))
         if (active >= count - 2) onEnd?.()
