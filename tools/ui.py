@@ -26,6 +26,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tools.apidocs import build_apidocs  # noqa: E402 (found by the line above)
+
 WEB = ROOT / "web"
 ADMIN = WEB / "admin"
 STATIC = ROOT / "src" / "otklik" / "static" / "admin"
@@ -114,6 +117,7 @@ def install() -> None:
 
 
 def build() -> None:
+    build_apidocs(install)
     stamp = STATIC / ".source-sha256"
     value = digest(sources())
     if is_stamped(stamp, value):

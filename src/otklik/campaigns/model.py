@@ -127,7 +127,7 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What a new campaign may be given; everything but the name can come later."""
 
     name: Name
-    audience: Audience = Audience()
+    audience: Audience = msgspec.field(default_factory=Audience)
     topic_id: UUID | None = None
     sender_id: UUID | None = None
     variants: Annotated[list[CampaignVariant], msgspec.Meta(max_length=VARIANTS_MAX)] = (
@@ -135,7 +135,7 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     )
     control_share: Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] = 0.0
     goal: Goal | None = None
-    schedule: Schedule = Schedule()
+    schedule: Schedule = msgspec.field(default_factory=Schedule)
     rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
 
 

@@ -14,7 +14,7 @@ class ProfileOrdersController(Controller):
     path = "/profiles/{profile_id:int}/orders"
     tags = ["Orders"]
 
-    @get("/", operation_id="listProfileOrders", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="list_profile_orders", guards=[requires(Permission.VIEW)])
     async def list_profile_orders(
         self,
         profile_id: int,
@@ -35,7 +35,7 @@ class OrdersController(Controller):
     path = "/orders"
     tags = ["Orders"]
 
-    @get("/", operation_id="listOrders", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="list_orders", guards=[requires(Permission.VIEW)])
     async def list_orders(
         self,
         who: Principal,
@@ -50,7 +50,7 @@ class OrdersController(Controller):
             tx, workspace_id=who.workspace_id, status=status, cursor=cursor, limit=limit
         )
 
-    @get("/{order_id:str}", operation_id="getOrder", guards=[requires(Permission.VIEW)])
+    @get("/{order_id:str}", operation_id="get_order", guards=[requires(Permission.VIEW)])
     async def get_order(self, order_id: str, who: Principal, tx: Tx) -> Order:
         """One order by the shop's own number."""
         return await queries.get_order(tx, workspace_id=who.workspace_id, order_id=order_id)

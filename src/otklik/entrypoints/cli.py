@@ -214,6 +214,7 @@ def key_create(
 @click.option("--key", "match", default=None, help="Field to match on (user_id, email, phone).")
 @click.option("--empty", type=click.Choice(["keep", "clear"]), default="keep", show_default=True)
 @click.option("--workspace", help="Name of the workspace, when there are several.")
+@click.option("--consent", help="How and when everybody in the file agreed to e-mail.")
 @click.option("--dry-run", is_flag=True, help="Only count what would happen.")
 def import_command(
     config: Path | None,
@@ -224,10 +225,12 @@ def import_command(
     match: str | None,
     empty: Any,
     workspace: str | None,
+    consent: str | None,
     dry_run: bool,
 ) -> None:
     """Import customers or orders from a CSV file. Columns that --map leaves out are guessed."""
     from otklik.entrypoints.importing import import_from_terminal
+    from otklik.ingestion.public import DeclaredConsent
 
     settings = prepare(config, data=data)
     pairs = {}
@@ -250,6 +253,7 @@ def import_command(
                 match=match,
                 empty=empty,
                 dry_run=dry_run,
+                consent=DeclaredConsent(channel="email", note=consent) if consent else None,
                 console=console,
             )
             return done

@@ -47,9 +47,17 @@ from otklik.accounts.public import (
 )
 from otklik.analytics import http as analytics_http
 from otklik.analytics.home import http as home_http
+from otklik.analytics.home.launches import Launches, use_launches
+from otklik.analytics.home.model import FailedLaunch
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
 from otklik.campaigns import http as campaigns_http
-from otklik.campaigns.public import campaign_report_spec, campaigns_using, on_mailing_finished
+from otklik.campaigns.public import (
+    campaign_report_spec,
+    campaigns_using,
+    count_campaigns,
+    failed_launches,
+    on_mailing_finished,
+)
 from otklik.catalog import http as catalog_http
 from otklik.catalog import public as catalog
 from otklik.channels.email import http as email_http
@@ -133,6 +141,7 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(ProfilesParted, privacy.on_profiles_parted)
     rt.bus.subscribe(MailingFinished, on_mailing_finished)
     register_usage(segments_used_by_campaigns)
+    use_launches(launches_of)
     use_letter_usage(letters_used_by_campaigns)
     use_sender_usage(sender_used_by_campaigns)
     use_trial_mailer(send_trial)
@@ -183,6 +192,15 @@ async def take_consents(news: EventsStored, tx: Tx) -> None:
             for one in declared
         ],
         now=news.now,
+    )
+
+
+async def launches_of(tx: Tx, workspace_id: int) -> Launches:
+    """Tell the home page of campaigns that never became a mailing."""
+    failed = await failed_launches(tx, workspace_id=workspace_id)
+    return Launches(
+        await count_campaigns(tx, workspace_id=workspace_id),
+        [FailedLaunch(c.id, c.name, c.problem or "", c.updated_at) for c in failed],
     )
 
 

@@ -11,6 +11,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -38,13 +39,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/v1/"
+_KINDS = {PREFIX + name: kind for name, kind in model.ENDPOINTS.items()}
 _DRAIN_BYTES_MAX = 16 * 1024 * 1024
-_CORS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-max-age", b"86400"),
-]
+_CORS = [(b"access-control-allow-origin", b"*")]
 _PREFLIGHT = [
     *_CORS,
+    (b"access-control-max-age", b"86400"),
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (
         b"access-control-allow-headers",
@@ -104,14 +104,13 @@ class EventApi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             method = scope["method"]
-            kind = model.ENDPOINTS.get(_endpoint(scope["path"]))
-            if method == "OPTIONS":
-                await _answer(send, 204, b"", _PREFLIGHT)
-                return
-            if kind is None:
-                raise _NotThere()
-            if method != "POST":
-                raise _NotAllowed()
+            path = scope["path"]
+            kind = _KINDS.get(path) or _KINDS.get(path.rstrip("/"))
+            if method != "POST" or kind is None:
+                if method == "OPTIONS":
+                    await _answer(send, 204, b"", _PREFLIGHT)
+                    return
+                raise _NotThere() if kind is None else _NotAllowed()
             await self._accept(kind, scope, receive)
         except OtklikError as error:
             await _refuse(send, error, _lang(scope))
@@ -134,9 +133,14 @@ class EventApi:
                 encoding = value
             elif name == b"x-forwarded-for":
                 forwarded = value
-        body = await self._read(receive, encoding)
-        token = _token(authorization) if authorization else None
-        key = await self._known(token) if token is not None else None
+        limit = self._settings.batch_bytes_max
+        body = await _whole(receive, limit)
+        if encoding:
+            body = _decoded(body, encoding, limit)
+        key = None
+        if authorization:
+            token = _token(authorization)
+            key = self._keys.peek(token) or await self._find(token)
         problem: OtklikError | None = None
         if kind == "batch":
             judged = judge_batch(body, event_bytes_max=self._settings.event_bytes_max)
@@ -145,7 +149,8 @@ class EventApi:
                 body, kind=kind, event_bytes_max=self._settings.event_bytes_max
             )
         if key is None:
-            key = await self._known(judged.write_key or "")
+            token = judged.write_key or ""
+            key = self._keys.peek(token) or await self._find(token)
         await self._store(kind, key, judged, _ip(scope, forwarded, self._proxies))
         if problem is not None:
             raise problem
@@ -182,24 +187,13 @@ class EventApi:
         for reject in judged.rejects:
             self._metrics.events_rejected.labels(reject.code.value).inc()
 
-    async def _known(self, token: str) -> WriteKey:
+    async def _find(self, token: str) -> WriteKey:
         if not token or len(token) > 500:
             raise WrongKey()
-        key = self._keys.peek(token) or await self._keys.find(token)
+        key = await self._keys.find(token)
         if key is None:
             raise WrongKey()
         return key
-
-    async def _read(self, receive: Receive, encoding: bytes) -> bytes:
-        limit = self._settings.batch_bytes_max
-        body = await _whole(receive, limit)
-        match encoding.strip().lower():
-            case b"" | b"identity":
-                return body
-            case b"gzip" | b"x-gzip":
-                return gunzip(body, limit)
-            case other:
-                raise UnknownEncoding(encoding=other.decode("latin-1")[:40])
 
 
 class _Gone(Exception):
@@ -237,6 +231,16 @@ async def _whole(receive: Receive, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def _decoded(body: bytes, encoding: bytes, limit: int) -> bytes:
+    match encoding.strip().lower():
+        case b"" | b"identity":
+            return body
+        case b"gzip" | b"x-gzip":
+            return gunzip(body, limit)
+        case other:
+            raise UnknownEncoding(encoding=other.decode("latin-1")[:40])
+
+
 def gunzip(data: bytes, limit: int) -> bytes:
     """Decompress at most `limit` bytes, whatever the data claims to hold.
 
@@ -254,10 +258,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     return body
 
 
-def _endpoint(path: str) -> str:
-    return path[len(PREFIX) :].rstrip("/") if path.startswith(PREFIX) else ""
-
-
+@lru_cache(maxsize=1_000)
 def _token(authorization: bytes) -> str:
     """Return the key in an Authorization header: user name of Basic, or a Bearer token."""
     scheme, _, value = authorization.partition(b" ")

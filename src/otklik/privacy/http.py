@@ -74,12 +74,12 @@ class TopicsController(Controller):
     path = "/topics"
     tags = ["Privacy"]
 
-    @get("/", operation_id="listTopics", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="list_topics", guards=[requires(Permission.VIEW)])
     async def list_topics(self, who: Principal, tx: Tx, archived: bool = True) -> list[Topic]:
         """Topics that people can subscribe to, by name."""
         return await queries.list_topics(tx, workspace_id=who.workspace_id, archived=archived)
 
-    @post("/", operation_id="createTopic", guards=[requires(Permission.EDIT)])
+    @post("/", operation_id="create_topic", guards=[requires(Permission.EDIT)])
     async def create_topic(self, data: NewTopic, who: Principal, tx: Tx, now: datetime) -> Topic:
         """Make a topic."""
         topic = await operations.create_topic(
@@ -100,7 +100,7 @@ class TopicsController(Controller):
         )
         return topic
 
-    @patch("/{topic_id:uuid}", operation_id="updateTopic", guards=[requires(Permission.EDIT)])
+    @patch("/{topic_id:uuid}", operation_id="update_topic", guards=[requires(Permission.EDIT)])
     async def update_topic(
         self, topic_id: UUID, data: TopicChange, who: Principal, tx: Tx, now: datetime
     ) -> Topic:
@@ -128,7 +128,7 @@ class ProfileConsentsController(Controller):
     path = "/profiles/{profile_id:int}"
     tags = ["Privacy"]
 
-    @get("/consents", operation_id="listProfileConsents", guards=[requires(Permission.VIEW)])
+    @get("/consents", operation_id="list_profile_consents", guards=[requires(Permission.VIEW)])
     async def list_consents(
         self,
         profile_id: int,
@@ -143,7 +143,7 @@ class ProfileConsentsController(Controller):
             tx, workspace_id=who.workspace_id, profile_id=card.id, cursor=cursor, limit=limit
         )
 
-    @get("/consent-states", operation_id="getConsentStates", guards=[requires(Permission.VIEW)])
+    @get("/consent-states", operation_id="get_consent_states", guards=[requires(Permission.VIEW)])
     async def get_states(
         self, profile_id: int, who: Principal, tx: Tx, at: datetime | None = None
     ) -> list[ConsentItem]:
@@ -157,7 +157,7 @@ class ProfileConsentsController(Controller):
             tx, workspace_id=who.workspace_id, profile_id=card.id, at=at
         )
 
-    @post("/consents", operation_id="recordConsent", guards=[requires(Permission.EDIT)])
+    @post("/consents", operation_id="record_consent", guards=[requires(Permission.EDIT)])
     async def record_consent(
         self, profile_id: int, data: NewConsent, who: Principal, tx: Tx, now: datetime
     ) -> Done:
@@ -194,12 +194,12 @@ class ConsentTextsController(Controller):
     path = "/consent-texts"
     tags = ["Privacy"]
 
-    @get("/", operation_id="listConsentTexts", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="list_consent_texts", guards=[requires(Permission.VIEW)])
     async def list_texts(self, who: Principal, tx: Tx) -> list[ConsentText]:
         """Every version of every text that people agree to."""
         return await queries.list_texts(tx, workspace_id=who.workspace_id)
 
-    @post("/", operation_id="addConsentText", guards=[requires(Permission.MANAGE)])
+    @post("/", operation_id="add_consent_text", guards=[requires(Permission.MANAGE)])
     async def add_text(self, data: NewText, who: Principal, tx: Tx, now: datetime) -> ConsentText:
         """Add the next version of a text; versions never change."""
         text = await operations.add_text(
@@ -226,7 +226,7 @@ class SuppressionsController(Controller):
     path = "/suppressions"
     tags = ["Privacy"]
 
-    @get("/", operation_id="listSuppressions", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="list_suppressions", guards=[requires(Permission.VIEW)])
     async def list_suppressions(
         self,
         who: Principal,
@@ -247,7 +247,7 @@ class SuppressionsController(Controller):
             limit=limit,
         )
 
-    @post("/", operation_id="addSuppression", guards=[requires(Permission.EDIT)])
+    @post("/", operation_id="add_suppression", guards=[requires(Permission.EDIT)])
     async def add_suppression(
         self, data: NewSuppression, who: Principal, tx: Tx, now: datetime
     ) -> Done:
@@ -274,7 +274,7 @@ class SuppressionsController(Controller):
 
     @delete(
         "/{suppression_id:uuid}",
-        operation_id="removeSuppression",
+        operation_id="remove_suppression",
         status_code=200,
         guards=[requires(Permission.MANAGE)],
     )
@@ -300,12 +300,12 @@ class PolicyController(Controller):
     path = "/consent-policy"
     tags = ["Privacy"]
 
-    @get("/", operation_id="getConsentPolicy", guards=[requires(Permission.VIEW)])
+    @get("/", operation_id="get_consent_policy", guards=[requires(Permission.VIEW)])
     async def get_policy(self, who: Principal, tx: Tx) -> Policy:
         """Whether a letter needs a consent that was given."""
         return await queries.get_policy(tx, workspace_id=who.workspace_id)
 
-    @patch("/", operation_id="setConsentPolicy", guards=[requires(Permission.MANAGE)])
+    @patch("/", operation_id="set_consent_policy", guards=[requires(Permission.MANAGE)])
     async def set_policy(self, data: Policy, who: Principal, tx: Tx, now: datetime) -> Policy:
         """Change it. In many countries advertising without a consent is unlawful."""
         await operations.set_policy(tx, workspace_id=who.workspace_id, policy=data)

@@ -20,6 +20,7 @@ from litestar.static_files import create_static_files_router
 from otklik import __version__
 from otklik.runtime.context import Runtime
 from otklik.runtime.web import health
+from otklik.runtime.web.apidocs import apidocs_handlers
 from otklik.runtime.web.edge import edge
 from otklik.runtime.web.idempotency import Replay, keep_answers
 from otklik.runtime.web.problems import HANDLERS, on_http_error
@@ -61,6 +62,7 @@ def create_app(
             Router("/api/v1", route_handlers=list(api), middleware=[keep_answers]),
             *public,
             *health.HANDLERS,
+            *apidocs_handlers(STATIC.parent / "apidocs"),
             *interface_handlers(STATIC),
         ],
         dependencies={**PROVIDERS, **(dependencies or {})},
