@@ -322,3 +322,10 @@ def test_any_cells_are_a_row_or_named_problems(cells: list[str]) -> None:
         assert all(p.code and p.column in RETAIL for p in made)
     else:
         order_call([made], the_plan)
+
+
+def test_a_day_stays_that_day_in_every_zone() -> None:
+    mapping = {"id": "user_id", "born": "trait:birthday:date"}
+    for zone in ("Europe/Moscow", "America/New_York", "UTC"):
+        made = one(plan(CUSTOMERS, mapping, timezone=zone, date_order="dmy"), "1", "18.03.1983")
+        assert made.call["traits"] == {"birthday": "1983-03-18"}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
+from otklik.ingestion import log as log_module
 from otklik.ingestion.log import EventLog, Record, pack, unpack
 from otklik.ingestion.public import LogUnavailable
-from otklik.runtime.public import EngineUnavailable, Runtime
+from otklik.runtime.public import EngineUnavailable, Runtime, driver
 from tests.ingestion.support import Ingestion
 
 
@@ -19,23 +21,17 @@ def record(body: bytes = b"[{}]", received_ms: int = 1_780_000_000_000) -> Recor
 
 
 class Flaky:
-    """A database whose connections fail as the test says."""
+    """A database that can't be reached as often as the test says."""
 
-    def __init__(self, rt: Runtime, failures: int, *, after_commit: bool = False) -> None:
-        self._rt, self.failures, self._after = rt, failures, after_commit
+    def __init__(self, rt: Runtime, failures: int) -> None:
+        self._rt, self.failures = rt, failures
         self.engine = self
 
-    @asynccontextmanager
-    async def connect(self) -> Any:  # type: ignore[override]
-        if self.failures and not self._after:
+    async def connect(self) -> Any:
+        if self.failures:
             self.failures -= 1
             raise EngineUnavailable(engine="PostgreSQL")
-        async with self._rt.db.engine.connect() as connection:
-            yield connection
-        if self.failures and self._after:
-            # The commit is done, but its answer is lost on the way.
-            self.failures -= 1
-            raise EngineUnavailable(engine="PostgreSQL")
+        return await self._rt.db.engine.connect()
 
 
 def log_over(db: Any, **options: Any) -> EventLog:
@@ -56,13 +52,42 @@ async def test_it_repeats_a_commit_until_postgresql_is_back(rt: Runtime, seen: I
 
 
 async def test_a_commit_whose_answer_was_lost_is_not_there_twice(
-    rt: Runtime, seen: Ingestion
+    rt: Runtime, seen: Ingestion, monkeypatch: Any
 ) -> None:
-    log = log_over(Flaky(rt, 2, after_commit=True))
+    honest, lost = log_module.write, 2
+
+    async def loses_the_answer(*args: Any) -> None:
+        nonlocal lost
+        await honest(*args)
+        if lost:
+            lost -= 1
+            raise psycopg.OperationalError("the connection was lost")
+
+    monkeypatch.setattr(log_module, "write", loses_the_answer)
+    log = log_over(rt.db)
     log.start()
     await log.append(seen.workspace_id, record=record(), events=1)
     await log.stop()
+    assert lost == 0
     assert await seen.logged() == 1
+
+
+async def test_a_connection_that_died_between_two_commits_is_replaced(
+    rt: Runtime, seen: Ingestion
+) -> None:
+    lent = rt.db.engine.pool.checkedout()  # type: ignore[attr-defined]
+    log = log_over(rt.db)
+    log.start()
+    await log.append(seen.workspace_id, record=record(), events=1)
+    assert log._held is not None
+    dead = (await driver(log._held)).info.backend_pid
+    async with rt.db.begin() as tx:
+        await tx.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": dead})
+    await log.append(seen.workspace_id, record=record(), events=1)
+    assert (await driver(log._held)).info.backend_pid != dead
+    await log.stop()
+    assert await seen.logged() == 2
+    assert rt.db.engine.pool.checkedout() == lent  # type: ignore[attr-defined]
 
 
 async def test_it_says_no_when_postgresql_stays_away(rt: Runtime, seen: Ingestion) -> None:
@@ -133,8 +158,6 @@ async def test_a_large_load_becomes_chunks_of_a_bounded_size(rt: Runtime, seen: 
     await asyncio.gather(*waiting)
     await log.stop()
     assert await seen.logged() == 12 * 900
-    import sqlalchemy as sa
-
     async with rt.db.begin() as tx:
         sizes = await tx.execute(
             sa.text("SELECT size, events FROM event_chunks WHERE workspace_id = :w"),

@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,39 @@ async def test_every_test_tells_the_same_values_apart(
         for test in tests
     ]
     await compare(rt, people, [False] * len(people), definitions, frame)
+
+
+@pytest.mark.parametrize("zone", some.ZONES)
+async def test_every_date_meets_every_test_of_dates(rt: Runtime, zone: str) -> None:
+    people = [
+        Facts(
+            traits={"at": value_of(text)},
+            events=(EventFact(name="Viewed", time=some.NOW, properties={"at": text}),),
+        )
+        for text in [*some.DATES, *some.NEARLY_DATES]
+    ]
+    tests: list[tree.Test] = [tree.Before(at=at) for at in some.DATES]
+    tests += [tree.After(at=at) for at in some.DATES]
+    tests += [tree.InLast(amount=n) for n in (1, 7)]
+    tests += [tree.MoreThanAgo(amount=n, unit="hours") for n in (1, 168)]
+    tests += [tree.InNext(amount=n) for n in (1, 7)]
+    definitions: list[tree.Node] = [tree.TraitCondition(trait="at", test=test) for test in tests]
+    definitions += [
+        tree.EventCondition(event="Viewed", filters=(tree.PropertyFilter(path="at", test=test),))
+        for test in tests
+    ]
+    await compare(rt, people, [False] * len(people), definitions, Frame(now=some.NOW, zone=zone))
+
+
+async def test_members_of_a_segment_are_found_under_the_ids_of_today(rt: Runtime) -> None:
+    people = [Facts(segments=frozenset(some.SEGMENTS[:n])) for n in range(4)] * 2
+    merged = [True] * 4 + [False] * 4
+    definitions: list[tree.Node] = [
+        tree.SegmentCondition(segment_id=segment_id, member=member)
+        for segment_id in some.SEGMENTS
+        for member in (True, False)
+    ]
+    await compare(rt, people, merged, definitions, Frame(now=some.NOW))
 
 
 async def test_the_edges_of_windows_belong_where_the_reference_says(rt: Runtime) -> None:

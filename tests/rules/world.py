@@ -40,7 +40,12 @@ async def store_people(
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for number, facts in enumerate(people):
         _person(rows, workspace, number, facts, len(people), is_merged=merged[number])
+    # Versions come in inserts of their own: within one insert the engine drops older ones by itself.
+    batches: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     for table, lines in rows.items():
+        for line in lines:
+            batches[table, line.get("version", 0)].append(line)
+    for (table, _), lines in sorted(batches.items()):
         body = b"\n".join(
             msgspec.json.encode({"workspace_id": workspace, **line}) for line in lines
         )

@@ -105,6 +105,7 @@ from otklik.runtime.loops import Loop, LoopRunner
 from otklik.runtime.outbox import OUTBOX_LOOP
 from otklik.runtime.public import BadSettings, Runtime, Tx, log, metadata
 from otklik.runtime.web.app import create_app
+from otklik.runtime.web.edge import Edge
 from otklik.segments import http as segments_http
 from otklik.segments.public import (
     Use,
@@ -361,12 +362,14 @@ class Application:
             lifespan=[self._opened],
         )
 
+        self._edge = Edge(self.web, rt)
+
     @property
     def routes(self) -> Any:
         return self.web.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        inner: ASGIApp = self.web
+        inner: ASGIApp = self._edge
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith("/v1/") and self.events:
             inner = self.events  # type: ignore[assignment]
         await inner(scope, receive, send)

@@ -183,11 +183,11 @@ const routes: [method: string, pattern: string, handler: Handler][] = [
   ['GET', '/home', ({ lang }) => ({
     attention: [
       lang === 'ru'
-        ? { kind: 'in_doubt', level: 'warning', title: '3 письма под вопросом', detail: '«Возвращение: 60 дней без покупок»: сервер не подтвердил приём. Сами они больше не отправятся.', link: '/mailings/c-running/recipients?state=in_doubt', at: ago(0.004) }
-        : { kind: 'in_doubt', level: 'warning', title: '3 letters in doubt', detail: '“Возвращение: 60 дней без покупок”: the server did not confirm them. They will not be sent again by themselves.', link: '/mailings/c-running/recipients?state=in_doubt', at: ago(0.004) },
+        ? { kind: 'in_doubt', level: 'warn', title: '3 письма под вопросом', detail: '«Возвращение: 60 дней без покупок»: сервер не подтвердил приём. Сами они больше не отправятся.', link: '/mailings/c-running/recipients?state=in_doubt', at: ago(0.004) }
+        : { kind: 'in_doubt', level: 'warn', title: '3 letters in doubt', detail: '“Возвращение: 60 дней без покупок”: the server did not confirm them. They will not be sent again by themselves.', link: '/mailings/c-running/recipients?state=in_doubt', at: ago(0.004) },
       lang === 'ru'
-        ? { kind: 'import_failed', level: 'error', title: 'Импорт не удался', detail: '«клиенты из 1С.csv»: файл не похож на таблицу.', link: '/imports/i-3', at: ago(3) }
-        : { kind: 'import_failed', level: 'error', title: 'An import failed', detail: '“клиенты из 1С.csv”: the file does not look like a table.', link: '/imports/i-3', at: ago(3) },
+        ? { kind: 'import_failed', level: 'bad', title: 'Импорт не удался', detail: '«клиенты из 1С.csv»: файл не похож на таблицу.', link: '/imports/i-3', at: ago(3) }
+        : { kind: 'import_failed', level: 'bad', title: 'An import failed', detail: '“клиенты из 1С.csv”: the file does not look like a table.', link: '/imports/i-3', at: ago(3) },
     ],
     checklist: [
       { id: 'data', done: true, link: '/imports/new' },

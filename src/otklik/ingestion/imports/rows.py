@@ -215,7 +215,10 @@ class RowMaker:
                 return _plain(self._number(cell))
             case "date":
                 moment = self._moment(cell)
-                return moment.isoformat() if ":" in cell else moment.date().isoformat()
+                if ":" in cell:
+                    return moment.isoformat()
+                # A day is a day in the file's own zone; in UTC it might be the one before.
+                return moment.astimezone(self._zone).date().isoformat()
             case "bool":
                 lowered = cell.lower()
                 if lowered not in _TRUE | _FALSE:

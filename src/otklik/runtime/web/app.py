@@ -21,7 +21,6 @@ from otklik import __version__
 from otklik.runtime.context import Runtime
 from otklik.runtime.web import health
 from otklik.runtime.web.apidocs import apidocs_handlers
-from otklik.runtime.web.edge import edge
 from otklik.runtime.web.idempotency import Replay, keep_answers
 from otklik.runtime.web.problems import HANDLERS, on_http_error
 from otklik.runtime.web.providers import PROVIDERS
@@ -67,7 +66,6 @@ def create_app(
         ],
         dependencies={**PROVIDERS, **(dependencies or {})},
         exception_handlers={**HANDLERS, Replay: on_replay},
-        middleware=[edge(rt)],  # type: ignore[list-item]
         lifespan=[opened, *lifespan],
         state=State({"rt": rt}),
         openapi_config=OpenAPIConfig(

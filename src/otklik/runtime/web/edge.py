@@ -26,6 +26,7 @@ _CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+REQUEST_ID = "otklik.request_id"
 HEADERS = [
     (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -36,45 +37,44 @@ HEADERS = [
 ]
 
 
-def edge(rt: Runtime) -> type[object]:
-    """Return the middleware of this runtime, in the form that Litestar takes."""
+class Edge:
+    """ASGI middleware around everything, so that even an unknown address passes it."""
 
-    class Edge:
-        def __init__(self, app: ASGIApp) -> None:
-            self.app = app
+    def __init__(self, app: ASGIApp, rt: Runtime) -> None:
+        self.app = app
+        self._rt = rt
 
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != ScopeType.HTTP:
-                await self.app(scope, receive, send)
-                return
-            request_id = new_token(96)
-            scope.setdefault("state", {})["request_id"] = request_id
-            structlog.contextvars.clear_contextvars()
-            structlog.contextvars.bind_contextvars(request_id=request_id)
-            begun = time.perf_counter()
-            status = 500
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        request_id = new_token(96)
+        # Not in scope["state"]: the framework empties that.
+        scope[REQUEST_ID] = request_id  # type: ignore[literal-required]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        begun = time.perf_counter()
+        status = 500
 
-            async def outgoing(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                    own = {name.lower() for name, _ in message["headers"]}
-                    message["headers"] = [
-                        *message["headers"],
-                        *(pair for pair in HEADERS if pair[0] not in own),
-                        (b"x-request-id", request_id.encode()),
-                    ]
-                await send(message)
+        async def outgoing(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in HEADERS if pair[0] not in own),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
 
-            try:
-                await self.app(scope, receive, outgoing)
-            finally:
-                route = getattr(scope.get("route_handler"), "operation_id", None) or "other"
-                rt.metrics.requests.labels(str(route), f"{status // 100}xx").observe(
-                    time.perf_counter() - begun
-                )
-
-    return Edge
+        try:
+            await self.app(scope, receive, outgoing)
+        finally:
+            route = getattr(scope.get("route_handler"), "operation_id", None) or "other"
+            self._rt.metrics.requests.labels(str(route), f"{status // 100}xx").observe(
+                time.perf_counter() - begun
+            )
 
 
 def client_ip(scope: Scope, trusted_proxies: int) -> str:

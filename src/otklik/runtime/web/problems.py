@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from otklik.kit.errors import Invalid, OtklikError
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.logs import log
+from otklik.runtime.web.edge import REQUEST_ID
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -138,7 +139,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    request_id = request.scope.get("state", {}).get("request_id", "")
+    request_id = str(request.scope.get(REQUEST_ID, ""))
     lang = language(request)
     log.error(
         "request failed",

@@ -58,7 +58,7 @@ function LaunchedMailing({ campaign }: { campaign: Campaign }) {
     >
       <div style={{ display: 'flex', flexDirection: 'column', gap: 16 }}>
         {isUnderWay && <MailingProgress campaign={campaign} />}
-        <Report campaignId={campaign.id} />
+        <Report campaignId={campaign.id} isPreparing={campaign.state === 'preparing'} />
         {!isUnderWay && <MailingProgress campaign={campaign} />}
         <MailingFacts campaign={campaign} />
       </div>

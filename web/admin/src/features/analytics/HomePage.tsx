@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import {
+  type Icon,
   IconAlertCircle,
   IconAlertTriangle,
   IconCheck,
@@ -59,7 +60,11 @@ export function HomePage() {
   )
 }
 
-const ICONS = { info: IconInfoCircle, warning: IconAlertTriangle, error: IconAlertCircle }
+const ICONS: Record<AttentionItem['level'], Icon> = {
+  info: IconInfoCircle,
+  warn: IconAlertTriangle,
+  bad: IconAlertCircle,
+}
 
 function Attention({ items }: { items: AttentionItem[] }) {
   const { t } = useLingui()
@@ -73,11 +78,11 @@ function Attention({ items }: { items: AttentionItem[] }) {
       ) : (
         <ul className={css.attention}>
           {items.map((item) => {
-            const Icon = ICONS[item.level]
+            const Mark = ICONS[item.level]
             return (
               <li key={`${item.kind}-${item.link}-${item.at}`}>
                 <AppLink href={item.link} data-level={item.level}>
-                  <Icon size={18} aria-hidden />
+                  <Mark size={18} aria-hidden />
                   <span>
                     <strong>{item.title}</strong>
                     <span>{item.detail}</span>

@@ -10,6 +10,7 @@ import { ErrorNote } from '../../components/States'
 import { importPreviewQuery, startImport } from '../../lib/api/endpoints/imports'
 import type { ImportFile, ImportFormat, ImportOptions, ImportRequest } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
+import { type Consent, ConsentPanel, declared, isProven, NO_CONSENT } from './ConsentPanel'
 import { type Field, nameFrom, NAMED, parseField, type ValueType, writeField } from './fields'
 import css from './Import.module.css'
 import { PreviewTable } from './PreviewTable'
@@ -29,6 +30,7 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
   )
   const [key, setKey] = useState<string | null>(null)
   const [options, setOptions] = useState<ImportOptions>({ empty: 'keep', timezone: format.timeZone })
+  const [consent, setConsent] = useState<Consent>(NO_CONSENT)
   const request: ImportRequest = {
     file_id: file.file_id,
     kind: file.kind,
@@ -44,7 +46,8 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
   })
   const preview = useQuery(importPreviewQuery(settled, isNamed))
   const start = useMutation({
-    mutationFn: (dry_run: boolean) => startImport({ ...request, dry_run }),
+    mutationFn: (dry_run: boolean) =>
+      startImport({ ...request, options: { ...options, consent: declared(consent) }, dry_run }),
     onSuccess: (made) => {
       void client.invalidateQueries({ queryKey: ['imports'] })
       router.history.push(`/imports/${made.id}`)
@@ -182,11 +185,12 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
           <Skeleton height={160} />
         )}
       </Panel>
+      {file.kind === 'customers' && <ConsentPanel consent={consent} onChange={setConsent} />}
       {start.error && <ErrorNote error={start.error} />}
       <Group gap={8}>
         <Button
           size="md"
-          disabled={preview.error !== null || !isNamed}
+          disabled={preview.error !== null || !isNamed || !isProven(consent)}
           loading={start.isPending && start.variables === false}
           onClick={() => start.mutate(false)}
         >
@@ -195,7 +199,7 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
         <Button
           size="md"
           variant="default"
-          disabled={preview.error !== null || !isNamed}
+          disabled={preview.error !== null || !isNamed || !isProven(consent)}
           loading={start.isPending && start.variables === true}
           onClick={() => start.mutate(true)}
         >

@@ -19,6 +19,7 @@ import { MessagesPanel } from './card/MessagesPanel'
 import { OrdersPanel } from './card/OrdersPanel'
 import { Timeline } from './card/Timeline'
 import { TraitsPanel } from './card/TraitsPanel'
+import { usePersonName } from './personName'
 
 const route = getRouteApi('/inside/customers/$id')
 
@@ -32,8 +33,9 @@ export function CustomerPage() {
 
 function Card({ card }: { card: ProfileCard }) {
   const { t } = useLingui()
+  const personName = usePersonName()
   const format = useFormat()
-  const name = card.name || card.email || card.phone || t`Visitor ${card.id}`
+  const name = personName(card)
   return (
     <Page
       title={name}

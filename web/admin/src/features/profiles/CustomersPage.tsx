@@ -18,6 +18,7 @@ import type { ProfileRow } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { usePersonName } from './personName'
 import { useTraitText } from './traits'
 
 const route = getRouteApi('/inside/customers')
@@ -116,13 +117,14 @@ export function CustomersPage() {
 
 function useColumns(): Column<ProfileRow>[] {
   const { t } = useLingui()
+  const personName = usePersonName()
   const { data: schema } = useQuery(schemaQuery)
   const traitText = useTraitText()
   return [
     {
       id: 'name',
       header: t({ context: 'person', message: 'Name' }),
-      render: (row) => row.name || row.email || row.phone || t`Visitor ${row.id}`,
+      render: personName,
     },
     { id: 'email', header: t`E-mail`, hide: 'sm', render: (row) => row.email ?? NOTHING },
     { id: 'phone', header: t`Phone`, hide: 'md', render: (row) => row.phone ?? NOTHING },

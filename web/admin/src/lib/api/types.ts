@@ -92,7 +92,7 @@ export interface Home {
 
 export interface AttentionItem {
   kind: string
-  level: 'info' | 'warning' | 'error'
+  level: 'info' | 'warn' | 'bad'
   title: string
   detail: string
   link: string
@@ -339,6 +339,15 @@ export interface ImportOptions {
   currency?: string | null
   anonymous?: 'skip' | 'keep'
   return_prefix?: string
+  /** What everybody in a file of customers agreed to; without it the file says nothing. */
+  consent?: DeclaredConsent | null
+}
+
+export interface DeclaredConsent {
+  channel: 'email'
+  /** How and when they agreed: the proof in the ledger, 3 to 1000 characters. */
+  note: string
+  topic_id?: string
 }
 
 export interface ImportFormat {

@@ -17,14 +17,20 @@ import { ArmsTable } from './ArmsTable'
 import { Comparisons } from './Comparisons'
 import css from './Report.module.css'
 
+interface ReportProps {
+  campaignId: string
+  /** People are still being put into groups: a part of them would only mislead. */
+  isPreparing: boolean
+}
+
 /** The verdict in a sentence first, then the figures that it rests on. */
-export function Report({ campaignId }: { campaignId: string }) {
+export function Report({ campaignId, isPreparing }: ReportProps) {
   const { data, error, refetch } = useQuery({
     ...reportQuery(campaignId),
     refetchInterval: (query) => {
       const { data: report } = query.state
       // Facts reach the report a few seconds after the letters; until then it is asked often.
-      if (report && isEmpty(report)) return 2_000
+      if (isPreparing || (report && isEmpty(report))) return 2_000
       return report?.complete ? false : 15_000
     },
   })
@@ -38,7 +44,7 @@ export function Report({ campaignId }: { campaignId: string }) {
       </div>
     )
   }
-  if (isEmpty(data)) return <Gathering />
+  if (isPreparing || isEmpty(data)) return <Gathering />
   return (
     <div className={css.stack}>
       <Verdict report={data} />

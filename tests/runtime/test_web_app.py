@@ -1,0 +1,67 @@
+"""The web application as a whole: its description, its headers, its pages."""
+
+from __future__ import annotations
+
+import re
+
+from tests.conftest import Cast
+
+
+async def test_the_api_describes_itself(cast: Cast) -> None:
+    answer = await cast.nobody.get("/api/openapi.json")
+    assert answer.status_code == 200
+    described = answer.json()
+    assert described["openapi"].startswith("3.1")
+    names = [
+        operation["operationId"]
+        for path in described["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and "operationId" in operation
+    ]
+    assert len(names) == len(set(names)) > 70
+    for name in names:
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), name
+
+
+async def test_every_answer_carries_the_headers_of_safety(cast: Cast) -> None:
+    for path in ("/api/v1/me", "/", "/healthz", "/nothing/here", "/api/v1/nothing"):
+        answer = await cast.nobody.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe-eval" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-request-id"]
+
+
+async def test_an_unknown_address_of_the_api_is_a_problem_and_no_page(cast: Cast) -> None:
+    answer = await cast.owner.get("/api/v1/nothing")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_files_of_the_interface_have_their_types(cast: Cast) -> None:
+    page = await cast.nobody.get("/mailings/anything")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["cache-control"] == "no-cache"
+    for file in re.findall(r'src="(/[^"]+\.js)"', page.text):
+        script = await cast.nobody.get(file)
+        assert script.headers["content-type"].split(";")[0] in {
+            "text/javascript",
+            "application/javascript",
+        }, file
+
+
+async def test_a_path_can_not_leave_the_folder(cast: Cast) -> None:
+    for path in ("/../pyproject.toml", "/assets/../../settings.py", "/..%2f..%2fsettings.py"):
+        answer = await cast.nobody.get(path)
+        assert "hatchling" not in answer.text
+        assert "OTKLIK_" not in answer.text
+
+
+async def test_health_speaks_for_machines(cast: Cast) -> None:
+    assert (await cast.nobody.get("/healthz")).json() == {"status": "ok"}
+    ready = await cast.nobody.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"postgresql": "ok", "clickhouse": "ok"})
+    metrics = await cast.nobody.get("/metrics")
+    assert "otklik_http_request_seconds" in metrics.text
