@@ -185,7 +185,8 @@ def _cpu_s() -> float:
 
 def _median(costs: list[Cost]) -> Cost:
     return Cost(
-        statistics.median(one.wall_s for one in costs), statistics.median(one.cpu_s for one in costs)
+        statistics.median(one.wall_s for one in costs),
+        statistics.median(one.cpu_s for one in costs),
     )
 
 

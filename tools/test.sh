@@ -16,5 +16,7 @@ $bin/ruff check src tests benchmarks tools migrations
 $bin/ruff format --check src tests benchmarks tools migrations
 $bin/mypy
 $bin/lint-imports
+$bin/python tools/ui.py lint
 $bin/python tools/ui.py test
-$bin/python -m pytest "$@"
+$bin/python tools/node_clients.py
+$bin/python -m pytest -n 2 --dist loadscope "$@"

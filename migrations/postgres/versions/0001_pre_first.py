@@ -24,19 +24,19 @@ EXTRA = (
     BEGIN
       RAISE EXCEPTION 'the ledger of consents is append-only' USING ERRCODE = 'restrict_violation';
     END $$
-    
+
 """,
     """
     CREATE OR REPLACE TRIGGER consent_entries_append_only
     BEFORE UPDATE OR DELETE ON consent_entries
     FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change()
-    
+
 """,
     """
     CREATE OR REPLACE TRIGGER consent_entries_never_truncated
     BEFORE TRUNCATE ON consent_entries
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()
-    
+
 """,
 )
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from otklik.channels.email.public import BadAddress, parse_address
 from otklik.delivery.model import CONTROL, SkipReason
 from otklik.experiments.public import assign
-from otklik.privacy.public import Sendability, sendable, suppressed
+from otklik.privacy.public import SENDABILITIES, Sendability, sendability_codes, suppressed
 from otklik.profiles.public import profile_addresses
 from otklik.runtime.public import Tx
 
@@ -192,20 +192,18 @@ async def address_has_form(passage: Passage, people: People) -> None:
 
 async def consent_is_given(passage: Passage, people: People) -> None:
     places = people.passing()
-    states = await sendable(
+    codes = await sendability_codes(
         passage.tx,
         workspace_id=passage.workspace_id,
         channel=passage.channel,
         topic_id=passage.topic_id,
-        profile_ids=people.ids[places].tolist(),
+        profile_ids=people.ids[places],
     )
-    found = [states[one] for one in people.ids[places].tolist()]
-    for state, reason in (
+    for verdict, reason in (
         (Sendability.NO_CONSENT, SkipReason.NO_CONSENT),
         (Sendability.WITHDRAWN, SkipReason.WITHDRAWN),
     ):
-        refused = np.fromiter((one is state for one in found), np.bool_, len(found))
-        people.keep_back(places[refused], reason)
+        people.keep_back(places[codes == SENDABILITIES.index(verdict)], reason)
 
 
 async def address_is_not_suppressed(passage: Passage, people: People) -> None:
@@ -216,6 +214,7 @@ async def address_is_not_suppressed(passage: Passage, people: People) -> None:
         workspace_id=passage.workspace_id,
         channel=passage.channel,
         addresses=addresses,
+        salt=passage.salt or None,
     )
     if stopped:
         hit = np.fromiter((one in stopped for one in addresses), np.bool_, len(addresses))

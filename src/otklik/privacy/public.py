@@ -5,8 +5,11 @@ consent_states(tx, *, workspace_id, profile_id) -> list[ConsentItem]
 consents_at(tx, *, workspace_id, profile_id, at) -> list[ConsentItem]     at any past moment
 sendable(tx, *, workspace_id, channel, topic_id, profile_ids) -> dict[profile_id, Sendability]
     One statement for any number of profiles; every id asked for is in the answer.
+sendability_codes(tx, *, workspace_id, channel, topic_id, profile_ids: array) -> array
+    The same for very many, as places in SENDABILITIES.
 suppress(tx, *, workspace_id, channel, address, reason, now) -> bool (False: was there)
-suppressed(tx, *, workspace_id, channel, addresses) -> dict[address, SuppressionReason]
+suppressed(tx, *, workspace_id, channel, addresses, salt=None)
+    -> dict[address, SuppressionReason]
     Only the suppressed ones are in the answer, keyed as they were asked for.
 unsubscribe(tx, *, workspace_id, profile_id, channel, topic_id, source, now, ip=None, proof=None)
     topic_id None: from everything on the channel. The answer to a click or a one-click POST.
@@ -43,18 +46,21 @@ from otklik.privacy.operations import (
     update_topic,
 )
 from otklik.privacy.queries import (
+    SENDABILITIES,
     consent_states,
     consents_at,
     get_policy,
     get_topic,
     ledger,
     list_topics,
+    sendability_codes,
     sendable,
     suppressed,
 )
 
 __all__ = [
     "CHANNELS",
+    "SENDABILITIES",
     "Action",
     "ConsentEntry",
     "ConsentItem",
@@ -83,6 +89,7 @@ __all__ = [
     "on_profiles_merged",
     "on_profiles_parted",
     "record_consents",
+    "sendability_codes",
     "sendable",
     "set_policy",
     "suppress",

@@ -269,6 +269,7 @@ class Dispatcher:
                     topic_id=mailing.topic_id,
                     now=now,
                     stopped=stopping,
+                    salt=ready.workspace.salt,
                 ),
                 people,
                 When.SEND,

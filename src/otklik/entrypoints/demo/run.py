@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,9 +30,10 @@ from otklik.entrypoints.demo.readers import Readers
 from otklik.entrypoints.demo.shop import CURRENCY, load_shop
 from otklik.entrypoints.demo.story import SENDER_EMAIL, Story
 from otklik.entrypoints.process import open_runtime
-from otklik.entrypoints.serve import WebServer, stop_on_signals, worker_running
+from otklik.entrypoints.serve import WebServer, worker_running
 from otklik.kit.errors import OtklikError
 from otklik.kit.ids import new_token
+from otklik.runtime.embedded.files import FileLock
 from otklik.runtime.public import Runtime, Settings, configure_logs
 
 _MARK = ".otklik-demo"
@@ -46,7 +49,6 @@ async def run_demo(*, data: Path, port: int, leave: bool, console: Console) -> i
     begun = time.perf_counter()
     try:
         folder = fresh_folder(data)
-        stopping = stop_on_signals()
         async with AsyncExitStack() as stack:
             console.rule("Otklik demo: from orders to a proven mailing")
             now = datetime.now(UTC)
@@ -75,15 +77,35 @@ async def run_demo(*, data: Path, port: int, leave: bool, console: Console) -> i
             story.print_times(time.perf_counter() - begun)
             if not verified:
                 return 1
-            if not leave:
-                console.print(f"\nOtklik goes on at {rt.settings.base_url}", style="bold")
-                console.print(f"Sign in as {EMAIL} with the password {password}", markup=False)
-                console.print("Ctrl+C stops it.")
-                await stopping.wait()
+            settings = rt.settings
     except (DemoError, OtklikError) as error:
         console.print(f"The demo stopped: {error}", style="red", markup=False)
         return 1
+    if not leave:
+        console.print(f"\nOtklik goes on at {settings.base_url}", style="bold")
+        console.print(f"Sign in as {EMAIL} with the password {password}", markup=False)
+        go_on(settings)
     return 0
+
+
+def go_on(settings: Settings) -> None:
+    """Become the ordinary program on the demo's data: by the real clock, without the raw file."""
+    environment = dict(os.environ, OTKLIK_CATCHER_PORT=str(settings.catcher_port))
+    sys.stdout.flush()
+    os.execve(  # noqa: S606 (our own program with arguments of ours)
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "otklik.entrypoints.cli",
+            "up",
+            "--data",
+            settings.data,
+            "--port",
+            str(settings.port),
+        ],
+        environment,
+    )
 
 
 def fresh_folder(data: Path) -> Path:
@@ -92,6 +114,10 @@ def fresh_folder(data: Path) -> Path:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / _MARK).exists():
             raise DemoError(f"{folder} is not empty and not of a demo; name another with --data.")
+        lock = FileLock(folder / "engines" / "lock")
+        if not lock.acquire():
+            raise DemoError(f"Otklik runs on {folder} already; stop it first with Ctrl+C.")
+        lock.release()
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MARK).touch()

@@ -21,16 +21,13 @@ from otklik.privacy.model import (
     LedgerItem,
     Policy,
     Said,
-    Sendability,
     Source,
-    Standing,
     State,
     Suppression,
     SuppressionReason,
     Topic,
     address_hash,
     current_state,
-    sendability,
 )
 from otklik.privacy.tables import WHOLE_CHANNEL
 from otklik.runtime.public import Tx
@@ -243,68 +240,6 @@ async def ledger(
         ],
         next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
     )
-
-
-async def sendable(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    channel: str,
-    topic_id: UUID | None,
-    profile_ids: Sequence[int],
-) -> dict[int, Sendability]:
-    """Return for every profile what consent says to a marketing message.
-
-    `topic_id` None: a message that belongs to no topic. One statement for any number of ids (plus
-    one for the topic and one for the policy). Letters need a consent unless the workspace says
-    otherwise; every other channel always does. Raises: TopicNotFound.
-    """
-    levels = [WHOLE_CHANNEL]
-    if topic_id is not None:
-        topic = await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
-        levels += [one for one in (topic.parent_id, topic.id) if one is not None]
-    policy = await get_policy(tx, workspace_id=workspace_id)
-    needs_consent = policy.email_needs_consent or channel != "email"
-    place = {level: i for i, level in enumerate(levels)}
-    c = t.consent_states.c
-    rows = await tx.execute(
-        sa.select(c.profile_id, c.topic_id, c.state, c.at).where(
-            c.workspace_id == workspace_id,
-            c.channel == channel,
-            c.topic_id.in_(levels),
-            _any(c.profile_id, profile_ids),
-        )
-    )
-    standings: dict[int, list[Standing | None]] = {}
-    for profile_id, level, state, at in rows:
-        mine = standings.setdefault(profile_id, [None] * len(levels))
-        mine[place[level]] = Standing(State(state), at)
-    nothing = sendability([], needs_consent=needs_consent)
-    answer = dict.fromkeys((int(one) for one in profile_ids), nothing)
-    for profile_id, mine in standings.items():
-        answer[profile_id] = sendability(mine, needs_consent=needs_consent)
-    return answer
-
-
-async def suppressed(
-    tx: Tx, *, workspace_id: int, channel: str, addresses: Sequence[str]
-) -> dict[str, SuppressionReason]:
-    """Return those of `addresses` that get nothing through the channel, with the reason."""
-    if not addresses:
-        return {}
-    salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    hashes = {address: address_hash(salt, channel, address) for address in addresses}
-    c = t.suppressions.c
-    rows = await tx.execute(
-        sa.select(c.address_hash, c.reason).where(
-            c.workspace_id == workspace_id,
-            c.channel == channel,
-            c.address_hash
-            == sa.func.any(sa.literal(list(set(hashes.values())), sa.ARRAY(sa.LargeBinary))),
-        )
-    )
-    reasons = {bytes(row.address_hash): SuppressionReason(row.reason) for row in rows}
-    return {address: reasons[one] for address, one in hashes.items() if one in reasons}
 
 
 async def list_suppressions(
