@@ -151,6 +151,7 @@ async def test_it_does_not_unpack_a_bomb(api: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"not gzip", gzip.compress(b"{}" * 400)[:-9], zlib.compress(b"{}")],
+    ids=["empty", "text", "cut off", "deflate"],
 )
 async def test_it_refuses_damaged_gzip(api: httpx.AsyncClient, body: bytes) -> None:
     answer = await api.post("/v1/batch", content=body, headers={"content-encoding": "gzip"})

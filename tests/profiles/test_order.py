@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from otklik.accounts.public import create_workspace
 from otklik.profiles import tables as t
-from otklik.profiles.public import Observation, resolve_identities
+from otklik.profiles.public import Observation, profile_addresses, resolve_identities
 from otklik.profiles.queries.people import load_people
 from otklik.runtime.public import Runtime, Tx
 from tests.conftest import NOW
@@ -37,7 +37,9 @@ OBSERVATIONS = st.builds(
     traits=st.one_of(
         st.none(),
         st.dictionaries(
-            st.sampled_from("xyz"), st.sampled_from([1, 2, None, "q", {"a": 1}]), max_size=2
+            st.sampled_from(["x", "y", "z", "email"]),
+            st.sampled_from([1, 2, None, "q", {"a": 1}, "C@x.ru"]),
+            max_size=2,
         ),
     ),
 )
@@ -68,6 +70,7 @@ async def picture(tx: Tx, workspace_id: int) -> dict[frozenset[str], str]:
     for root, kind, value in rows:
         people.setdefault(root, set()).add(f"{kind}:{value}")
     whole = await load_people(tx, workspace_id=workspace_id, profile_ids=list(people))
+    await addresses_agree(tx, workspace_id)
     return {
         frozenset(keys): json.dumps(
             [whole[root].traits, whole[root].email, whole[root].phone, whole[root].user_id],
@@ -75,6 +78,23 @@ async def picture(tx: Tx, workspace_id: int) -> dict[frozenset[str], str]:
         )
         for root, keys in people.items()
     }
+
+
+async def addresses_agree(tx: Tx, workspace_id: int) -> None:
+    """Letters take addresses from what lists show; of everybody it must be what the card shows."""
+    rows = await tx.execute(
+        sa.select(t.profiles.c.profile_id).where(t.profiles.c.workspace_id == workspace_id)
+    )
+    ids = list(rows.scalars())
+    whole = await load_people(tx, workspace_id=workspace_id, profile_ids=ids)
+    for channel, field in (("email", "email"), ("sms", "phone")):
+        assert await profile_addresses(
+            tx, workspace_id=workspace_id, profile_ids=ids, channel=channel
+        ) == {
+            one: address
+            for one, person in whole.items()
+            if (address := getattr(person, field)) is not None
+        }
 
 
 async def run(tx: Tx, batches: list[list[Observation]]) -> dict[frozenset[str], str]:

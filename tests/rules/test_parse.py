@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from otklik.kit.errors import Problem
 from otklik.rules import tree
+from otklik.rules.cycles import cycle_of
 from otklik.rules.errors import DefinitionInvalid
-from otklik.rules.parse import cycle_of, parse, parse_filters, parse_json
+from otklik.rules.parse import parse, parse_filters, parse_json
 from tests.rules import strategies as some
 
 TRAIT: dict[str, Any] = {"kind": "trait", "trait": "city", "test": {"op": "eq", "value": "Omsk"}}

@@ -40,7 +40,7 @@ async def store_people(
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for number, facts in enumerate(people):
         _person(rows, workspace, number, facts, len(people), is_merged=merged[number])
-    # Versions come in inserts of their own: within one insert the engine drops older ones by itself.
+    # Each version is an insert of its own: within one the engine drops older ones by itself.
     batches: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     for table, lines in rows.items():
         for line in lines:
@@ -85,10 +85,11 @@ def _person(
         "is_deleted": 0,
         "version": 2,
     }
-    wrong = {"known": 1, "has_email": 1, "has_phone": 1, "has_user_id": 1, "is_deleted": 1}
+    wrong = {"known": 1, "has_email": 1, "has_phone": 1, "has_user_id": 1, "is_deleted": 0}
     rows["profiles"] += [profile, {"profile_id": person, **wrong, "version": 1}]
     if is_merged:
-        rows["profiles"].append({"profile_id": ids[1], **wrong, "version": 2})
+        gone = {"profile_id": ids[1], **wrong}
+        rows["profiles"] += [{**gone, "version": 1}, {**gone, "is_deleted": 1, "version": 2}]
         rows["profile_merges"].append(
             {"from_id": ids[1], "into_id": person, "undone": 0, "version": 1}
         )

@@ -95,6 +95,14 @@ class People:
             return self.addresses
         return [self.addresses[place] for place in places.tolist()]
 
+    def put(self, places: NDArray[np.intp], addresses: list[str]) -> None:
+        """Set the addresses at these places."""
+        if len(places) == len(self.addresses):
+            self.addresses = addresses
+            return
+        for place, address in zip(places.tolist(), addresses, strict=True):
+            self.addresses[place] = address
+
     def keep_back(self, places: NDArray[np.intp] | list[int], reason: SkipReason) -> None:
         self.reasons[places] = _NUMBER[reason]
 
@@ -164,12 +172,11 @@ async def address_is_known(passage: Passage, people: People) -> None:
         channel=passage.channel,
     )
     addresses = [found.get(one, "") for one in people.ids[places].tolist()]
-    for place, address in zip(places.tolist(), addresses, strict=True):
-        people.addresses[place] = address
-    people.keep_back(
-        places[np.fromiter((not address for address in addresses), np.bool_, len(addresses))],
-        SkipReason.NO_ADDRESS,
-    )
+    people.put(places, addresses)
+    nowhere = [
+        place for place, address in zip(places.tolist(), addresses, strict=True) if not address
+    ]
+    people.keep_back(nowhere, SkipReason.NO_ADDRESS)
 
 
 async def address_has_form(passage: Passage, people: People) -> None:

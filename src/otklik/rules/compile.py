@@ -2,31 +2,24 @@
 
 All questions run in one query, each as a branch of a UNION ALL, so the engine works on them at
 the same time; measured against scalar subqueries and against nested `IN` it was the fastest form
-(docs/reference/segments.md). Values are bound; names of tables and columns are written here and
-nowhere else; the only names that come from outside are property paths, which
-`otklik.kit.clickhouse_sql` quotes.
+(docs/reference/segments.md). Several questions about orders share one reading of them. Values are
+bound; names of tables and columns are written here and nowhere else; the only names that come from
+outside are property paths, which `otklik.kit.clickhouse_sql` quotes.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, assert_never
 
 import msgspec
 
-from otklik.kit.clickhouse_sql import JsonKind, json_exists, json_path
 from otklik.rules import plan as p
 from otklik.rules import tree
-from otklik.rules.evaluate import decimal_of
-from otklik.rules.moments import (
-    MOMENT_PATTERN,
-    ZONED_PATTERN,
-    Frame,
-    Interval,
-    interval_of_test,
-    interval_of_window,
-)
+from otklik.rules.columns import Binder, TraitColumns, filters_sql
+from otklik.rules.moments import Frame, Interval, interval_of_test, interval_of_window
+
+__all__ = ["Binder", "Compiled", "Compiler", "filters_sql"]
 
 MERGED_IDS = (
     "(SELECT groupBitmapState(from_id) FROM profile_merges FINAL"
@@ -43,33 +36,6 @@ _IDENTIFIER_COLUMNS = {
     "known": "known",
 }
 _CONSENT_STATES = {"granted": "'granted'", "withdrawn": "'withdrawn'"}
-
-
-class Binder:
-    """Gives every value a parameter of its own and remembers it."""
-
-    def __init__(self, workspace_id: int) -> None:
-        self.parameters: dict[str, Any] = {"workspace": workspace_id}
-
-    def bind(self, value: object, kind: str) -> str:
-        name = f"p{len(self.parameters)}"
-        self.parameters[name] = value
-        return f"{{{name}:{kind}}}"
-
-    def text(self, value: str) -> str:
-        return self.bind(value, "String")
-
-    def texts(self, values: tuple[str, ...]) -> str:
-        return self.bind(list(values), "Array(String)")
-
-    def number(self, value: float) -> str:
-        return self.bind(float(value), "Float64")
-
-    def whole(self, value: int) -> str:
-        return self.bind(value, "Int64")
-
-    def amount(self, value: float) -> str:
-        return self.bind(format(decimal_of(value), "f"), "Decimal(38, 6)")
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -373,176 +339,3 @@ def _fold(function: str, bitmaps: list[str]) -> str:
     for bitmap in bitmaps[1:]:
         result = f"{function}({result}, {bitmap})"
     return result
-
-
-def filters_sql(
-    filters: tuple[tree.PropertyFilter, ...], binder: Binder, frame: Frame
-) -> list[str]:
-    """Return a condition over a row of `events` for each filter; never null."""
-    return [_filter(item, binder, frame) for item in filters]
-
-
-def _filter(item: tree.PropertyFilter, binder: Binder, frame: Frame) -> str:
-    test, opposite = p.positive(item.test)
-    condition = f"ifNull({PropertyColumns(item.path, binder, frame).test(test)}, false)"
-    return f"NOT {condition}" if opposite else condition
-
-
-class Columns(ABC):
-    """Says a positive test over one value, given the expressions for its typed forms."""
-
-    def __init__(self, binder: Binder, frame: Frame) -> None:
-        self._binder = binder
-        self._frame = frame
-
-    @abstractmethod
-    def is_set(self) -> str:
-        """Return the condition that there is a value of any type."""
-
-    @abstractmethod
-    def text(self, condition: str) -> str:
-        """Return the condition with the value in place of `{text}`, for values that are texts."""
-
-    @abstractmethod
-    def number(self, condition: str) -> str:
-        """The same with `{number}`, for values that are numbers."""
-
-    @abstractmethod
-    def flag(self, condition: str) -> str:
-        """The same with `{flag}` (0 or 1), for values that are true or false."""
-
-    @abstractmethod
-    def moment(self, interval: Interval) -> str:
-        """Return the condition that the value is a date in the interval."""
-
-    @abstractmethod
-    def has_any(self, values: tuple[str, ...]) -> str:
-        """Return the condition that the value is a list with one of the texts in it."""
-
-    def test(self, test: tree.Test) -> str:
-        binder = self._binder
-        match test:
-            case tree.In(values=values):
-                return self._in(values)
-            case tree.Contains(value=part):
-                return self.text(f"position({{text}}, {binder.text(part)}) > 0")
-            case tree.StartsWith(value=part):
-                return self.text(f"startsWith({{text}}, {binder.text(part)})")
-            case tree.EndsWith(value=part):
-                return self.text(f"endsWith({{text}}, {binder.text(part)})")
-            case tree.Gt(value=limit):
-                return self.number(f"{{number}} > {binder.number(limit)}")
-            case tree.Gte(value=limit):
-                return self.number(f"{{number}} >= {binder.number(limit)}")
-            case tree.Lt(value=limit):
-                return self.number(f"{{number}} < {binder.number(limit)}")
-            case tree.Lte(value=limit):
-                return self.number(f"{{number}} <= {binder.number(limit)}")
-            case tree.Between(low=low, high=high):
-                return self.number(
-                    f"{{number}} BETWEEN {binder.number(low)} AND {binder.number(high)}"
-                )
-            case tree.IsSet():
-                return self.is_set()
-            case tree.HasAny(values=texts):
-                return self.has_any(texts)
-            case (
-                tree.Before()
-                | tree.After()
-                | tree.BetweenDates()
-                | tree.InLast()
-                | tree.MoreThanAgo()
-                | tree.InNext()
-            ):
-                return self.moment(interval_of_test(test, self._frame))
-            case _:
-                raise AssertionError(f"the planner does not ask for {test}")
-
-    def _in(self, values: tuple[tree.Scalar, ...]) -> str:
-        texts = tuple(value for value in values if isinstance(value, str))
-        flags = [value for value in values if isinstance(value, bool)]
-        numbers = [
-            float(value) + 0.0
-            for value in values
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        ]
-        parts = []
-        if texts:
-            parts.append(self.text(f"{{text}} IN {self._binder.texts(texts)}"))
-        if numbers:
-            # Adding nothing turns a minus zero, which a set takes for another number, into zero.
-            bound = self._binder.bind(numbers, "Array(Float64)")
-            parts.append(self.number(f"{{number}} + 0. IN {bound}"))
-        parts += [self.flag(f"{{flag}} = {int(value)}") for value in flags]
-        return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
-
-    def _span(self, value: str, interval: Interval, *, zoned: str, per_second: bool) -> str:
-        """Return the condition that a number of milliseconds or seconds lies in the interval."""
-        parts = []
-        for sign, bound in ((">=", interval.low), ("<", interval.high)):
-            if bound is None:
-                continue
-            if per_second:
-                instant = self._binder.number(bound.instant / 1000)
-                wall = self._binder.number(bound.wall / 1000)
-            else:
-                instant = self._binder.whole(bound.instant)
-                wall = self._binder.whole(bound.wall)
-            parts.append(f"{value} {sign} if({zoned}, {instant}, {wall})")
-        return " AND ".join(parts)
-
-
-class TraitColumns(Columns):
-    """Tests over a row of `profile_traits`."""
-
-    def is_set(self) -> str:
-        return "type != 'null'"
-
-    def text(self, condition: str) -> str:
-        return f"(type IN ('string', 'date') AND {condition.replace('{text}', 'str')})"
-
-    def number(self, condition: str) -> str:
-        return f"(type = 'number' AND {condition.replace('{number}', 'num')})"
-
-    def flag(self, condition: str) -> str:
-        return f"(type = 'bool' AND {condition.replace('{flag}', 'num')})"
-
-    def moment(self, interval: Interval) -> str:
-        zoned = f"match(str, {self._binder.text(ZONED_PATTERN)})"
-        return f"(type = 'date' AND {self._span('num', interval, zoned=zoned, per_second=True)})"
-
-    def has_any(self, values: tuple[str, ...]) -> str:
-        return f"(type = 'list' AND hasAny(list, {self._binder.texts(values)}))"
-
-
-class PropertyColumns(Columns):
-    """Tests over a property of a row of `events`; null where the value has another type."""
-
-    def __init__(self, path: str, binder: Binder, frame: Frame) -> None:
-        super().__init__(binder, frame)
-        self._path = path
-
-    def _column(self, kind: JsonKind) -> str:
-        return json_path("properties", self._path, kind)
-
-    def is_set(self) -> str:
-        return json_exists("properties", self._path)
-
-    def text(self, condition: str) -> str:
-        return condition.replace("{text}", self._column("string"))
-
-    def number(self, condition: str) -> str:
-        return condition.replace("{number}", self._column("number"))
-
-    def flag(self, condition: str) -> str:
-        return condition.replace("{flag}", self._column("bool"))
-
-    def moment(self, interval: Interval) -> str:
-        text = self._column("string")
-        millis = f"toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull({text}, 3, 'UTC'))"
-        zoned = f"match({text}, {self._binder.text(ZONED_PATTERN)})"
-        span = self._span(millis, interval, zoned=zoned, per_second=False)
-        return f"(match({text}, {self._binder.text(MOMENT_PATTERN)}) AND {span})"
-
-    def has_any(self, values: tuple[str, ...]) -> str:
-        return f"hasAny({self._column('strings')}, {self._binder.texts(values)})"

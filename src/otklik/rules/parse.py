@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -441,26 +440,3 @@ class _Reader:
 
 def _shown(key: object) -> str:
     return _UNSTORABLE.sub("\ufffd", str(key))[:50]
-
-
-def cycle_of(
-    start: UUID, definitions: dict[UUID, tree.Node], *, of: tree.Node
-) -> tuple[UUID, ...] | None:
-    """Return the path of segments by which `start`, defined as `of`, would contain itself.
-
-    `definitions` are those of all other segments of the workspace that have one. The path begins
-    and ends with `start`; None when there is no cycle.
-    """
-    edges = {key: tree.segments_of(node) for key, node in definitions.items()}
-    edges[start] = tree.segments_of(of)
-    seen: set[UUID] = set()
-    stack: list[tuple[UUID, tuple[UUID, ...]]] = [(start, (start,))]
-    while stack:
-        at, path = stack.pop()
-        for target in sorted(edges.get(at, frozenset())):
-            if target == start:
-                return (*path, target)
-            if target not in seen:
-                seen.add(target)
-                stack.append((target, (*path, target)))
-    return None

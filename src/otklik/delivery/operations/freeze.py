@@ -3,13 +3,16 @@
 The set of people is stored once, as bytes. Then chunk after chunk passes the gate and becomes rows;
 the place reached is part of the same transaction, so after a kill the work goes on from there.
 The facts of a chunk go to ClickHouse after its commit, with a deduplication token made of its
-place, and the next chunk notes that they arrived: they are there once, wherever the process died.
+place, while the next chunk passes the gate; that chunk waits for them before it is committed, and
+notes that they arrived: they are there once, wherever the process died.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections import Counter
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -116,23 +119,32 @@ async def _freeze_on(
         upto, owed = await _reached(tx, mailing)
         seen = await _seen(tx, mailing)
     audience = unpack_ids(packed)
-    if owed is not None:
-        await rt.ch.insert_arrow(TABLE, owed, token=_token(mailing, upto))
-    while True:
-        async with rt.db.begin() as tx:
-            chunk = await _freeze_chunk(
-                tx,
-                mailing=mailing,
-                audience=audience,
-                seen=seen,
-                upto=upto,
-                salt=salt,
-                now=rt.clock(),
-            )
-        if not isinstance(chunk, tuple):
-            return {"complete": True, "stopped": False, "moved": None}[chunk]
-        upto, table = chunk
-        await rt.ch.insert_arrow(TABLE, table, token=_token(mailing, upto))
+
+    async def carry(place: int, facts: pa.Table) -> None:
+        await rt.ch.insert_arrow(TABLE, facts, token=_token(mailing, place))
+
+    carrying = None if owed is None else asyncio.create_task(carry(upto, owed))
+    try:
+        while True:
+            async with rt.db.begin() as tx:
+                chunk = await _freeze_chunk(
+                    tx,
+                    mailing=mailing,
+                    audience=audience,
+                    seen=seen,
+                    upto=upto,
+                    carrying=carrying,
+                    salt=salt,
+                    now=rt.clock(),
+                )
+            if not isinstance(chunk, tuple):
+                return {"complete": True, "stopped": False, "moved": None}[chunk]
+            upto, facts = chunk
+            carrying = asyncio.create_task(carry(upto, facts))
+    finally:
+        if carrying is not None:
+            # Of what was committed nothing is left behind, even when the mailing was stopped.
+            await carrying
 
 
 async def preview_audience(
@@ -184,26 +196,17 @@ async def _freeze_chunk(
     audience: Ids,
     seen: SeenAddresses,
     upto: int,
+    carrying: Awaitable[None] | None,
     salt: bytes,
     now: datetime,
 ) -> tuple[int, pa.Table] | Literal["complete", "stopped", "moved"]:
-    """Freeze the chunk after `upto`; returns the new place and the facts, or why there are none."""
-    row = (
-        await tx.execute(
-            sa.select(mailings.c.state, mailings.c.frozen_upto)
-            .where(mailings.c.mailing_id == mailing.mailing_id)
-            .with_for_update()
-        )
-    ).one()
-    if row.state != MailingState.PREPARING:
-        return "complete" if row.state == MailingState.RUNNING else "stopped"
-    if row.frozen_upto != upto:
-        return "moved"
-    start = int(np.searchsorted(audience, np.uint64(row.frozen_upto), side="right"))
+    """Freeze the chunk after `upto`; returns the new place and the facts, or why there are none.
+
+    `carrying` is the way of the last chunk's facts to ClickHouse; nothing is written before its
+    end. The row of the mailing is locked after it, so that a stop need not wait for ClickHouse.
+    """
+    start = int(np.searchsorted(audience, np.uint64(upto), side="right"))
     part = audience[start : start + CHUNK].astype(np.int64)
-    if not len(part):
-        await _start(tx, mailing, now)
-        return "complete"
     people = People.of(part)
     await pass_gate(
         Passage(
@@ -220,6 +223,22 @@ async def _freeze_chunk(
         people,
         When.FREEZE,
     )
+    if carrying is not None:
+        await carrying
+    row = (
+        await tx.execute(
+            sa.select(mailings.c.state, mailings.c.frozen_upto)
+            .where(mailings.c.mailing_id == mailing.mailing_id)
+            .with_for_update()
+        )
+    ).one()
+    if row.state != MailingState.PREPARING:
+        return "complete" if row.state == MailingState.RUNNING else "stopped"
+    if row.frozen_upto != upto:
+        return "moved"
+    if not len(part):
+        await _start(tx, mailing, now)
+        return "complete"
     message_ids = await _message_ids(tx, len(part))
     await _copy_messages(tx, mailing, people, message_ids, now)
     await _insert_blocks(tx, mailing, people, message_ids, now)

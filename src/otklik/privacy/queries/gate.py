@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from uuid import UUID
 
@@ -165,54 +165,53 @@ async def suppressed(
     """
     if not addresses:
         return {}
-    stopped = None
+    known = None
     if len(addresses) > _FEW:
-        stopped = await _whole_list(tx, workspace_id, channel, limit=len(addresses))
-        if stopped == {}:
+        known = await _whole_list(tx, workspace_id, channel, limit=len(addresses) // 2)
+        if known == {}:
             return {}
     if salt is None:
         salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    hash_of = address_hasher(salt, channel)
-    if stopped is not None:
-        known = stopped
-        return {one: reason for one in addresses if (reason := known.get(hash_of(one)))}
-    hashes = {address: hash_of(address) for address in addresses}
-    c = t.suppressions.c
-    rows = await tx.execute(
-        sa.select(c.address_hash, c.reason).where(
-            c.workspace_id == workspace_id,
-            c.channel == channel,
-            c.address_hash
-            == sa.func.any(sa.literal(list(set(hashes.values())), sa.ARRAY(sa.LargeBinary))),
+    hashes = address_hashes(salt, channel, addresses)
+    if known is None:
+        c = t.suppressions.c
+        rows = await tx.execute(
+            sa.select(c.address_hash, c.reason).where(
+                c.workspace_id == workspace_id,
+                c.channel == channel,
+                c.address_hash
+                == sa.func.any(sa.literal(list(set(hashes)), sa.ARRAY(sa.LargeBinary))),
+            )
         )
-    )
-    found = {bytes(row.address_hash): SuppressionReason(row.reason) for row in rows}
-    return {address: found[one] for address, one in hashes.items() if one in found}
+        known = {bytes(row.address_hash): row.reason for row in rows}
+    return {
+        address: SuppressionReason(known[one])
+        for address, one in zip(addresses, hashes, strict=True)
+        if one in known
+    }
 
 
 async def _whole_list(
     tx: Tx, workspace_id: int, channel: str, *, limit: int
-) -> dict[bytes, SuppressionReason] | None:
+) -> dict[bytes, str] | None:
     """Return the stop list of a channel; None when it has more lines than `limit`.
 
     A short list is read whole: then no hash needs to be sent and looked up, and with an empty one
     none needs to be made.
     """
-    c = t.suppressions.c
-    rows = (
-        await tx.execute(
-            sa.select(c.address_hash, c.reason)
-            .where(c.workspace_id == workspace_id, c.channel == channel)
-            .limit(limit + 1)
+    connection = await driver(tx)
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(
+            "SELECT address_hash, reason FROM suppressions"
+            " WHERE workspace_id = %s AND channel = %s LIMIT %s",
+            (workspace_id, channel, limit + 1),
         )
-    ).all()
-    if len(rows) > limit:
-        return None
-    return {bytes(row[0]): SuppressionReason(row[1]) for row in rows}
+        rows = await cursor.fetchall()
+    return dict(rows) if len(rows) <= limit else None
 
 
-def address_hasher(salt: bytes, channel: str) -> Callable[[str], bytes]:
-    """Return a function that equals `address_hash`, several times faster over many addresses.
+def address_hashes(salt: bytes, channel: str, addresses: Sequence[str]) -> list[bytes]:
+    """Return `address_hash` of each address, several times faster over many.
 
     HMAC (RFC 2104) begins with one block that depends on the key alone; here it is hashed once.
     """
@@ -220,13 +219,22 @@ def address_hasher(salt: bytes, channel: str) -> Callable[[str], bytes]:
     key = (hashlib.sha256(salt).digest() if len(salt) > block else salt).ljust(block, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key) + f"{channel}\n".encode())
     outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
-
-    def hash_of(address: str) -> bytes:
-        # Of an address in ASCII there is only one spelling, so it needs no normal form.
-        plain = address.strip().lower() if address.isascii() else plain_address(address)
+    hashes = []
+    for plain in _plain_addresses(addresses):
         first, last = inner.copy(), outer.copy()
-        first.update(plain.encode())
+        first.update(plain)
         last.update(first.digest())
-        return last.digest()
+        hashes.append(last.digest())
+    return hashes
 
-    return hash_of
+
+def _plain_addresses(addresses: Sequence[str]) -> list[bytes]:
+    """Return `plain_address` of each address in UTF-8.
+
+    Addresses in ASCII without white space have only one normal form, so they are taken in one go.
+    """
+    joined = "\n".join(addresses).lower()
+    parts = joined.split()
+    if joined and joined.isascii() and len(parts) == len(addresses) and "\n".join(parts) == joined:
+        return joined.encode().split(b"\n")
+    return [plain_address(address).encode() for address in addresses]

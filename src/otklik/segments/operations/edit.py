@@ -15,8 +15,8 @@ from otklik.kit.i18n import Text
 from otklik.kit.ids import new_id
 from otklik.profiles.public import current_ids
 from otklik.rules import tree
+from otklik.rules.cycles import cycle_of
 from otklik.rules.errors import DefinitionInvalid
-from otklik.rules.parse import cycle_of
 from otklik.runtime.public import Runtime, Tx
 from otklik.segments import tables as t
 from otklik.segments.errors import (

@@ -2,7 +2,9 @@
 
 ClickHouse numbers the blocks of inserts of a partition; merging parts keeps the numbers. So the
 greatest number per partition tells whether anything was inserted, and the parts beyond the
-remembered numbers hold it. While nothing is inserted, a look is one query of a system table.
+remembered numbers hold it. A part that was merged since may hold old rows beside new ones: then a
+segment is recalculated in vain, never forgotten. While nothing is inserted, a look is one query of
+a system table.
 """
 
 from __future__ import annotations

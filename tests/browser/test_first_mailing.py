@@ -1,0 +1,116 @@
+"""The main job, click by click: from a file of customers to the report."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.program import Visit
+
+PEOPLE = 40
+FILE = "email,first_name,city\n" + "".join(
+    f"guest{number}@kazan.example,Timur,Kazan\n" for number in range(PEOPLE)
+)
+
+
+def test_a_newcomer_sends_the_first_mailing(visit: Visit) -> None:
+    page = visit("owner", "/imports/new")
+    import_customers(page)
+    cut_segment(page)
+    write_letter(page)
+    count = prepare_mailing(page)
+    watch_sending(page, count)
+    read_caught_mail(page, count)
+
+
+def import_customers(page: Page) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": "guests.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
+    )
+    # Without the proof of the consent the import does not start.
+    start = page.get_by_role("button", name="Import", exact=True)
+    expect(start).to_be_enabled()
+    page.get_by_label("Everybody in this file agreed to e-mail from us").check()
+    expect(start).to_be_disabled()
+    page.get_by_label("How and when they agreed").fill("A tick in the form of our shop")
+    start.click()
+    expect(page.get_by_role("heading", name="guests.csv")).to_be_visible()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=60_000)
+
+
+def cut_segment(page: Page) -> None:
+    page.goto("/segments/new")
+    page.get_by_label("Name", exact=True).fill("Guests from Kazan")
+    page.get_by_role("button", name="Condition").click()
+    page.get_by_role("menuitem", name="Trait").click()
+    page.get_by_role("combobox", name="Trait").click()
+    page.get_by_role("option", name="city").click()
+    page.get_by_role("combobox", name="city: value").fill("Kazan")
+    summary = page.get_by_role("complementary", name="Summary")
+    expect(summary).to_contain_text(re.compile(rf"{PEOPLE}\s*people"))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Save the segment").click()
+    expect(page).to_have_url(re.compile(r"/segments/[0-9a-f-]{36}$"))
+
+
+def write_letter(page: Page) -> None:
+    page.goto("/letters/new")
+    page.locator("main button", has=page.locator("strong")).first.click()
+    name = page.get_by_label("Name of the letter")
+    name.fill("Letter to Kazan")
+    expect(page.get_by_title("Preview of the letter")).to_be_visible()
+    with page.expect_response(
+        lambda answer: "/letters/" in answer.url and answer.request.method == "PATCH"
+    ) as saved:
+        name.press("Tab")
+    assert saved.value.ok
+
+
+def prepare_mailing(page: Page) -> int:
+    page.goto("/mailings/new")
+    expect(page).to_have_url(re.compile(r"/mailings/[0-9a-f-]{36}$"))
+    choose(page, "Segments", "Guests from Kazan")
+    page.keyboard.press("Escape")
+    choose(page, "Variant A: letter", "Letter to Kazan")
+    page.get_by_role("button", name="Add a variant").click()
+    choose(page, "Variant B: letter", "Letter to Kazan")
+    choose(page, "Event", "Order Completed")
+    summary = page.get_by_role("complementary", name="Summary")
+    expect(summary).to_contain_text("Control group")
+    expect(summary.get_by_role("list", name="Checks")).not_to_contain_text("must be fixed")
+    send = summary.get_by_role("button", name=re.compile(r"^Send to \d+ people$"))
+    expect(send).to_be_enabled()
+    count = int(re.sub(r"\D", "", send.inner_text()))
+    assert 0 < count < PEOPLE, "a part of the people is the control group"
+    send.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"{count} people")
+    dialog.get_by_role("button", name=f"Send to {count} people").click()
+    return count
+
+
+def watch_sending(page: Page, count: int) -> None:
+    # Everything below moves by itself: the page is not loaded again.
+    expect(page.get_by_role("progressbar", name="Letters handled")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Finished")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"{count} of {count} letters")).to_be_visible()
+    verdict = page.get_by_role("region", name="Verdict")
+    expect(verdict).to_be_visible(timeout=60_000)
+    expect(verdict.locator("p")).to_have_text(re.compile(r"\w+.*\."))
+
+
+def read_caught_mail(page: Page, count: int) -> None:
+    page.goto("/caught?q=kazan.example")
+    rows = page.get_by_role("region", name="Letters").locator("button", has_text="kazan.example")
+    expect(rows).to_have_count(count)
+    rows.first.click()
+    frame = page.locator('iframe[title="Letter"]')
+    # An empty value forbids scripts, forms and the way out.
+    expect(frame).to_have_attribute("sandbox", "")
+    expect(frame.content_frame.locator("body")).to_contain_text("Timur")
+
+
+def choose(page: Page, field: str, option: str) -> None:
+    page.get_by_role("combobox", name=field, exact=True).click()
+    page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}")).first.click()
