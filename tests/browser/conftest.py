@@ -67,7 +67,8 @@ class Watch:
 
     def hear(self, page: Page, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.said.append(f"{page.url}: {message.type}: {message.text}")
+            where = message.location.get("url", "")
+            self.said.append(f"{page.url}: {message.type}: {message.text} ({where})")
 
     def refuse(self, page: Page, dialog: Dialog) -> None:
         self.said.append(f"{page.url}: a dialog opened: {dialog.message}")

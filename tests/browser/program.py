@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -75,7 +74,7 @@ def running(folder: Path) -> Iterator[Program]:
         )
         yield Program(f"http://127.0.0.1:{port}", found[1], found[2])
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         try:
             process.wait(timeout=30)
         except subprocess.TimeoutExpired:

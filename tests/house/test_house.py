@@ -115,6 +115,7 @@ FACT_TABLES = {
     "orders": "catalog",
     "consents": "privacy",
     "segment_memberships": "segments",
+    "segment_answers": "segments",
     "message_facts": "delivery",
 }
 TIERS = [

@@ -65,3 +65,12 @@ async def test_health_speaks_for_machines(cast: Cast) -> None:
     assert (ready.status_code, ready.json()) == (200, {"postgresql": "ok", "clickhouse": "ok"})
     metrics = await cast.nobody.get("/metrics")
     assert "otklik_http_request_seconds" in metrics.text
+
+
+async def test_a_body_of_brackets_is_refused_and_breaks_nothing(cast: Cast) -> None:
+    for path in ("/api/v1/topics", "/api/v1/letters", "/api/v1/segments", "/api/v1/campaigns"):
+        answer = await cast.owner.post(
+            path, content=b"[" * 100_000, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code in {400, 413, 422}, (path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"

@@ -54,6 +54,9 @@ _UNEXPECTED = Text(
     en="Something went wrong on our side. It has been logged as {request_id}.",
     ru="На нашей стороне произошла ошибка. В журнале она записана как {request_id}.",
 )
+_TOO_DEEP = Text(
+    en="The body is nested too deeply.", ru="Слишком глубокая вложенность в теле запроса."
+)
 _WRONG_INPUT = Text(
     en="The input does not have the expected form: {what}",
     ru="Данные имеют не тот вид: {what}",
@@ -138,6 +141,15 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     )
 
 
+def on_recursion(request: Request[Any, Any, Any], _: RecursionError) -> Response[bytes]:
+    """A body of some thousand brackets is refused by the decoder's depth, not by its grammar."""
+    lang = language(request)
+    detail = _TOO_DEEP.of(lang)
+    return problem_response(
+        ProblemDetails(status=400, code="too_deep", title=title(400, lang), detail=detail)
+    )
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     request_id = str(request.scope.get(REQUEST_ID, ""))
     lang = language(request)
@@ -162,5 +174,6 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
 HANDLERS: dict[Any, Any] = {
     OtklikError: on_otklik_error,
     HTTPException: on_http_error,
+    RecursionError: on_recursion,
     Exception: on_unexpected,
 }
