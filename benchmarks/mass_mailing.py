@@ -57,7 +57,7 @@ _WORDS = "Some text of the letter with a good many words, such as people read in
 LETTER = (
     "<!doctype html><html><body><p>Hello {{ customer.first_name }}, in {{ customer.city }}"
     " you have {{ customer.bonus }} points.</p>"
-    + "".join(f"<p>{number}. {_WORDS}</p>" for number in range(20))
+    + "".join(f"<p>{number}. {_WORDS}</p>" for number in range(32))
     + "".join(
         f'<p><a href="https://shop.example/p/{number}?from=letter">Product {number}</a></p>'
         for number in range(10)

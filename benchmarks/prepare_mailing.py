@@ -176,7 +176,11 @@ def _cpu_s() -> float:
     """Return processor time of this process and of PostgreSQL's, those that have ended included."""
     total = time.process_time()
     for pid in family():
-        name, fields = Path(f"/proc/{pid}/stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            continue
+        name, fields = stat.split("(", 1)[1].rsplit(")", 1)
         if name.startswith("postgres"):
             parts = fields.split()
             total += sum(int(parts[place]) for place in (11, 12)) / os.sysconf("SC_CLK_TCK")

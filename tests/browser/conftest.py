@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from tests.browser.program import Api, Visit, World, make_world, running
 
@@ -25,6 +25,8 @@ FLAGS = [
 WIDE = (1440, 900)
 NARROW = (390, 844)
 _HERE = Path(__file__).parent
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 
 @pytest.hookimpl(trylast=True)
@@ -106,7 +108,7 @@ def visit(browser: Browser, world: World, watch: Watch) -> Iterator[Visit]:
             color_scheme=scheme,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
         if person:
             context.add_cookies(world.cookies[person])  # type: ignore[arg-type]
         page = context.new_page()

@@ -7,7 +7,7 @@ import { useState } from 'react'
 
 import { Panel } from '../../components/Page'
 import { ErrorNote } from '../../components/States'
-import { importPreviewQuery, startImport } from '../../lib/api/endpoints/imports'
+import { importPreviewQuery, importsQuery, startImport } from '../../lib/api/endpoints/imports'
 import type { ImportFile, ImportFormat, ImportOptions, ImportRequest } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { type Consent, ConsentPanel, declared, isProven, NO_CONSENT } from './ConsentPanel'
@@ -49,7 +49,8 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
     mutationFn: (dry_run: boolean) =>
       startImport({ ...request, options: { ...options, consent: declared(consent) }, dry_run }),
     onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['imports'] })
+      // Exactly the list: the file of the previews may be gone with the import.
+      void client.invalidateQueries({ queryKey: importsQuery.queryKey, exact: true })
       router.history.push(`/imports/${made.id}`)
     },
   })
