@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from otklik.events.public import Discovery, Registry
 from otklik.ingestion import batches
 from otklik.ingestion.batches import Lease
+from otklik.ingestion.collector import collector
 from otklik.ingestion.decode import Columns, Identity, decode_chunks
 from otklik.ingestion.dedup import find_repeats
 from otklik.ingestion.errors import LostLease
@@ -98,7 +99,8 @@ class Pipeline:
         self._probe("lease")
         beat = asyncio.create_task(_beat(rt, lease))
         try:
-            await self._work(rt, Work(lease, rt.clock()))
+            with collector.resting():
+                await self._work(rt, Work(lease, rt.clock()))
         except LostLease:
             log.warning("a batch was taken over", batch=str(lease.batch_id))
         except Exception as error:
@@ -332,8 +334,6 @@ def _read_outcome(body: bytes) -> Outcome:
 
 
 def _moment(ms: int) -> datetime:
-    from datetime import UTC
-
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
