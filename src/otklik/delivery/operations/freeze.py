@@ -62,8 +62,9 @@ CHUNK = 20_000
 """People that one transaction freezes: large enough for set statements, small enough to lose."""
 
 _CONTROL_NUMBER = number_of(SkipReason.CONTROL_GROUP)
-_LABELS = pa.array(["", *(reason.value for reason in REASONS)])
-"""The column `reason` by the number that the gate gives."""
+_LABELS = ("", *(reason.value for reason in REASONS))
+"""The column `reason` by the number that the gate gives. (Not an Arrow array: making one loads
+pandas where it is installed, which takes seconds of every start.)"""
 
 
 async def store_audience(tx: Tx, *, mailing: Mailing, ids: Ids) -> None:
@@ -320,7 +321,7 @@ async def _copy_messages(
 
 def _states(people: People) -> tuple[pa.Array, pa.Array]:
     """Return the columns `reason` and `state` of a set of people."""
-    reasons = _LABELS.take(pa.array(people.reasons))
+    reasons = pa.array(_LABELS).take(pa.array(people.reasons))
     states = pa.array([_state(number)[0].value for number in range(len(_LABELS))]).take(
         pa.array(people.reasons)
     )

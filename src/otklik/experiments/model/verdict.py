@@ -200,14 +200,14 @@ def _nothing_found(findings: Sequence[Finding]) -> tuple[Code, Text]:
     least = max(known)
     if least > _USEFUL_LIFT_MAX:
         return "too_small", Text(
-            en="The groups are too small to judge: only a growth from "
-            f"{percent('en', least, up=True)} would show.",
+            en="The groups are too small to judge: only an increase of "
+            f"{percent('en', least, up=True)} or more would show.",
             ru="Группы слишком малы, чтобы судить: мы заметили бы только рост от "
             f"{percent('ru', least, up=True)}.",
         )
     return "no_difference", Text(
         en="No difference is visible so far: with groups of this size we would have noticed "
-        f"a growth from {percent('en', least, up=True)}.",
+        f"an increase of {percent('en', least, up=True)} or more.",
         ru="Разницы пока не видно: при таком размере групп мы заметили бы рост от "
         f"{percent('ru', least, up=True)}.",
     )
