@@ -84,7 +84,7 @@ async def _compare(bench: Bench) -> None:
         _show(f"accept, {name}", ours, bare, events)
         if events == 1:
             await _half_load(bench, bodies, ours.requests_per_s / 2)
-    for size in (1, 10, 1_000):
+    for size in (10, 1_000):
         bodies = _batches(size, max(4, 200 // size))
         ours, bare = await bench.both("/v1/batch", bodies, rounds=1)
         _show(f"accept, a batch of {size:,}", ours, bare, size)
@@ -95,7 +95,7 @@ async def _compare(bench: Bench) -> None:
 
 async def _half_load(bench: Bench, bodies: list[bytes], per_s: float) -> None:
     for which in ("ours", "bare"):
-        out = await bench.run(which, "/v1/track", bodies, seconds=4.0, per_s=per_s)
+        out = await bench.run(which, "/v1/track", bodies, seconds=3.0, per_s=per_s)
         report(
             f"singles at half load, {which}",
             requests_per_s=out.requests_per_s,
@@ -203,11 +203,11 @@ end
 
 def _median(outcomes: list[Outcome]) -> Outcome:
     return Outcome(
-        *(
-            statistics.median(getattr(one, name) for one in outcomes)
-            for name in ("requests_per_s", "cpu_us", "p50_us", "p99_us")
-        ),
-        failed=sum(one.failed for one in outcomes),
+        statistics.median(one.requests_per_s for one in outcomes),
+        statistics.median(one.cpu_us for one in outcomes),
+        statistics.median(one.p50_us for one in outcomes),
+        statistics.median(one.p99_us for one in outcomes),
+        sum(one.failed for one in outcomes),
     )
 
 
@@ -228,10 +228,11 @@ class BareHandler:
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         message = await receive()
-        body = message["body"]
+        parts = [message["body"]]
         while message.get("more_body"):
             message = await receive()
-            body += message["body"]
+            parts.append(message["body"])
+        body = b"".join(parts)
         self._decode(body)
         self._waiting.append(body)
         self._something.set()
@@ -267,7 +268,7 @@ async def _bare_server(rt: Runtime) -> AsyncIterator[int]:
     committer = asyncio.create_task(handler.commit_for_ever())
     server = uvicorn.Server(
         uvicorn.Config(
-            handler,  # type: ignore[arg-type]
+            handler,
             host="127.0.0.1",
             port=0,
             log_config=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from otklik.content.engine.mask import UnclosedLiquid, mask, unmask
@@ -36,6 +36,8 @@ PIECES = st.lists(
 
 
 @given(PIECES, st.booleans())
+@example("<!--{{ a }}-->", True)
+@example("<!--{{ a }}-->", False)
 def test_it_brings_back_exactly_what_it_hid(source: str, as_html: bool) -> None:
     try:
         masked = mask(source, html=as_html)

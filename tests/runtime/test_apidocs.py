@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from otklik.runtime.public import Runtime
-from otklik.runtime.web.apidocs import apidocs_handlers
 from otklik.runtime.web.app import create_app
+from otklik.runtime.web.edge import Edge
 from tests.conftest import client_of
 from tools import apidocs
 
@@ -33,7 +33,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def page_of(rt: Runtime, static: Path) -> httpx.AsyncClient:
-    return client_of(create_app(rt, api=[], public=apidocs_handlers(static)))
+    return client_of(Edge(create_app(rt, api=[], apidocs=static), rt))
 
 
 async def test_every_file_that_the_page_names_is_there(rt: Runtime, built: Path) -> None:

@@ -29,7 +29,7 @@ class Masked(msgspec.Struct, frozen=True):
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        return re.compile(rf"<!--lq{self.nonce}x(\d+)z-->|lq{self.nonce}x(\d+)z", re.IGNORECASE)
+        return re.compile(rf"<!--lqc{self.nonce}x(\d+)z-->|lq{self.nonce}x(\d+)z", re.IGNORECASE)
 
 
 class Unmasked(msgspec.Struct, frozen=True):
@@ -117,9 +117,10 @@ def mask(source: str, *, html: bool = False) -> Masked:
         parts.append(source[position:start])
         line += source.count("\n", position, start)
         lines.append(line)
-        word = f"lq{nonce}x{number}z"
+        word = f"{nonce}x{number}z"
         newlines = source.count("\n", start, end)
-        parts.append(f"<!--{word}-->" if in_text[number] else word)
+        # A word of its own for our comments: Liquid inside the author's comment stays a comment.
+        parts.append(f"<!--lqc{word}-->" if in_text[number] else f"lq{word}")
         # The line count must stay true for the checks that read the masked text.
         parts.append("\n" * newlines)
         position = end

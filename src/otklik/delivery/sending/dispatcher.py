@@ -78,6 +78,8 @@ class _Flag:
 
     stopped: bool = False
     trouble: str | None = None
+    cleared: bool = False
+    """An old trouble of the mailing was taken back in this turn; once is enough."""
 
 
 @dataclass(slots=True)
@@ -400,11 +402,12 @@ class Dispatcher:
                 )
             if flag.trouble is not None:
                 await note_trouble(tx, mailing_id=mailing.mailing_id, text=flag.trouble, now=now)
-            elif outcomes:
+            elif outcomes and not flag.cleared:
                 await note_trouble(tx, mailing_id=mailing.mailing_id, text=None, now=now)
             return mine
 
         mine = await _surely(rt, write)
+        flag.cleared = flag.cleared or bool(outcomes)
         if flag.trouble is not None:
             self._relay.failed(_moment())
         elif outcomes:

@@ -45,6 +45,7 @@ def create_app(
     public: Sequence[Any] = (),
     dependencies: dict[str, Provide] | None = None,
     lifespan: Sequence[Callable[[Litestar], AbstractAsyncContextManager[None]]] = (),
+    apidocs: Path = STATIC.parent / "apidocs",
 ) -> Litestar:
     """Return the application: `api` under /api/v1, `public` at the root, the interface below.
 
@@ -61,7 +62,7 @@ def create_app(
             Router("/api/v1", route_handlers=list(api), middleware=[keep_answers]),
             *public,
             *health.HANDLERS,
-            *apidocs_handlers(STATIC.parent / "apidocs"),
+            *apidocs_handlers(apidocs),
             *interface_handlers(STATIC),
         ],
         dependencies={**PROVIDERS, **(dependencies or {})},
