@@ -7,6 +7,11 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from otklik.runtime.public import metadata
 
+EXTRA_DDL: list[str] = [
+    # The bodies are compressed already; PostgreSQL would try again in vain on every insert.
+    "ALTER TABLE event_chunks ALTER COLUMN body SET STORAGE EXTERNAL",
+]
+
 _when = sa.DateTime(timezone=True)
 
 event_chunks = sa.Table(

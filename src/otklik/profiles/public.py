@@ -11,6 +11,7 @@
     waiting_changes(tx, *, workspace_id) -> int     profiles that ClickHouse does not know yet
     merge_profiles / undo_merge / set_traits        edits by a person
     current_ids(tx, *, workspace_id, profile_ids) -> dict[old, current]
+    known_identifiers(tx, *, workspace_id, kind, values) -> set of the values somebody has
     render_context(tx, *, workspace_id, profile_ids) -> dict[profile_id, {"customer": {...}}]
     profile_addresses(tx, *, workspace_id, profile_ids, channel) -> dict[profile_id, address]
     trait_rows / profile_rows / merge_rows(tx, *, workspace_id, profile_ids) -> pyarrow.Table
@@ -61,6 +62,7 @@ from otklik.profiles.queries.registry import (
     count_profiles,
     current_ids,
     get_rules,
+    known_identifiers,
     trait_names,
 )
 
@@ -89,6 +91,7 @@ __all__ = [
     "current_ids",
     "get_profile",
     "get_rules",
+    "known_identifiers",
     "list_merges",
     "list_profiles",
     "merge_profiles",

@@ -24,9 +24,6 @@ class Masked(msgspec.Struct, frozen=True):
     lines: tuple[int, ...]
     nonce: str
 
-    def token(self, number: int) -> str:
-        return f"lq{self.nonce}x{number}z"
-
     @property
     def pattern(self) -> re.Pattern[str]:
         return re.compile(rf"<!--lqc{self.nonce}x(\d+)z-->|lq{self.nonce}x(\d+)z", re.IGNORECASE)
@@ -165,7 +162,7 @@ def _free_nonce(source: str) -> str:
     """Return a letter sequence that makes our words impossible to meet in the source."""
     lowered = source.lower()
     number = 0
-    while f"lq{_letters(number)}x" in lowered:
+    while any(f"{mark}{_letters(number)}x" in lowered for mark in ("lq", "lqc")):
         number += 1
     return _letters(number)
 

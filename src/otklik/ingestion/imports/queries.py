@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -103,21 +103,6 @@ async def error_file(
             ]
         )
         after = (rows[-1].line, rows[-1].column)
-
-
-async def known_people(tx: Tx, *, workspace_id: int, kind: str, values: Sequence[str]) -> set[str]:
-    """Return which of `values`, normalised identifiers of one kind, somebody has already."""
-    rows = await tx.execute(
-        sa.text(
-            """
-            SELECT value FROM identifiers
-            WHERE workspace_id = :workspace_id AND kind = :kind
-              AND value = ANY(CAST(:values AS text[]))
-            """
-        ),
-        {"workspace_id": workspace_id, "kind": kind, "values": list(values)},
-    )
-    return set(rows.scalars())
 
 
 def _view(row: Any, now: datetime) -> ImportView:

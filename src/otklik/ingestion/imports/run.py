@@ -43,6 +43,7 @@ from otklik.ingestion.tables import (
     imports,
 )
 from otklik.ingestion.watch import waiting_events
+from otklik.profiles.public import known_identifiers
 from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, driver, log
 
 PIECE_ROWS = 4_000
@@ -240,7 +241,7 @@ async def _customers(tx: Tx, row: Any, good: Sequence[Customer], now: datetime) 
     """Put the identify calls of a piece into the log; returns how many people were not known."""
     if not good:
         return 0
-    known = await queries.known_people(
+    known = await known_identifiers(
         tx,
         workspace_id=row.workspace_id,
         kind=good[0].kind,

@@ -87,7 +87,23 @@ async def current_ids(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) 
     return {row[0]: row[1] for row in rows}
 
 
+async def known_identifiers(
+    tx: Tx, *, workspace_id: int, kind: str, values: Sequence[str]
+) -> set[str]:
+    """Return which of `values`, normalised identifiers of one kind, somebody has already."""
+    c = t.identifiers.c
+    rows = await tx.execute(
+        sa.select(c.value).where(
+            c.workspace_id == workspace_id,
+            c.kind == kind,
+            c.value == sa.func.any(sa.literal(list(values), _texts)),
+        )
+    )
+    return set(rows.scalars())
+
+
 _ids = sa.ARRAY(sa.BigInteger)
+_texts = sa.ARRAY(sa.Text)
 
 
 async def count_profiles(tx: Tx, *, workspace_id: int, known: bool | None = None) -> int:
