@@ -20,6 +20,9 @@ SEQUENCES = (
 
 EXTRA = (
     """
+ALTER TABLE event_chunks ALTER COLUMN body SET STORAGE EXTERNAL
+""",
+    """
     CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       RAISE EXCEPTION 'the ledger of consents is append-only' USING ERRCODE = 'restrict_violation';
