@@ -19,4 +19,6 @@ $bin/lint-imports
 $bin/python tools/ui.py lint
 $bin/python tools/ui.py test
 $bin/python tools/node_clients.py
-$bin/python -m pytest -n 2 --dist loadscope "$@"
+# Sync Playwright keeps an event loop in the main thread, so the browser tests run by themselves.
+$bin/python -m pytest -n 2 --ignore tests/browser "$@"
+$bin/python -m pytest tests/browser

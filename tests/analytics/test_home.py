@@ -308,8 +308,8 @@ async def put_mailing(tx: Tx, workspace_id: int, *, in_doubt: int, trouble: str 
             """
             INSERT INTO message_blocks
                 (block_id, workspace_id, mailing_id, last_id, state, due_at, tally)
-            VALUES (:mailing_id * 1000000000, :workspace_id, :mailing_id,
-                :mailing_id * 1000000000 + 9, 'done', :at,
+            VALUES (CAST(:mailing_id AS bigint) * 1000000000, :workspace_id, :mailing_id,
+                CAST(:mailing_id AS bigint) * 1000000000 + 9, 'done', :at,
                 jsonb_build_object('in_doubt||A', CAST(:in_doubt AS int), 'sent||A', 3))
             """
         ),

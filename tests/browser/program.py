@@ -262,8 +262,11 @@ def make_world(program: Program, api: Api) -> World:
 
 def send(api: Api, campaign_id: str) -> None:
     """Launch, and wait until the report knows everybody."""
+    wait_for(
+        "the audience to be complete",
+        lambda: api.call("GET", f"/campaigns/{campaign_id}/audience")["remaining"] == CUSTOMERS + 1,
+    )
     audience = api.call("GET", f"/campaigns/{campaign_id}/audience")
-    assert audience["remaining"] == CUSTOMERS + 1, audience
     api.call("PUT", f"/campaigns/{campaign_id}/launch", {"confirm_count": audience["remaining"]})
     wait_for(
         "the mailing to finish",
