@@ -11,12 +11,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 import psycopg
+import pyarrow as pa
 import sqlalchemy as sa
 import zstandard
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -25,7 +27,7 @@ from otklik.events.public import Discovery, Registry
 from otklik.ingestion import batches
 from otklik.ingestion.batches import Lease
 from otklik.ingestion.collector import collector
-from otklik.ingestion.decode import Columns, Identity, decode_chunks
+from otklik.ingestion.decode import Columns, decode_chunks
 from otklik.ingestion.dedup import find_repeats
 from otklik.ingestion.errors import LostLease
 from otklik.ingestion.log import CHANNEL
@@ -36,15 +38,15 @@ from otklik.ingestion.model import (
     RejectCode,
     StoredEvents,
 )
+from otklik.ingestion.observe import observe
+from otklik.ingestion.refusals import Part, store_parts
 from otklik.ingestion.rejects import put_rejects
 from otklik.ingestion.store import events_table
-from otklik.profiles.public import Observation, resolve_identities, store_changes
+from otklik.profiles.public import resolve_identities, store_changes
 from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
 
 IDENTITY_LOCK = 0x1DE7
 _REFUSED_SHOWN_MAX = 200
-_SPAN_MS = 1000
-"""Two events of one person within this time are one observation: "first seen" may be off by it."""
 _BEAT_S = batches.LEASE.total_seconds() / 3
 
 
@@ -52,11 +54,13 @@ class Outcome(msgspec.Struct, array_like=True, gc=False):
     """What identification decided; stored with the batch, so that it is decided once.
 
     `dropped`: positions of repeats and of events without a usable identity.
-    `profile_ids`: of the others, in their order.
+    `profile_ids`: of the others, in their order. `refused`: parts of the others that ClickHouse
+    refused, see `refusals.py`.
     """
 
     dropped: list[int]
     profile_ids: list[int]
+    refused: list[Part] = []
 
 
 class Work(msgspec.Struct, gc=False):
@@ -68,6 +72,8 @@ class Work(msgspec.Struct, gc=False):
     columns: Columns = msgspec.field(default_factory=Columns)
     outcome: Outcome | None = None
     kept: list[int] = []
+    put_aside: list[tuple[int, str]] = []
+    """Positions among the kept events that ClickHouse can't take, with the reason."""
 
 
 class Pipeline:
@@ -181,13 +187,34 @@ class Pipeline:
         table = await asyncio.to_thread(
             events_table, work.lease.workspace_id, work.columns, work.kept, work.outcome.profile_ids
         )
-        await rt.ch.insert_arrow(
-            "events",
+
+        async def insert(rows: pa.Table, token: str) -> None:
+            await rt.ch.insert_arrow(
+                "events",
+                rows,
+                token=token,
+                # Two keys can name one path ({"a.b": 1, "a": {"b": 2}}): then the first one counts.
+                settings={"type_json_skip_duplicated_paths": 1},
+            )
+
+        token = str(work.lease.batch_id)
+        if work.lease.attempt < batches.SPLIT_AFTER and not work.outcome.refused:
+            await insert(table, token)
+            return
+        work.put_aside = await store_parts(
             table,
-            token=str(work.lease.batch_id),
-            # Two keys can name one path ({"a.b": 1, "a": {"b": 2}}): then the first one counts.
-            settings={"type_json_skip_duplicated_paths": 1},
+            token=token,
+            refused=set(work.outcome.refused),
+            insert=insert,
+            remember=partial(self._remember_refused, rt, work),
         )
+
+    async def _remember_refused(self, rt: Runtime, work: Work, refused: set[Part]) -> None:
+        assert work.outcome is not None
+        work.outcome.refused = sorted(refused)
+        async with rt.db.begin() as tx:
+            await batches.hold(tx, work.lease)
+            await batches.change(tx, work.lease, outcome=_write_outcome(work.outcome))
 
     async def store_profiles(self, rt: Runtime, _: Work) -> None:
         """Let ClickHouse know of new profiles, changed traits and merges before anybody reacts."""
@@ -198,12 +225,22 @@ class Pipeline:
         """Register names, tell the upper slices, and close the batch: all of it or nothing."""
         assert work.outcome is not None
         workspace_id = work.lease.workspace_id
-        stored = stored_events(work.columns, work.kept, work.outcome.profile_ids)
+        kept, profile_ids = work.kept, work.outcome.profile_ids
+        aside = dict(work.put_aside)
+        if aside:
+            profile_ids = [one for i, one in enumerate(profile_ids) if i not in aside]
+            kept = [one for i, one in enumerate(kept) if i not in aside]
+        stored = stored_events(work.columns, kept, profile_ids)
         found: Discovery = self._registry.look_at(
             workspace_id, stored.names, stored.types, stored.properties, now=work.now
         )
         async with rt.db.begin() as tx:
             await batches.hold(tx, work.lease)
+            rejects = [
+                _reject(work.columns, work.kept[i], RejectCode.REFUSED_BY_STORE, why)
+                for i, why in aside.items()
+            ]
+            await put_rejects(tx, workspace_id=workspace_id, rejects=rejects)
             if stored.names:
                 await self._registry.write(tx, found, now=work.now)
                 await rt.bus.publish(
@@ -221,63 +258,6 @@ class Pipeline:
             )
         self._registry.remember(found, now=work.now)
         rt.metrics.events_stored.inc(len(stored.names))
-
-
-def observe(columns: Columns, dropped: set[int]) -> tuple[list[Observation], list[int]]:
-    """Say about each person of a batch what the batch says of him, without saying it twice.
-
-    Returns observations and, for each event, the position of the one that names its profile
-    (−1 for a dropped event). Events that only name somebody share one observation for their first
-    and one for their last time; identify and alias calls have one each.
-    """
-    own = {s.event: s for s in columns.statements}
-    observations: list[Observation] = []
-    of_event = [-1] * len(columns)
-    plain: dict[tuple[Identity, bool], list[int]] = {}
-    for i, identity in enumerate(columns.identities):
-        if i in dropped:
-            continue
-        statement = own.get(i)
-        if statement is None:
-            plain.setdefault((identity, columns.sources[i] != "browser"), []).append(i)
-            continue
-        of_event[i] = len(observations)
-        observations.append(
-            _observation(
-                columns, i, traits=statement.traits, alias_previous_id=statement.previous_id
-            )
-        )
-    times = columns.times_ms
-    for events in plain.values():
-        first, last = min(events, key=times.__getitem__), max(events, key=times.__getitem__)
-        for i in events:
-            of_event[i] = len(observations)
-        observations.append(_observation(columns, last))
-        if times[last] - times[first] > _SPAN_MS:
-            observations.append(_observation(columns, first))
-    return observations, of_event
-
-
-def _observation(
-    columns: Columns,
-    i: int,
-    *,
-    traits: dict[str, Any] | None = None,
-    alias_previous_id: str | None = None,
-) -> Observation:
-    user_id, anonymous_id, email, phone, external = columns.identities[i]
-    return Observation(
-        index=i,
-        time=_moment(columns.times_ms[i]),
-        user_id=user_id or None,
-        anonymous_id=anonymous_id or None,
-        email=email or None,
-        phone=phone or None,
-        external=external,
-        traits=traits,
-        alias_previous_id=alias_previous_id,
-        trusted=columns.sources[i] != "browser",
-    )
 
 
 def stored_events(columns: Columns, kept: list[int], profile_ids: list[int]) -> StoredEvents:
@@ -331,10 +311,6 @@ def _write_outcome(outcome: Outcome) -> bytes:
 
 def _read_outcome(body: bytes) -> Outcome:
     return _outcome_decoder.decode(zstandard.decompress(body))
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 async def _beat(rt: Runtime, lease: Lease) -> None:

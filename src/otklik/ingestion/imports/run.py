@@ -362,7 +362,12 @@ async def _remember(tx: Tx, row: Any, keys: set[str]) -> int:
             ON CONFLICT DO NOTHING
             """
         ),
-        {"import_id": row.import_id, "workspace_id": row.workspace_id, "keys": sorted(keys)},
+        {
+            "import_id": row.import_id,
+            "workspace_id": row.workspace_id,
+            # One text: the driver needs microseconds for each element of a list.
+            "keys": "{" + ",".join(sorted(keys)) + "}",
+        },
     )
     return int(getattr(result, "rowcount", 0))
 
