@@ -8,6 +8,7 @@ import hashlib
 import pyarrow as pa
 
 from otklik.profiles.operations.refresh import CHANNEL
+from otklik.profiles.operations.rows import probing
 from otklik.profiles.queries.facts import (
     Names,
     drop_changes,
@@ -36,7 +37,9 @@ async def store_changes(rt: Runtime) -> bool:
             return False
         ws = changes.workspace_id
         ids = [*changes.stated, *changes.seen]
-        people = await load_people(tx, workspace_id=ws, profile_ids=ids)
+        # After a large import the tables have no statistics, and the planner reads them whole.
+        async with probing(tx):
+            people = await load_people(tx, workspace_id=ws, profile_ids=ids)
         names = Names(await registered(tx, workspace_id=ws))
         stated = [people[one] for one in changes.stated if one in people]
         whole = [person for person in stated if person.id not in changes.forget]
