@@ -85,19 +85,16 @@ async def clean_up(rt: Runtime) -> None:
             ),
             {"before": now - RUNS_KEPT},
         )
-        rows = await tx.execute(sa.select(t.segments.c.workspace_id, t.segments.c.id))
-        kept: dict[int, list[str]] = {one: [] for one in await workspace_ids(tx)}
-        for workspace_id, segment_id in rows:
-            kept.setdefault(workspace_id, []).append(str(segment_id))
-    for workspace_id, segment_ids in kept.items():
-        await rt.ch.command(
-            "DELETE FROM segment_memberships WHERE workspace_id = {workspace:UInt32}"
-            " AND computed_at < {before:DateTime64(3, 'UTC')} AND ("
-            "segment_id NOT IN {segments:Array(UUID)} OR (segment_id, computed_at) NOT IN"
-            " (SELECT segment_id, max(computed_at) FROM segment_memberships"
-            " WHERE workspace_id = {workspace:UInt32} GROUP BY segment_id, toDate(computed_at)))",
-            {"workspace": workspace_id, "segments": segment_ids, "before": now - HISTORY_KEPT},
-        )
+        kept = list((await tx.execute(sa.select(t.segments.c.id))).scalars())
+    # One statement for all workspaces: a deletion costs ClickHouse the same for one row or many,
+    # and ids of segments are unique everywhere.
+    await rt.ch.command(
+        "DELETE FROM segment_memberships WHERE computed_at < {before:DateTime64(3, 'UTC')} AND ("
+        "segment_id NOT IN {segments:Array(UUID)} OR (segment_id, computed_at) NOT IN"
+        " (SELECT segment_id, max(computed_at) FROM segment_memberships"
+        " GROUP BY segment_id, toDate(computed_at)))",
+        {"segments": [str(one) for one in kept], "before": now - HISTORY_KEPT},
+    )
     await rt.ch.command(
         "DELETE FROM segment_answers WHERE computed_at < {before:DateTime64(3, 'UTC')}",
         {"before": now - ANSWERS_KEPT},
