@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.timeout(900)
 def test_the_demo_verifies_every_step(tmp_path: Path) -> None:
     done = subprocess.run(
         [
