@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from otklik.entrypoints import wiring
-from otklik.entrypoints.process import EngineUrls, migrate
+from otklik.entrypoints.engines import EngineUrls
+from otklik.entrypoints.process import migrate
 from otklik.runtime.embedded.supervisor import EmbeddedEngines
 from otklik.runtime.public import Runtime, Settings, make_runtime
 

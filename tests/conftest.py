@@ -68,7 +68,8 @@ def settings(data_dir: Path) -> Settings:
 async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator[Runtime]:
     """The wired runtime of the whole run; tests take `rt`, which sets its clock."""
     from otklik.entrypoints import wiring
-    from otklik.entrypoints.process import EngineUrls, migrate
+    from otklik.entrypoints.engines import EngineUrls
+    from otklik.entrypoints.process import migrate
 
     await migrate(EngineUrls(engines.database_url, engines.clickhouse_url))
     made = make_runtime(

@@ -23,7 +23,8 @@ from tests.ingestion.support import Ingestion, track
 @pytest.fixture
 async def own(tmp_path: Path) -> AsyncIterator[tuple[Runtime, EmbeddedEngines]]:
     """A runtime over engines of its own, which may be killed."""
-    from otklik.entrypoints.process import EngineUrls, migrate
+    from otklik.entrypoints.engines import EngineUrls
+    from otklik.entrypoints.process import migrate
 
     with EmbeddedEngines(tmp_path) as engines:
         await migrate(EngineUrls(engines.database_url, engines.clickhouse_url))

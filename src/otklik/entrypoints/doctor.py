@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from otklik.entrypoints import wiring
-from otklik.entrypoints.process import open_engines
+from otklik.entrypoints.engines import open_engines
 from otklik.kit.errors import OtklikError
 from otklik.runtime.public import Runtime, Settings, make_runtime
 

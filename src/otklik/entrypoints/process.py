@@ -7,44 +7,19 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import msgspec
-
 from otklik.entrypoints import wiring
+from otklik.entrypoints.engines import EngineUrls, open_engines
 from otklik.runtime.clickhouse_migrations import migrate_clickhouse
-from otklik.runtime.embedded.supervisor import EmbeddedEngines
 from otklik.runtime.postgres_migrations import migrate_postgres
 from otklik.runtime.public import Runtime, Settings, make_runtime
 from otklik.runtime.settings import setting_names
 
 
-class EngineUrls(msgspec.Struct, frozen=True):
-    database_url: str
-    clickhouse_url: str
-
-
-@asynccontextmanager
-async def open_engines(settings: Settings) -> AsyncIterator[EngineUrls]:
-    """Start the embedded engines that the settings do not replace by external ones."""
-    if settings.database_url and settings.clickhouse_url:
-        yield EngineUrls(settings.database_url, settings.clickhouse_url)
-        return
-    async with EmbeddedEngines(
-        settings.data_dir,
-        postgres=settings.database_url is None,
-        clickhouse=settings.clickhouse_url is None,
-        memory_bytes_max=settings.clickhouse.memory_bytes_max,
-        threads_max=settings.clickhouse.threads_max,
-    ) as engines:
-        yield EngineUrls(
-            settings.database_url or engines.database_url,
-            settings.clickhouse_url or engines.clickhouse_url,
-        )
-
-
 async def migrate(urls: EngineUrls) -> None:
     """Bring both schemas up to date; safe when several processes start at once."""
-    await asyncio.to_thread(migrate_postgres, urls.database_url)
-    await migrate_clickhouse(urls.clickhouse_url, urls.database_url)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(asyncio.to_thread(migrate_postgres, urls.database_url))
+        both.create_task(migrate_clickhouse(urls.clickhouse_url, urls.database_url))
 
 
 @asynccontextmanager

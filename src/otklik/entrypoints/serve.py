@@ -6,7 +6,6 @@ With `all` the worker is a process of its own, so that a heavy batch never makes
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -14,13 +13,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import uvicorn
 
 from otklik.entrypoints import wiring
-from otklik.entrypoints.process import EngineUrls, child_environment, open_engines, open_runtime
-from otklik.runtime.public import LoopRunner, Runtime, Settings, log
+from otklik.entrypoints.engines import EngineUrls
+from otklik.entrypoints.process import child_environment, open_runtime
+from otklik.runtime.public import LoopRunner, Runtime, Settings, end_task, log
 
 Ready = Callable[[Runtime, int, "wiring.FirstLogin | None"], None]
 """Called when the process is up: runtime, port (0 without HTTP), the first login when just made."""
 
 STOP_S = 25.0
+KILL_AFTER_S = 2 * STOP_S
 _RESTART_PAUSE_S = 1.0
 
 
@@ -77,9 +78,8 @@ async def worker_running(rt: Runtime) -> AsyncIterator[None]:
             yield
         finally:
             runner.stop()
-            working.cancel()
-            with suppress(asyncio.CancelledError):
-                await working
+            # Jobs in hand get their time: a second cancellation would cut them short.
+            await end_task(working, again_s=KILL_AFTER_S)
             await looping
 
 
@@ -101,9 +101,20 @@ async def worker_process(settings: Settings, urls: EngineUrls) -> AsyncIterator[
     try:
         yield
     finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
+        await end_task(keeper, again_s=KILL_AFTER_S)
+
+
+async def _end_process(process: asyncio.subprocess.Process) -> None:
+    """Ask a process to stop, and end it if it has not done so in time: a crash loses nothing."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(KILL_AFTER_S):
+            await process.wait()
+    except TimeoutError:
+        log.warning("the worker process did not stop in time and is killed")
+        process.kill()
+        await process.wait()
 
 
 async def _keep_worker(settings: Settings, urls: EngineUrls) -> None:
@@ -120,41 +131,22 @@ async def _keep_worker(settings: Settings, urls: EngineUrls) -> None:
         try:
             code = await process.wait()
         except asyncio.CancelledError:
-            with suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
+            await _end_process(process)
             raise
         log.warning("the worker process ended and is started again", code=code)
         await asyncio.sleep(_RESTART_PAUSE_S)
 
 
-async def stop_with_parent(stopping: asyncio.Event) -> None:
-    """Set `stopping` when the parent is gone: its end of the pipe on standard input closes."""
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
-    await reader.read()
-    stopping.set()
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM or SIGINT sets."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    return stopping
-
-
-async def run_up(settings: Settings, *, child: bool, ready: Ready) -> None:
-    """Run the role of the settings until a signal comes."""
-    stopping = stop_on_signals()
+async def serve(
+    settings: Settings,
+    urls: EngineUrls,
+    *,
+    child: bool,
+    ready: Ready,
+    stopping: asyncio.Event,
+) -> None:
+    """Run the role of the settings on these engines until `stopping` is set."""
     async with AsyncExitStack() as stack:
-        if child:
-            watch = asyncio.create_task(stop_with_parent(stopping), name="parent watch")
-            stack.callback(watch.cancel)
-        urls = await stack.enter_async_context(open_engines(settings))
         rt = await stack.enter_async_context(open_runtime(settings, urls=urls, migrated=child))
         if not child and settings.role != "web":
             await stack.enter_async_context(wiring.mail_catcher(rt))

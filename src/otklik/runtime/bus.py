@@ -1,6 +1,6 @@
 """The bus: how a lower slice tells news to upper ones without knowing them.
 
-Subscribers run in the publisher's transaction, in the order of `entrypoints/wiring.py`, so either
+Subscribers run in the publisher's transaction, in the order of `entrypoints/wiring`, so either
 all of an event's consequences are there or none.
 """
 

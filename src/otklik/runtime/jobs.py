@@ -1,6 +1,6 @@
 """Background jobs in PostgreSQL, by procrastinate.
 
-A slice declares its jobs in `jobs.py` with `@job(...)`; `entrypoints/wiring.py` names the modules,
+A slice declares its jobs in `jobs.py` with `@job(...)`; `entrypoints/wiring` names the modules,
 so that a process knows every job before it starts to work. A job is deferred inside the caller's
 transaction: it exists if, and only if, that transaction committed. Jobs are repeatable: a worker
 that died is noticed by its heartbeat and its jobs run again.

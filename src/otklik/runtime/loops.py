@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
-import psycopg
 
 from otklik.runtime.logs import log
 from otklik.runtime.postgres import driver
+from otklik.runtime.tasks import end_task
 
 if TYPE_CHECKING:
     from otklik.runtime.context import Runtime
@@ -54,7 +54,7 @@ class LoopRunner:
                 for waker in wakers:
                     waker.set()
             await asyncio.gather(*workers)
-            listener.cancel()
+            await end_task(listener)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -101,7 +101,7 @@ class LoopRunner:
                     async for notice in connection.notifies():
                         for waker in self._wakers.get(notice.payload, ()):
                             waker.set()
-            except (psycopg.Error, OSError, Exception) as error:
+            except Exception as error:
                 # While the server restarts the loops go on by their idle time.
                 log.warning("listening was interrupted", error=repr(error))
                 await asyncio.sleep(0.5)

@@ -17,6 +17,7 @@ from otklik.runtime.outbox import put_fact_lines, put_facts, waiting_facts
 from otklik.runtime.postgres import Database, Tx, driver, metadata, notify
 from otklik.runtime.settings import Settings, load_settings
 from otklik.runtime.signing import Signer
+from otklik.runtime.tasks import end_task
 
 __all__ = [
     "CURRENT_PROFILE",
@@ -38,6 +39,7 @@ __all__ = [
     "Tx",
     "configure_logs",
     "driver",
+    "end_task",
     "job",
     "load_settings",
     "log",

@@ -1,0 +1,134 @@
+"""The HTTP application and the loops of a worker, put together from every slice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from otklik.accounts import http as accounts_http
+from otklik.accounts.public import (
+    provide_principal,
+)
+from otklik.analytics import http as analytics_http
+from otklik.analytics.home import http as home_http
+from otklik.campaigns import http as campaigns_http
+from otklik.catalog import http as catalog_http
+from otklik.channels.email import http as email_http
+from otklik.content import http as content_http
+from otklik.delivery import http as delivery_http
+from otklik.delivery.public import delivery_loops
+from otklik.entrypoints.wiring.mail import make_pool
+from otklik.entrypoints.wiring.views import card_sections, report_spec, segment_members
+from otklik.events import http as events_http
+from otklik.ingestion import http as ingestion_http
+from otklik.ingestion.public import (
+    EventService,
+    imports_loop,
+    keys_loop,
+    open_event_service,
+    pipeline_loop,
+)
+from otklik.privacy import http as privacy_http
+from otklik.profiles import http as profiles_http
+from otklik.profiles.public import PROFILES_LOOP
+from otklik.runtime.loops import Loop, LoopRunner
+from otklik.runtime.outbox import OUTBOX_LOOP
+from otklik.runtime.public import Runtime
+from otklik.runtime.web.app import create_app
+from otklik.runtime.web.edge import Edge
+from otklik.segments import http as segments_http
+
+API = [
+    *accounts_http.HANDLERS,
+    *campaigns_http.HANDLERS,
+    *catalog_http.HANDLERS,
+    *content_http.HANDLERS,
+    *delivery_http.HANDLERS,
+    *email_http.HANDLERS,
+    *events_http.HANDLERS,
+    *home_http.HANDLERS,
+    *ingestion_http.HANDLERS,
+    *privacy_http.HANDLERS,
+    *profiles_http.HANDLERS,
+    *segments_http.HANDLERS,
+]
+
+
+class Application:
+    """The ASGI application: the lean event API beside the web framework."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+        self.events: EventService | None = None
+        self.web: Litestar = create_app(
+            rt,
+            api=[*API, *analytics_http.handlers(report_spec)],
+            public=delivery_http.PUBLIC_HANDLERS,
+            dependencies={
+                "who": Provide(provide_principal),
+                "card_sections": Provide(lambda: card_sections, sync_to_thread=False),
+                "segment_members": Provide(lambda: segment_members, sync_to_thread=False),
+            },
+            lifespan=[self._opened],
+        )
+
+        self._edge = Edge(self.web, rt)
+
+    @property
+    def routes(self) -> Any:
+        return self.web.routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inner: ASGIApp = self._edge
+        if scope["type"] == ScopeType.HTTP and scope["path"].startswith("/v1/") and self.events:
+            inner = self.events  # type: ignore[assignment]
+        await inner(scope, receive, send)
+
+    @asynccontextmanager
+    async def _opened(self, _: Litestar) -> AsyncIterator[None]:
+        async with (
+            open_event_service(self._rt) as service,
+            background(self._rt, [keys_loop(service)]),
+        ):
+            self.events = service
+            yield
+            self.events = None
+
+
+@asynccontextmanager
+async def background(rt: Runtime, loops: list[Loop]) -> AsyncIterator[None]:
+    """Run loops while the block lasts; a step in hand is finished."""
+    runner = LoopRunner(rt, loops)
+    task = asyncio.create_task(runner.run())
+    try:
+        yield
+    finally:
+        runner.stop()
+        await task
+
+
+def asgi_app(rt: Runtime) -> Application:
+    return Application(rt)
+
+
+@asynccontextmanager
+async def worker_loops(rt: Runtime) -> AsyncIterator[list[Loop]]:
+    """Lend the loops of a worker process, with the SMTP pool that they share."""
+    pool = make_pool(rt)
+    try:
+        yield [
+            OUTBOX_LOOP,
+            PROFILES_LOOP,
+            pipeline_loop(),
+            imports_loop(),
+            *delivery_loops(pool, parallel=rt.settings.delivery.connections),
+        ]
+    finally:
+        await pool.close()

@@ -1,0 +1,117 @@
+"""Where letters go: the relay of the settings, or the mail catcher of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
+
+from otklik.accounts.public import (
+    list_workspaces,
+)
+from otklik.channels.email.public import (
+    Catcher,
+    SmtpPool,
+    SystemResolver,
+    check_domain,
+    list_senders,
+    open_pool,
+    send_test_letter,
+    sender_identity,
+    start_catcher,
+)
+from otklik.content.public import (
+    TrialImpossible,
+    TrialLetter,
+    TrialResult,
+)
+from otklik.runtime.public import BadSettings, Runtime
+
+
+def smtp_url(rt: Runtime) -> str:
+    """Return where letters go: the relay of the settings, or the catcher of this machine."""
+    return rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
+
+
+def make_pool(rt: Runtime) -> SmtpPool:
+    delivery = rt.settings.delivery
+    return open_pool(
+        smtp_url(rt),
+        connections=delivery.connections,
+        messages_per_connection=delivery.messages_per_connection_max,
+        timeout_s=delivery.smtp_timeout_s,
+    )
+
+
+async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
+    """Send an author's test letter from the workspace's default sender."""
+    async with rt.db.begin() as tx:
+        senders = await list_senders(tx, workspace_id=letter.workspace_id)
+        chosen = next((s for s in senders if s.is_default), senders[0] if senders else None)
+        if chosen is None:
+            raise TrialImpossible(
+                reason="there is no sender yet; add one in the settings.",
+                reason_ru="отправителя ещё нет; добавьте его в настройках.",
+            )
+        sender = await sender_identity(tx, workspace_id=letter.workspace_id, sender_id=chosen.id)
+    pool = open_pool(smtp_url(rt), connections=1, timeout_s=rt.settings.delivery.smtp_timeout_s)
+    try:
+        outcomes = await send_test_letter(
+            pool,
+            sender=sender,
+            addresses=letter.addresses,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            now=rt.clock(),
+        )
+    finally:
+        await pool.close()
+    return [TrialResult(o.address, o.accepted, o.text) for o in outcomes]
+
+
+@asynccontextmanager
+async def mail_catcher(rt: Runtime) -> AsyncIterator[Catcher | None]:
+    """Run the built-in mail catcher while no relay is set. Raises: BadSettings (port taken)."""
+    if not rt.settings.development:
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        try:
+            catcher = await start_catcher(rt.db, clock=rt.clock, port=rt.settings.catcher_port)
+        except OSError as error:
+            raise BadSettings(
+                what=f"catcher_port = {rt.settings.catcher_port}: the mail catcher can't listen "
+                f"there ({error.strerror}). Set OTKLIK_CATCHER_PORT to a free port, or "
+                "OTKLIK_SMTP_URL to a relay."
+            ) from error
+        stack.push_async_callback(catcher.stop)
+        yield catcher
+
+
+async def check_sending_domains(
+    rt: Runtime,
+) -> list[tuple[Literal["ok", "warn", "bad"], str, str, str]]:
+    """Return (level, domain, finding, advice) for every sender's domain, for `otklik doctor`."""
+    levels: dict[str, Literal["ok", "warn", "bad"]] = {"ok": "ok", "fail": "bad"}
+    found: list[tuple[Literal["ok", "warn", "bad"], str, str, str]] = []
+    async with rt.db.begin() as tx:
+        workspaces = await list_workspaces(tx)
+        senders = [
+            sender
+            for workspace_id, _ in workspaces
+            for sender in await list_senders(tx, workspace_id=workspace_id)
+        ]
+    for sender in senders:
+        checks = await check_domain(
+            sender.domain,
+            selector=sender.dkim_selector,
+            dkim_record=sender.dkim_record,
+            resolver=SystemResolver(),
+            development=rt.settings.development,
+        )
+        for check in checks:
+            level = levels.get(check.level, "warn")
+            advice = f"Publish at {check.record_name}: {check.expected}" if check.expected else ""
+            found.append((level, sender.domain, check.message.of("en", check.facts), advice))
+    return found

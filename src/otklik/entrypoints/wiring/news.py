@@ -1,0 +1,129 @@
+"""What reaches whom: news goes upward only through the subscriptions written here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from otklik.analytics.home.launches import use_launches
+from otklik.campaigns.public import (
+    campaigns_using,
+    on_mailing_finished,
+)
+from otklik.catalog import public as catalog
+from otklik.channels.email.public import (
+    use_sender_usage,
+)
+from otklik.content.public import (
+    Reference,
+    use_letter_usage,
+    use_trial_mailer,
+)
+from otklik.delivery.public import MailingFinished
+from otklik.entrypoints.wiring.mail import send_trial
+from otklik.entrypoints.wiring.views import launches_of
+from otklik.ingestion.public import (
+    EventsStored,
+    consents_of_import,
+)
+from otklik.privacy import public as privacy
+from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
+from otklik.runtime.public import Runtime, Tx, log
+from otklik.segments.public import (
+    Use,
+    register_usage,
+)
+
+
+def connect(rt: Runtime) -> None:
+    """Make every job known, and let news reach who needs them. Once per runtime."""
+    rt.jobs.bind(rt)
+    rt.bus.subscribe(EventsStored, take_orders)
+    rt.bus.subscribe(EventsStored, take_consents)
+    rt.bus.subscribe(ProfilesMerged, catalog.on_profiles_merged)
+    rt.bus.subscribe(ProfilesParted, catalog.on_profiles_parted)
+    rt.bus.subscribe(ProfilesMerged, privacy.on_profiles_merged)
+    rt.bus.subscribe(ProfilesParted, privacy.on_profiles_parted)
+    rt.bus.subscribe(MailingFinished, on_mailing_finished)
+    register_usage(segments_used_by_campaigns)
+    use_launches(launches_of)
+    use_letter_usage(letters_used_by_campaigns)
+    use_sender_usage(sender_used_by_campaigns)
+    use_trial_mailer(send_trial)
+
+
+async def take_orders(news: EventsStored, tx: Tx) -> None:
+    """Bring orders up to date with the order events of a batch."""
+    rows = []
+    now_known_as = await current_profiles(tx, news)
+    for event in news.events.rows(names=catalog.ORDER_EVENTS):
+        made = catalog.order_event(
+            profile_id=now_known_as.get(event.profile_id, event.profile_id),
+            name=event.name,
+            time=event.time,
+            properties=event.properties,
+        )
+        if isinstance(made, catalog.OrderEvent):
+            rows.append(made)
+        elif made is not None:
+            # The event itself is stored and visible; only no order could be made of it.
+            log.info("order event without an order", code=made.value, workspace=news.workspace_id)
+    await catalog.apply_order_events(tx, workspace_id=news.workspace_id, rows=rows, now=news.now)
+
+
+async def take_consents(news: EventsStored, tx: Tx) -> None:
+    """Write the consents that an import declares for the people in its file into the ledger."""
+    declared = await consents_of_import(tx, news)
+    now_known_as = await current_profiles(tx, news) if declared else {}
+    await privacy.record_consents(
+        tx,
+        workspace_id=news.workspace_id,
+        entries=[
+            privacy.ConsentEntry(
+                profile_id=now_known_as.get(one.profile_id, one.profile_id),
+                channel=one.channel,
+                action=privacy.Action.GRANTED,
+                source=privacy.Source.IMPORT,
+                at=one.at,
+                topic_id=one.topic_id,
+                proof={"import_id": str(one.import_id), "note": one.note},
+                key=one.key,
+            )
+            for one in declared
+        ],
+        now=news.now,
+    )
+
+
+async def current_profiles(tx: Tx, news: EventsStored) -> dict[int, int]:
+    """Map profiles that were merged after their events had been identified."""
+    return await current_ids(tx, workspace_id=news.workspace_id, profile_ids=list(news.profile_ids))
+
+
+async def segments_used_by_campaigns(
+    tx: Tx, workspace_id: int, segment_ids: Sequence[UUID]
+) -> dict[UUID, list[Use]]:
+    return {
+        segment_id: [
+            Use(kind=use.kind, id=use.id, name=use.name)
+            for use in await campaigns_using(tx, workspace_id=workspace_id, segment_id=segment_id)
+        ]
+        for segment_id in segment_ids
+    }
+
+
+async def sender_used_by_campaigns(tx: Tx, workspace_id: int, sender_id: UUID) -> list[str]:
+    used = await campaigns_using(tx, workspace_id=workspace_id, sender_id=sender_id)
+    return [use.name for use in used]
+
+
+async def letters_used_by_campaigns(
+    tx: Tx, workspace_id: int, letter_ids: Sequence[UUID]
+) -> dict[UUID, list[Reference]]:
+    return {
+        letter_id: [
+            Reference(kind=use.kind, id=str(use.id), name=use.name)
+            for use in await campaigns_using(tx, workspace_id=workspace_id, letter_id=letter_id)
+        ]
+        for letter_id in letter_ids
+    }

@@ -1,0 +1,26 @@
+"""Tables and jobs become known by being imported; every process knows all of them."""
+
+# ruff: noqa: F401 - the imports are what this file is for.
+
+from __future__ import annotations
+
+import otklik.accounts.tables
+import otklik.campaigns.jobs
+import otklik.campaigns.tables
+import otklik.catalog.tables
+import otklik.channels.email.tables
+import otklik.content.tables
+import otklik.delivery.jobs
+import otklik.delivery.tables
+import otklik.events.tables
+import otklik.ingestion.jobs
+import otklik.ingestion.tables
+import otklik.privacy.tables
+import otklik.profiles.tables
+import otklik.runtime.outbox
+import otklik.runtime.web.idempotency
+import otklik.segments.jobs
+import otklik.segments.tables
+from otklik.runtime.public import metadata
+
+__all__ = ["metadata"]

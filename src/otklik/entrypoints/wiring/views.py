@@ -1,0 +1,105 @@
+"""Views that bring several slices together for one that may not know the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from otklik.accounts.public import (
+    get_workspace,
+)
+from otklik.analytics.home.launches import Launches
+from otklik.analytics.home.model import FailedLaunch
+from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
+from otklik.campaigns.public import (
+    campaign_report_spec,
+    count_campaigns,
+    failed_launches,
+)
+from otklik.catalog import public as catalog
+from otklik.kit.i18n import Lang
+from otklik.privacy import public as privacy
+from otklik.profiles import http as profiles_http
+from otklik.runtime.public import Runtime, Tx
+from otklik.segments.public import (
+    members,
+    memberships,
+    segment_names,
+)
+
+
+async def launches_of(tx: Tx, workspace_id: int) -> Launches:
+    """Tell the home page of campaigns that never became a mailing."""
+    failed = await failed_launches(tx, workspace_id=workspace_id)
+    return Launches(
+        await count_campaigns(tx, workspace_id=workspace_id),
+        [FailedLaunch(c.id, c.name, c.problem or "", c.updated_at) for c in failed],
+    )
+
+
+async def card_sections(
+    rt: Runtime, tx: Tx, workspace_id: int, profile_id: int
+) -> profiles_http.CardSections:
+    """Bring together what the slices above profiles know of a person."""
+    consents = await privacy.consent_states(tx, workspace_id=workspace_id, profile_id=profile_id)
+    totals = await catalog.order_totals(tx, workspace_id=workspace_id, profile_id=profile_id)
+    found = await memberships(rt, workspace_id=workspace_id, profile_id=profile_id)
+    names = await segment_names(tx, workspace_id=workspace_id)
+    return profiles_http.CardSections(
+        consents=[
+            profiles_http.CardConsent(
+                channel=c.channel, topic_id=c.topic_id, state=c.state, at=c.at, source=c.source
+            )
+            for c in consents
+        ],
+        segments=[
+            profiles_http.CardSegment(id=one, name=names[one]) for one in found if one in names
+        ],
+        orders=profiles_http.CardOrders(
+            count=totals.count,
+            total=float(totals.total),
+            last_at=totals.last_at,
+            currency=totals.currency or "",
+        ),
+    )
+
+
+async def segment_members(rt: Runtime, workspace_id: int, segment_id: UUID) -> list[int]:
+    """Return a segment's members for the list of profiles; raises NotFound."""
+    found = await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=rt.clock())
+    ids: list[int] = found.tolist()
+    return ids
+
+
+async def report_spec(
+    rt: Runtime, workspace_id: int, campaign_id: UUID, as_of: datetime, lang: Lang
+) -> ReportSpec:
+    """Tell a report what it has to know of a campaign; the two slices don't know each other."""
+    async with rt.db.begin() as tx:
+        spec = await campaign_report_spec(
+            tx, workspace_id=workspace_id, campaign_id=campaign_id, lang=lang
+        )
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+    goal = spec.goal
+    return ReportSpec(
+        workspace_id=workspace_id,
+        source_kind=spec.source_kind,
+        source_id=spec.id,
+        name=spec.name,
+        arms=tuple(
+            ArmSpec(key=arm.key, name=arm.name, share=arm.share, is_control=arm.is_control)
+            for arm in spec.arms
+        ),
+        goal=None
+        if goal is None
+        else GoalSpec(
+            event=goal.event,
+            filters=goal.filters,
+            window_hours=goal.window_hours,
+            revenue_property=goal.revenue_property,
+        ),
+        launched_at=spec.launched_at,
+        as_of=as_of,
+        timezone=workspace.timezone,
+        currency=workspace.currency,
+    )
