@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.kit.ids import new_token
-from otklik.runtime.clickhouse import (
+from otklik.runtime.clickhouse_migrations import migrate_clickhouse
+from otklik.runtime.embedded.supervisor import EmbeddedEngines
+from otklik.runtime.errors import EngineUnavailable
+from otklik.runtime.public import (
     CURRENT_PROFILE,
     ClickHouse,
     ClickHouseError,
     OutcomeUnknown,
 )
-from otklik.runtime.clickhouse_migrations import migrate_clickhouse
-from otklik.runtime.embedded.supervisor import EmbeddedEngines
-from otklik.runtime.errors import EngineUnavailable
 
 DEAD = "http://otklik:secret-word@127.0.0.1:9/otklik"
 

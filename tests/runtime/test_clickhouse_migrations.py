@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from otklik.kit.ids import new_token
-from otklik.runtime.clickhouse import ClickHouse, ClickHouseError
 from otklik.runtime.clickhouse_migrations import (
     MigrationChanged,
     migrate_clickhouse,
@@ -19,6 +18,7 @@ from otklik.runtime.clickhouse_migrations import (
 )
 from otklik.runtime.embedded.supervisor import EmbeddedEngines
 from otklik.runtime.errors import BadSettings
+from otklik.runtime.public import ClickHouse, ClickHouseError
 
 
 @pytest.fixture

@@ -11,17 +11,16 @@ import asyncio
 import io
 import logging
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from otklik.kit.clickhouse_sql import quote_name, quote_text
-from otklik.kit.errors import OtklikError
-from otklik.kit.i18n import Text
+from otklik.kit.clickhouse_sql import quote_name
+from otklik.runtime.clickhouse_errors import OutcomeUnknown, PassingFailure, explain
+from otklik.runtime.clickhouse_statements import arrow_bytes, arrow_statement, bound, texts
 from otklik.runtime.errors import EngineUnavailable
 
 if TYPE_CHECKING:
@@ -60,75 +59,6 @@ _INSERT_SETTINGS: Final[Mapping[str, str]] = {
     # An import of many years of history touches more months than the 100 that are allowed.
     "max_partitions_per_insert_block": "2000",
 }
-
-# Codes after which the same request may well succeed a little later.
-_PASSING: Final = frozenset(
-    {
-        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
-        209,  # SOCKET_TIMEOUT
-        210,  # NETWORK_ERROR
-        225,  # NO_ZOOKEEPER
-        236,  # ABORTED: the engine is shutting down
-        242,  # TABLE_IS_READ_ONLY
-        252,  # TOO_MANY_PARTS
-        279,  # ALL_CONNECTION_TRIES_FAILED
-        319,  # UNKNOWN_STATUS_OF_INSERT
-        425,  # SYSTEM_ERROR
-        999,  # KEEPER_EXCEPTION
-    }
-)
-# After these the statement was certainly not begun, so even a write without a token may repeat.
-_NOT_BEGUN: Final = frozenset({202, 236})
-# The texts of these quote what could not be parsed or converted.
-_ABOUT_VALUES: Final = frozenset(
-    {6, 26, 27, 38, 41, 43, 53, 69, 70, 72, 117, 130, 131, 321, 349, 395, 407, 441, 457, 691}
-)
-_PLACEHOLDER: Final = re.compile(r"\{\s*(\w+)\s*:")
-
-
-class ClickHouseError(OtklikError):
-    """ClickHouse refused a query: `number` is its error code, `detail` its text.
-
-    `detail` may name values of the query, so it must not be logged.
-    """
-
-    code: ClassVar[str] = "clickhouse_error"
-    status: ClassVar[int] = 500
-    message = Text(
-        en="The analytics engine refused the query (code {number}).",
-        ru="Аналитический движок отклонил запрос (код {number}).",
-    )
-
-    def __init__(self, number: int, detail: str) -> None:
-        self.number = number
-        self.detail = detail
-        super().__init__(number=number)
-
-    def __str__(self) -> str:
-        # This form gets into logs, so it is silent where the text is about a value.
-        if self.number in _ABOUT_VALUES:
-            return f"Code: {self.number} (the text may name a value and is not shown)"
-        return f"Code: {self.number}. {self.detail}"
-
-
-class OutcomeUnknown(EngineUnavailable):
-    """The connection was lost while a statement ran that must not be repeated blindly."""
-
-    code: ClassVar[str] = "outcome_unknown"
-    message = Text(
-        en="{engine} went away while it worked; it is not known whether the change was made.",
-        ru="{engine} отключился во время работы; неизвестно, внесено ли изменение.",
-    )
-
-
-class _Failure(Exception):
-    """A try that failed in a way that may pass."""
-
-    def __init__(self, reason: str, *, begun: bool) -> None:
-        self.reason = reason
-        self.begun = begun
-        """True when the statement may have run, wholly or in part."""
-        super().__init__(reason)
 
 
 class ClickHouse:
@@ -191,7 +121,7 @@ class ClickHouse:
         """
 
         def run(client: Client) -> None:
-            client.command(sql, parameters=_bound(sql, parameters), settings=_texts(settings))
+            client.command(sql, parameters=bound(sql, parameters), settings=texts(settings))
 
         await self._do(run, repeatable=repeatable)
 
@@ -209,8 +139,8 @@ class ClickHouse:
         def run(client: Client) -> list[tuple[Any, ...]]:
             result = client.query(
                 sql,
-                parameters=_bound(sql, parameters),
-                settings=_texts(settings),
+                parameters=bound(sql, parameters),
+                settings=texts(settings),
             )
             return [tuple(row) for row in result.result_rows]
 
@@ -230,8 +160,8 @@ class ClickHouse:
         def run(client: Client) -> pa.Table:
             return client.query_arrow(
                 sql,
-                parameters=_bound(sql, parameters),
-                settings=_texts(settings),
+                parameters=bound(sql, parameters),
+                settings=texts(settings),
                 use_strings=True,
             )
 
@@ -257,9 +187,9 @@ class ClickHouse:
 
         def run(client: Client) -> int:
             types = self._column_types(client, table, arrow.schema.names)
-            statement, more = _arrow_statement(table, arrow.schema.names, types)
-            body = statement.encode() + b"\n" + _arrow_bytes(arrow)
-            self._send_rows(client, table, body, token=token, settings={**more, **_texts(settings)})
+            statement, more = arrow_statement(table, arrow.schema.names, types)
+            body = statement.encode() + b"\n" + arrow_bytes(arrow)
+            self._send_rows(client, table, body, token=token, settings={**more, **texts(settings)})
             return int(arrow.num_rows)
 
         return await self._do(run, repeatable=token is not None)
@@ -281,7 +211,7 @@ class ClickHouse:
 
         def run(client: Client) -> None:
             body = f"INSERT INTO {quote_name(table)} FORMAT JSONEachRow\n".encode() + lines
-            given = {"input_format_skip_unknown_fields": "0", **_texts(settings)}
+            given = {"input_format_skip_unknown_fields": "0", **texts(settings)}
             self._send_rows(client, table, body, token=token, settings=given)
 
         await self._do(run, repeatable=token is not None)
@@ -318,7 +248,7 @@ class ClickHouse:
                 raise EngineUnavailable(engine="ClickHouse", reason="the client is closed")
             try:
                 return await loop.run_in_executor(self._threads, self._try, run)
-            except _Failure as failure:
+            except PassingFailure as failure:
                 if failure.begun and not repeatable:
                     raise OutcomeUnknown(engine="ClickHouse") from None
                 if time.monotonic() + pause_s > deadline:
@@ -371,11 +301,11 @@ class ClickHouse:
         try:
             client = self._connected()
         except driver.Error as error:
-            raise _explain(error, connecting=True) from None
+            raise explain(error, connecting=True) from None
         try:
             return run(client)
         except driver.Error as error:
-            raise _explain(error, connecting=False) from None
+            raise explain(error, connecting=False) from None
 
     def _connected(self) -> Client:
         """Return the driver's client, making it on first use: that needs a living engine."""
@@ -419,97 +349,3 @@ class ClickHouse:
         # Repeating is decided here, by what the statement is.
         client.http_retries = 0  # type: ignore[attr-defined]
         return client
-
-
-def _explain(error: Exception, *, connecting: bool) -> Exception:
-    """Turn an error of the driver into ours: a refusal, or a failure that may pass."""
-    from urllib3 import exceptions as http
-
-    number = getattr(error, "code", None)
-    if number is not None:
-        if number in _PASSING:
-            return _Failure(f"error {number}", begun=not connecting and number not in _NOT_BEGUN)
-        return ClickHouseError(number, _detail(str(error)))
-    cause: BaseException | None = error.__cause__
-    reasons: list[BaseException] = []
-    while cause is not None and cause not in reasons:
-        reasons.append(cause)
-        inner = getattr(cause, "reason", None)
-        cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
-    if any(
-        isinstance(reason, http.NewConnectionError | http.ConnectTimeoutError) for reason in reasons
-    ):
-        return _Failure("nothing listens at its address", begun=False)
-    if reasons and any(isinstance(reason, http.HTTPError | OSError) for reason in reasons):
-        return _Failure("the connection was lost", begun=not connecting)
-    if connecting or "HTTP status 50" in str(error):
-        return _Failure("it does not answer as it should", begun=not connecting)
-    return error
-
-
-def _detail(text: str) -> str:
-    start = text.find("DB::Exception: ")
-    return text[start + len("DB::Exception: ") :].strip() if start >= 0 else text
-
-
-def _bound(sql: str, parameters: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the values to bind. Every one must be named in the text as `{name:Type}`.
-
-    The driver would put values of any other text into it by itself, as Python's `%` does; here
-    the engine does it or nobody.
-    """
-    if not parameters:
-        return None
-    named = set(_PLACEHOLDER.findall(sql))
-    unknown = parameters.keys() - named
-    if unknown:
-        raise ValueError(f"The query does not name the parameters {sorted(unknown)}")
-    return dict(parameters)
-
-
-def _texts(settings: Mapping[str, Any] | None) -> dict[str, str]:
-    return {
-        name: ("1" if value else "0") if isinstance(value, bool) else str(value)
-        for name, value in (settings or {}).items()
-    }
-
-
-def _arrow_statement(
-    table: str, columns: list[str], types: Mapping[str, str]
-) -> tuple[str, Mapping[str, str]]:
-    """Return the INSERT for an Arrow body and the settings that go with it.
-
-    ClickHouse turns Arrow strings into JSON values with the settings of a new installation, not
-    with those of the query, and would take the string "2024-01-01" for a date. In a SELECT it
-    heeds them, so a table with JSON columns is filled through one.
-    """
-    names = ", ".join(quote_name(column) for column in columns)
-    if not any(types.get(column, "").startswith("JSON") for column in columns):
-        return f"INSERT INTO {quote_name(table)} ({names}) FORMAT Arrow", {}
-    structure: list[str] = []
-    values: list[str] = []
-    for column in columns:
-        kind = types.get(column, "String")
-        if kind.startswith("JSON"):
-            structure.append(f"{quote_name(column)} String")
-            values.append(f"CAST({quote_name(column)} AS {kind})")
-        else:
-            structure.append(f"{quote_name(column)} {kind}")
-            values.append(quote_name(column))
-    statement = (
-        f"INSERT INTO {quote_name(table)} ({names}) SELECT {', '.join(values)} "
-        f"FROM input({quote_text(', '.join(structure))}) FORMAT Arrow"
-    )
-    # In one thread the rows keep their order, so a repeat has the same blocks and is recognised.
-    return statement, {"max_threads": "1", "max_insert_threads": "1"}
-
-
-def _arrow_bytes(arrow: pa.Table) -> bytes:
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, arrow.schema) as writer:
-        # One batch is one block for ClickHouse: it is stored whole or not at all.
-        writer.write_table(arrow.combine_chunks())
-    block: bytes = sink.getvalue().to_pybytes()
-    return block

@@ -1,12 +1,8 @@
 """The door of the runtime for every slice above it."""
 
 from otklik.runtime.bus import Bus
-from otklik.runtime.clickhouse import (
-    CURRENT_PROFILE,
-    ClickHouse,
-    ClickHouseError,
-    OutcomeUnknown,
-)
+from otklik.runtime.clickhouse import CURRENT_PROFILE, ClickHouse
+from otklik.runtime.clickhouse_errors import ClickHouseError, OutcomeUnknown
 from otklik.runtime.context import Runtime, make_runtime, system_clock
 from otklik.runtime.errors import BadSettings, BadSignature, EngineUnavailable
 from otklik.runtime.jobs import Jobs, job
