@@ -29,6 +29,7 @@ from otklik.entrypoints.demo.clock import TravelClock
 from otklik.entrypoints.demo.readers import Readers
 from otklik.entrypoints.demo.shop import CURRENCY, load_shop
 from otklik.entrypoints.demo.story import SENDER_EMAIL, Story
+from otklik.entrypoints.demo.telling import Teller
 from otklik.entrypoints.process import open_runtime
 from otklik.entrypoints.serve import WebServer, worker_running
 from otklik.kit.errors import OtklikError
@@ -61,6 +62,7 @@ async def run_demo(*, data: Path, port: int, leave: bool, console: Console) -> i
             readers = Readers(rt.settings.base_url)
             stack.push_async_callback(readers.close)
             started = time.perf_counter() - begun
+            teller = Teller(console)
             story = Story(
                 rt=rt,
                 workspace_id=workspace_id,
@@ -69,12 +71,12 @@ async def run_demo(*, data: Path, port: int, leave: bool, console: Console) -> i
                 shop=shop,
                 clock=clock,
                 folder=folder,
-                console=console,
+                teller=teller,
             )
-            story.times.append(("start engines and program", started))
+            teller.times.append(("start engines and program", started))
             verified = await story.tell()
             clock.set_to_present()
-            story.print_times(time.perf_counter() - begun)
+            teller.print_times(time.perf_counter() - begun)
             if not verified:
                 return 1
             settings = rt.settings
