@@ -6,6 +6,7 @@ so nothing is truncated and no order matters. Time stands still at `NOW` unless 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from otklik.accounts.public import (
     create_user,
     create_workspace,
 )
+from otklik.entrypoints.engines import EngineUrls
 from otklik.kit.ids import new_token
 from otklik.runtime.embedded.supervisor import EmbeddedEngines
 from otklik.runtime.public import Runtime, Settings, Tx, make_runtime
@@ -51,10 +53,11 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def engines(data_dir: Path) -> Iterator[EmbeddedEngines]:
-    started = EmbeddedEngines(data_dir).start()
-    yield started
-    started.stop()
+def engines(data_dir: Path) -> Iterator[EngineUrls]:
+    """Both engines: embedded, or the empty database of a server that the environment names."""
+    external = os.environ.get("OTKLIK_TEST_DATABASE_URL")
+    with EmbeddedEngines(data_dir, postgres=external is None) as started:
+        yield EngineUrls(external or started.database_url, started.clickhouse_url)
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +68,12 @@ def settings(data_dir: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def runtime(engines: EmbeddedEngines, settings: Settings) -> AsyncIterator[Runtime]:
+async def runtime(engines: EngineUrls, settings: Settings) -> AsyncIterator[Runtime]:
     """The wired runtime of the whole run; tests take `rt`, which sets its clock."""
     from otklik.entrypoints import wiring
-    from otklik.entrypoints.engines import EngineUrls
     from otklik.entrypoints.process import migrate
 
-    await migrate(EngineUrls(engines.database_url, engines.clickhouse_url))
+    await migrate(engines)
     made = make_runtime(
         settings,
         database_url=engines.database_url,

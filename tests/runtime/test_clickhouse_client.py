@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from otklik.entrypoints.engines import EngineUrls
 from otklik.kit.ids import new_token
 from otklik.runtime.clickhouse_migrations import migrate_clickhouse
 from otklik.runtime.embedded.supervisor import EmbeddedEngines
@@ -33,7 +34,7 @@ DEAD = "http://otklik:secret-word@127.0.0.1:9/otklik"
 
 
 @pytest.fixture(scope="module")
-async def ch(engines: EmbeddedEngines) -> AsyncIterator[ClickHouse]:
+async def ch(engines: EngineUrls) -> AsyncIterator[ClickHouse]:
     made = ClickHouse(engines.clickhouse_url)
     await migrate_clickhouse(engines.clickhouse_url, engines.database_url)
     yield made
@@ -89,7 +90,7 @@ texts = st.text(
         }
     )
 )
-def test_it_binds_every_value_as_it_is(engines: EmbeddedEngines, values: dict[str, object]) -> None:
+def test_it_binds_every_value_as_it_is(engines: EngineUrls, values: dict[str, object]) -> None:
 
     async def ask() -> list[tuple[object, ...]]:
         client = ClickHouse(engines.clickhouse_url, pool_size=1)
@@ -159,9 +160,7 @@ async def test_it_recognises_the_token_of_an_insert_of_many_blocks(
     ]
 
 
-async def test_it_compresses_on_the_way_to_another_machine(
-    engines: EmbeddedEngines, table: str
-) -> None:
+async def test_it_compresses_on_the_way_to_another_machine(engines: EngineUrls, table: str) -> None:
     far = ClickHouse(engines.clickhouse_url, compress=True)
     await far.insert_arrow(table, rows('{"a":"x"}'), token="a")
     await far.insert_lines(table, b'{"id":1}\n', token="b")
@@ -258,7 +257,7 @@ async def test_it_gives_up_after_its_budget(caplog: pytest.LogCaptureFixture) ->
     await away.close()
 
 
-async def test_it_tells_that_it_was_closed(engines: EmbeddedEngines) -> None:
+async def test_it_tells_that_it_was_closed(engines: EngineUrls) -> None:
     client = ClickHouse(engines.clickhouse_url)
     await client.query("SELECT 1")
     await client.close()
@@ -266,7 +265,7 @@ async def test_it_tells_that_it_was_closed(engines: EmbeddedEngines) -> None:
         await client.query("SELECT 1")
 
 
-async def test_it_does_not_wait_where_the_password_is_wrong(engines: EmbeddedEngines) -> None:
+async def test_it_does_not_wait_where_the_password_is_wrong(engines: EngineUrls) -> None:
     scheme, rest = engines.clickhouse_url.split("://")
     client = ClickHouse(f"{scheme}://otklik:wrong@{rest.split('@')[1]}")
     with pytest.raises(ClickHouseError) as caught:
