@@ -91,10 +91,12 @@ def cli_page() -> str:
 
 def _commands(group: click.Group, prefix: str) -> list[tuple[str, click.Command]]:
     found: list[tuple[str, click.Command]] = []
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             found += _commands(command, f"{prefix}{name} ")
-        else:
+        elif command is not None:
             found.append((f"{prefix}{name}", command))
     return found
 

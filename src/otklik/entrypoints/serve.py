@@ -106,6 +106,9 @@ async def worker_process(settings: Settings, urls: EngineUrls) -> AsyncIterator[
 
 async def _end_process(process: asyncio.subprocess.Process) -> None:
     """Ask a process to stop, and end it if it has not done so in time: a crash loses nothing."""
+    # A signal that comes between fork and exec is lost; the end of its standard input is not.
+    if process.stdin is not None:
+        process.stdin.close()
     with suppress(ProcessLookupError):
         process.terminate()
     try:
