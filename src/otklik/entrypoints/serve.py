@@ -6,6 +6,7 @@ With `all` the worker is a process of its own, so that a heavy batch never makes
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -104,40 +105,37 @@ async def worker_process(settings: Settings, urls: EngineUrls) -> AsyncIterator[
         await end_task(keeper, again_s=KILL_AFTER_S)
 
 
-async def _end_process(process: asyncio.subprocess.Process) -> None:
+async def _keep_worker(settings: Settings, urls: EngineUrls) -> None:
+    while True:
+        process = subprocess.Popen(  # noqa: ASYNC220 (a start takes a moment; the wait is a thread's)
+            [sys.executable, "-m", "otklik.entrypoints.cli", "up", "--child"],
+            env=child_environment(settings, urls),
+            stdin=subprocess.PIPE,
+        )
+        # A thread waits for its end: that needs no signal of a child, which a loop can miss.
+        ended = asyncio.ensure_future(asyncio.to_thread(process.wait))
+        try:
+            code = await asyncio.shield(ended)
+        except asyncio.CancelledError:
+            await _end_process(process, ended)
+            raise
+        log.warning("the worker process ended and is started again", code=code)
+        await asyncio.sleep(_RESTART_PAUSE_S)
+
+
+async def _end_process(process: subprocess.Popen[bytes], ended: asyncio.Future[int]) -> None:
     """Ask a process to stop, and end it if it has not done so in time: a crash loses nothing."""
     # A signal that comes between fork and exec is lost; the end of its standard input is not.
     if process.stdin is not None:
         process.stdin.close()
-    with suppress(ProcessLookupError):
-        process.terminate()
+    process.terminate()
     try:
         async with asyncio.timeout(KILL_AFTER_S):
-            await process.wait()
+            await asyncio.shield(ended)
     except TimeoutError:
         log.warning("the worker process did not stop in time and is killed")
         process.kill()
-        await process.wait()
-
-
-async def _keep_worker(settings: Settings, urls: EngineUrls) -> None:
-    while True:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "otklik.entrypoints.cli",
-            "up",
-            "--child",
-            env=child_environment(settings, urls),
-            stdin=asyncio.subprocess.PIPE,
-        )
-        try:
-            code = await process.wait()
-        except asyncio.CancelledError:
-            await _end_process(process)
-            raise
-        log.warning("the worker process ended and is started again", code=code)
-        await asyncio.sleep(_RESTART_PAUSE_S)
+        await ended
 
 
 async def serve(
