@@ -19,7 +19,7 @@ import uvloop
 
 from benchmarks.harness import engines, memory_mb, report, runtime
 from otklik.accounts.public import create_workspace
-from otklik.ingestion.imports import run
+from otklik.ingestion.imports import pieces, run
 from otklik.ingestion.public import ImportKind, ImportState, ImportView, import_file
 from otklik.runtime.public import Runtime, driver
 
@@ -51,7 +51,7 @@ async def _import(rt: Runtime, file: Path, rows: int, copied_s: float) -> None:
 
     def watch(view: ImportView) -> None:
         nonlocal most
-        if view.rows_read % 50_000 < run.PIECE_ROWS:
+        if view.rows_read % 50_000 < pieces.PIECE_ROWS:
             most = max(most, memory_mb())
 
     begun, cpu = time.perf_counter(), time.process_time()

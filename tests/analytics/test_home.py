@@ -22,12 +22,13 @@ from otklik.analytics.home.model import FailedLaunch
 from otklik.channels.email.public import create_sender
 from otklik.content.public import LetterKind, LetterSource, create_letter
 from otklik.ingestion.public import ImportKind, import_file
+from otklik.kit.i18n import Text
 from otklik.kit.ids import new_id
 from otklik.rules.parse import parse
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.app import create_app
 from otklik.segments.public import create_segment
-from tests.conftest import NOW, client_of, signed_in
+from tests.conftest import NOW, Clock, client_of, signed_in
 
 from .conftest import Store
 from .recount import EventRow, FactRow
@@ -252,7 +253,7 @@ async def test_the_checklist_ticks_itself_off(
 
 
 async def test_a_failed_import_is_shown_until_it_went_well(
-    rt: Runtime, people: People, moscow: Workspace, tmp_path: Path
+    rt: Runtime, clock: Clock, people: People, moscow: Workspace, tmp_path: Path
 ) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email\na@b.example\n", encoding="utf-8")
@@ -266,15 +267,17 @@ async def test_a_failed_import_is_shown_until_it_went_well(
     async with rt.db.begin() as tx:
         await tx.execute(
             sa.text("UPDATE imports SET state = 'failed', error = :error WHERE import_id = :id"),
-            {"id": failed.id, "error": "The uploaded file is gone."},
+            {"id": failed.id, "error": "file_gone"},
         )
     page = await home(people.colleague)
     (line,) = (line for line in page["attention"] if line["kind"] == "import_failed")
     assert line["level"] == "bad"
     assert line["link"] == f"/imports/{failed.id}"
     assert line["detail"] == "“people.csv”: The uploaded file is gone."
+    lines = (await home(people.colleague, "ru"))["attention"]
+    assert "«people.csv»: Загруженного файла больше нет." in {line["detail"] for line in lines}
     assert "data" not in done(page)
-    rt.clock.move(minutes=1)  # type: ignore[attr-defined]
+    clock.move(minutes=1)
     await run()
     page = await home(people.colleague)
     assert "import_failed" not in kinds(page)
@@ -406,12 +409,16 @@ async def test_a_launch_that_failed_is_told_by_those_who_know(
     async def told(_tx: Tx, workspace_id: int) -> Launches:
         if workspace_id != moscow.id:
             return Launches(0)
-        return Launches(5, [FailedLaunch(source_id, "Spring", "The audience is empty.", NOW)])
+        gone = Text(en="The segment was not found.", ru="Сегмент не найден.")
+        return Launches(5, [FailedLaunch(source_id, "Spring", gone, NOW)])
 
     use_launches(told)
     page = await home(people.colleague)
     assert page["totals"]["campaigns"] == 5
-    assert page["attention"][0]["detail"] == "“Spring”: The audience is empty."
+    assert page["attention"][0]["detail"] == "“Spring”: The segment was not found."
+    assert (await home(people.colleague, "ru"))["attention"][0][
+        "detail"
+    ] == "«Spring»: Сегмент не найден."
     assert page["attention"][0]["link"] == f"/mailings/{source_id}"
     assert "launch_failed" not in kinds(await home(people.stranger))
 

@@ -17,10 +17,11 @@ from otklik.analytics.home.model import (
     State,
     UnverifiedSender,
 )
-from otklik.kit.i18n import LANGS, Lang
+from otklik.kit.i18n import LANGS, Lang, Text
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 SOURCE = UUID(int=7)
+NO_AUDIENCE = Text(en="The segment was not found.", ru="Сегмент не найден.")
 
 
 def state(**changes: Any) -> State:
@@ -134,8 +135,8 @@ def test_the_worst_comes_first_and_then_what_concerns_people_outside() -> None:
         development=True,
         rejects_24h=1,
         last_reject_at=NOW - timedelta(hours=3),
-        failed_imports=[FailedImport(UUID(int=1), "a.csv", "", NOW - timedelta(days=1))],
-        failed_launches=[FailedLaunch(SOURCE, "Spring", "No audience.", NOW - timedelta(hours=1))],
+        failed_imports=[FailedImport(UUID(int=1), "a.csv", "Gone.", NOW - timedelta(days=1))],
+        failed_launches=[FailedLaunch(SOURCE, "Spring", NO_AUDIENCE, NOW - timedelta(hours=1))],
         quarantined_events=2,
         quarantined_at=NOW - timedelta(days=2),
     )
@@ -159,7 +160,7 @@ def test_every_line_is_whole_in_both_languages(lang: Lang) -> None:
         rejects_24h=1,
         last_reject_at=NOW,
         failed_imports=[FailedImport(UUID(int=1), "a.csv", "bad", NOW)],
-        failed_launches=[FailedLaunch(SOURCE, "Spring", "bad", NOW)],
+        failed_launches=[FailedLaunch(SOURCE, "Spring", NO_AUDIENCE, NOW)],
         quarantined_events=1,
         quarantined_at=NOW,
         waiting_events=1,

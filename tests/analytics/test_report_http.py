@@ -12,7 +12,9 @@ import pytest
 from litestar.di import Provide
 
 from otklik.accounts.public import Role, Workspace, provide_principal
+from otklik.analytics.errors import NoTargetAction
 from otklik.analytics.http import handlers
+from otklik.analytics.model import GoalChoice
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
 from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Lang
@@ -94,6 +96,39 @@ async def test_the_verdict_is_in_the_language_of_the_reader(
     url = f"/api/v1/campaigns/{store.source_id}/report"
     answer = await colleague.get(url, headers={"accept-language": "ru"})
     assert answer.json()["verdict"]["text"].startswith("Группы слишком малы, чтобы судить")
+
+
+async def test_it_can_be_looked_at_by_another_target_action(
+    colleague: httpx.AsyncClient, store: Store
+) -> None:
+    at = START + timedelta(hours=30)
+    await store.events([EventRow(i, "Order Paid", at, {"paid": 3}) for i in (1, 2, 41)])
+    url = f"/api/v1/campaigns/{store.source_id}/report"
+
+    async def asked(**choice: str | int) -> list[tuple[int, float]]:
+        answer = await colleague.get(url, params=choice)
+        assert answer.status_code == 200, answer.text
+        return [(arm["targets"], arm["revenue"]) for arm in answer.json()["arms"]]
+
+    assert await asked() == [(10, 105.0), (2, 21.0)]
+    # The window is the mailing's own, one day, unless another is asked for.
+    assert await asked(event="Order Paid") == [(0, 0.0), (0, 0.0)]
+    wide = {"event": "Order Paid", "window_hours": 48}
+    assert await asked(**wide) == [(2, 0.0), (1, 0.0)]
+    assert await asked(**wide, revenue_property="paid") == [(2, 6.0), (1, 3.0)]
+    assert await asked(event="Order Completed", window_hours=1) == [(0, 0.0), (0, 0.0)]
+    people = await colleague.get(f"{url}/people.csv", params=wide)
+    rows = csv.DictReader(io.StringIO(people.content.decode("utf-8-sig")))
+    assert [row["person"] for row in rows if row["target"] == "1"] == ["1", "2", "41"]
+    assert (await colleague.get(url, params={"window_hours": 0})).status_code == 422
+
+
+def test_a_mailing_without_a_target_action_needs_one_for_a_window(store: Store) -> None:
+    spec = store.spec(arms=ARMS, goal=None, as_of=START)
+    assert spec.by(GoalChoice()).goal is None
+    assert spec.by(GoalChoice(event="Order Paid")).goal == GoalSpec("Order Paid")
+    with pytest.raises(NoTargetAction):
+        spec.by(GoalChoice(window_hours=5))
 
 
 async def test_the_table_and_the_people_come_as_files(

@@ -18,7 +18,7 @@ from otklik.analytics.queries import arm_figures, overview
 from otklik.runtime.public import Runtime
 
 from .conftest import START, Store
-from .recount import EventRow, FactRow, figures_of, links_of, people_of
+from .recount import EventRow, FactRow, OrderRow, figures_of, links_of, people_of
 
 ARMS = (
     ArmSpec("A", "Spring", 4000),
@@ -40,6 +40,10 @@ LATER = (
 # Mostly the hours in which windows begin and end, with the millisecond on either side.
 HOURS = (*range(4), *range(48, 52), -3, 20, 30, 49, 110)
 AMOUNTS = (-20, 4.99, 5, 5.0, 19.9, 60, 199, "12.5", " 7 ", "nan", "inf", "", "x", None, True)
+ORDER_IDS = (
+    ("order_id", "7"), ("order_id", 7), ("order_id", " № 8 "), ("orderId", "9"),
+    ("order_id", None), ("order_id", "unknown"),
+)  # fmt: skip
 
 
 class Dice:
@@ -95,9 +99,29 @@ class Dice:
                 self.random.choice(self.people),
                 self.random.choice(["Order Completed", "Order Completed", "Product Viewed"]),
                 self.moment(),
-                {"total": total} if (total := self.random.choice(AMOUNTS)) is not None else {},
+                {
+                    name: value
+                    for name, value in (
+                        ("total", self.random.choice(AMOUNTS)),
+                        self.random.choice(ORDER_IDS),
+                    )
+                    if value is not None
+                },
             )
             for _ in range(8 * len(self.people))
+        ]
+
+    def orders(self) -> list[OrderRow]:
+        return [
+            OrderRow(
+                order_id,
+                [
+                    (self.moment(), self.random.choice([0.1, 0.25, 0.5, 1.0]))
+                    for _ in range(self.random.choice([0, 1, 1, 2]))
+                ],
+            )
+            for order_id in ("7", "№ 8", "9")
+            if self.random.random() < 0.7
         ]
 
     def merges(self) -> dict[int, int]:
@@ -140,8 +164,11 @@ async def test_the_figures_equal_a_recount(
         await store.events(events, workspace_id=store.workspace_id + 1_000_000)
     if merges:
         await store.merges(merges)
+    orders = dice.orders()
+    if orders:
+        await store.orders(orders)
     people = people_of(spec, facts, events, merges, passes if filtered else lambda _: True)
-    expected = figures_of(spec, people)
+    expected = figures_of(spec, people, orders)
     seen = await overview(rt, spec)
     figures, _ = await arm_figures(rt, spec, seen)
     assert set(figures) == set(expected)

@@ -58,6 +58,10 @@ def test_no_screen_has_a_serious_barrier(
         f"/mailings/{world.draft_id}",
         f"/letters/{world.letter_id}",
         "/caught",
+        "/events/rejects",
+        "/settings/identity",
+        "/settings/consent-texts",
+        "/settings/stop-list",
     ]
     page = visit(person, "/", lang=lang, scheme=scheme, size=size)
     found = []

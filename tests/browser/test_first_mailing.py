@@ -56,8 +56,7 @@ def cut_segment(page: Page) -> None:
 
 def write_letter(page: Page) -> None:
     page.goto("/letters/new")
-    # The empty letter stands first until the ready ones have come.
-    page.locator("main button", has_text=re.compile("Win-back|Возвращение")).first.click()
+    page.get_by_role("button", name="Win-back: a discount").click()
     expect(page.get_by_title("Preview of the letter")).to_be_visible()
     with page.expect_response(
         lambda answer: "/letters/" in answer.url and answer.request.method == "PATCH"

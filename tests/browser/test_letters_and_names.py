@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.program import HOSTILE, Visit, World
 
@@ -49,3 +49,23 @@ def test_a_broken_letter_shows_the_line(visit: Visit, world: World) -> None:
     expect(page.locator(".cm-problem-mark:visible").first).to_have_attribute(
         "title", re.compile("mj")
     )
+
+
+def test_ready_and_empty_letters_are_offered_at_once(visit: Visit) -> None:
+    page = visit("owner", "/letters")
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/letters/starters", hold)
+    page.get_by_role("link", name="New letter").click()
+    expect(page.locator("main .mantine-Skeleton-root")).to_have_count(4)
+    places = [one.bounding_box() for one in page.locator("main .mantine-Skeleton-root").all()]
+    expect(page.get_by_role("button", name="Empty MJML")).to_have_count(0)
+    waiting[0].continue_()
+    cards = page.locator("main button", has=page.locator("strong"))
+    expect(cards).to_have_count(4)
+    expect(cards.first).to_contain_text("Win-back")
+    # Nothing moves when they come.
+    assert [one.bounding_box() for one in cards.all()] == places

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from otklik.campaigns.checks import aligned
 from otklik.campaigns.model import CampaignVariant, arm_shares, moved_too_far
+from otklik.campaigns.problems import facts_of, problem_text
+from otklik.segments.public import DefinitionTooHeavy
 
 weights = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 
@@ -66,3 +68,14 @@ def test_it_knows_when_a_signature_counts_for_an_address(
     address: str, signature: str, expected: bool
 ) -> None:
     assert aligned(address, signature) is expected
+
+
+def test_a_failed_launch_is_said_in_both_languages() -> None:
+    error = DefinitionTooHeavy(limit_s=300)
+    text = problem_text(error.code, facts_of(error))
+    assert text.of("en") == "The conditions could not be counted within 300 seconds."
+    assert text.of("ru") == "Условия не удалось посчитать за 300 с."
+    # An error that is no more, and names with braces, are shown as they are.
+    assert problem_text("gone", {}).of("en") == "The launch failed: gone"
+    said = problem_text("launch_failed", {"detail": "a {b} {"}).of("ru")
+    assert said == "Запуск не удался: a {b} {"

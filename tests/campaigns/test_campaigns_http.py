@@ -12,7 +12,7 @@ import pytest
 
 from otklik.accounts.public import Workspace
 from otklik.campaigns.jobs import start_campaign
-from otklik.campaigns.queries import campaign_report_spec, campaigns_using
+from otklik.campaigns.queries import campaign_report_spec, campaigns_using, failed_launches
 from otklik.campaigns.tables import campaigns
 from otklik.delivery.jobs import tend
 from otklik.delivery.sending.dispatcher import Dispatcher
@@ -154,6 +154,13 @@ async def test_it_blocks_what_must_not_be_sent(cast: Cast, shop: Shop) -> None:
     assert refused.status_code == 422
     assert refused.json()["code"] == "launch_blocked"
     assert "no_segment" in {error["code"] for error in refused.json()["errors"]}
+    for lang, said in (("en", "No segment is chosen."), ("ru", "Не выбран ни один сегмент.")):
+        headers = {"accept-language": lang}
+        path = f"{API}/{bare['id']}"
+        shown = (await cast.owner.get(f"{path}/checks", headers=headers)).json()
+        refused = await cast.owner.put(f"{path}/launch", json={"confirm_count": 0}, headers=headers)
+        for lines in (shown, refused.json()["errors"]):
+            assert said in {line["message"] for line in lines}
 
 
 async def test_it_blocks_a_letter_that_is_not_in_order(cast: Cast, shop: Shop) -> None:
@@ -309,7 +316,21 @@ async def test_it_is_a_draft_again_when_the_launch_could_not_begin(
         await run_start(rt, workspace, made["id"])
     draft = (await cast.owner.get(f"{API}/{made['id']}")).json()
     assert draft["state"] == "draft"
-    assert draft["problem"]
+    for lang, said in (("en", "The segment was not found."), ("ru", "Сегмент не найден.")):
+        headers = {"accept-language": lang}
+        shown = (await cast.owner.get(f"{API}/{made['id']}", headers=headers)).json()
+        listed = (await cast.colleague.get(API, headers=headers)).json()["items"]
+        saved = await cast.owner.patch(
+            f"{API}/{made['id']}", json={"name": "Again"}, headers=headers
+        )
+        assert {shown["problem"], listed[0]["problem"], saved.json()["problem"]} == {said}
+    async with rt.db.begin() as tx:
+        (failed,) = await failed_launches(tx, workspace_id=workspace.id)
+        stored = (
+            await tx.execute(campaigns.select().where(campaigns.c.id == UUID(made["id"])))
+        ).one()
+    assert failed.problem.of("ru") == "Сегмент не найден."
+    assert (stored.problem, stored.problem_facts) == ("segment_not_found", {})
     assert (await launch(cast.owner, made["id"], 20)).status_code == 200
     await run_start(rt, workspace, made["id"])
     assert (await cast.owner.get(f"{API}/{made['id']}")).json()["state"] == "running"

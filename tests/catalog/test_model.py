@@ -15,11 +15,9 @@ from otklik.catalog.model import (
     OrderEvent,
     OrderStatus,
     Refusal,
-    fold,
     order_event,
-    owner_of,
-    status_of,
 )
+from otklik.catalog.register import fold, owner_of, standing
 from tests.catalog.conftest import PRODUCTS, event
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -97,10 +95,88 @@ def test_a_number_without_a_fraction_is_the_same_id_as_its_text() -> None:
     assert {one.order_id for one in made if isinstance(one, OrderEvent)} == {"17850"}
 
 
-def test_a_partial_refund_does_not_change_the_total(purchase: OrderEvent) -> None:
-    refund = event(NOW, "Order Refunded", 5, total=1)
-    made = fold(None, [refund, purchase])
-    assert (status_of(made.stated), made.total) == (OrderStatus.RETURNED, Decimal("20.00"))
+CUP = {"product_id": "p1", "quantity": 1}
+ALL_BACK = [{"product_id": "p1", "quantity": 4}, {"sku": "p2"}]
+
+
+@pytest.mark.parametrize(
+    ("refunds", "status", "total", "left"),
+    [
+        # Neither products nor an amount: the whole order.
+        ([{}], "returned", "20.00", {"p1": 4, "p2": 1}),
+        ([{"products": []}], "returned", "20.00", {"p1": 4, "p2": 1}),
+        ([{"total": 1}], "paid", "19.00", {"p1": 4, "p2": 1}),
+        ([{"revenue": -1}], "paid", "19.00", {"p1": 4, "p2": 1}),
+        ([{"total": 0}], "paid", "20.00", {"p1": 4, "p2": 1}),
+        # A product without a price has the price of the order.
+        ([{"products": [CUP]}], "paid", "17.50", {"p1": 3, "p2": 1}),
+        ([{"products": [{**CUP, "price": 2}]}], "paid", "18.00", {"p1": 3, "p2": 1}),
+        ([{"products": [CUP], "total": 1}], "paid", "19.00", {"p1": 3, "p2": 1}),
+        ([{"products": [{**CUP, "quantity": -4}]}], "paid", "10.00", {"p2": 1}),
+        ([{"products": [{"sku": "p2"}]}], "paid", "10.00", {"p1": 4}),
+        # What was never bought can't come back, but money can.
+        ([{"products": [{"sku": "p9", "price": 3}]}], "paid", "17.00", {"p1": 4, "p2": 1}),
+        (
+            [{"products": [CUP]}, {"products": [CUP], "value": 2}],
+            "paid",
+            "15.50",
+            {"p1": 2, "p2": 1},
+        ),
+        # Everything came back, at once or bit by bit.
+        ([{"total": 20}], "returned", "20.00", {"p1": 4, "p2": 1}),
+        ([{"total": 500}], "returned", "20.00", {"p1": 4, "p2": 1}),
+        ([{"total": 12}, {"total": 8}], "returned", "20.00", {"p1": 4, "p2": 1}),
+        ([{"products": ALL_BACK}], "returned", "20.00", {"p1": 4, "p2": 1}),
+        ([{"products": ALL_BACK, "total": 18}], "returned", "20.00", {"p1": 4, "p2": 1}),
+    ],
+)
+def test_a_refund_takes_away_what_it_names(
+    purchase: OrderEvent,
+    refunds: list[dict[str, Any]],
+    status: str,
+    total: str,
+    left: dict[str, int],
+) -> None:
+    paid = event(NOW, "Order Paid", 1)
+    given = [event(NOW, "Order Refunded", 5 + i, **one) for i, one in enumerate(refunds)]
+    made = standing(fold(None, [*reversed(given), paid, purchase, *given]))
+    assert (made.status.value, made.total) == (status, Decimal(total))
+    assert {line.product_id: line.quantity for line in made.lines} == left
+
+
+def test_the_shares_that_went_back_have_their_moments(purchase: OrderEvent) -> None:
+    ms = round(NOW.timestamp() * 1000)
+    some, more = (event(NOW, "Order Refunded", at, total=5) for at in (1, 2))
+    made = standing(fold(None, [purchase, more, some]))
+    assert made.given_back == ((ms + 1000, 0.25), (ms + 2000, 0.25))
+    whole = event(NOW, "Order Refunded", 3)
+    made = standing(fold(None, [purchase, whole, some]))
+    assert made.given_back == ((ms + 1000, 0.25), (ms + 3000, 0.75))
+    cancelled = event(NOW, "Order Cancelled", 4)
+    assert standing(fold(None, [purchase, cancelled])).given_back == ((ms + 4000, 1.0),)
+    assert standing(fold(None, [purchase])).given_back == ()
+
+
+def test_a_refund_of_an_unknown_order_is_a_returned_order() -> None:
+    """Shops that number their returns apart tell them so."""
+    alone = event(NOW, "Order Refunded", total=20, products=PRODUCTS)
+    made = standing(fold(None, [alone]))
+    assert (made.status, made.total, len(made.lines)) == (OrderStatus.RETURNED, Decimal(20), 2)
+    # The purchase comes later after all: then it was a part of it.
+    late = event(NOW, "Order Completed", -60, total=30, products=PRODUCTS)
+    made = standing(fold(fold(None, [alone]), [late]))
+    assert made.total == Decimal(30)
+    assert made.status is OrderStatus.RETURNED
+    late = event(NOW, "Order Completed", -60, total=30)
+    made = standing(fold(fold(None, [alone]), [late]))
+    assert (made.status, made.total) == (OrderStatus.PLACED, Decimal(10))
+
+
+def test_what_a_payment_tells_counts_before_what_a_refund_tells() -> None:
+    refund = event(NOW, "Order Refunded", 9, total=30)
+    paid = event(NOW, "Order Paid", 5, total=100)
+    made = standing(fold(None, [refund, paid]))
+    assert (made.status, made.total) == (OrderStatus.PAID, Decimal(70))
 
 
 def test_the_buyer_is_the_one_of_the_purchase(purchase: OrderEvent) -> None:
@@ -120,6 +196,7 @@ EVENTS = st.builds(
     total=st.one_of(st.none(), st.integers(1, 3)),
     status=st.sampled_from(["", "paid", "returned"]),
     currency=st.sampled_from([None, "RUB", "GBP"]),
+    products=st.sampled_from([None, [CUP], PRODUCTS]),
 )
 
 
@@ -130,4 +207,8 @@ def test_neither_order_nor_repeats_nor_cutting_matter(
     shuffled = [*events, *events[:2]]
     order.shuffle(shuffled)
     first = fold(None, shuffled[:cut]) if shuffled[:cut] else None
-    assert fold(first, shuffled[cut:] or events[:1]) == fold(None, events)
+    made = fold(first, shuffled[cut:] or events[:1])
+    assert made == fold(None, events)
+    stands = standing(made)
+    assert sum(one.share for one in stands.given_back) <= 1 + 1e-9
+    assert Decimal(0) <= stands.total <= max(made.total, Decimal(0))

@@ -45,6 +45,48 @@ async def test_an_order_goes_through_its_life_in_any_order(
     assert await apply_order_events(tx, rows=[], **ws) == []
 
 
+async def test_a_partial_refund_leaves_the_order_with_less_in_it(
+    rt: Runtime, workspace: Workspace, now: datetime, bus: Bus
+) -> None:
+    ws = {"workspace_id": workspace.id, "now": now}
+    async with rt.db.begin() as tx:
+        one, two = await make_profiles(tx, workspace.id, now, 2)
+        some = event(now, "Order Refunded", 20, products=[{"product_id": "p1", "quantity": 2}])
+        paid = event(now, "Order Paid", 10)
+        placed = event(now, "Order Completed", profile_id=one, total=20, products=PRODUCTS)
+        for late in (some, paid, placed, some):
+            await apply_order_events(tx, rows=[late], **ws)
+        order = await get_order(tx, workspace_id=workspace.id, order_id="1")
+        assert (order.status, order.total, order.refunded) == (OrderStatus.PAID, 15.0, 5.0)
+        assert [line.quantity for line in order.lines] == [2.0, 1.0]
+        assert await apply_order_events(tx, rows=[some, placed], **ws) == []
+        totals = await order_totals(tx, workspace_id=workspace.id, profile_id=one)
+        assert (totals.count, totals.total) == (1, 15.0)
+        # A merge writes the order again; nothing of it gets lost.
+        await merge_profiles(tx, from_id=one, into_id=two, bus=bus, **ws)
+
+    async def stored() -> tuple[object, ...]:
+        while await carry_facts(rt):
+            pass
+        (row,) = await rt.ch.query(
+            "SELECT profile_id, status, total, quantities, given_back_share,"
+            " arrayMap(at -> toUnixTimestamp(at), given_back_at)"
+            " FROM orders FINAL WHERE workspace_id = {ws:UInt32}",
+            {"ws": workspace.id},
+        )
+        return tuple(row)
+
+    at = round(now.timestamp())
+    assert await stored() == (two, "paid", Decimal(15), [2.0, 1.0], [0.25], [at + 20])
+    async with rt.db.begin() as tx:
+        rest = event(now, "Order Refunded", 30, total=15)
+        await apply_order_events(tx, rows=[rest], **ws)
+        order = await get_order(tx, workspace_id=workspace.id, order_id="1")
+    assert (order.status, order.total, order.refunded) == (OrderStatus.RETURNED, 20.0, 20.0)
+    given_back = [0.25, 0.75], [at + 20, at + 30]
+    assert await stored() == (two, "returned", Decimal(20), [4.0, 1.0], *given_back)
+
+
 async def test_orders_follow_their_person(
     tx: Tx, workspace: Workspace, now: datetime, bus: Bus
 ) -> None:

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -22,7 +23,7 @@ from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.kit.ids import new_id
 from otklik.privacy.public import Action, ConsentEntry, Source, record_consents
 from otklik.profiles.public import Observation, resolve_identities
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import Runtime, Tx
 
 LETTER = """<!doctype html><html><body>
 <p>Hello {{ customer.first_name }}</p>
@@ -41,22 +42,26 @@ def letter(subject: str = "For {{ customer.first_name }}", source: str = LETTER)
 class MailServer:
     """An SMTP server on loopback. `script[address]` is a list of answers, one per attempt.
 
-    An answer is "ok", a line such as "450 4.2.2 full" (to RCPT), or one of: "drop" (closes at
-    RCPT), "drop_after_dot" (takes the letter, closes without an answer), "hang" (says nothing).
+    An answer is "ok", a line such as "450 4.2.2 full" (to RCPT), the same after "data " or "dot "
+    (to DATA, to the final dot), or one of: "drop" (closes at RCPT), "hang" (says nothing to RCPT),
+    "drop_in_data" (closes in the middle of the letter), "drop_after_dot" and "hang_after_dot"
+    (takes the letter, then closes, or says nothing).
     """
 
     def __init__(self) -> None:
         self.script: dict[str, list[str]] = {}
         self.greeting = "220 test ESMTP"
         self.delay_s = 0.0
+        self.letters_per_connection: int | None = None
         self.taken: list[tuple[str, bytes]] = []
         self.attempts: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._talks: set[asyncio.Task[None]] = set()
         self.port = 0
 
     async def __aenter__(self) -> MailServer:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=2**20)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -65,10 +70,13 @@ class MailServer:
         self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
-        await asyncio.sleep(0)
+        for talk in list(self._talks):
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
 
     def pool(self, **settings: object) -> SmtpPool:
-        return open_pool(f"smtp://127.0.0.1:{self.port}?tls=off", timeout_s=2.0, **settings)
+        given: dict[str, Any] = {"timeout_s": 2.0, **settings}
+        return open_pool(f"smtp://127.0.0.1:{self.port}?tls=off", **given)
 
     def copies(self) -> Counter[str]:
         """Return how many letters each address was given."""
@@ -79,11 +87,15 @@ class MailServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._talks.add(task)
         try:
             await self._talk(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._talks.discard(task)
             self._writers.discard(writer)
             writer.transport.abort()
 
@@ -92,7 +104,7 @@ class MailServer:
             writer.write(line.encode() + b"\r\n")
 
         say(self.greeting)
-        to, answer = "", "ok"
+        to, answer, count = "", "ok", 0
         while line := (await reader.readline()).decode().strip():
             verb = line.split(" ")[0].upper()
             if verb == "EHLO":
@@ -107,19 +119,34 @@ class MailServer:
                     return
                 if answer == "hang":
                     await asyncio.sleep(3600)
-                say("250 ok" if answer in ("ok", "drop_after_dot") else answer)
+                say(answer if answer[0] in "45" else "250 ok")
             elif verb == "DATA":
-                if answer not in ("ok", "drop_after_dot"):
+                if answer[0] in "45":
                     say("503 no recipient")
                     continue
+                if answer.startswith("data "):
+                    say(answer.removeprefix("data "))
+                    continue
                 say("354 go")
+                if answer == "drop_in_data":
+                    await reader.readexactly(200)
+                    return
                 data = await reader.readuntil(b"\r\n.\r\n")
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
+                if answer.startswith("dot "):
+                    say(answer.removeprefix("dot "))
+                    continue
                 self.taken.append((to, data))
                 if answer == "drop_after_dot":
                     return
+                if answer == "hang_after_dot":
+                    await asyncio.sleep(3600)
                 say("250 2.0.0 taken")
+                count += 1
+                if count == self.letters_per_connection:
+                    await writer.drain()
+                    return
             elif verb == "QUIT":
                 say("221 bye")
                 return
@@ -167,7 +194,7 @@ async def grant(
     *,
     topic_id: UUID | None = None,
     action: Action = Action.GRANTED,
-    tx: object = None,
+    tx: Tx | None = None,
 ) -> None:
     entries = [
         ConsentEntry(
@@ -181,7 +208,7 @@ async def grant(
         for one in ids
     ]
     if tx is not None:
-        await record_consents(tx, workspace_id=workspace.id, entries=entries, now=rt.clock())  # type: ignore[arg-type]
+        await record_consents(tx, workspace_id=workspace.id, entries=entries, now=rt.clock())
         return
     async with rt.db.begin() as own:
         await record_consents(own, workspace_id=workspace.id, entries=entries, now=rt.clock())
@@ -232,11 +259,9 @@ async def order(
     return spec.source_id
 
 
-async def mailing_to(
-    rt: Runtime, workspace: Workspace, ids: Sequence[int], **options: object
-) -> UUID:
+async def mailing_to(rt: Runtime, workspace: Workspace, ids: Sequence[int], **options: Any) -> UUID:
     """Create a mailing to these people and freeze its audience; returns its source."""
-    source_id = await order(rt, workspace, **options)  # type: ignore[arg-type]
+    source_id = await order(rt, workspace, **options)
     await freeze_audience(
         rt,
         workspace_id=workspace.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -205,7 +206,7 @@ async def test_it_goes_on_after_a_kill_at_any_place(
     audience = np.array(sorted(ids), dtype=np.uint64)
     source_id = await order(rt, workspace)
     monkeypatch.setattr(freeze, "CHUNK", chunk)
-    insert, blocks, start = rt.ch.insert_arrow, freeze._insert_blocks, freeze._start
+    insert, blocks, start = rt.ch.insert_arrow, freeze.insert_blocks, freeze._start
     calls = 0
 
     def crash_at_second() -> None:
@@ -214,26 +215,26 @@ async def test_it_goes_on_after_a_kill_at_any_place(
         if calls == 2:
             raise Crash
 
-    async def dying_insert(*args: object, **kwargs: object) -> None:
+    async def dying_insert(*args: Any, **kwargs: Any) -> None:
         if where == "before_facts":
             crash_at_second()
-        await insert(*args, **kwargs)  # type: ignore[arg-type]
+        await insert(*args, **kwargs)
         if where == "after_facts":
             crash_at_second()
 
-    async def dying_blocks(*args: object) -> None:
-        await blocks(*args)  # type: ignore[arg-type]
+    async def dying_blocks(*args: Any) -> None:
+        await blocks(*args)
         if where == "before_commit":
             crash_at_second()
 
-    async def dying_start(*args: object) -> None:
-        await start(*args)  # type: ignore[arg-type]
+    async def dying_start(*args: Any) -> None:
+        await start(*args)
         if where == "at_start" and not calls:
             crash_at_second()
             crash_at_second()
 
     monkeypatch.setattr(rt.ch, "insert_arrow", dying_insert)
-    monkeypatch.setattr(freeze, "_insert_blocks", dying_blocks)
+    monkeypatch.setattr(freeze, "insert_blocks", dying_blocks)
     monkeypatch.setattr(freeze, "_start", dying_start)
     with pytest.raises(Crash):
         await freeze_audience(rt, workspace_id=workspace.id, source_id=source_id, ids=audience)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otklik.channels.email.model import Phase
 from otklik.channels.email.public import ReplyKind, ReplyVerdict, SendResult, SendState
 from otklik.delivery.audience import combine, pack_ids, unpack_ids
 from otklik.delivery.errors import BadTrackingLink
@@ -162,12 +163,12 @@ def test_it_asks_for_consent_and_suppression_again_when_sending() -> None:
 
 
 def result(
-    state: SendState, phase: str = "rcpt", kind: ReplyKind = ReplyKind.OTHER, code: int = 550
+    state: SendState, phase: Phase = "rcpt", kind: ReplyKind = ReplyKind.OTHER, code: int = 550
 ) -> SendResult:
     verdict = None
     if state in (SendState.TEMPORARY, SendState.PERMANENT):
         verdict = ReplyVerdict(permanent=state is SendState.PERMANENT, kind=kind, code=code)
-    return SendResult(state, code, None, "answer", phase, verdict)  # type: ignore[arg-type]
+    return SendResult(state, code, None, "answer", phase, verdict)
 
 
 @pytest.mark.parametrize(

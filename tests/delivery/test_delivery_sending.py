@@ -25,7 +25,7 @@ from otklik.delivery.operations.mailings import (
     resume_mailing,
     stop_mailing,
 )
-from otklik.delivery.queries import list_recipients, progress, stalls
+from otklik.delivery.queries import count_mailings, list_recipients, progress, stalls
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.privacy.public import Action, suppressed
 from otklik.runtime.public import Runtime
@@ -100,7 +100,9 @@ async def test_it_hands_everybody_his_own_letter_once(
     signature = re.sub(r"\s", "", str(mail["DKIM-Signature"])).lower()
     assert "list-unsubscribe:" in signature
     assert "list-unsubscribe-post" in signature
-    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    body = mail.get_body(("html",))
+    assert body is not None
+    html = body.get_content()
     assert "Hello Anna" in html
     assert "shop.example" not in html
     assert len(set(re.findall(r"http://otklik\.test/t/c/[\w.-]+", html))) == 5
@@ -190,8 +192,14 @@ async def test_it_waits_for_a_relay_that_is_away_without_using_up_attempts(
         page = await list_recipients(tx, workspace_id=workspace.id, source_id=source_id, lang="en")
         late = clock() + timedelta(minutes=6)
         (stall,) = await stalls(tx, workspace_id=workspace.id, now=late)
+        counts = [
+            await count_mailings(tx, workspace_id=one, source_kind="campaign")
+            for one in (workspace.id, workspace.id + 1_000_000)
+        ]
+        nothing = await stalls(tx, workspace_id=workspace.id + 1_000_000, now=late)
     assert [one.attempts for one in page.items] == [0, 0]
-    assert (stall.source_id, stall.stalled) == (source_id, True)
+    assert (stall.source_id, stall.name, stall.stalled) == (source_id, "Summer", True)
+    assert (counts, nothing) == ([1, 0], []), "a stranger sees none of it"
     async with MailServer() as server:
         await server.__aexit__()
         back = MailServer()

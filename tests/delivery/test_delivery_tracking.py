@@ -106,7 +106,7 @@ async def judged(rt: Runtime, clock: Clock, source_id: UUID) -> list[tuple[str, 
         " AND fact IN ('opened', 'clicked', 'unsubscribed') ORDER BY at, fact_id",
         {"source": str(source_id)},
     )
-    return [tuple(map(str, row)) for row in rows]  # type: ignore[misc]
+    return [(str(fact), str(verdict), str(why), str(url)) for fact, verdict, why, url in rows]
 
 
 async def test_it_takes_a_reader_to_the_address_in_the_letter(

@@ -258,9 +258,10 @@ async def test_a_browser_can_listen_to_the_live_stream(
 
     monkeypatch.setattr(http, "_LOOK_S", 0.01)
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, lifespan="off", log_config=None, loop="none")  # type: ignore[arg-type]
+        uvicorn.Config(app, port=0, lifespan="off", log_config=None, loop="none")  # type: ignore[arg-type]  # httpx and uvicorn have ASGI types of their own
     )
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    # The signals of the test run are not the server's.
+    monkeypatch.setattr(server, "capture_signals", contextlib.nullcontext)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -220,7 +220,7 @@ def check_bayesian(case: Case) -> None:
 def check_tea_proportion(case: Case) -> None:
     config, method = case["config"], case["method"].lower()
     pooled = config.get("equal_var(pooled)", True)
-    test = "z_pooled" if pooled else "z_unpooled"
+    test: Any = "z_pooled" if pooled else "z_unpooled"
     for word, name in {
         "barnard": "barnard",
         "boschloo": "boschloo",
@@ -234,7 +234,7 @@ def check_tea_proportion(case: Case) -> None:
         arm(case["control"]),
         arm(case["treatment"]),
         level=level_of(case),
-        method=test,  # type: ignore[arg-type]
+        method=test,
         alternative=alternative_of(case),
         continuity=config.get("correction", True),
         pooled=pooled,
@@ -250,13 +250,13 @@ def check_tea_mean(case: Case) -> None:
         covariate=config.get("numer_covariate"),
         covariate_per=config.get("denom_covariate"),
     )
-    method = "student" if config.get("equal_var") else "welch"
+    method: Any = "student" if config.get("equal_var") else "welch"
     result = x.compare_means(
         tea_moments(case["control"]),
         tea_moments(case["treatment"]),
         metric=metric,
         level=level_of(case),
-        method=method if config.get("use_t", True) else "z",  # type: ignore[arg-type]
+        method=method if config.get("use_t", True) else "z",
         alternative=alternative_of(case),
         lift_method="log",
     )
@@ -268,8 +268,8 @@ def check_tea_mean(case: Case) -> None:
 
 
 def tea_moments(stat: Case) -> x.Moments:
-    pairs = {tuple(key.split(",")): value for key, value in stat["cov"].items()}
-    return x.Moments.of_moments(stat["count"], stat["mean"], stat["var"], pairs)  # type: ignore[arg-type]
+    pairs: Any = {tuple(key.split(",")): value for key, value in stat["cov"].items()}
+    return x.Moments.of_moments(stat["count"], stat["mean"], stat["var"], pairs)
 
 
 def _check_effects(case: Case, result: x.Comparison) -> None:
@@ -330,11 +330,11 @@ def check_adjustment(case: Case) -> None:
         words = f"{text} {key.lower()}" if len(tables) > 1 else text
         if ("yekutieli" not in words and "hochberg (bh" in words) or "hochberg procedure" in words:
             words = "fdr_bh"
-        name = next(value for word, value in ADJUSTMENTS.items() if word in words)
+        name: Any = next(value for word, value in ADJUSTMENTS.items() if word in words)
         if "fdr" in case["id"] and name == "hochberg":
             name = "benjamini_hochberg"
         alpha = case["config"].get("alpha", 0.05)
-        adjusted = x.adjust_p_values(raw, method=name, alpha=alpha)  # type: ignore[arg-type]
+        adjusted = x.adjust_p_values(raw, method=name, alpha=alpha)
         assert adjusted == near(column, case["tolerance"])
 
 
@@ -412,8 +412,8 @@ def check_pairs(case: Case) -> None:
     raw = "raw" in case["id"]
     adjustment = "holm_sidak" if "sidak" in case["method"].lower() else "holm"
     with_control = "control" in case["id"]
-    compare = x.compare_all_with_control if with_control else x.compare_all_pairs
-    pairs = compare(arms, adjustment="none" if raw else adjustment)  # type: ignore[operator]
+    compare: Any = x.compare_all_with_control if with_control else x.compare_all_pairs
+    pairs = compare(arms, adjustment="none" if raw else adjustment)
     expected = case["expected"].get("pvalues", case["expected"].get("pvalues_adj"))
     assert [pair.p_value_adjusted for pair in pairs] == near(expected, case["tolerance"])
 

@@ -630,13 +630,13 @@ def test_wrong_settings_are_refused() -> None:
         with pytest.raises(x.OutOfRange):
             call()
     for call in (
-        lambda: x.compare_proportions(arm, arm, method="guess"),  # type: ignore[arg-type]
+        lambda: x.compare_proportions(arm, arm, method="guess"),  # type: ignore[arg-type]  # a word that mypy knows to be wrong
         lambda: x.compare_proportions(arm, arm, method="g", alternative="less"),
-        lambda: x.compare_proportions(arm, arm, alternative="up"),  # type: ignore[arg-type]
-        lambda: x.compare_means(arm, arm, method="guess"),  # type: ignore[arg-type]
+        lambda: x.compare_proportions(arm, arm, alternative="up"),  # type: ignore[arg-type]  # a word that mypy knows to be wrong
+        lambda: x.compare_means(arm, arm, method="guess"),  # type: ignore[arg-type]  # a word that mypy knows to be wrong
         lambda: x.compare_means(arm, arm, metric=x.Metric("a")),
         lambda: x.sample_ratio([1, 2, 3], method="binomial"),
-        lambda: x.adjust_p_values([0.5], method="guess"),  # type: ignore[arg-type]
+        lambda: x.adjust_p_values([0.5], method="guess"),  # type: ignore[arg-type]  # a word that mypy knows to be wrong
     ):
         with pytest.raises(x.UnknownMethod):
             call()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -163,10 +164,10 @@ def test_it_mentions_revenue_only_when_it_differs() -> None:
 
 
 @pytest.mark.parametrize("subject", ["clicks", "opens"])
-def test_it_speaks_of_clicks_and_opens_too(subject: str) -> None:
+def test_it_speaks_of_clicks_and_opens_too(subject: Any) -> None:
     result = verdict(
         [finding(Arm(20_000, 2000), Arm(20_000, 2240))],
-        subject=subject,  # type: ignore[arg-type]
+        subject=subject,
     )
     assert "12%" in both(result)[0]
     assert "на 12 % больше людей" in both(result)[1]

@@ -41,7 +41,7 @@ async def service(rt: Runtime) -> AsyncIterator[EventService]:
 async def api(service: EventService, secret_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the event API with the secret key."""
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=service, raise_app_exceptions=False),  # type: ignore[arg-type]
+        transport=httpx.ASGITransport(app=service, raise_app_exceptions=False),  # type: ignore[arg-type]  # httpx and uvicorn have ASGI types of their own
         base_url="http://otklik.test",
         auth=(secret_key, ""),
     ) as client:
@@ -52,7 +52,7 @@ async def api(service: EventService, secret_key: str) -> AsyncIterator[httpx.Asy
 async def bare_api(service: EventService) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=service, raise_app_exceptions=False),  # type: ignore[arg-type]
+        transport=httpx.ASGITransport(app=service, raise_app_exceptions=False),  # type: ignore[arg-type]  # httpx and uvicorn have ASGI types of their own
         base_url="http://otklik.test",
     ) as client:
         yield client

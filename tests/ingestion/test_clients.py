@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -19,9 +20,9 @@ NODE_FOLDER = Path(__file__).resolve().parents[1] / "clients" / "node"
 
 
 @pytest.fixture
-async def address(service: EventService) -> AsyncIterator[str]:
+async def address(service: EventService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     config = uvicorn.Config(
-        service,  # type: ignore[arg-type]
+        service,  # type: ignore[arg-type]  # httpx and uvicorn have ASGI types of their own
         host="127.0.0.1",
         port=0,
         lifespan="off",
@@ -30,7 +31,8 @@ async def address(service: EventService) -> AsyncIterator[str]:
         loop="none",
     )
     server = uvicorn.Server(config)
-    server.capture_signals = _no_signals  # type: ignore[method-assign, assignment]
+    # The signals of the test run are not the server's.
+    monkeypatch.setattr(server, "capture_signals", contextlib.nullcontext)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -38,14 +40,6 @@ async def address(service: EventService) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await task
-
-
-class _no_signals:  # noqa: N801
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
 
 @pytest.mark.parametrize("gzip", [False, True])

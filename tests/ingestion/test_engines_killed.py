@@ -76,7 +76,7 @@ async def test_what_was_answered_with_200_is_stored_once(
                 await asyncio.sleep(0.1)
 
     async with open_event_service(rt) as service:
-        transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]  # httpx and uvicorn have ASGI types of their own
         async with httpx.AsyncClient(
             transport=transport, base_url="http://t", auth=(key, ""), timeout=30
         ) as client:

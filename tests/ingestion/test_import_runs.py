@@ -5,18 +5,26 @@ from __future__ import annotations
 import csv
 import random
 from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
-from otklik.ingestion.imports import run
+from otklik.ingestion.imports import pieces, run
 from otklik.ingestion.imports.model import ImportKind, ImportOptions, ImportState
 from otklik.ingestion.imports.operations import cancel_import
-from otklik.ingestion.public import ImportView, import_file
+from otklik.ingestion.public import (
+    ImportView,
+    failed_imports,
+    get_import,
+    has_import,
+    import_file,
+)
 from otklik.runtime.public import Runtime
 from tests.conftest import Cast
 from tests.ingestion.support import Ingestion
@@ -89,8 +97,8 @@ class Crash(BaseException):
 async def test_a_killed_import_goes_on_where_it_was(
     rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any, kind: ImportKind
 ) -> None:
-    monkeypatch.setattr(run, "PIECE_ROWS", 7)
-    monkeypatch.setattr(run, "ORDER_ROWS", 10)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 7)
+    monkeypatch.setattr(pieces, "ORDER_ROWS", 10)
     if kind is CUSTOMERS:
         file = customers_csv(tmp_path / "c.csv", 60)
     else:
@@ -98,7 +106,7 @@ async def test_a_killed_import_goes_on_where_it_was(
         header = ["order_id", "date", "customer id", "sku", "quantity", "price"]
         file = write_csv(tmp_path / "o.csv", [header, *lines])
     chance = random.Random(5)
-    honest, deaths = run._change, 0
+    honest, deaths = pieces.change, 0
 
     async def dies(*args: Any, **values: Any) -> None:
         nonlocal deaths
@@ -107,7 +115,7 @@ async def test_a_killed_import_goes_on_where_it_was(
             deaths += 1
             raise Crash
 
-    monkeypatch.setattr(run, "_change", dies)
+    monkeypatch.setattr(pieces, "change", dies)
     with pytest.raises(Crash):
         await the_import(rt, seen, file, kind)
     for _ in range(200):
@@ -132,20 +140,20 @@ async def test_a_killed_import_goes_on_where_it_was(
 async def test_a_cancelled_import_stops_after_the_piece_in_hand(
     rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(run, "PIECE_ROWS", 10)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 10)
     views: list[ImportView] = []
 
     def watch(view: ImportView) -> None:
         views.append(view)
 
-    honest = run._customers
+    honest = pieces._customers
 
     async def cancelling(tx: Any, row: Any, good: Any, now: Any) -> int:
         if row.rows_read == 20:
             await cancel_import(tx, workspace_id=row.workspace_id, import_id=row.import_id)
         return await honest(tx, row, good, now)
 
-    monkeypatch.setattr(run, "_customers", cancelling)
+    monkeypatch.setattr(pieces, "_customers", cancelling)
     view = await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 100), progress=watch)
     assert (view.state, view.rows_read) == (ImportState.CANCELLED, 30)
     assert [v.rows_read for v in views] == [10, 20, 30, 30]
@@ -155,8 +163,8 @@ async def test_a_cancelled_import_stops_after_the_piece_in_hand(
 async def test_lines_of_an_order_may_lie_anywhere(
     rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(run, "PIECE_ROWS", 7)
-    monkeypatch.setattr(run, "ORDER_ROWS", 6)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 7)
+    monkeypatch.setattr(pieces, "ORDER_ROWS", 6)
     lines = [[f"o{i // 4}", "2026-01-01", "ann", f"p{i % 4}", i % 4 + 1, "2.5"] for i in range(40)]
     lines += [["big", "2026-01-01", "ann", f"p{i}", 1, 1] for i in range(15)]
     random.Random(1).shuffle(lines)
@@ -235,7 +243,7 @@ async def test_an_import_waits_while_the_log_is_full(
     rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(run, "BACKLOG_MAX", 15)
-    monkeypatch.setattr(run, "PIECE_ROWS", 10)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 10)
     file = customers_csv(tmp_path / "c.csv", 50)
     view = await the_import(rt, seen, file, dry_run=True)
     assert view.rows_read == 50
@@ -249,7 +257,7 @@ async def test_a_lost_file_ends_the_import_with_a_reason(
     from otklik.ingestion.imports import files
 
     honest = files.path_of
-    monkeypatch.setattr(run, "PIECE_ROWS", 5)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 5)
     steps = 0
 
     def lost(rt: Runtime, **ids: Any) -> Path:
@@ -263,6 +271,38 @@ async def test_a_lost_file_ends_the_import_with_a_reason(
     monkeypatch.setattr(files, "path_of", lost)
     view = await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 60))
     assert (view.state, view.error) == (ImportState.FAILED, "The uploaded file is gone.")
+    assert view.error_code == "file_gone"
+    async with rt.db.begin() as tx:
+        russian = await get_import(
+            tx, workspace_id=seen.workspace_id, import_id=view.id, lang="ru", now=rt.clock()
+        )
+        (failed,) = await failed_imports(
+            tx, workspace_id=seen.workspace_id, since=rt.clock() - timedelta(days=1), lang="ru"
+        )
+        assert not await has_import(tx, workspace_id=seen.workspace_id)
+    assert russian.error == failed.reason == "Загруженного файла больше нет."
+    assert failed.id == view.id
+
+
+async def test_an_import_that_went_well_at_the_second_try_is_no_failed_one(
+    rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any, clock: Any
+) -> None:
+    honest = pieces._customers
+
+    async def refuse(tx: Any, row: Any, good: Any, now: Any) -> int:
+        raise ValueError("no")
+
+    monkeypatch.setattr(pieces, "_customers", refuse)
+    view = await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 3))
+    assert view.state == ImportState.FAILED
+    monkeypatch.setattr(pieces, "_customers", honest)
+    clock.move(minutes=1)
+    await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 3))
+    async with rt.db.begin() as tx:
+        assert not await failed_imports(
+            tx, workspace_id=seen.workspace_id, since=rt.clock() - timedelta(days=1), lang="en"
+        )
+        assert await has_import(tx, workspace_id=seen.workspace_id)
 
 
 async def test_a_piece_that_can_not_be_stored_ends_the_import_with_a_reason(
@@ -272,10 +312,11 @@ async def test_a_piece_that_can_not_be_stored_ends_the_import_with_a_reason(
         await tx.execute(sa.text("SELECT 1/0"))
         return 0
 
-    monkeypatch.setattr(run, "_customers", refuse)
+    monkeypatch.setattr(pieces, "_customers", refuse)
     view = await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 3))
     assert view.state == ImportState.FAILED
     assert "division by zero" in str(view.error)
+    assert str(view.error).startswith("From line 1 on")
 
 
 async def upload(client: httpx.AsyncClient, content: bytes, kind: str = "customers") -> Any:
@@ -371,11 +412,7 @@ async def test_a_file_over_the_limit_leaves_nothing_behind(
         "/api/v1/imports/files", files={"file": ("a.csv", b"email\n" + b"a@b.co\n" * 500)}
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
-    folder = files.path_of(
-        rt,
-        workspace_id=seen.workspace_id,
-        file_id=seen.workspace_id,  # type: ignore[arg-type]
-    ).parent
+    folder = files.path_of(rt, workspace_id=seen.workspace_id, file_id=uuid4()).parent
     assert list(folder.iterdir()) == []
 
 

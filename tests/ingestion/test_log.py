@@ -72,10 +72,17 @@ async def test_a_commit_whose_answer_was_lost_is_not_there_twice(
     assert await seen.logged() == 1
 
 
+def checked_out(rt: Runtime) -> int:
+    """Return how many connections of the pool are lent."""
+    pool = rt.db.engine.pool
+    assert isinstance(pool, sa.QueuePool)
+    return pool.checkedout()
+
+
 async def test_a_connection_that_died_between_two_commits_is_replaced(
     rt: Runtime, seen: Ingestion
 ) -> None:
-    lent = rt.db.engine.pool.checkedout()  # type: ignore[attr-defined]
+    lent = checked_out(rt)
     log = log_over(rt.db)
     log.start()
     await log.append(seen.workspace_id, record=record(), events=1)
@@ -87,7 +94,7 @@ async def test_a_connection_that_died_between_two_commits_is_replaced(
     assert (await driver(log._held)).info.backend_pid != dead
     await log.stop()
     assert await seen.logged() == 2
-    assert rt.db.engine.pool.checkedout() == lent  # type: ignore[attr-defined]
+    assert checked_out(rt) == lent
 
 
 async def test_it_says_no_when_postgresql_stays_away(rt: Runtime, seen: Ingestion) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ class Crash(BaseException):
 class Store:
     """A store that takes each token once, refuses some rows, and can die under the writer."""
 
-    def __init__(self, bad: set[int], *, deaths: list[int] = []) -> None:  # noqa: B006
+    def __init__(self, bad: set[int], *, deaths: Sequence[int] = ()) -> None:
         self.bad, self._deaths, self._calls = bad, set(deaths), 0
         self.tokens: set[str] = set()
         self.rows: list[int] = []

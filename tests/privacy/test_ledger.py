@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -33,13 +34,13 @@ from tests.privacy.conftest import Say, make_profiles
 
 
 async def asked(
-    tx: Tx, workspace: Workspace, people: list[int], topic_id: object = None
+    tx: Tx, workspace: Workspace, people: list[int], topic_id: UUID | None = None
 ) -> list[Sendability]:
     found = await sendable(
         tx,
         workspace_id=workspace.id,
         channel="email",
-        topic_id=topic_id,  # type: ignore[arg-type]
+        topic_id=topic_id,
         profile_ids=people,
     )
     return [found[one] for one in people]

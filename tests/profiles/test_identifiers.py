@@ -122,3 +122,8 @@ def test_a_stored_spelling_is_its_own_spelling(kind: str, text: str) -> None:
         assert normalise(kind, found.value, "RU") == found
         assert "\n" not in found.value
         assert "\x1f" not in found.value
+
+
+@pytest.mark.parametrize("kind", ["user_id", "email", "phone", "crm", "anonymous_id"])
+def test_what_could_not_be_read_names_nobody(kind: str) -> None:
+    assert normalise(kind, "a\ufffdb@shop.example") is Refusal.BAD_CHARACTERS

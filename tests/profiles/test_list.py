@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from otklik.accounts.public import Workspace
@@ -10,6 +9,7 @@ from otklik.kit.pagination import BadCursor
 from otklik.profiles.public import (
     count_profiles,
     list_profiles,
+    newest_of,
     profile_addresses,
     render_context,
 )
@@ -49,7 +49,22 @@ async def ids(observe: Observe) -> list[int]:
         ("o'neil", [2]),
         ("<script>", [2]),
         ("device-1", [3]),
+        ("нна", [0]),
+        ("нна ли", [0]),
+        ("na.le", [0]),
+        ("hop.ex", [0]),
+        ("123456", [1]),
+        ("23-45", [1]),
+        ("ва", []),
+        ("ив", [1]),
+        ("л", [0]),
+        ("le", [0]),
+        ("neil", [2]),
+        ("ript>", [2]),
         ("nobody", []),
+        ("_nna", []),
+        ("a%lee", []),
+        (".*", []),
         ("' | 'x", []),
         (":*&!()", []),
         ("\\", []),
@@ -86,7 +101,7 @@ async def test_pages_follow_each_other_newest_first(
 
 
 async def test_a_segment_bounds_the_list(ids: list[int], tx: Tx, workspace: Workspace) -> None:
-    members = np.array(sorted([ids[0], ids[1], 2**40]), dtype=np.uint64)
+    members = newest_of([ids[0], ids[1], 2**40])
     first = await list_profiles(tx, workspace_id=workspace.id, within=members, limit=1)
     assert first.next_cursor is not None
     second = await list_profiles(
@@ -96,7 +111,7 @@ async def test_a_segment_bounds_the_list(ids: list[int], tx: Tx, workspace: Work
     assert second.next_cursor is None
     found = await list_profiles(tx, workspace_id=workspace.id, within=members, search="анна")
     assert [item.id for item in found.items] == [ids[0]]
-    nobody = await list_profiles(tx, workspace_id=workspace.id, within=[], search="анна")
+    nobody = await list_profiles(tx, workspace_id=workspace.id, within=newest_of([]), search="анна")
     assert nobody.items == []
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 
 from otklik.accounts.public import create_workspace
 from otklik.profiles import tables as t
-from otklik.profiles.public import Observation, profile_addresses, resolve_identities
+from otklik.profiles.public import (
+    IdentityMemory,
+    Observation,
+    Sightings,
+    StreamResolution,
+    profile_addresses,
+    resolve_identities,
+    resolve_stream,
+)
 from otklik.profiles.queries.people import load_people
 from otklik.runtime.public import Runtime, Tx
 from tests.conftest import NOW
@@ -120,6 +129,95 @@ async def test_the_order_and_the_cutting_do_not_matter(rt: Runtime) -> None:
     await asyncio.to_thread(check)
 
 
+async def test_nor_does_it_matter_what_two_processes_remember(rt: Runtime) -> None:
+    @settings(
+        max_examples=80,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(plan=plans(), steps=st.lists(STEPS, min_size=1, max_size=6))
+    def check(plan: tuple[list[Observation], list[list[Observation]]], steps: list[Step]) -> None:
+        observations, batches = plan
+        straight, remembered = runner.submit(observations, batches, steps)
+        assert straight == remembered
+
+    runner = _Runner(rt)
+    await asyncio.to_thread(check)
+
+
+class Step(NamedTuple):
+    """How a batch is worked on: by which process, whether its first try is rolled back, whether
+    the process commits and dies before it remembers, and whether the batch is said twice."""
+
+    process: int
+    fails: bool
+    forgets: bool
+    twice: bool
+
+
+STEPS = st.builds(Step, st.integers(0, 1), st.booleans(), st.booleans(), st.booleans())
+
+
+async def run_remembering(
+    tx: Tx, batches: list[list[Observation]], steps: list[Step]
+) -> dict[frozenset[str], str]:
+    workspace = await create_workspace(tx, name="Memory", lang="ru", now=NOW)
+    # So few shapes that what is old is forgotten all the time.
+    memories = [IdentityMemory(shapes_max=6), IdentityMemory()]
+    for batch, step in zip(batches, itertools.cycle(steps), strict=False):
+        if step.fails:
+            nested = await tx.begin_nested()
+            await stream(tx, workspace.id, batch, memories[step.process])
+            await nested.rollback()
+        for _ in range(1 + step.twice):
+            resolution = await stream(tx, workspace.id, batch, memories[step.process])
+            if not step.forgets:
+                resolution.remember()
+            await same_answers(tx, workspace.id, batch, resolution)
+    return await picture(tx, workspace.id)
+
+
+async def stream(
+    tx: Tx, workspace_id: int, batch: list[Observation], memory: IdentityMemory
+) -> StreamResolution:
+    said, plain = parted(batch)
+    return await resolve_stream(
+        tx,
+        workspace_id=workspace_id,
+        observations=said,
+        sightings=Sightings(
+            indexes=list(range(len(plain))),
+            names=[
+                (o.user_id or "", o.anonymous_id or "", o.email or "", o.phone or "", o.external)
+                for o in plain
+            ],
+            trusted=[o.trusted for o in plain],
+            times_ms=[round(o.time.timestamp() * 1000) for o in plain],
+        ),
+        memory=memory,
+        now=NOW,
+    )
+
+
+def parted(batch: list[Observation]) -> tuple[list[Observation], list[Observation]]:
+    def is_plain(o: Observation) -> bool:
+        return o.traits is None and o.alias_previous_id is None
+
+    return [o for o in batch if not is_plain(o)], [o for o in batch if is_plain(o)]
+
+
+async def same_answers(
+    tx: Tx, workspace_id: int, batch: list[Observation], resolution: StreamResolution
+) -> None:
+    """To say the same again without a memory must change nothing and give the same profiles."""
+    said, plain = parted(batch)
+    again = await resolve_identities(tx, workspace_id=workspace_id, observations=batch, now=NOW)
+    assert not again.changed
+    of = {id(o): one for o, one in zip(batch, again.profile_ids, strict=True)}
+    assert resolution.sighted == [of[id(o)] for o in plain]
+    assert resolution.observed.profile_ids == [of[id(o)] for o in said]
+
+
 class _Runner:
     """Lets Hypothesis, which is not asynchronous, use the test's own event loop."""
 
@@ -128,18 +226,27 @@ class _Runner:
         self._loop = asyncio.get_running_loop()
 
     def submit(
-        self, observations: list[Observation], batches: list[list[Observation]]
+        self,
+        observations: list[Observation],
+        batches: list[list[Observation]],
+        steps: list[Step] | None = None,
     ) -> tuple[dict[frozenset[str], str], dict[frozenset[str], str]]:
         return asyncio.run_coroutine_threadsafe(
-            self._both(observations, batches), self._loop
+            self._both(observations, batches, steps), self._loop
         ).result()
 
     async def _both(
-        self, observations: list[Observation], batches: list[list[Observation]]
+        self,
+        observations: list[Observation],
+        batches: list[list[Observation]],
+        steps: list[Step] | None,
     ) -> tuple[dict[frozenset[str], str], dict[frozenset[str], str]]:
         async with self._rt.db.engine.connect() as connection:
             transaction = await connection.begin()
             try:
-                return await run(connection, [observations]), await run(connection, batches)
+                straight = await run(connection, [observations])
+                if steps is None:
+                    return straight, await run(connection, batches)
+                return straight, await run_remembering(connection, batches, steps)
             finally:
                 await transaction.rollback()

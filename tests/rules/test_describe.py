@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 
+from otklik.kit.i18n import LANGS
 from otklik.rules import tree
 from otklik.rules.check import Registry, check
 from otklik.rules.describe import describe, describe_part
@@ -104,7 +105,7 @@ BOUGHT_3 = orders("count", {"op": "at_least", "n": 3})
             },
             "People who have “city” equal to “Омск” or (have “age” over 18 and have an e-mail "
             "address).",
-            "Клиенты, у которых параметр «city» равен «Омск» или (параметр «age» больше 18 и "
+            "Клиенты, у которых свойство «city» равно «Омск» или (свойство «age» больше 18 и "
             "есть адрес почты).",
         ),
         (
@@ -123,15 +124,15 @@ BOUGHT_3 = orders("count", {"op": "at_least", "n": 3})
         (
             trait("plan", op="in", values=["a", "b", "c", "d", "e", "f", "g"]),
             "People who have “plan” equal to one of “a”, “b”, “c”, “d”, “e” and 2 more.",
-            "Клиенты, у которых параметр «plan» равен «a», «b», «c», «d», «e» (и ещё 2).",
+            "Клиенты, у которых свойство «plan» равно «a», «b», «c», «d», «e» (и ещё 2).",
         ),
     ],
 )
 def test_it_reads_well(definition: dict[str, Any], en: str, ru: str) -> None:
     node = parse(definition)
-    names = {"segments": {SEGMENT: "VIP"}, "topics": {"t1": "News"}}
-    assert describe(node, "en", **names) == en  # type: ignore[arg-type]
-    assert describe(node, "ru", **names) == ru  # type: ignore[arg-type]
+    names: dict[str, Any] = {"segments": {SEGMENT: "VIP"}, "topics": {"t1": "News"}}
+    assert describe(node, "en", **names) == en
+    assert describe(node, "ru", **names) == ru
 
 
 @pytest.mark.parametrize(
@@ -153,9 +154,9 @@ def test_russian_numbers_take_the_right_case(n: int, ru: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(definition=some.definitions)
 def test_every_definition_can_be_read(definition: tree.Node) -> None:
-    for lang in ("en", "ru"):
-        assert describe(definition, lang).endswith(".")  # type: ignore[arg-type]
-        assert describe_part(definition, lang)  # type: ignore[arg-type]
+    for lang in LANGS:
+        assert describe(definition, lang).endswith(".")
+        assert describe_part(definition, lang)
 
 
 def test_names_that_nobody_has_seen_are_warned_of() -> None:

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from otklik.rules import tree
+from otklik.rules.compile import Compiler
 from otklik.rules.evaluate import explain, matches
 from otklik.rules.facts import NULL, EventFact, Facts, OrderFact, value_of
 from otklik.rules.moments import Frame
-from otklik.runtime.public import Runtime
+from otklik.rules.plan import plan
+from otklik.runtime.public import CURRENT_PROFILE, Runtime
 from tests.rules import strategies as some
-from tests.rules.world import ask, store_people, workspaces
+from tests.rules.world import FIRST_ID, ask, store_people, workspaces
 
 EXAMPLES = int(os.environ.get("OTKLIK_RULES_EXAMPLES", "25"))
 """Each example takes about a fifth of a second; raise it to search longer."""
@@ -158,6 +160,15 @@ async def test_facts_of_a_merged_profile_count_for_the_one_it_was_merged_into(
     await store_people(rt, workspace, people, [True, True])
     found = await ask(rt, workspace, definitions, Frame(now=some.NOW))
     assert found == [[0], [0]]
+    # An answer that is stored for other segments is under the ids of today as well.
+    viewed = plan(tree.EventCondition(event="Viewed"))
+    question = Compiler(
+        viewed, Frame(now=some.NOW), workspace_id=workspace, current_profile=CURRENT_PROFILE
+    ).question(0)
+    rows = await rt.ch.query(
+        f"SELECT bitmapToArray(members) FROM ({question.sql})", question.parameters
+    )
+    assert [list(row[0]) for row in rows] == [[FIRST_ID, FIRST_ID + 1]]
 
 
 async def test_a_query_of_the_largest_size_is_answered(rt: Runtime) -> None:

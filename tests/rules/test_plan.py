@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +22,8 @@ def trait(test: tree.Test) -> tree.Node:
     return tree.TraitCondition(trait="city", test=test)
 
 
-def event(test: tree.CountTest, **more: object) -> tree.Node:
-    return tree.EventCondition(event="Viewed", test=test, **more)  # type: ignore[arg-type]
+def event(test: tree.CountTest, **more: Any) -> tree.Node:
+    return tree.EventCondition(event="Viewed", test=test, **more)
 
 
 @pytest.mark.parametrize(

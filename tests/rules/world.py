@@ -15,8 +15,7 @@ from otklik.rules.compile import Compiler
 from otklik.rules.facts import Facts
 from otklik.rules.moments import Frame
 from otklik.rules.plan import plan
-from otklik.runtime.clickhouse import CURRENT_PROFILE
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import CURRENT_PROFILE, Runtime
 from tests.rules.strategies import SEGMENTS
 
 FIRST_ID = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -33,13 +34,14 @@ from otklik.segments.public import (
     members,
     members_of_definition,
     memberships,
+    newest_members,
     refresh_segment,
     register_usage,
     size_history,
     stored_members,
     update_segment,
 )
-from tests.conftest import NOW
+from tests.conftest import NOW, Clock
 from tests.segments.conftest import World
 
 BOUGHT_3 = {"kind": "orders", "measure": {"kind": "count", "test": {"op": "at_least", "n": 3}}}
@@ -120,19 +122,19 @@ async def test_a_stranger_counts_nobody(
 
 
 async def test_members_are_exact_now_and_stored_ones_are_as_of_their_moment(
-    rt: Runtime, workspace: Workspace, world: World
+    rt: Runtime, clock: Clock, workspace: Workspace, world: World
 ) -> None:
     first, second = await world.people({"city": "Omsk"}, {"city": "Perm"})
     segment_id = await make(rt, workspace, "Omsk", city("Omsk"))
     (third,) = await world.people({"city": "Omsk"}, start=2)
-    where = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
+    where: dict[str, Any] = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
     # Ids are unique but not in the order of creation: connections take them in portions.
     low, high = sorted((first, third))
-    assert (await members(rt, **where)).tolist() == [low, high]  # type: ignore[arg-type]
-    assert (await stored_members(rt, **where)).tolist() == [first]  # type: ignore[arg-type]
-    rt.clock.move(minutes=1)  # type: ignore[attr-defined]
+    assert (await members(rt, **where)).tolist() == [low, high]
+    assert (await stored_members(rt, **where)).tolist() == [first]
+    clock.move(minutes=1)
     assert await refresh(rt, workspace, segment_id) == 2
-    page = await stored_members(rt, **where, after=low, limit=5)  # type: ignore[arg-type]
+    page = await stored_members(rt, **where, after=low, limit=5)
     assert page.tolist() == [high]
     async with rt.db.begin() as tx:
         segment = await get_segment(tx, workspace_id=workspace.id, segment_id=segment_id)
@@ -145,13 +147,60 @@ async def test_members_are_exact_now_and_stored_ones_are_as_of_their_moment(
     assert second not in page
 
 
-async def test_an_unchanged_membership_is_stored_once(
+async def test_a_list_pages_through_the_newest_members(
+    rt: Runtime, workspace: Workspace, other_workspace: Workspace, world: World
+) -> None:
+    ids = sorted((await world.people(*[{"city": "Omsk"}] * 5, {"city": "Perm"}))[:5])
+    segment_id = await make(rt, workspace, "Omsk", city("Omsk"))
+
+    async def page(before: int | None, limit: int | None) -> list[int]:
+        found = await newest_members(
+            rt,
+            workspace_id=workspace.id,
+            segment_id=segment_id,
+            now=NOW,
+            before=before,
+            limit=limit,
+        )
+        return [int(one) for one in found]
+
+    assert await page(None, 2) == ids[3:]
+    assert await page(ids[3], 2) == ids[1:3]
+    assert await page(ids[1], 2) == ids[:1]
+    assert await page(ids[0], 2) == []
+    assert await page(None, None) == ids
+    assert await page(ids[2], None) == ids[:2]
+    with pytest.raises(SegmentNotFound):
+        await newest_members(
+            rt, workspace_id=other_workspace.id, segment_id=segment_id, now=NOW, limit=2
+        )
+
+
+async def test_a_list_shows_a_segment_that_was_never_computed(
     rt: Runtime, workspace: Workspace, world: World
+) -> None:
+    first, _ = await world.people({"city": "Omsk"}, {"city": "Perm"})
+    async with rt.db.begin() as tx:
+        segment_id = await create_segment(
+            tx, workspace_id=workspace.id, name="Omsk", definition=city("Omsk"), now=NOW
+        )
+        empty = await create_segment(
+            tx, workspace_id=workspace.id, name="List", kind=SegmentKind.STATIC, now=NOW
+        )
+    for one, wanted in ((segment_id, [first]), (empty, [])):
+        found = await newest_members(
+            rt, workspace_id=workspace.id, segment_id=one, now=NOW, limit=10
+        )
+        assert found.tolist() == wanted
+
+
+async def test_an_unchanged_membership_is_stored_once(
+    rt: Runtime, clock: Clock, workspace: Workspace, world: World
 ) -> None:
     await world.people({"city": "Omsk"})
     segment_id = await make(rt, workspace, "Omsk", city("Omsk"))
     for _ in range(2):
-        rt.clock.move(minutes=1)  # type: ignore[attr-defined]
+        clock.move(minutes=1)
         assert await refresh(rt, workspace, segment_id) == 1
     rows = await rt.ch.query(
         "SELECT count() FROM segment_memberships WHERE segment_id = {s:UUID}",
@@ -184,9 +233,9 @@ async def test_a_segment_of_segments_reads_their_memberships(
             of=(tree.SegmentCondition(segment_id=first), tree.SegmentCondition(segment_id=second))
         ),
     )
-    where = {"workspace_id": workspace.id, "segment_id": both, "now": NOW}
-    assert (await stored_members(rt, **where)).tolist() == [omsk, perm]  # type: ignore[arg-type]
-    assert (await members(rt, **where)).tolist() == [omsk, perm]  # type: ignore[arg-type]
+    where: dict[str, Any] = {"workspace_id": workspace.id, "segment_id": both, "now": NOW}
+    assert (await stored_members(rt, **where)).tolist() == [omsk, perm]
+    assert (await members(rt, **where)).tolist() == [omsk, perm]
     outside = tree.SegmentCondition(segment_id=first, member=False)
     count = await count_definition(rt, workspace_id=workspace.id, definition=outside, now=NOW)
     assert count.count == 2
@@ -220,11 +269,11 @@ async def test_what_is_in_use_cannot_be_deleted(
     second = await make(rt, workspace, "Second", tree.SegmentCondition(segment_id=first))
     campaign = Use(kind="campaign", id=UUID(int=1), name="Spring")
 
-    async def campaigns(_tx: Tx, _workspace_id: int, _ids: object) -> dict[UUID, list[Use]]:
+    async def campaigns(_tx: Tx, _workspace_id: int, _ids: Sequence[UUID]) -> dict[UUID, list[Use]]:
         return {second: [campaign]}
 
     monkeypatch.setattr(usage, "_lookups", [])
-    register_usage(campaigns)  # type: ignore[arg-type]
+    register_usage(campaigns)
     async with rt.db.begin() as tx:
         segment = await get_segment(tx, workspace_id=workspace.id, segment_id=first)
         assert segment.used_by == [Use(kind="segment", id=second, name="Second")]
@@ -260,8 +309,8 @@ async def test_a_list_is_changed_by_hand(
                 )
             )
     assert sizes == [2, 2, 1]
-    where = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
-    assert (await members(rt, **where)).tolist() == [three]  # type: ignore[arg-type]
+    where: dict[str, Any] = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
+    assert (await members(rt, **where)).tolist() == [three]
 
 
 async def test_a_frozen_segment_stays_as_it_was(
@@ -270,8 +319,8 @@ async def test_a_frozen_segment_stays_as_it_was(
     (one,) = await world.people({"city": "Omsk"})
     segment_id = await make(rt, workspace, "Frozen", city("Omsk"), kind=SegmentKind.STATIC)
     await world.people({"city": "Omsk"}, start=1)
-    where = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
-    assert (await members(rt, **where)).tolist() == [one]  # type: ignore[arg-type]
+    where: dict[str, Any] = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
+    assert (await members(rt, **where)).tolist() == [one]
     with pytest.raises(SegmentInvalid):
         async with rt.db.begin() as tx:
             await update_segment(

@@ -78,7 +78,7 @@ async def test_a_definition_is_read_back_in_the_readers_language(cast: Cast) -> 
         for lang in ("en", "ru")
     ]
     assert answers[0]["text"] == "People who have “city” equal to “Omsk”."
-    assert answers[1]["text"] == "Клиенты, у которых параметр «city» равен «Omsk»."
+    assert answers[1]["text"] == "Клиенты, у которых свойство «city» равно «Omsk»."
     assert [one["code"] for one in answers[0]["warnings"]] == ["unknown_trait"]
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.di import Provide
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from otklik.accounts.public import Permission, Principal, requires
 from otklik.analytics.export import people_csv, report_csv
-from otklik.analytics.model import Report, ReportSpec
+from otklik.analytics.model import GoalChoice, Report, ReportSpec
 from otklik.analytics.public import campaign_report
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
@@ -21,21 +23,41 @@ SpecOf = Callable[[Runtime, int, UUID, datetime, Lang], Awaitable[ReportSpec]]
 _CSV = "text/csv; charset=utf-8"
 
 
+def goal_choice(
+    event: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
+    window_hours: Annotated[int | None, QueryParameter(ge=1, le=8760)] = None,
+    revenue_property: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
+) -> GoalChoice:
+    """Look at the mailing by another target action than its own."""
+    return GoalChoice(event=event, window_hours=window_hours, revenue_property=revenue_property)
+
+
 def handlers(spec_of: SpecOf) -> list[Any]:
     """Return the routes of reports; `spec_of` comes from the slice that knows campaigns."""
     guards = [requires(Permission.VIEW)]
+    dependencies = {"choice": Provide(goal_choice, sync_to_thread=False)}
 
     @get(
         "/campaigns/{campaign_id:uuid}/report",
         operation_id="campaign_report",
         tags=["Reports"],
         guards=guards,
+        dependencies=dependencies,
     )
     async def report(
-        campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+        *,
+        campaign_id: UUID,
+        rt: Runtime,
+        who: Principal,
+        now: datetime,
+        lang: Lang,
+        choice: GoalChoice,
     ) -> Report:
-        """What a campaign changed: groups, comparisons, the verdict in a sentence."""
-        spec = await spec_of(rt, who.workspace_id, campaign_id, now, lang)
+        """What a campaign changed: groups, comparisons, the verdict in a sentence.
+
+        With `event` the mailing is looked at by that target action instead of its own.
+        """
+        spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
         return await campaign_report(rt, spec, lang)
 
     @get(
@@ -43,13 +65,20 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         operation_id="campaign_report_csv",
         tags=["Reports"],
         guards=guards,
+        dependencies=dependencies,
         media_type=_CSV,
     )
     async def report_table(
-        campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+        *,
+        campaign_id: UUID,
+        rt: Runtime,
+        who: Principal,
+        now: datetime,
+        lang: Lang,
+        choice: GoalChoice,
     ) -> Response[bytes]:
         """The same as a table."""
-        spec = await spec_of(rt, who.workspace_id, campaign_id, now, lang)
+        spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
         found = await campaign_report(rt, spec, lang)
         return Response(
             report_csv(found, lang), media_type=_CSV, headers=_attachment(f"report-{campaign_id}")
@@ -60,13 +89,20 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         operation_id="campaign_report_people",
         tags=["Reports"],
         guards=guards,
+        dependencies=dependencies,
         media_type=_CSV,
     )
     async def people_table(
-        campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+        *,
+        campaign_id: UUID,
+        rt: Runtime,
+        who: Principal,
+        now: datetime,
+        lang: Lang,
+        choice: GoalChoice,
     ) -> Stream:
         """One line for every person who was assigned: what each figure is made of."""
-        spec = await spec_of(rt, who.workspace_id, campaign_id, now, lang)
+        spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
         return Stream(
             people_csv(rt, spec), media_type=_CSV, headers=_attachment(f"people-{campaign_id}")
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from otklik.analytics.errors import NoTargetAction
 from otklik.kit.i18n import Text
 
 Metric: TypeAlias = Literal["targets", "revenue_per_person", "opens", "clicks"]
@@ -55,6 +56,26 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
     level: float = 0.95
 
+    def by(self, choice: GoalChoice) -> ReportSpec:
+        """Return the same for another target action.
+
+        Another event counts without the conditions on the mailing's own. Raises: NoTargetAction.
+        """
+        goal = self.goal
+        if choice.event is not None and (goal is None or goal.event != choice.event):
+            window = GoalSpec("").window_hours if goal is None else goal.window_hours
+            goal = GoalSpec(choice.event, window_hours=window)
+        changes = {
+            name: value
+            for name in ("window_hours", "revenue_property")
+            if (value := getattr(choice, name)) is not None
+        }
+        if goal is None and changes:
+            raise NoTargetAction()
+        if goal is not None:
+            goal = msgspec.structs.replace(goal, **changes)
+        return msgspec.structs.replace(self, goal=goal)
+
     @property
     def control(self) -> ArmSpec | None:
         return next((arm for arm in self.arms if arm.is_control), None)
@@ -62,6 +83,14 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def variants(self) -> tuple[ArmSpec, ...]:
         return tuple(arm for arm in self.arms if not arm.is_control)
+
+
+class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Another target action to look at a mailing by; None: as the mailing has it."""
+
+    event: str | None = None
+    window_hours: int | None = None
+    revenue_property: str | None = None
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
@@ -219,12 +248,16 @@ class ArmFigures(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """Who was assigned at all: how many facts, the first and last moment, and who was not."""
+    """Who was assigned at all: how many facts, the first and last moment, and who was not.
+
+    `variants`: everything that anybody was assigned to, in order.
+    """
 
     assigned: int
     first_at: datetime | None
     last_at: datetime | None
     skips: list[SkipCount]
+    variants: list[str] = []
 
 
 class Rise(msgspec.Struct, frozen=True):

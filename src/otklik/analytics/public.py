@@ -9,6 +9,8 @@ async for part in people_csv(rt, spec): …      # one line per person
 
 from __future__ import annotations
 
+import asyncio
+
 from otklik.analytics.export import people_csv, report_csv
 from otklik.analytics.model import (
     ArmSpec,
@@ -42,13 +44,15 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         return build_report(
             spec, people=people, figures={}, rises=[], links=[], window_ends_at=None, lang=lang
         )
-    figures, rises = await arm_figures(rt, spec, people)
+    (figures, rises), links = await asyncio.gather(
+        arm_figures(rt, spec, people), link_clicks(rt, spec)
+    )
     return build_report(
         spec,
         people=people,
         figures=figures,
         rises=rises,
-        links=await link_clicks(rt, spec),
+        links=links,
         window_ends_at=ends_at,
         lang=lang,
     )

@@ -18,16 +18,31 @@ from otklik.analytics.model import (
     Rise,
     SkipCount,
 )
+from otklik.catalog.public import SALES
 from otklik.kit.clickhouse_sql import json_path
 from otklik.rules.compile import Binder, filters_sql
 from otklik.rules.moments import Frame
 from otklik.rules.parse import parse_filters
-from otklik.runtime.clickhouse import CURRENT_PROFILE
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import CURRENT_PROFILE, Runtime
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Few profiles were ever merged away, and a look into a bitmap costs a fifth of a look into the
+# dictionary.
+_PERSON: Final = (
+    "if(bitmapContains((SELECT groupBitmapState(from_id) FROM profile_merges FINAL"
+    " WHERE workspace_id = {workspace:UInt32} AND undone = 0), profile_id),"
+    f" {CURRENT_PROFILE}, profile_id)"
+)
+# As the catalogue reads the number of an order: a text without spaces around it, or a whole number.
+_ORDER_ID: Final = "coalesce({}, '')".format(
+    ", ".join(
+        f"nullIf(trim({json_path('properties', name, 'string')}), ''),"
+        f" toString({json_path('properties', name, 'number')})"
+        for name in ("order_id", "orderId")
+    )
+)
 PEOPLE_PAGE: Final = 250_000
 """Each page computes everybody anew; this many rows are some tens of megabytes."""
 PEOPLE_COLUMNS: Final = (
@@ -48,6 +63,7 @@ async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
         first_at=min((row[3] for row in assigned), default=None),
         last_at=max((row[4] for row in assigned), default=None),
         skips=[SkipCount(row[1], row[2]) for row in rows if row[0] == "skipped"],
+        variants=sorted({variant for row in assigned for variant in row[5]}),
     )
 
 
@@ -77,7 +93,7 @@ def _rises(arm: str, maps: Sequence[tuple[Sequence[int], Sequence[int]]]) -> lis
 
 async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     """Return who followed each address, the most followed first; at most 500."""
-    rows = await rt.ch.query(_sql("links", person=CURRENT_PROFILE), _values(spec))
+    rows = await rt.ch.query(_sql("links", person=_PERSON), _values(spec))
     return [LinkClicks(*row) for row in rows]
 
 
@@ -110,15 +126,17 @@ def _people(spec: ReportSpec, people: Overview) -> tuple[str, dict[str, Any]]:
     conditions = filters_sql(parse_filters(goal.filters), binder, frame)
     sql = _sql(
         "people",
-        person=CURRENT_PROFILE,
+        person=_PERSON,
         goal=" AND ".join(["1", *conditions]),
         revenue=_revenue(goal.revenue_property),
+        **_given_back(goal),
     )
     window = timedelta(hours=goal.window_hours)
     first_at, last_at = people.first_at or spec.as_of, people.last_at or spec.as_of
     return sql, {
         **binder.parameters,
         **_values(spec),
+        "variants": people.variants,
         "event": goal.event,
         "window_hours": goal.window_hours,
         "from_at": first_at,
@@ -137,6 +155,13 @@ def _revenue(path: str | None) -> str:
     text = f"toFloat64OrNull(trim({json_path('properties', path, 'string')}))"
     amount = f"ifNull(coalesce({number}, {text}), 0)"
     return f"if(isFinite({amount}), {amount}, 0)"
+
+
+def _given_back(goal: GoalSpec) -> dict[str, str]:
+    """Return how the revenue of a sale is reduced by what went back to the buyer."""
+    if goal.event not in SALES or goal.revenue_property is None:
+        return {"kept": "1", "orders": ""}
+    return {"kept": "(1 - back.share)", "orders": _sql("given_back", order_id=_ORDER_ID)}
 
 
 def _values(spec: ReportSpec) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from otklik.campaigns.model import STATE_TEXTS, CampaignState
-from otklik.kit.errors import Conflict, Invalid, NotFound, Problem
+from otklik.kit.errors import Conflict, Invalid, NotFound, OtklikError, Problem
 from otklik.kit.i18n import Text
 
 
 class CampaignNotFound(NotFound):
     code = "campaign_not_found"
-    message = Text(en="The campaign was not found.", ru="Кампания не найдена.")
+    message = Text(en="The campaign was not found.", ru="Рассылка не найдена.")
 
 
 class CampaignInvalid(Invalid):
@@ -18,7 +18,7 @@ class CampaignInvalid(Invalid):
     code = "campaign_invalid"
     message = Text(
         en="The campaign has values that can't be used.",
-        ru="В кампании есть значения, которые нельзя использовать.",
+        ru="В рассылке есть значения, которые нельзя использовать.",
     )
 
 
@@ -28,7 +28,7 @@ class CampaignChanged(Conflict):
     code = "campaign_changed"
     message = Text(
         en="Somebody else has changed this campaign meanwhile.",
-        ru="Кампанию за это время изменил кто-то ещё.",
+        ru="Рассылку за это время изменил кто-то ещё.",
     )
     hint = Text(
         en="Load it again and repeat your change.",
@@ -40,7 +40,7 @@ class WrongCampaignState(Conflict):
     code = "wrong_campaign_state"
     message = Text(
         en="The campaign is {state_en}, so this can't be done now.",
-        ru="Кампания {state_ru}, поэтому сейчас это невозможно.",
+        ru="Рассылка {state_ru}, поэтому сейчас это невозможно.",
     )
 
     def __init__(self, state: CampaignState) -> None:
@@ -54,7 +54,7 @@ class LaunchBlocked(Invalid):
     code = "launch_blocked"
     message = Text(
         en="The campaign can't be launched: some checks are not passed.",
-        ru="Кампанию нельзя запустить: не пройдены проверки.",
+        ru="Рассылку нельзя запустить: не пройдены проверки.",
     )
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -73,3 +73,10 @@ class AudienceMoved(Conflict):
         en="Look at the audience again and confirm the new number.",
         ru="Посмотрите аудиторию ещё раз и подтвердите новое число.",
     )
+
+
+class LaunchFailed(OtklikError):
+    """An ordered launch could not begin, for a reason that has no sentence of its own."""
+
+    code = "launch_failed"
+    message = Text(en="The launch failed: {detail}", ru="Запуск не удался: {detail}")

@@ -21,6 +21,7 @@ from otklik.campaigns.model import (
     CampaignChanges,
     CampaignState,
     Check,
+    Finding,
     NewCampaign,
 )
 from otklik.delivery.public import MailingNotFound, Progress, Recipient, list_recipients, progress
@@ -50,6 +51,7 @@ class Campaigns(Controller):
         tx: Tx,
         who: Principal,
         now: datetime,
+        lang: Lang,
         campaign_state: Annotated[CampaignState | None, QueryParameter(name="state")] = None,
         search: str = "",
         cursor: str | None = None,
@@ -64,6 +66,7 @@ class Campaigns(Controller):
             cursor=cursor,
             limit=limit,
             now=now,
+            lang=lang,
         )
 
     @post("/", operation_id="create_campaign", guards=[requires(Permission.EDIT)])
@@ -79,25 +82,37 @@ class Campaigns(Controller):
 
     @get("/{campaign_id:uuid}", operation_id="get_campaign", guards=[requires(Permission.VIEW)])
     async def get_campaign(
-        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime
+        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime, lang: Lang
     ) -> Campaign:
         """One campaign."""
         return await queries.get_campaign(
-            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now, lang=lang
         )
 
     @patch(
         "/{campaign_id:uuid}", operation_id="change_campaign", guards=[requires(Permission.EDIT)]
     )
     async def change_campaign(
-        self, campaign_id: UUID, data: CampaignChanges, tx: Tx, who: Principal, now: datetime
+        self,
+        *,
+        campaign_id: UUID,
+        data: CampaignChanges,
+        tx: Tx,
+        who: Principal,
+        now: datetime,
+        lang: Lang,
     ) -> Campaign:
         """Change a draft; of a running campaign only the name and the rate.
 
         With `version`, a change on top of somebody else's newer one is refused with 409.
         """
         return await operations.change_campaign(
-            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, changes=data, now=now
+            tx,
+            workspace_id=who.workspace_id,
+            campaign_id=campaign_id,
+            changes=data,
+            now=now,
+            lang=lang,
         )
 
     @delete(
@@ -147,7 +162,8 @@ class Campaigns(Controller):
     ) -> list[Check]:
         """What blocks a launch, what only deserves a look, and what is in order."""
         campaign = await _campaign(rt, who, campaign_id, now)
-        return (await _examine(rt, who, campaign, lang, now))[0]
+        findings, _ = await _examine(rt, who, campaign, lang, now)
+        return [finding.said(lang) for finding in findings]
 
     @put(
         "/{campaign_id:uuid}/launch",
@@ -297,7 +313,7 @@ async def _campaign(rt: Runtime, who: Principal, campaign_id: UUID, now: datetim
 
 async def _examine(
     rt: Runtime, who: Principal, campaign: Campaign, lang: Lang, now: datetime
-) -> tuple[list[Check], int]:
+) -> tuple[list[Finding], int]:
     """Return the checks of a campaign and how many people would be assigned now."""
     audience = await audience_view(
         rt, workspace_id=who.workspace_id, campaign=campaign, lang=lang, now=now
@@ -309,7 +325,6 @@ async def _examine(
             campaign=campaign,
             audience=audience,
             development=rt.settings.development,
-            lang=lang,
             now=now,
         )
     return run_checks(materials), audience.remaining

@@ -45,7 +45,7 @@ async def start_campaign(
                 tx,
                 workspace_id=workspace_id,
                 campaign_id=campaign,
-                problem=error.text("en"),
+                error=error,
                 now=rt.clock(),
             )
         return

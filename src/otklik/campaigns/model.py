@@ -100,7 +100,8 @@ class Counts(msgspec.Struct, frozen=True):
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign. `version` grows with every change; a PATCH that names an old one is refused.
 
-    `problem` says why a scheduled launch did not happen; then the campaign is a draft again.
+    `problem` says, in the reader's language, why an ordered launch did not happen; then the
+    campaign is a draft again.
     """
 
     id: UUID
@@ -173,6 +174,22 @@ class Check(msgspec.Struct, frozen=True):
     section: Section
     variant: str | None = None
     line: int | None = None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """The same before it is known who reads it: `message` is whole in both languages."""
+
+    code: str
+    level: Level
+    section: Section
+    message: Text
+    variant: str | None = None
+    line: int | None = None
+
+    def said(self, lang: Lang) -> Check:
+        return Check(
+            self.code, self.level, self.message.of(lang), self.section, self.variant, self.line
+        )
 
 
 class Exclusion(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from otklik.campaigns.model import (
     CampaignReportSpec,
     CampaignState,
     CampaignVariant,
-    Check,
+    Finding,
     Goal,
     NewCampaign,
     ReportArm,
@@ -39,6 +39,7 @@ from otklik.campaigns.operations import (
     resume_campaign,
 )
 from otklik.campaigns.queries import (
+    FailedStart,
     UsedBy,
     campaign_report_spec,
     campaigns_using,
@@ -59,7 +60,8 @@ __all__ = [
     "CampaignReportSpec",
     "CampaignState",
     "CampaignVariant",
-    "Check",
+    "FailedStart",
+    "Finding",
     "Goal",
     "LaunchBlocked",
     "NewCampaign",

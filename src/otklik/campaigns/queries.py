@@ -25,11 +25,21 @@ from otklik.campaigns.model import (
     arm_name,
     arm_shares,
 )
+from otklik.campaigns.problems import problem_text
 from otklik.campaigns.tables import campaigns
 from otklik.delivery.public import CONTROL, Progress, progress_of
-from otklik.kit.i18n import Lang
+from otklik.kit.i18n import Lang, Text
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Tx
+
+
+class FailedStart(msgspec.Struct, frozen=True):
+    """A draft whose ordered launch did not happen; `problem` is whole in both languages."""
+
+    id: UUID
+    name: str
+    problem: Text
+    updated_at: datetime
 
 
 class UsedBy(msgspec.Struct, frozen=True):
@@ -40,11 +50,13 @@ class UsedBy(msgspec.Struct, frozen=True):
     name: str
 
 
-async def get_campaign(tx: Tx, *, workspace_id: int, campaign_id: UUID, now: datetime) -> Campaign:
-    """Return a campaign with its counts; raises CampaignNotFound."""
+async def get_campaign(
+    tx: Tx, *, workspace_id: int, campaign_id: UUID, now: datetime, lang: Lang = "en"
+) -> Campaign:
+    """Return a campaign with its counts, its `problem` in `lang`; raises CampaignNotFound."""
     row = await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     found = await progress_of(tx, workspace_id=workspace_id, source_ids=[campaign_id], now=now)
-    return _campaign(row, found)
+    return _campaign(row, found, lang)
 
 
 async def list_campaigns(
@@ -56,8 +68,9 @@ async def list_campaigns(
     search: str = "",
     cursor: str | None = None,
     limit: int = 50,
+    lang: Lang = "en",
 ) -> Page[Campaign]:
-    """Return campaigns, the newest first."""
+    """Return campaigns, the newest first, their `problem` in `lang`."""
     limit = clamp_limit(limit)
     query = (
         sa.select(campaigns)
@@ -75,7 +88,7 @@ async def list_campaigns(
     found = await progress_of(
         tx, workspace_id=workspace_id, source_ids=[row.id for row in rows[:limit]], now=now
     )
-    items = [_campaign(row, found) for row in rows[:limit]]
+    items = [_campaign(row, found, lang) for row in rows[:limit]]
     return Page(items, encode_cursor(str(items[-1].id)) if len(rows) > limit else None)
 
 
@@ -155,8 +168,8 @@ async def count_campaigns(tx: Tx, *, workspace_id: int) -> int:
     return int(count.scalar_one())
 
 
-async def failed_launches(tx: Tx, *, workspace_id: int) -> list[Campaign]:
-    """Return drafts whose ordered launch did not happen, with the reason in `problem`."""
+async def failed_launches(tx: Tx, *, workspace_id: int) -> list[FailedStart]:
+    """Return drafts whose ordered launch did not happen, the latest first."""
     rows = await tx.execute(
         sa.select(campaigns)
         .where(
@@ -167,7 +180,10 @@ async def failed_launches(tx: Tx, *, workspace_id: int) -> list[Campaign]:
         .order_by(campaigns.c.updated_at.desc())
         .limit(20)
     )
-    return [_campaign(row, {}) for row in rows]
+    return [
+        FailedStart(row.id, row.name, problem_text(row.problem, row.problem_facts), row.updated_at)
+        for row in rows
+    ]
 
 
 async def campaign_row(tx: Tx, *, workspace_id: int, campaign_id: UUID, lock: bool = False) -> Any:
@@ -181,7 +197,7 @@ async def campaign_row(tx: Tx, *, workspace_id: int, campaign_id: UUID, lock: bo
     return row
 
 
-def _campaign(row: Any, found: Mapping[UUID, Progress]) -> Campaign:
+def _campaign(row: Any, found: Mapping[UUID, Progress], lang: Lang) -> Campaign:
     done = found.get(row.id)
     return Campaign(
         id=row.id,
@@ -196,7 +212,9 @@ def _campaign(row: Any, found: Mapping[UUID, Progress]) -> Campaign:
         schedule=msgspec.convert(row.schedule, Schedule, strict=False),
         rate_per_s=row.rate_per_s,
         version=row.version,
-        problem=row.problem,
+        problem=None
+        if row.problem is None
+        else problem_text(row.problem, row.problem_facts).of(lang),
         created_at=row.created_at,
         updated_at=row.updated_at,
         launched_at=row.launched_at,

@@ -27,7 +27,9 @@ campaigns = sa.Table(
     sa.Column("snapshot", JSONB(none_as_null=True)),
     # Marks the order to launch, so that a job of an order that was taken back does nothing.
     sa.Column("launch_id", UUID(as_uuid=True)),
+    # Why the ordered launch did not happen: the code of the error, and the facts of its text.
     sa.Column("problem", sa.Text),
+    sa.Column("problem_facts", JSONB(none_as_null=True)),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("launched_at", sa.DateTime(timezone=True)),

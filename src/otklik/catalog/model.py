@@ -1,4 +1,4 @@
-"""Orders out of events: what an event says about an order, and how sayings are put together.
+"""What an event says about an order; `register` puts the sayings together.
 
 The fields are those of the Segment e-commerce specification (v2): order_id, total or revenue,
 currency, products[{product_id, sku, name, price, quantity, category}].
@@ -6,8 +6,6 @@ currency, products[{product_id, sku, name, price, quantity, category}].
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
@@ -21,8 +19,8 @@ ORDER_ID_MAX: Final = 200
 TEXT_MAX: Final = 500
 LINES_MAX: Final = 1_000
 AMOUNT_MAX: Final = Decimal("1e14")
+_AMOUNTS: Final = ("total", "revenue", "value")
 _CENT = Decimal("0.01")
-_canonical = msgspec.json.Encoder(order="deterministic", decimal_format="string")
 
 
 class OrderStatus(StrEnum):
@@ -49,6 +47,9 @@ _KINDS: Final[dict[str, _Kind]] = {
 }
 ORDER_EVENTS: Final = frozenset(_KINDS)
 """Names of the events that orders are made of."""
+REFUND: Final = "Order Refunded"
+SALES: Final = frozenset({"Order Completed", "Order Updated", "Order Paid"})
+"""Those that tell of money that comes in."""
 
 _STATUS_WORDS: Final[dict[str, OrderStatus]] = {
     "placed": OrderStatus.PLACED,
@@ -110,11 +111,25 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
 
 
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an order that was given back at `at` (epoch ms).
+
+    `amount`: in the order's currency, positive; None: that of the lines. `lines`: what came back;
+    a price of 0 stands for the price of the order.
+    """
+
+    at: int
+    amount: Decimal | None = None
+    lines: tuple[OrderLine, ...] = ()
+
+
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """What one event says about one order.
 
     None means that the event does not speak of it. `rank`: see `_Kind`. `weak`: its content is
     that of a payment or refund, which may be partial; it counts only where nothing else is known.
+    `refund`: what is given back when the event names products or an amount; a refund that names
+    neither is of the whole order and has the status `returned` instead.
     """
 
     profile_id: int
@@ -126,16 +141,22 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
     lines: tuple[OrderLine, ...] | None = None
     weak: bool = False
+    refund: Refund | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as it stands now."""
+    """An order as it stands now.
+
+    `total` and `lines` are without what was given back, `refunded` is how much that was. A returned
+    order keeps its `total` and `lines`: they say what came back.
+    """
 
     order_id: str
     profile_id: int
     status: OrderStatus
     placed_at: datetime
     total: float
+    refunded: float
     currency: str
     lines: list[OrderLine]
 
@@ -178,13 +199,15 @@ def order_event(
     total = _total(properties, lines)
     if isinstance(total, Refusal):
         return total
+    refund = _refund(time, properties, lines) if name == REFUND else None
     return OrderEvent(
         weak=not kind.has_content,
+        refund=refund,
         profile_id=profile_id,
         order_id=order_id,
         time=time,
         rank=kind.rank,
-        status=status,
+        status=status if refund is None else None,
         total=total,
         currency=currency.strip().upper() if isinstance(currency, str) else None,
         lines=lines,
@@ -225,7 +248,7 @@ def amount(value: object) -> Decimal | None:
 def _total(
     properties: dict[str, Any], lines: tuple[OrderLine, ...] | None
 ) -> Decimal | Refusal | None:
-    for name in ("total", "revenue", "value"):
+    for name in _AMOUNTS:
         if properties.get(name) is not None:
             found = amount(properties[name])
             return Refusal.BAD_AMOUNT if found is None else found
@@ -233,6 +256,30 @@ def _total(
         return None
     total = sum((Decimal(str(li.price)) * Decimal(str(li.quantity)) for li in lines), Decimal(0))
     return total.quantize(_CENT) if abs(total) <= AMOUNT_MAX else Refusal.BAD_AMOUNT
+
+
+def _refund(
+    time: datetime, properties: dict[str, Any], lines: tuple[OrderLine, ...] | None
+) -> Refund | None:
+    """Return what a refund names; None: nothing, so it is of the whole order."""
+    named = next((v for n in _AMOUNTS if (v := properties.get(n)) is not None), None)
+    given = None if named is None else amount(named)
+    if given is None and not lines:
+        return None
+    # Some shops tell what they gave back as negative amounts and quantities.
+    return Refund(
+        at=epoch_ms(time),
+        amount=None if given is None else abs(given),
+        lines=tuple(
+            msgspec.structs.replace(line, quantity=abs(line.quantity), price=abs(line.price))
+            for line in lines or ()
+        ),
+    )
+
+
+def epoch_ms(time: datetime) -> int:
+    """Return a moment as a number of at most 14 digits, so that as text it sorts by time."""
+    return min(max(round(time.timestamp() * 1000), 0), 99_999_999_999_999)
 
 
 def _lines(raw: object) -> tuple[OrderLine, ...] | Refusal | None:
@@ -279,82 +326,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).replace("\0", "").encode("utf-8", "replace").decode().strip()[:TEXT_MAX]
-
-
-class Register(NamedTuple):
-    """An order in the making. Each key only ever moves one way, so the order of events is free.
-
-    `owner`: least (is not the purchase, time, profile): whose order it is and when it was placed.
-    `stated`, `told`: greatest (time, rank, writing) of the status and of the content.
-    """
-
-    owner: str
-    stated: str
-    told: str
-    total: Decimal
-    currency: str | None
-    lines: tuple[OrderLine, ...]
-
-
-def _ms(time: datetime) -> int:
-    return min(max(round(time.timestamp() * 1000), 0), 99_999_999_999_999)
-
-
-def owner_key(event: OrderEvent) -> str:
-    return f"{int(event.rank != 0)}{_ms(event.time):014d}{event.profile_id}"
-
-
-def owner_of(key: str) -> tuple[int, int]:
-    """Return (profile_id, placed_at in epoch ms) of an owner key."""
-    return int(key[15:]), int(key[1:15])
-
-
-def stated_key(event: OrderEvent) -> str:
-    return "" if event.status is None else f"{_ms(event.time):014d}{event.rank}{event.status.value}"
-
-
-def status_of(key: str) -> OrderStatus:
-    """An order of which nothing is said but its content is placed."""
-    return OrderStatus(key[15:]) if key else OrderStatus.PLACED
-
-
-def _told_key(event: OrderEvent) -> str:
-    if event.total is None and event.lines is None and event.currency is None:
-        return ""
-    writing = _canonical.encode([event.total, event.currency, event.lines]).hex()
-    # Zeros stand before the time of a weak telling, so that every strong one comes after it.
-    weak = "0" * 14 if event.weak else ""
-    return f"{weak}{_ms(event.time):014d}{event.rank}{_digest(writing)}"
-
-
-def _digest(writing: str) -> str:
-    return hashlib.blake2b(writing.encode(), digest_size=8).hexdigest()
-
-
-def fold(known: Register | None, events: Iterable[OrderEvent]) -> Register:
-    """Return an order after events; neither their order nor repeats matter."""
-    made = known
-    for event in events:
-        told = _told_key(event)
-        if made is None:
-            made = Register(
-                owner_key(event),
-                stated_key(event),
-                told,
-                event.total or Decimal(0),
-                event.currency,
-                event.lines or (),
-            )
-            continue
-        made = made._replace(
-            owner=min(made.owner, owner_key(event)), stated=max(made.stated, stated_key(event))
-        )
-        if told > made.told:
-            made = made._replace(
-                told=told,
-                total=event.total or Decimal(0),
-                currency=event.currency,
-                lines=event.lines or (),
-            )
-    assert made is not None
-    return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,20 +13,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from otklik.accounts.public import get_workspace
 from otklik.catalog import tables as t
-from otklik.catalog.model import (
-    OrderEvent,
-    OrderLine,
-    Register,
-    fold,
-    owner_of,
-    status_of,
-)
+from otklik.catalog.model import OrderEvent, OrderLine, Refund
 from otklik.catalog.queries import stored
+from otklik.catalog.register import Register, fold, owner_of, standing
 from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Tx, put_facts
 
 _LOCK_CLASS = 0x0CDE25
 _LINES = tuple[OrderLine, ...]
+_REFUNDS = tuple[Refund, ...]
 _IDS = sa.ARRAY(sa.BigInteger)
 
 
@@ -47,7 +42,8 @@ async def apply_order_events(
     known = await stored(tx, workspace_id=workspace_id, order_ids=sorted(by_order))
     changed: dict[str, Register] = {}
     for order_id, events in by_order.items():
-        before = _register(known.get(order_id))
+        row = known.get(order_id)
+        before = None if row is None else _register(row._mapping)
         after = fold(before, events)
         if after != before:
             changed[order_id] = after
@@ -60,22 +56,15 @@ async def apply_order_events(
     )
     versions = await _versions(tx, len(changed))
     written = [
-        {
+        _written(register, version)
+        | {
             "workspace_id": workspace_id,
             "order_id": order_id,
             "profile_id": current.get(owners[order_id][0], owners[order_id][0]),
             "origin_id": owners[order_id][0],
-            "status": status_of(register.stated).value,
             "placed_at": datetime.fromtimestamp(owners[order_id][1] / 1000, UTC),
-            "total": register.total,
             "currency": register.currency or currency,
-            "lines": msgspec.to_builtins(register.lines),
-            "owner_key": register.owner,
-            "stated_key": register.stated,
-            "told_key": register.told,
-            "told_currency": register.currency,
             "updated_at": now,
-            "version": version,
         }
         for (order_id, register), version in zip(sorted(changed.items()), versions, strict=True)
     ]
@@ -95,16 +84,35 @@ async def apply_order_events(
     return sorted(changed)
 
 
-def _register(row: Any) -> Register | None:
-    if row is None:
-        return None
+def _written(register: Register, version: int) -> dict[str, Any]:
+    """Return the columns that follow from a register."""
+    stands = standing(register)
+    is_less = (stands.total, stands.lines) != (register.total, register.lines)
+    return {
+        "status": stands.status.value,
+        "total": stands.total,
+        "lines": msgspec.to_builtins(stands.lines),
+        "told_total": register.total if is_less else None,
+        "told_lines": msgspec.to_builtins(register.lines) if is_less else None,
+        "refunds": msgspec.to_builtins(register.refunds),
+        "owner_key": register.owner,
+        "stated_key": register.stated,
+        "told_key": register.told,
+        "told_currency": register.currency,
+        "version": version,
+    }
+
+
+def _register(row: Mapping[str, Any]) -> Register:
+    is_less = row["told_total"] is not None
     return Register(
-        row.owner_key,
-        row.stated_key,
-        row.told_key,
-        Decimal(row.total),
-        row.told_currency,
-        msgspec.convert(row.lines, _LINES),
+        row["owner_key"],
+        row["stated_key"],
+        row["told_key"],
+        Decimal(row["told_total"] if is_less else row["total"]),
+        row["told_currency"],
+        msgspec.convert(row["told_lines"] if is_less else row["lines"], _LINES),
+        msgspec.convert(row["refunds"], _REFUNDS),
     )
 
 
@@ -120,7 +128,7 @@ async def _versions(tx: Tx, count: int) -> list[int]:
     return list(rows.scalars())
 
 
-async def _tell(tx: Tx, workspace_id: int, written: Iterable[dict[str, Any]]) -> None:
+async def _tell(tx: Tx, workspace_id: int, written: Iterable[Mapping[str, Any]]) -> None:
     await put_facts(
         tx,
         workspace_id=workspace_id,
@@ -138,9 +146,12 @@ async def _tell(tx: Tx, workspace_id: int, written: Iterable[dict[str, Any]]) ->
                 "categories": [line["category"] or "" for line in row["lines"]],
                 "quantities": [line["quantity"] for line in row["lines"]],
                 "prices": [line["price"] for line in row["lines"]],
+                "given_back_at": [datetime.fromtimestamp(one.at / 1000, UTC) for one in given_back],
+                "given_back_share": [one.share for one in given_back],
                 "version": row["version"],
             }
             for row in written
+            for given_back in [standing(_register(row)).given_back]
         ],
     )
 

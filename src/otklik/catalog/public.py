@@ -14,6 +14,7 @@ on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and Prof
 from otklik.catalog.errors import OrderNotFound
 from otklik.catalog.model import (
     ORDER_EVENTS,
+    SALES,
     Order,
     OrderEvent,
     OrderLine,
@@ -27,6 +28,7 @@ from otklik.catalog.queries import get_order, list_orders, order_totals
 
 __all__ = [
     "ORDER_EVENTS",
+    "SALES",
     "Order",
     "OrderEvent",
     "OrderLine",

@@ -19,12 +19,15 @@ _LINES = list[OrderLine]
 
 
 def order_of(row: Any) -> Order:
+    status = OrderStatus(row.status)
+    before = row.total if row.told_total is None else row.told_total
     return Order(
         order_id=row.order_id,
         profile_id=row.profile_id,
-        status=OrderStatus(row.status),
+        status=status,
         placed_at=row.placed_at,
         total=float(row.total),
+        refunded=float(row.total if status is OrderStatus.RETURNED else before - row.total),
         currency=row.currency,
         lines=msgspec.convert(row.lines, _LINES),
     )

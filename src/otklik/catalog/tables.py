@@ -26,7 +26,11 @@ orders = sa.Table(
     sa.Column("total", sa.Numeric(18, 2), nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("lines", JSONB, nullable=False),
-    # Registers of `model.fold`: what makes the order of events indifferent.
+    # What the order was before parts of it were given back; null while that is the same.
+    sa.Column("told_total", sa.Numeric(18, 2)),
+    sa.Column("told_lines", JSONB(none_as_null=True)),
+    sa.Column("refunds", JSONB, nullable=False, server_default="[]"),
+    # Registers of `register.fold`: what makes the order of events indifferent.
     sa.Column("owner_key", sa.Text(collation="C"), nullable=False),
     sa.Column("stated_key", sa.Text(collation="C"), nullable=False),
     sa.Column("told_key", sa.Text(collation="C"), nullable=False),

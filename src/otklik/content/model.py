@@ -98,6 +98,26 @@ class Tracking(msgspec.Struct, frozen=True):
     honeypot_url: str | None = None
 
 
+class Mixture(msgspec.Struct, frozen=True):
+    """A text for one person, in pieces: `fixed[0] own[0] fixed[1] … own[-1] fixed[-1]`.
+
+    `fixed` is the same object in all letters of a compiled one, so whoever carries the text on can
+    do his work on these pieces once.
+    """
+
+    fixed: tuple[str, ...]
+    own: tuple[str, ...]
+
+    def __str__(self) -> str:
+        pieces = [""] * (len(self.fixed) + len(self.own))
+        pieces[::2] = self.fixed
+        pieces[1::2] = self.own
+        return "".join(pieces)
+
+
+NOTHING = Mixture(("",), ())
+
+
 class Rendered(msgspec.Struct, frozen=True):
     """A letter for one person. `subject` has no line breaks or control characters.
 
@@ -107,9 +127,17 @@ class Rendered(msgspec.Struct, frozen=True):
 
     subject: str
     preheader: str
-    html: str
-    text: str
+    html_mixture: Mixture = NOTHING
+    text_mixture: Mixture = NOTHING
     dropped_links: int = 0
+
+    @property
+    def html(self) -> str:
+        return str(self.html_mixture)
+
+    @property
+    def text(self) -> str:
+        return str(self.text_mixture)
 
 
 class Limits(msgspec.Struct, frozen=True):

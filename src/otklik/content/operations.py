@@ -94,12 +94,15 @@ async def delete_letter(tx: Tx, *, workspace_id: int, letter_id: UUID) -> None:
     )
 
 
+_PARTS: dict[str, Part] = {"subject": "subject", "preheader": "preheader", "text": "text"}
+
+
 def _check_storable(values: dict[str, Any]) -> None:
     problems = []
     for name, value in values.items():
         match = _UNSTORABLE.search(value) if isinstance(value, str) else None
         if match:
-            part: Part = name if name in ("subject", "preheader", "text") else "source"  # type: ignore[assignment]
+            part = _PARTS.get(name, "source")
             line = value.count("\n", 0, match.start()) + 1
             code = f"{ord(match.group()):02X}"
             problems.append(problem("control_character", part, line, character=code))

@@ -58,19 +58,20 @@ def make_preview(
 ) -> Preview:
     """Check the letter and make it for one person; errors come as problems, never as exceptions."""
     compiled, problems = check_compiled(source, known=known, context=context)
-    made = Rendered(subject="", preheader="", html="", text="")
+    made = Rendered(subject="", preheader="")
     if compiled is not None:
         try:
             made = render(compiled, context)
         except RenderFailed:
             pass  # `check_compiled` has tried the same and holds the problem
+    html = made.html
     return Preview(
-        html=_locked(made.html),
+        html=_locked(html),
         text=made.text,
         subject=made.subject,
         preheader=made.preheader,
         problems=problems,
-        size_bytes=len(made.html.encode()),
+        size_bytes=len(html.encode()),
     )
 
 

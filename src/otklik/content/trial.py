@@ -34,7 +34,7 @@ _mailers: list[TrialMailer] = []
 
 
 def use_trial_mailer(mailer: TrialMailer) -> None:
-    """Set the function that sends test letters; called by `entrypoints/wiring.py`."""
+    """Set the function that sends test letters; called by `entrypoints/wiring`."""
     _mailers[:] = [mailer]
 
 

@@ -187,7 +187,10 @@ async def address_has_form(passage: Passage, people: People) -> None:
     if passage.channel != "email":
         return
     places = people.passing()
-    plain = pc.match_substring_regex(pa.array(people.at(places)), _PLAIN_ADDRESS)
+    addresses = pa.array(people.at(places))
+    plain = pc.and_not(
+        pc.match_substring_regex(addresses, _PLAIN_ADDRESS), pc.match_substring(addresses, "--")
+    )
     bad = []
     for place in places[~plain.to_numpy(zero_copy_only=False)].tolist():
         try:

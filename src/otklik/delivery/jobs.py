@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from otklik.delivery.operations.blocks import recover_blocks
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
+from otklik.delivery.operations.recovery import recover_blocks
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
 from otklik.delivery.operations.tracking import forget_hits, judge_hits
-from otklik.delivery.sending.dispatcher import Dispatcher, Transport
+from otklik.delivery.sending.dispatcher import Dispatcher
+from otklik.delivery.sending.handover import Transport
 from otklik.runtime.public import Loop, Runtime, job
 
-LANES = 3
+LANES = 2
 """Blocks that one process works on at once: while one waits for the database, another sends."""
 
 

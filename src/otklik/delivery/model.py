@@ -263,6 +263,7 @@ class Stall(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: int
     source_kind: str
     source_id: UUID
+    name: str
     since: datetime
     stalled: bool
     trouble: str | None

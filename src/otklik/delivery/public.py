@@ -49,6 +49,7 @@ from otklik.delivery.operations.mailings import (
     stop_mailing,
 )
 from otklik.delivery.queries import (
+    count_mailings,
     get_mailing,
     list_recipients,
     profile_messages,
@@ -57,7 +58,8 @@ from otklik.delivery.queries import (
     stalls,
     waiting_hits,
 )
-from otklik.delivery.sending.dispatcher import Dispatcher, Transport
+from otklik.delivery.sending.dispatcher import Dispatcher
+from otklik.delivery.sending.handover import Transport
 from otklik.delivery.sending.letters import letter_links, source_of
 
 __all__ = [
@@ -89,6 +91,7 @@ __all__ = [
     "WrongMailingState",
     "change_rate",
     "combine",
+    "count_mailings",
     "create_mailing",
     "delivery_loops",
     "freeze_audience",

@@ -66,6 +66,15 @@ async def mailing_by_number(tx: Tx, *, mailing_id: int) -> Mailing:
     return _mailing(row)
 
 
+async def mailing_state(tx: Tx, *, mailing_id: int) -> MailingState:
+    """Return the state of a mailing now."""
+    state = await tx.execute(
+        sa.text("SELECT state FROM mailings WHERE mailing_id = :mailing_id"),
+        {"mailing_id": mailing_id},
+    )
+    return MailingState(state.scalar_one())
+
+
 async def mailing_letters(tx: Tx, *, mailing_id: int) -> list[Variant]:
     """Return the variants of a mailing in their order; shares are in `Mailing.arms`."""
     rows = await tx.execute(
@@ -279,6 +288,16 @@ async def profile_messages(
     return Page(items, encode_cursor(last.mailing_id, last.message_id) if last else None)
 
 
+async def count_mailings(tx: Tx, *, workspace_id: int, source_kind: str) -> int:
+    """Return how many mailings of one kind of source a workspace has ordered."""
+    count = await tx.execute(
+        sa.select(sa.func.count())
+        .select_from(mailings)
+        .where(mailings.c.workspace_id == workspace_id, mailings.c.source_kind == source_kind)
+    )
+    return int(count.scalar_one())
+
+
 async def stalls(tx: Tx, *, workspace_id: int, now: datetime) -> list[Stall]:
     """Return mailings that should move and do not, or that ended with messages in doubt.
 
@@ -288,7 +307,8 @@ async def stalls(tx: Tx, *, workspace_id: int, now: datetime) -> list[Stall]:
     rows = await tx.execute(
         sa.text(
             """
-            SELECT m.mailing_id, m.source_kind, m.source_id, m.trouble, m.state, m.finished_at,
+            SELECT m.mailing_id, m.source_kind, m.source_id, m.name, m.trouble, m.state,
+                   m.finished_at,
                    coalesce(m.trouble_at, p.at, m.started_at, m.created_at) AS since,
                    m.state <> 'finished' AND (
                        m.trouble_at < :limit
@@ -325,6 +345,7 @@ async def stalls(tx: Tx, *, workspace_id: int, now: datetime) -> list[Stall]:
                     workspace_id=workspace_id,
                     source_kind=row.source_kind,
                     source_id=row.source_id,
+                    name=row.name,
                     since=row.since if row.stalled else row.finished_at or row.since,
                     stalled=bool(row.stalled),
                     trouble=row.trouble,

@@ -18,16 +18,16 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from otklik.accounts.public import get_workspace
-from otklik.ingestion.imports.model import SAMPLE_BYTES, FileFormat
-from otklik.ingestion.imports.queries import error_file
-from otklik.ingestion.imports.recognise import recognise
 from otklik.ingestion.public import (
     DeclaredConsent,
+    FileFormat,
     ImportKind,
     ImportOptions,
     ImportState,
     ImportView,
+    error_file,
     import_file,
+    recognise_file,
 )
 from otklik.kit.i18n import group_digits
 from otklik.profiles.public import store_changes
@@ -61,7 +61,7 @@ async def import_from_terminal(
     """
     async with rt.db.begin() as tx:
         workspace = await get_workspace(tx, workspace_id=workspace_id)
-    form = await asyncio.to_thread(_form, file)
+    form = await asyncio.to_thread(recognise_file, file)
     show_form(console, file, form, workspace.timezone)
     screen = _Screen(console, form)
     try:
@@ -100,12 +100,6 @@ def could_import(view: ImportView) -> bool:
     if view.kind is ImportKind.ORDERS:
         return view.orders + view.refunds > 0
     return view.rows_ok > 0
-
-
-def _form(file: Path) -> FileFormat:
-    with file.open("rb") as source:
-        sample = source.read(SAMPLE_BYTES)
-    return recognise(sample, whole=len(sample) < SAMPLE_BYTES)
 
 
 def show_form(console: Console, file: Path, form: FileFormat, zone: str) -> None:

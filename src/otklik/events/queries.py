@@ -21,12 +21,11 @@ from otklik.events.model import (
 )
 from otklik.events.tables import event_marks, event_names, event_properties
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
-from otklik.runtime.clickhouse import CURRENT_PROFILE
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import CURRENT_PROFILE, Runtime, Tx
 
 _COLUMNS = f"""
     message_id, {CURRENT_PROFILE} AS current_id, name, type, time, received_at, user_id,
-    anonymous_id, toString(properties) AS properties_text, toString(context) AS context_text, source
+    anonymous_id, toString(properties) AS properties_text, context AS context_text, source
 """
 _OF_PROFILE = """
     profile_id IN (

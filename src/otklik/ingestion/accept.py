@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import http
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
@@ -18,6 +19,7 @@ import msgspec
 
 from otklik.ingestion import model
 from otklik.ingestion.errors import (
+    AddressTooFast,
     BadCompression,
     LogUnavailable,
     TooFast,
@@ -26,7 +28,8 @@ from otklik.ingestion.errors import (
     WrongKey,
 )
 from otklik.ingestion.judge import Judged, judge_batch, judge_single
-from otklik.ingestion.keys import KeyCache, RateLimit, WriteKey
+from otklik.ingestion.keys import KeyCache, WriteKey
+from otklik.ingestion.limits import UNKNOWN_KEY_COST, AddressLimit, KeyLimit
 from otklik.ingestion.log import EventLog
 from otklik.ingestion.model import Record
 from otklik.kit.errors import OtklikError
@@ -78,8 +81,8 @@ class _NotAllowed(OtklikError):
 class EventApi:
     """`await api(scope, receive, send)` answers everything below /v1/.
 
-    `monotonic` and `wall` are the clocks of the edge: seconds for limits, seconds since 1970 for
-    the time of receipt.
+    `wall` is the clock of the edge, seconds since 1970: the time of receipt. `trusted_proxies` is
+    how many proxies in front append to X-Forwarded-For; with 0 that header is never believed.
     """
 
     def __init__(
@@ -87,10 +90,11 @@ class EventApi:
         *,
         log: EventLog,
         keys: KeyCache,
+        rate: KeyLimit,
+        addresses: AddressLimit,
         settings: IngestionSettings,
         metrics: Metrics,
         trusted_proxies: int = 0,
-        monotonic: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
         self._log = log
@@ -99,7 +103,8 @@ class EventApi:
         self._metrics = metrics
         self._proxies = trusted_proxies
         self._wall = wall
-        self._rate = RateLimit(per_s=settings.events_per_s_max, clock=monotonic)
+        self._rate = rate
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -137,10 +142,11 @@ class EventApi:
         body = await _whole(receive, limit)
         if encoding:
             body = _decoded(body, encoding, limit)
+        ip = _ip(scope, forwarded, self._proxies)
         key = None
         if authorization:
             token = _token(authorization)
-            key = self._keys.peek(token) or await self._find(token)
+            key = self._keys.peek(token) or await self._find(token, ip)
         problem: OtklikError | None = None
         if kind == "batch":
             judged = judge_batch(body, event_bytes_max=self._settings.event_bytes_max)
@@ -150,8 +156,8 @@ class EventApi:
             )
         if key is None:
             token = judged.write_key or ""
-            key = self._keys.peek(token) or await self._find(token)
-        await self._store(kind, key, judged, _ip(scope, forwarded, self._proxies))
+            key = self._keys.peek(token) or await self._find(token, ip)
+        await self._store(kind, key, judged, ip)
         if problem is not None:
             raise problem
 
@@ -159,8 +165,10 @@ class EventApi:
         count = judged.events + len(judged.rejects)
         if count == 0:
             return
-        wait = self._rate.take(key.key_id, count)
-        if wait:
+        # A server's address may well send everything there is; a visitor's may not.
+        if key.public and (wait := self._addresses.take(ip, count)):
+            raise AddressTooFast(limit=self._addresses.per_s, retry_after_s=wait)
+        if not self._rate.take_held(key, count) and (wait := await self._rate.take(key, count)):
             raise TooFast(limit=self._settings.events_per_s_max, retry_after_s=wait)
         received_ms = int(self._wall() * 1000)
         record = None
@@ -187,11 +195,14 @@ class EventApi:
         for reject in judged.rejects:
             self._metrics.events_rejected.labels(reject.code.value).inc()
 
-    async def _find(self, token: str) -> WriteKey:
+    async def _find(self, token: str, ip: str) -> WriteKey:
         if not token or len(token) > 500:
             raise WrongKey()
+        if wait := self._addresses.wait(ip, 1):
+            raise AddressTooFast(limit=self._addresses.per_s, retry_after_s=wait)
         key = await self._keys.find(token)
         if key is None:
+            self._addresses.charge(ip, UNKNOWN_KEY_COST)
             raise WrongKey()
         return key
 
@@ -290,11 +301,21 @@ def _lang(scope: Scope) -> Lang:
 
 
 async def _refuse(send: Send, error: OtklikError, lang: Lang) -> None:
-    body = {"success": False, "code": error.code, "message": error.text(lang)}
+    """Answer with problem details (RFC 9457); clients of the Segment format read `message`."""
+    text = error.text(lang)
+    body = {
+        "success": False,
+        "type": "about:blank",
+        "title": http.HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": text,
+        "message": text,
+    }
     hint = error.hint_text(lang)
     if hint:
         body["hint"] = hint
-    headers = [*_CORS, (b"content-type", b"application/json")]
+    headers = [*_CORS, (b"content-type", b"application/problem+json")]
     if isinstance(error, TooFast):
         headers.append((b"retry-after", str(error.retry_after_s).encode()))
     elif isinstance(error.retry, int):

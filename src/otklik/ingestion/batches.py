@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from otklik.ingestion.errors import LostLease
+from otklik.ingestion.model import RejectCode
 from otklik.ingestion.tables import event_batches, event_chunks, event_rejects
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Tx
@@ -134,8 +135,8 @@ async def put_back(tx: Tx, lease: Lease, *, error: str, counts: bool, now: datet
                 reject_id=new_id(),
                 workspace_id=lease.workspace_id,
                 received_at=now,
-                code="refused_by_store",
-                detail=f"{lease.events} events were put aside together: {error[:400]}",
+                code=RejectCode.BATCH_REFUSED.value,
+                detail=f"{lease.events}; {error[:400]}",
                 type="batch",
                 message_id=str(lease.batch_id),
                 body="",

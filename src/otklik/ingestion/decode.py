@@ -85,9 +85,7 @@ def _decode_record(columns: Columns, record: Record, chunk: str, position: int) 
     # Text that PostgreSQL can't hold is rare; one search of the bytes spares a look at each event.
     dirty = _NUL_ESCAPED in record.body
     sent_ms = parse_ms(record.sent_at) if record.sent_at is not None else None
-    for item in items:
-        if dirty:
-            item = _cleaned(item)  # noqa: PLW2901
+    for item in map(_cleaned, items) if dirty else items:
         _decode_item(columns, record, item, sent_ms, chunk=chunk, position=position)
         position += 1
     return position

@@ -30,7 +30,11 @@ async def find_repeats(
     today = slot_of(now)
     repeats = _repeats_inside(keys)
     skipped = set(repeats)
-    first = [i for i in range(len(keys)) if i not in skipped] if skipped else range(len(keys))
+    # In the order of the index, so that neighbours are on one page of it.
+    first = sorted(
+        [i for i in range(len(keys)) if i not in skipped] if skipped else range(len(keys)),
+        key=keys.__getitem__,
+    )
     connection = await driver(tx)
     cursor = await connection.execute(
         _statement(today),

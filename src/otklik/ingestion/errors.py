@@ -87,6 +87,16 @@ class TooFast(OtklikError):
         super().__init__(limit=limit)
 
 
+class AddressTooFast(TooFast):
+    """An address has its own limit where the key is public, and when keys are tried out."""
+
+    code = "address_too_fast"
+    message = Text(
+        en="This address sends more than {limit} events a second.",
+        ru="С этого адреса приходит больше {limit} событий в секунду.",
+    )
+
+
 class LogUnavailable(OtklikError):
     """The durable log can't take events now; none of the request was stored."""
 

@@ -180,7 +180,7 @@ class Imports(Controller):
 
     @post("/", operation_id="create_import", guards=[requires(Permission.EDIT)])
     async def create(
-        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime, data: NewImport
+        self, *, rt: Runtime, tx: Tx, who: Principal, lang: Lang, now: datetime, data: NewImport
     ) -> ImportView:
         """Start an import in the background, or a dry run that only counts."""
         stored = await files.get_file(
@@ -218,23 +218,32 @@ class Imports(Controller):
                 now=now,
             )
         return await queries.get_import(
-            tx, workspace_id=who.workspace_id, import_id=import_id, now=now
+            tx, workspace_id=who.workspace_id, import_id=import_id, lang=lang, now=now
         )
 
     @get("/", operation_id="list_imports", guards=[requires(Permission.VIEW)])
     async def list_imports(
-        self, *, tx: Tx, who: Principal, now: datetime, cursor: str | None = None, limit: Limit = 50
+        self,
+        *,
+        tx: Tx,
+        who: Principal,
+        lang: Lang,
+        now: datetime,
+        cursor: str | None = None,
+        limit: Limit = 50,
     ) -> Page[ImportView]:
         """List imports, newest first."""
         return await queries.list_imports(
-            tx, workspace_id=who.workspace_id, cursor=cursor, limit=limit, now=now
+            tx, workspace_id=who.workspace_id, lang=lang, cursor=cursor, limit=limit, now=now
         )
 
     @get("/{import_id:uuid}", operation_id="get_import", guards=[requires(Permission.VIEW)])
-    async def one(self, tx: Tx, who: Principal, now: datetime, import_id: UUID) -> ImportView:
+    async def one(
+        self, *, tx: Tx, who: Principal, lang: Lang, now: datetime, import_id: UUID
+    ) -> ImportView:
         """Return one import with its progress."""
         return await queries.get_import(
-            tx, workspace_id=who.workspace_id, import_id=import_id, now=now
+            tx, workspace_id=who.workspace_id, import_id=import_id, lang=lang, now=now
         )
 
     @get(
@@ -247,7 +256,9 @@ class Imports(Controller):
         self, *, rt: Runtime, tx: Tx, who: Principal, lang: Lang, now: datetime, import_id: UUID
     ) -> Stream:
         """Download the rows that could not be read: line, column, reason and value."""
-        await queries.get_import(tx, workspace_id=who.workspace_id, import_id=import_id, now=now)
+        await queries.get_import(
+            tx, workspace_id=who.workspace_id, import_id=import_id, lang=lang, now=now
+        )
 
         def content() -> AsyncIterator[bytes]:
             return queries.error_file(
@@ -267,11 +278,13 @@ class Imports(Controller):
         operation_id="cancel_import",
         guards=[requires(Permission.EDIT)],
     )
-    async def cancel(self, tx: Tx, who: Principal, now: datetime, import_id: UUID) -> ImportView:
+    async def cancel(
+        self, *, tx: Tx, who: Principal, lang: Lang, now: datetime, import_id: UUID
+    ) -> ImportView:
         """Stop an import after the piece in hand; what is stored stays."""
         await operations.cancel_import(tx, workspace_id=who.workspace_id, import_id=import_id)
         return await queries.get_import(
-            tx, workspace_id=who.workspace_id, import_id=import_id, now=now
+            tx, workspace_id=who.workspace_id, import_id=import_id, lang=lang, now=now
         )
 
 

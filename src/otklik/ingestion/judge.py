@@ -6,7 +6,7 @@ is each event looked at with care, to give every bad one its own reason.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -163,7 +163,7 @@ def _complete(item: model.Item) -> bool:
     # A comparison of classes is a third of isinstance, and this runs for every event.
     kind = type(item)
     if kind is model.TrackItem or kind is model.Track:
-        return not item.event.isspace()  # type: ignore[attr-defined]
+        return not cast("model.Track", item).event.isspace()
     if isinstance(item, model.Alias):
         return bool(item.previous_id and item.user_id)
     if isinstance(item, model.Group):

@@ -73,25 +73,3 @@ class KeyCache:
                 self._known.clear()
             self._known[token] = (self._clock() + FRESH_S, key)
         return key
-
-
-class RateLimit:
-    """One bucket of tokens per key: `per_s` events a second, two seconds' worth at once."""
-
-    def __init__(self, *, per_s: int, clock: Callable[[], float]) -> None:
-        self._per_s = per_s
-        self._clock = clock
-        self._buckets: dict[UUID, tuple[float, float]] = {}
-
-    def take(self, key_id: UUID, events: int) -> int:
-        """Take `events` tokens; returns 0, or the whole seconds to wait when there are too few."""
-        now = self._clock()
-        full = 2.0 * self._per_s
-        tokens, at = self._buckets.get(key_id, (full, now))
-        tokens = min(full, tokens + (now - at) * self._per_s)
-        # A batch larger than the bucket passes when the bucket is full, or it never could.
-        if tokens < min(events, full):
-            self._buckets[key_id] = (tokens, now)
-            return max(1, int((min(events, full) - tokens) / self._per_s) + 1)
-        self._buckets[key_id] = (tokens - events, now)
-        return 0

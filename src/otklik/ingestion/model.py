@@ -143,6 +143,7 @@ class RejectCode(StrEnum):
     TOO_LONG = "too_long"
     REFUSED_BY_STORE = "refused_by_store"
     PART_REFUSED = "part_refused"
+    BATCH_REFUSED = "batch_refused"
 
 
 REASONS: dict[RejectCode, Text] = {
@@ -188,6 +189,10 @@ REASONS: dict[RejectCode, Text] = {
     RejectCode.REFUSED_BY_STORE: Text(
         en="The event could not be processed: {detail}.",
         ru="Событие не удалось обработать: {detail}.",
+    ),
+    RejectCode.BATCH_REFUSED: Text(
+        en="A whole batch of events was put aside together ({detail}).",
+        ru="Целая пачка событий отложена вместе ({detail}).",
     ),
     RejectCode.PART_REFUSED: Text(
         en="The event was stored, but a part of it could not be used: {detail}.",

@@ -42,7 +42,7 @@ from otklik.ingestion.observe import observe
 from otklik.ingestion.refusals import Part, store_parts
 from otklik.ingestion.rejects import put_rejects
 from otklik.ingestion.store import events_table
-from otklik.profiles.public import resolve_identities, store_changes
+from otklik.profiles.public import IdentityMemory, resolve_stream, store_changes
 from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
 
 IDENTITY_LOCK = 0x1DE7
@@ -74,6 +74,8 @@ class Work(msgspec.Struct, gc=False):
     kept: list[int] = []
     put_aside: list[tuple[int, str]] = []
     """Positions among the kept events that ClickHouse can't take, with the reason."""
+    remember: Callable[[], None] = lambda: None
+    """To be called when identification is committed."""
 
 
 class Pipeline:
@@ -84,6 +86,7 @@ class Pipeline:
 
     def __init__(self, *, probe: Callable[[str], None] = lambda _: None) -> None:
         self._registry = Registry()
+        self._people = IdentityMemory()
         self._probe = probe
         self._steps: list[tuple[str, Callable[[Runtime, Work], Awaitable[None]]]] = [
             ("load", self.load),
@@ -145,6 +148,7 @@ class Pipeline:
                 await batches.change(
                     tx, work.lease, state="identified", outcome=_write_outcome(work.outcome)
                 )
+        work.remember()
         dropped = set(work.outcome.dropped)
         work.kept = [i for i in range(len(work.columns)) if i not in dropped]
 
@@ -157,26 +161,33 @@ class Pipeline:
         dropped = set(
             await find_repeats(tx, workspace_id=workspace_id, keys=columns.keys, now=work.now)
         )
-        observations, of_event = observe(columns, dropped)
-        resolution = await resolve_identities(
-            tx, workspace_id=workspace_id, observations=observations, now=work.now, bus=rt.bus
+        observations, sightings = observe(columns, dropped)
+        resolution = await resolve_stream(
+            tx,
+            workspace_id=workspace_id,
+            observations=observations,
+            sightings=sightings,
+            memory=self._people,
+            now=work.now,
+            bus=rt.bus,
         )
+        of_event = [0] * len(columns)
+        for i, profile_id in zip(sightings.indexes, resolution.sighted, strict=True):
+            of_event[i] = profile_id
+        for one, profile_id in zip(observations, resolution.observed.profile_ids, strict=True):
+            of_event[one.index] = profile_id
         rejects = list(columns.rejects)
-        profile_ids = []
-        for i, position in enumerate(of_event):
-            if position < 0:
-                continue
-            profile_id = resolution.profile_ids[position]
-            if profile_id:
-                profile_ids.append(profile_id)
-            else:
+        for i, profile_id in enumerate(of_event):
+            if not profile_id and i not in dropped:
                 dropped.add(i)
                 rejects.append(_reject(columns, i, RejectCode.NO_IDENTITY, ""))
-        for refused in resolution.refused[:_REFUSED_SHOWN_MAX]:
+        for refused in resolution.observed.refused[:_REFUSED_SHOWN_MAX]:
             if refused.index not in dropped:
                 detail = f"{refused.part}: {refused.code}"
                 rejects.append(_reject(columns, refused.index, RejectCode.PART_REFUSED, detail))
         await put_rejects(tx, workspace_id=workspace_id, rejects=rejects)
+        work.remember = resolution.remember
+        profile_ids = [one for i, one in enumerate(of_event) if i not in dropped]
         return Outcome(sorted(dropped), profile_ids)
 
     async def store_events(self, rt: Runtime, work: Work) -> None:

@@ -4,13 +4,24 @@ from otklik.ingestion.accept import EventApi
 from otklik.ingestion.batches import release_quarantined
 from otklik.ingestion.errors import LogUnavailable, LostLease, WrongKey
 from otklik.ingestion.imports.consents import ImportedConsent, consents_of_import
+from otklik.ingestion.imports.files import recognise_file
 from otklik.ingestion.imports.model import (
     DeclaredConsent,
+    FailedImport,
+    FileFormat,
+    ImportFailure,
     ImportKind,
     ImportOptions,
     ImportPlan,
     ImportState,
     ImportView,
+)
+from otklik.ingestion.imports.queries import (
+    error_file,
+    failed_imports,
+    get_import,
+    has_import,
+    list_imports,
 )
 from otklik.ingestion.imports.run import import_file, imports_loop
 from otklik.ingestion.log import EventLog
@@ -27,6 +38,9 @@ __all__ = [
     "EventLog",
     "EventService",
     "EventsStored",
+    "FailedImport",
+    "FileFormat",
+    "ImportFailure",
     "ImportKind",
     "ImportOptions",
     "ImportPlan",
@@ -44,11 +58,17 @@ __all__ = [
     "backlog",
     "consents_of_import",
     "count_rejects",
+    "error_file",
+    "failed_imports",
+    "get_import",
+    "has_import",
     "import_file",
     "imports_loop",
     "keys_loop",
+    "list_imports",
     "list_rejects",
     "open_event_service",
     "pipeline_loop",
+    "recognise_file",
     "release_quarantined",
 ]

@@ -11,6 +11,12 @@ from otklik.accounts.public import KEYS_CHANNEL, find_key
 from otklik.ingestion.accept import EventApi, Receive, Scope, Send
 from otklik.ingestion.errors import LogUnavailable
 from otklik.ingestion.keys import KeyCache, WriteKey
+from otklik.ingestion.limits import (
+    AddressLimit,
+    KeyLimit,
+    Portion,
+    lease_events,
+)
 from otklik.ingestion.log import EventLog
 from otklik.runtime.public import EngineUnavailable, Loop, Runtime
 
@@ -45,15 +51,23 @@ async def open_event_service(rt: Runtime) -> AsyncIterator[EventService]:
         public = owner.kind == "public"
         return WriteKey(owner.workspace_id, owner.key_id, "browser" if public else "server", public)
 
+    async def lease(key: WriteKey, want: int) -> Portion:
+        try:
+            async with asyncio.timeout(_LOOKUP_PATIENCE_S), rt.db.begin() as tx:
+                return await lease_events(tx, key=key, want=want, per_s=settings.events_per_s_max)
+        except (TimeoutError, EngineUnavailable) as error:
+            raise LogUnavailable() from error
+
     keys = KeyCache(load, clock=time.monotonic)
     event_log = EventLog(rt.db, pending_bytes_max=settings.pending_bytes_max)
     api = EventApi(
         log=event_log,
         keys=keys,
+        rate=KeyLimit(lease, per_s=settings.events_per_s_max, clock=time.monotonic),
+        addresses=AddressLimit(per_s=settings.events_per_address_s_max, clock=time.monotonic),
         settings=settings,
         metrics=rt.metrics,
         trusted_proxies=rt.settings.trusted_proxies,
-        monotonic=time.monotonic,
         wall=lambda: rt.clock().timestamp(),
     )
     event_log.start()

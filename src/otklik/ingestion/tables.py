@@ -90,6 +90,20 @@ event_rejects = sa.Table(
     sa.Index("ix_event_rejects_newest", "workspace_id", "received_at", "reject_id"),
 )
 
+event_buckets = sa.Table(
+    "event_buckets",
+    metadata,
+    # The rate limit of write keys over all processes. After a crash of the server every bucket is
+    # full again, so its writes need not be logged.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key_id", UUID(as_uuid=True), primary_key=True),
+    # Events it held at `filled_at`, with those that were given away then.
+    sa.Column("spare", sa.Double, nullable=False),
+    sa.Column("granted", sa.Double, nullable=False),
+    sa.Column("filled_at", _when, nullable=False),
+    prefixes=["UNLOGGED"],
+)
+
 imports = sa.Table(
     "imports",
     metadata,
@@ -115,7 +129,9 @@ imports = sa.Table(
     sa.Column("orders", sa.BigInteger, nullable=False),
     sa.Column("refunds", sa.BigInteger, nullable=False),
     sa.Column("emit_after", sa.Text),
+    # The code of a failure; its sentence is made when it is read, in the reader's language.
     sa.Column("error", sa.Text),
+    sa.Column("error_facts", JSONB),
     sa.Column("cancel_asked", sa.Boolean, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("touched_at", _when, nullable=False),

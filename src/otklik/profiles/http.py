@@ -1,6 +1,6 @@
 """Profiles over HTTP: the list, the card, edits, merges, the rules of identity."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -51,7 +51,7 @@ class CardOrders(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardSections(msgspec.Struct, frozen=True, kw_only=True):
-    """What the slices above know of a person; `entrypoints/wiring.py` brings it together."""
+    """What the slices above know of a person; `entrypoints/wiring` brings it together."""
 
     consents: list[CardConsent] = []
     segments: list[CardSegment] = []
@@ -61,8 +61,8 @@ class CardSections(msgspec.Struct, frozen=True, kw_only=True):
 SectionsReader = Callable[[Runtime, Tx, int, int], Awaitable[CardSections]]
 """(rt, tx, workspace_id, profile_id) → sections; the dependency `card_sections`."""
 
-SegmentMembers = Callable[[Runtime, int, UUID], Awaitable[Sequence[int]]]
-"""(rt, workspace_id, segment_id) → profile ids in ascending order; `segment_members`.
+SegmentMembers = Callable[[Runtime, int, UUID], Awaitable[cards.Newest]]
+"""(rt, workspace_id, segment_id) → a reader of its members; the dependency `segment_members`.
 
 Raises NotFound for a segment of another workspace."""
 
@@ -147,12 +147,12 @@ class ProfilesController(Controller):
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[ProfileItem]:
-        """People, newest first; `search` finds the beginnings of words of name, address and phone,
+        """People, newest first; `search` finds any part of name, address and phone,
         and any id exactly."""
-        within: Sequence[int] | None = None
+        within: cards.Newest | None = None
         if segment_id is not None:
             within = (
-                []
+                cards.newest_of([])
                 if segment_members is None
                 else await segment_members(rt, who.workspace_id, segment_id)
             )

@@ -8,7 +8,7 @@ import hashlib
 import pyarrow as pa
 
 from otklik.profiles.operations.refresh import CHANNEL
-from otklik.profiles.operations.rows import probing
+from otklik.profiles.operations.statements import probing
 from otklik.profiles.queries.facts import (
     Names,
     drop_changes,

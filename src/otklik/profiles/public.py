@@ -4,6 +4,10 @@
         Set-based: about ten statements per batch whatever its size. Takes the workspace's
         identity lock itself (re-entrant), so callers need no lock of their own.
         The order of the batch, and how a stream is cut into batches, does not matter.
+    resolve_stream(tx, *, workspace_id, observations, sightings, memory, now, bus)
+        -> StreamResolution
+        The same for a stream in which the same people come again: IdentityMemory() of the process
+        answers for those that were named so before. Call `remember()` after the commit.
     store_changes(rt, *, limit=…) -> bool
         Carries changed profiles, traits and merges to ClickHouse; True when there was work.
         Safe to call at any time and from any process; PROFILES_LOOP calls it too. Ingestion calls
@@ -39,6 +43,7 @@ from otklik.profiles.model.structs import (
     IdentityRules,
     MergeItem,
     MergeReason,
+    Names,
     Observation,
     ProfileCard,
     ProfileItem,
@@ -46,11 +51,24 @@ from otklik.profiles.model.structs import (
     ProfilesParted,
     Refused,
     Resolution,
+    Sightings,
     TraitName,
 )
 from otklik.profiles.operations.edits import merge_profiles, set_rules, set_traits, undo_merge
-from otklik.profiles.operations.resolve import resolve_identities
-from otklik.profiles.queries.cards import get_profile, list_merges, list_profiles
+from otklik.profiles.operations.memory import IdentityMemory
+from otklik.profiles.operations.resolve import (
+    StreamResolution,
+    resolve_identities,
+    resolve_stream,
+)
+from otklik.profiles.queries.cards import (
+    Ids,
+    Newest,
+    get_profile,
+    list_merges,
+    list_profiles,
+    newest_of,
+)
 from otklik.profiles.queries.facts import (
     merge_rows,
     profile_rows,
@@ -71,10 +89,14 @@ __all__ = [
     "BadTraits",
     "Identifier",
     "IdentifierItem",
+    "IdentityMemory",
     "IdentityRules",
+    "Ids",
     "MergeItem",
     "MergeNotFound",
     "MergeReason",
+    "Names",
+    "Newest",
     "Observation",
     "ProfileCard",
     "ProfileItem",
@@ -84,6 +106,8 @@ __all__ = [
     "Refusal",
     "Refused",
     "Resolution",
+    "Sightings",
+    "StreamResolution",
     "TraitName",
     "UnableToMerge",
     "UnableToUndo",
@@ -96,6 +120,7 @@ __all__ = [
     "list_profiles",
     "merge_profiles",
     "merge_rows",
+    "newest_of",
     "normal_email",
     "normal_phone",
     "normalise",
@@ -103,6 +128,7 @@ __all__ = [
     "profile_rows",
     "render_context",
     "resolve_identities",
+    "resolve_stream",
     "set_rules",
     "set_traits",
     "store_changes",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from otklik.runtime.public import metadata
 
 EXTRA_DDL: list[str] = []
-"""Nothing beyond the tables: search needs no extension, see `search` below."""
+"""Nothing beyond the tables: search needs no extension, see `profile_search` below."""
 
 _moment = sa.DateTime(timezone=True)
 
@@ -35,10 +35,6 @@ profiles = sa.Table(
     sa.Column("phone", sa.Text),
     sa.Column("user_id", sa.Text),
     sa.Column("known", sa.Boolean, nullable=False, server_default=sa.false()),
-    # Words of name, address, phone and ids, each with its workspace in front ("12:anna").
-    # pg_trgm is not in the embedded server; prefixes of words need only a GIN index.
-    sa.Column("search", TSVECTOR),
-    sa.Index("ix_profiles_search", "search", postgresql_using="gin"),
     sa.Index(
         "ix_profiles_list",
         "workspace_id",
@@ -52,6 +48,19 @@ profiles = sa.Table(
     ),
     # Room on each page for new versions of a row, so that "last seen" touches no index.
     postgresql_with={"fillfactor": 85},
+)
+
+profile_search = sa.Table(
+    "profile_search",
+    metadata,
+    # What a listed profile is found by. Beside the profiles and not in them: "last seen" writes a
+    # profile anew every few minutes, and these change almost never.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # Name, addresses and ids, folded, one a line; and its trigrams, see `model/search.py`.
+    sa.Column("words", sa.Text(collation="C"), nullable=False),
+    sa.Column("grams", ARRAY(sa.Integer), nullable=False),
+    sa.Index("ix_profile_search_grams", "grams", postgresql_using="gin"),
 )
 
 identifiers = sa.Table(
@@ -134,4 +143,15 @@ profile_changes = sa.Table(
     sa.Column("traits", sa.Boolean, nullable=False),
     # Names of traits that left with a profile which is on its own again.
     sa.Column("forget", JSONB, nullable=False, server_default=sa.text("'[]'")),
+)
+
+identity_changes = sa.Table(
+    "identity_changes",
+    metadata,
+    # What the processes that remember identities must forget, numbered per workspace. A row is
+    # written in the transaction that changed who is who; old rows are dropped.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("epoch", sa.BigInteger, primary_key=True, autoincrement=False),
+    # Those who were final profiles before; null: everybody.
+    sa.Column("roots", ARRAY(sa.BigInteger)),
 )

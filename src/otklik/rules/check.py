@@ -81,7 +81,10 @@ def _check(node: tree.Node, registry: Registry, path: str) -> Iterator[Problem]:
 
 
 _UNKNOWN = {
-    "trait": ("The trait “{name}” has not been seen yet.", "Параметр «{name}» пока не встречался."),
+    "trait": (
+        "The trait “{name}” has not been seen yet.",
+        "Свойство «{name}» пока не встречалось.",
+    ),
     "event": ("The event “{name}” has not been seen yet.", "Событие «{name}» пока не встречалось."),
     "property": (
         "The event has not had the property “{name}” yet.",

@@ -140,7 +140,9 @@ class Columns(ABC):
             if isinstance(value, int | float) and not isinstance(value, bool)
         ]
         parts = []
-        if texts:
+        if len(texts) == 1:
+            parts.append(self.text(f"{{text}} = {self._binder.text(texts[0])}"))
+        elif texts:
             parts.append(self.text(f"{{text}} IN {self._binder.texts(texts)}"))
         if numbers:
             # Adding nothing turns a minus zero, which a set takes for another number, into zero.
@@ -172,7 +174,9 @@ class TraitColumns(Columns):
         return "type != 'null'"
 
     def text(self, condition: str) -> str:
-        return f"(type IN ('string', 'date') AND {condition.replace('{text}', 'str')})"
+        # Two comparisons of a byte cost less than a look into a set.
+        is_text = "(type = 'string' OR type = 'date')"
+        return f"({is_text} AND {condition.replace('{text}', 'str')})"
 
     def number(self, condition: str) -> str:
         return f"(type = 'number' AND {condition.replace('{number}', 'num')})"

@@ -5,6 +5,11 @@ the same time; measured against scalar subqueries and against nested `IN` it was
 (docs/reference/segments.md). Several questions about orders share one reading of them. Values are
 bound; names of tables and columns are written here and nowhere else; the only names that come from
 outside are property paths, which `otklik.kit.clickhouse_sql` quotes.
+
+Facts keep the profile ids of their time. Where it does not matter how often a person did
+something, the ids are collected as they stand and the finished bitmap is brought to the ids of
+today: a look at every id that was merged away instead of one at every row. Where rows are counted
+per person, each row is.
 """
 
 from __future__ import annotations
@@ -21,14 +26,15 @@ from otklik.rules.moments import Frame, Interval, interval_of_test, interval_of_
 
 __all__ = ["Binder", "Compiled", "Compiler", "filters_sql"]
 
-MERGED_IDS = (
-    "(SELECT groupBitmapState(from_id) FROM profile_merges FINAL"
-    " WHERE workspace_id = {workspace:UInt32} AND undone = 0)"
+MERGED = (
+    "SELECT groupBitmapState(from_id) AS members FROM profile_merges FINAL"
+    " WHERE workspace_id = {workspace:UInt32} AND undone = 0"
 )
 UNIVERSE = (
     "SELECT groupBitmapState(profile_id) AS members FROM profiles FINAL"
     " WHERE workspace_id = {workspace:UInt32} AND is_deleted = 0"
 )
+_WORKSPACE = "toUInt32({workspace:UInt32}) AS workspace_id"
 _IDENTIFIER_COLUMNS = {
     "email": "has_email",
     "phone": "has_phone",
@@ -65,11 +71,10 @@ class Compiler:
         self._frame = frame
         self._stored = stored or {}
         self.binder = Binder(workspace_id)
+        self._current = current_profile
         # Few profiles were ever merged away, and a look into a bitmap costs a fifth of a look
         # into the dictionary.
-        self._person = (
-            f"if(bitmapContains({MERGED_IDS}, profile_id), {current_profile}, profile_id)"
-        )
+        self._person = f"if(bitmapContains(({MERGED}), profile_id), {current_profile}, profile_id)"
 
     def sizes(self) -> Compiled:
         """Return a query of one row: the size of each formula's set, then that of the universe."""
@@ -96,6 +101,23 @@ class Compiler:
             bitmap = f"bitmapSubsetLimit({bitmap}, {start}, {count})"
         return self._over(f"SELECT arrayJoin(bitmapToArray({bitmap})) AS profile_id")
 
+    def newest(
+        self, number: int = 0, *, before: int | None = None, limit: int | None = None
+    ) -> Compiled:
+        """Return the same for the `limit` greatest ids that are less than `before`."""
+        bitmap = self._set(self._plan.formulas[number])
+        if before is not None:
+            bound = self.binder.bind(max(before, 0), "UInt64")
+            bitmap = f"bitmapSubsetInRange({bitmap}, toUInt64(0), {bound})"
+        sql = self._over(f"SELECT {bitmap} AS below, bitmapCardinality(below) AS size").sql
+        page = "below"
+        if limit is not None:
+            count = self.binder.bind(limit, "UInt64")
+            start = f"toUInt64(if(size > {count}, size - {count}, 0))"
+            page = f"subBitmap(below, {start}, {count})"
+        sql = f"SELECT arrayJoin(bitmapToArray({page})) AS profile_id FROM ({sql})"
+        return Compiled(sql=sql, parameters=self.binder.parameters)
+
     def bitmap(self, number: int = 0) -> Compiled:
         """Return a query of one row: `members` (a bitmap state) and `size` of a formula's set."""
         bitmap = self._set(self._plan.formulas[number])
@@ -103,21 +125,38 @@ class Compiler:
 
     def question(self, number: int) -> Compiled:
         """Return a query of one row and one column `members` for one question."""
-        sql = self._members(self._plan.questions[number])
+        question = self._plan.questions[number]
+        sql = self._members(question)
+        if self._is_dated(question):
+            sql = (
+                f"SELECT {self._of_today('dated')} AS members FROM"
+                f" (SELECT {_WORKSPACE}, members AS dated, ({MERGED}) AS merged FROM ({sql}))"
+            )
         return Compiled(sql=sql, parameters=self.binder.parameters)
 
     def _over(self, select: str) -> Compiled:
         together = self._questions_of_orders()
-        branches = [f"SELECT 0 AS number, members FROM ({UNIVERSE})"]
-        states = ["groupBitmapMergeStateIf(members, number = 0) AS universe"]
+        answers = {"universe": UNIVERSE}
+        today = []
         for index, question in enumerate(self._plan.questions):
-            if index not in together:
-                members = self._members(question)
-                branches.append(f"SELECT {index + 1} AS number, members FROM ({members})")
-                state = f"groupBitmapMergeStateIf(members, number = {index + 1})"
-                states.append(f"{state} AS q{index}")
-        union = "\nUNION ALL ".join(branches)
-        source = f"(SELECT {', '.join(states)}\nFROM (\n{union}\n)) AS one_by_one"
+            if index in together:
+                continue
+            if self._is_dated(question):
+                answers["merged"] = MERGED
+                answers[f"d{index}"] = self._members(question)
+                today.append(f"{self._of_today(f'd{index}')} AS q{index}")
+            else:
+                answers[f"q{index}"] = self._members(question)
+        union = "\nUNION ALL ".join(
+            f"SELECT {number} AS number, {sql.removeprefix('SELECT ')}"
+            for number, sql in enumerate(answers.values())
+        )
+        states = [
+            f"groupBitmapMergeStateIf(members, number = {number}) AS {name}"
+            for number, name in enumerate(answers)
+        ]
+        columns = ", ".join([_WORKSPACE, *states, *today])
+        source = f"(SELECT {columns}\nFROM (\n{union}\n)) AS one_by_one"
         if together:
             source += f"\nCROSS JOIN ({self._orders_together(together)}) AS of_orders"
         return Compiled(sql=f"{select}\nFROM {source}", parameters=self.binder.parameters)
@@ -196,6 +235,24 @@ class Compiler:
             case never:
                 assert_never(never)
 
+    def _is_dated(self, question: p.Question) -> bool:
+        """Return whether the members come under the ids of their time."""
+        if p.key_of(question) in self._stored:
+            return False
+        match question:
+            case p.EventQuestion(low=low, high=high):
+                return low == 1 and high is None
+            case p.SegmentQuestion():
+                return True
+            case _:
+                return False
+
+    def _of_today(self, dated: str) -> str:
+        """Return a bitmap under the ids of today, beside the columns `merged` and _WORKSPACE."""
+        gone = f"bitmapToArray(bitmapAnd({dated}, merged))"
+        into = f"bitmapBuild(arrayMap(profile_id -> {self._current}, {gone}))"
+        return f"bitmapOr(bitmapAndnot({dated}, merged), {into})"
+
     def _trait(self, question: p.TraitQuestion) -> str:
         trait = self.binder.text(question.trait)
         test = TraitColumns(self.binder, self._frame).test(question.test)
@@ -210,7 +267,7 @@ class Compiler:
         where += filters_sql(question.filters, self.binder, self._frame)
         source = f"FROM events WHERE {' AND '.join(where)}"
         if question.low == 1 and question.high is None:
-            return f"SELECT groupBitmapState({self._person}) AS members {source}"
+            return f"SELECT groupBitmapState(profile_id) AS members {source}"
         having = f"count() >= {self.binder.whole(question.low)}"
         if question.high is not None:
             having += f" AND count() <= {self.binder.whole(question.high)}"
@@ -307,18 +364,10 @@ class Compiler:
     def _segment(self, question: p.SegmentQuestion) -> str:
         segment = self.binder.bind(str(question.segment_id), "UUID")
         mine = f"workspace_id = {{workspace:UInt32}} AND segment_id = {segment}"
-        newest = (
-            "SELECT groupBitmapMergeState(members) FROM segment_memberships"
+        return (
+            "SELECT groupBitmapMergeState(members) AS members FROM segment_memberships"
             f" WHERE {mine} AND computed_at ="
             f" (SELECT max(computed_at) FROM segment_memberships WHERE {mine})"
-        )
-        # Ids that were merged away since the membership was stored give way to those of today.
-        return (
-            "SELECT groupBitmapMergeState(part) AS members FROM"
-            f" (SELECT bitmapAndnot(({newest}), {MERGED_IDS}) AS part"
-            " UNION ALL SELECT groupBitmapState(into_id) AS part FROM profile_merges FINAL"
-            " WHERE workspace_id = {workspace:UInt32} AND undone = 0"
-            f" AND bitmapContains(({newest}), from_id))"
         )
 
     def _window(self, column: str, window: tree.Window) -> list[str]:

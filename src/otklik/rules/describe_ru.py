@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from otklik.kit.i18n import group_digits, plural, plural_form
@@ -40,6 +41,19 @@ _STATUSES = {
 _ORDERS = ("заказ", "заказа", "заказов")
 
 
+class _Noun(NamedTuple):
+    """What is tested, and the words that agree with its gender."""
+
+    word: str
+    equal: str
+    given: str
+
+
+_TRAIT = _Noun("свойство", "равно", "указано")
+_PROPERTY = _Noun("параметр", "равен", "указан")
+_ORDER = _Noun("заказ", "равен", "указан")
+
+
 class Russian:
     AND = "и"
     OR = "или"
@@ -68,7 +82,7 @@ class Russian:
             case tree.Everyone():
                 return "условие невыполнимо" if negated else "нет других условий"
             case tree.TraitCondition(trait=trait, test=test):
-                return _tested(trait, test, negated)
+                return _tested(_TRAIT, trait, test, negated)
             case tree.EventCondition():
                 return self._event(node, negated)
             case tree.OrdersCondition():
@@ -85,7 +99,9 @@ class Russian:
         what = f"событие {_quote(node.event)}"
         of_what = f"события {_quote(node.event)}"
         if node.filters:
-            tests = [_tested(item.path, item.test, negated=False) for item in node.filters]
+            tests = [
+                _tested(_PROPERTY, item.path, item.test, negated=False) for item in node.filters
+            ]
             where = f" (где {join_words(tests, 'и')})"
             what, of_what = what + where, of_what + where
         when = _window(node.window)
@@ -118,9 +134,9 @@ class Russian:
             case tree.OrderAverage(test=amount):
                 return f"{no}средний заказ{about} {_amount(amount)}"
             case tree.FirstOrder(test=date):
-                return f"{no}первый заказ{about} был {_test(date)}"
+                return f"{no}первый заказ{about} был {_test(_ORDER, date)}"
             case tree.LastOrder(test=date):
-                return f"{no}последний заказ{about} был {_test(date)}"
+                return f"{no}последний заказ{about} был {_test(_ORDER, date)}"
 
     def _about_orders(self, node: tree.OrdersCondition) -> str:
         notes = []
@@ -149,30 +165,30 @@ class Russian:
         return no if negated else yes
 
 
-def _tested(name: str, test: tree.Test, negated: bool) -> str:
+def _tested(noun: _Noun, name: str, test: tree.Test, negated: bool) -> str:
     opposite = opposite_test(test)
     if negated and opposite is not None:
-        return _tested(name, opposite, negated=False)
+        return _tested(noun, name, opposite, negated=False)
     no = "неверно, что " if negated else ""
     match test:
         case tree.IsSet():
-            return f"указан параметр {_quote(name)}"
+            return f"{noun.given} {noun.word} {_quote(name)}"
         case tree.IsNotSet():
-            return f"не указан параметр {_quote(name)}"
+            return f"не {noun.given} {noun.word} {_quote(name)}"
         case _:
-            return f"{no}параметр {_quote(name)} {_test(test)}"
+            return f"{no}{noun.word} {_quote(name)} {_test(noun, test)}"
 
 
-def _test(test: tree.Test) -> str:
+def _test(noun: _Noun, test: tree.Test) -> str:
     match test:
         case tree.Eq(value=value):
-            return f"равен {_value(value)}"
+            return f"{noun.equal} {_value(value)}"
         case tree.Neq(value=value):
-            return f"не равен {_value(value)} или не указан"
+            return f"не {noun.equal} {_value(value)} или не {noun.given}"
         case tree.In(values=values):
-            return f"равен {_values(values)}"
+            return f"{noun.equal} {_values(values)}"
         case tree.NotIn(values=values):
-            return f"не равен {_values(values)} или не указан"
+            return f"не {noun.equal} {_values(values)} или не {noun.given}"
         case tree.Contains(value=text):
             return f"содержит {_quote(text)}"
         case tree.StartsWith(value=text):
@@ -190,13 +206,13 @@ def _test(test: tree.Test) -> str:
         case tree.Between(low=low, high=high):
             return f"от {_number(low)} до {_number(high)}"
         case tree.IsSet():
-            return "указан"
+            return noun.given
         case tree.IsNotSet():
-            return "не указан"
+            return f"не {noun.given}"
         case tree.IsTrue():
-            return "равен «да»"
+            return f"{noun.equal} «да»"
         case tree.IsFalse():
-            return "равен «нет»"
+            return f"{noun.equal} «нет»"
         case tree.HasAny(values=texts):
             return f"включает {_values(texts)}"
         case tree.HasNone(values=texts):

@@ -119,7 +119,7 @@ class _Reader:
                 self.say(
                     path,
                     f"A definition may have at most {tree.NODES_MAX} conditions and groups.",
-                    f"В определении может быть не больше {tree.NODES_MAX} условий и групп.",
+                    f"В сегменте может быть не больше {tree.NODES_MAX} условий и групп.",
                     code="too_many_nodes",
                 )
             return None
@@ -233,7 +233,7 @@ class _Reader:
             self.say(
                 path,
                 f"At most {tree.FILTERS_MAX} filters are allowed.",
-                f"Можно задать не больше {tree.FILTERS_MAX} фильтров.",
+                f"У события может быть не больше {tree.FILTERS_MAX} условий на параметры.",
                 code="too_many",
             )
         self.count += len(filters)

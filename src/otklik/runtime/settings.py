@@ -37,6 +37,9 @@ class IngestionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Bytes that may wait for the next commit before callers are told to come back later."""
     events_per_s_max: Count = 100_000
     """Rate limit of one write key; over it the answer is 429."""
+    events_per_address_s_max: Count = 1_000
+    """Rate limit of one address that sends with a public key, in each process; an office or a
+    mobile network may stand behind one address."""
     batch_events_max: Count = 20_000
     """Events that one pass of the pipeline takes together."""
     keep_chunks_h: Count = 24

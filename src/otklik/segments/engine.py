@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from otklik.rules.compile import Compiled, Compiler
 from otklik.rules.moments import Frame
 from otklik.rules.plan import Plan
-from otklik.runtime.clickhouse import CURRENT_PROFILE, ClickHouseError
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import CURRENT_PROFILE, ClickHouseError, Runtime
 from otklik.segments.errors import DefinitionTooHeavy
 
 if TYPE_CHECKING:

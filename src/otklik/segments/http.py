@@ -20,7 +20,7 @@ from otklik.events.public import ValueCount
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.privacy.public import list_topics
-from otklik.profiles.public import ProfileItem, list_profiles
+from otklik.profiles.public import ProfileItem, list_profiles, newest_of
 from otklik.rules.check import check
 from otklik.rules.describe import describe
 from otklik.rules.parse import parse, too_deep
@@ -293,7 +293,7 @@ class Segments(Controller):
         )
         shown = [int(one) for one in ids[:size]]
         page = await list_profiles(
-            tx, workspace_id=who.workspace_id, within=shown, limit=max(1, size)
+            tx, workspace_id=who.workspace_id, within=newest_of(shown), limit=max(1, size)
         )
         return Page(
             items=sorted(page.items, key=lambda item: item.id),

@@ -3,6 +3,8 @@
     members(rt, *, workspace_id, segment_id, now) -> sorted numpy uint64, exact at `now`
     stored_members(rt, *, workspace_id, segment_id, now, after=None, limit=None)
         -> the same from the latest stored membership, whole or by pages (`after`: last id seen)
+    newest_members(rt, *, workspace_id, segment_id, now, before=None, limit=None)
+        -> a page for a list that begins with the newest; computes what was never computed
     count_definition(rt, *, workspace_id, definition, now) -> SegmentCount
     members_of_definition(rt, *, workspace_id, definition, now) -> sorted numpy uint64
     memberships(rt, *, workspace_id, profile_id) -> segments that hold a person
@@ -44,6 +46,7 @@ from otklik.segments.queries.counts import (
     count_definition,
     members,
     members_of_definition,
+    newest_members,
     stored_members,
 )
 from otklik.segments.queries.people import explain_segment, load_facts, memberships
@@ -80,6 +83,7 @@ __all__ = [
     "members",
     "members_of_definition",
     "memberships",
+    "newest_members",
     "refresh_segment",
     "register_usage",
     "segment_names",

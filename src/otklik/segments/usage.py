@@ -15,7 +15,7 @@ _lookups: list[UsageLookup] = []
 
 
 def register_usage(lookup: UsageLookup) -> None:
-    """Add a look-up; called by `entrypoints/wiring.py` once per process."""
+    """Add a look-up; called by `entrypoints/wiring` once per process."""
     if lookup not in _lookups:
         _lookups.append(lookup)
 

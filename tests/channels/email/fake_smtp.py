@@ -25,7 +25,9 @@ class FakeServer:
     """`script` maps a command ("connect", "EHLO", "MAIL", "RCPT", "DATA", "body", …) to an answer.
 
     A list is used up one answer at a time, then the default holds. `drop_in_body` closes the
-    connection after so many bytes of a letter. `eager` answers 354 to DATA in any case.
+    connection after so many bytes of a letter. `eager` answers 354 to DATA in any case. `patient`
+    answers so many letters only after the next command has come; `deaf` loses what comes behind a
+    letter.
     """
 
     def __init__(
@@ -37,10 +39,14 @@ class FakeServer:
         per_connection: int | None = None,
         drop_in_body: int | None = None,
         eager: bool = False,
+        patient: int = 0,
+        deaf: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.tls = tls
         self.eager = eager
+        self.patient = patient
+        self.deaf = deaf
         self.script = script or {}
         self.extensions = (*extensions, *(("PIPELINING",) if pipelining else ()))
         self.per_connection = per_connection
@@ -50,7 +56,6 @@ class FakeServer:
         self.connections = 0
         self.open = 0
         self.open_max = 0
-        self.bursts: list[int] = []
         self.port = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -89,7 +94,8 @@ class FakeServer:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._say(writer, self.answer("connect", "220 fake"))
         sender, recipient, taken, refused = "", "", 0, False
-        while line := await reader.readline():
+        kept: list[bytes] = []
+        while line := kept.pop() if kept else await reader.readline():
             command = line.decode().strip()
             verb = command.split(" ", 1)[0].split(":", 1)[0].upper()
             self.commands.append(command)
@@ -123,6 +129,11 @@ class FakeServer:
                         await self._say(writer, nobody)
                         continue
                     # A letter counts as taken before the answer, as with a real server.
+                    if self.patient:
+                        self.patient -= 1
+                        kept.append(await reader.readline())
+                    while self.deaf and (await _soon(reader)):
+                        pass
                     answer = self.answer("body", "250 2.0.0 Queued")
                     if answer.startswith("250") or answer in (DROP, HANG):
                         self.letters.append((sender, recipient, data))
@@ -145,8 +156,20 @@ class FakeServer:
             await reader.readexactly(self.drop_in_body)
             raise _Dropped
         while not data.endswith(b"\r\n.\r\n") and data != b".\r\n":
-            data += await reader.readline()
+            line = await reader.readline()
+            if not line:
+                raise _Dropped
+            data += line
         return data[:-3].replace(b"\r\n..", b"\r\n.")
+
+
+async def _soon(reader: asyncio.StreamReader) -> bytes:
+    """Return a line that has come already, or nothing."""
+    try:
+        async with asyncio.timeout(0.02):
+            return await reader.readline()
+    except TimeoutError:
+        return b""
 
 
 class _Dropped(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,9 +86,13 @@ def test_it_tells_mailboxes_that_open_by_themselves(agent: str, reason: str) -> 
     assert (judged.verdict, judged.reason) == (HitVerdict.MACHINE, reason)
 
 
-def click(**fields: object) -> tuple[str, str]:
-    given = {"headers": {"accept-language": "en"}, "seconds_since_sent": 60.0, **fields}
-    judged = judge_hit(Hit(kind="click", user_agent=str(given.pop("agent", CHROME)), **given))  # type: ignore[arg-type]
+def click(**fields: Any) -> tuple[str, str]:
+    given: dict[str, Any] = {
+        "headers": {"accept-language": "en"},
+        "seconds_since_sent": 60.0,
+        **fields,
+    }
+    judged = judge_hit(Hit(kind="click", user_agent=str(given.pop("agent", CHROME)), **given))
     return judged.verdict.value, judged.reason
 
 

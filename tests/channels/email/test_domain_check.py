@@ -6,6 +6,7 @@ import pytest
 
 from otklik.channels.email.domain_check import DnsUnavailable, check_domain
 from otklik.channels.email.model import DnsCheck
+from otklik.kit.i18n import LANGS
 
 KEY = "v=DKIM1; k=rsa; p=AAAA"
 GOOD = {
@@ -40,8 +41,8 @@ async def checked(
         resolver=Names({**GOOD, **(changes or {})}, away=away),
     )
     for check in checks:
-        for lang in ("en", "ru"):
-            text = check.message.of(lang, check.facts)  # type: ignore[arg-type]
+        for lang in LANGS:
+            text = check.message.of(lang, check.facts)
             assert "{" not in text
             assert text.endswith((".", "."))
     return {check.name: check for check in checks}

@@ -6,6 +6,7 @@ import email
 import email.policy
 import email.utils
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -19,9 +20,10 @@ from hypothesis import strategies as st
 
 from otklik.channels.email.dkim import new_key, public_record
 from otklik.channels.email.errors import BadAddress, LetterTooBig
-from otklik.channels.email.frame import build_frame
+from otklik.channels.email.frame import WireLetter, build_frame
 from otklik.channels.email.headers import one_line
 from otklik.channels.email.model import DkimKey, SenderIdentity
+from otklik.channels.email.smtp.connection import transparent
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 KEY = new_key("shop.example", "otklik")
@@ -102,6 +104,7 @@ def as_lines(text: str) -> str:
 @given(subject=TEXT, text=TEXT, html=TEXT, name=TEXT, to_name=TEXT)
 @example(subject="a" * 1000, text="", html="", name="", to_name="")
 @example(subject=" x", text="x\n", html="\n", name=" ", to_name="\n")
+@example(subject="x", text="x" * 73 + "ы \n", html="x" * 75 + "\t", name="", to_name="")
 @example(subject="=?utf-8?q?x?=", text=".", html="..\n.", name="a, b", to_name="Ann (x)")
 def test_it_says_what_was_given_and_nothing_else(
     subject: str, text: str, html: str, name: str, to_name: str
@@ -140,6 +143,8 @@ def test_it_fits_the_wire(subject: str, text: str, html: str, name: str) -> None
     assert b"\r" not in data.replace(b"\r\n", b"")
     assert b"\n" not in data.replace(b"\r\n", b"")
     assert max(map(len, data.split(b"\r\n"))) <= 78
+    body = data.split(b"\r\n\r\n", 1)[1]
+    assert max(map(len, body.split(b"\r\n"))) <= 76
     assert not any(line != line.rstrip() for line in data.split(b"\r\n"))
 
 
@@ -241,6 +246,84 @@ def test_it_chooses_the_shorter_encoding() -> None:
         rb"Content-Transfer-Encoding: (\S+)", letter(text="plain " * 9, html="Привет, мир " * 9)
     )
     assert encodings == [b"quoted-printable", b"base64"]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A text in pieces, as content hands it over."""
+
+    fixed: tuple[str, ...]
+    own: tuple[str, ...]
+
+    def __str__(self) -> str:
+        pieces = [""] * (len(self.fixed) + len(self.own))
+        pieces[::2], pieces[1::2] = self.fixed, self.own
+        return "".join(pieces)
+
+
+LONG = st.sampled_from(
+    ["https://x.ru/t/c/" + "A" * size + tail for size in (20, 57, 58, 59, 130) for tail in "..=ы"]
+)
+FIXED = TEXT | st.sampled_from(
+    ["<p>" + "word " * 40 + "</p>\n", "Слова " * 30, ".", "x" * 75 + "."]
+)
+
+
+@st.composite
+def mixtures(draw: st.DrawFn) -> tuple[Mixture, Mixture]:
+    """Draw one text for two people: the fixed pieces are the same."""
+    count = draw(st.integers(0, 4))
+    fixed = tuple(draw(FIXED) for _ in range(count + 1))
+    people = [tuple(draw(TEXT | LONG) for _ in range(count)) for _ in range(2)]
+    return Mixture(fixed, people[0]), Mixture(fixed, people[1])
+
+
+@settings(deadline=None)
+@given(texts=mixtures(), htmls=mixtures())
+@example(
+    texts=(Mixture(("a\r", "b"), ("\nx",)), Mixture(("a\r", "b"), ("",))),
+    htmls=(Mixture(("<p>", "\n"), ("x\r",)), Mixture(("<p>", "\n"), (".",))),
+)
+@example(
+    texts=(Mixture(("x" * 74, ""), ("y \n",)), Mixture(("x" * 74, ""), ("y" * 75 + "\t",))),
+    htmls=(Mixture(("x" * 76 + " ", " "), ("",)), Mixture(("x" * 76 + " ", " "), ("y" * 76,))),
+)
+@example(
+    texts=(Mixture(("ы" * 9, "ы", "", "ы" * 99), ("a", "b", "ab")),) * 2,
+    htmls=(Mixture(("x" * 75, "." * 80, " "), (" ", ".")),) * 2,
+)
+def test_a_letter_in_pieces_says_the_same_as_a_whole_one(
+    texts: tuple[Mixture, Mixture], htmls: tuple[Mixture, Mixture]
+) -> None:
+    frame = build_frame(sender=identity(), feedback_id="1:7:campaign:otklik")
+    fields: dict[str, Any] = {
+        "to_address": "ann@example.com",
+        "subject": "s",
+        "message_id": "m",
+        "date": NOW,
+    }
+    # The first letter is made anew, the later ones of what was kept from it.
+    for text, html in [*zip(texts, htmls, strict=True), (texts[0], htmls[0])]:
+        data = frame.render(text=text, html=html, **fields)
+        message = parsed(data)
+        assert not message.defects
+        for kind, given_text in (("plain", text), ("html", html)):
+            expected = as_lines(str(given_text)).removesuffix("\n")
+            assert content(message, kind).removesuffix("\n") == expected
+        bare = bytes(data)
+        assert bare.isascii()
+        assert not re.search(rb"(?<!\r)\n|\r(?!\n)|\n\.", bare)
+        assert max(map(len, bare.split(b"\r\n"))) <= 78
+        assert transparent(bare) == bare
+        for part in message.iter_parts():
+            assert max(map(len, str(part.get_payload()).splitlines()), default=0) <= 76
+
+
+def test_a_letter_of_the_frame_needs_nothing_more_for_the_wire() -> None:
+    data = letter(text=".\n..x\n" + "." * 200, html=".")
+    assert type(data) is WireLetter
+    assert transparent(data) is data
+    assert transparent(bytes(data)) == data
 
 
 def verify(data: bytes) -> bool:

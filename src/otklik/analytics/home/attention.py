@@ -92,7 +92,7 @@ def _launch(failed: FailedLaunch, lang: Lang) -> Attention:
         level="bad",
         title=Text(en="A mailing did not start", ru="Рассылка не запустилась").of(lang),
         detail=Text(en="“{name}”: {problem}", ru="«{name}»: {problem}").of(
-            lang, {"name": failed.name, "problem": failed.problem}
+            lang, {"name": failed.name, "problem": failed.problem.of(lang)}
         ),
         link=f"/mailings/{failed.source_id}",
         at=failed.at,
@@ -162,7 +162,7 @@ def _import(failed: FailedImport, lang: Lang) -> Attention:
         kind="import_failed",
         level="bad",
         title=Text(en="An import failed", ru="Импорт не удался").of(lang),
-        detail=f"{detail}: {failed.error}" if failed.error else detail,
+        detail=f"{detail}: {failed.error}",
         link=f"/imports/{failed.import_id}",
         at=failed.at,
     )

@@ -1,5 +1,5 @@
 """How many mailings are there, drafts included, and which did not start? Campaigns know, and stand
-beside analytics; `entrypoints/wiring.py` puts a look-up here."""
+beside analytics; `entrypoints/wiring` puts a look-up here."""
 
 from __future__ import annotations
 

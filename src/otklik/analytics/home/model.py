@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from otklik.kit.i18n import Text
+
 PULSE_DAYS = 14
 MONTH_DAYS = 30
 
@@ -84,15 +86,17 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FailedLaunch(msgspec.Struct, frozen=True):
-    """A mailing that was scheduled and did not start."""
+    """A mailing that was ordered and did not start; `problem` is whole in both languages."""
 
     source_id: UUID
     name: str
-    problem: str
+    problem: Text
     at: datetime
 
 
 class FailedImport(msgspec.Struct, frozen=True):
+    """`error` is a sentence in the reader's language."""
+
     import_id: UUID
     file_name: str
     error: str

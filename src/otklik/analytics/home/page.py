@@ -20,7 +20,11 @@ async def home(rt: Runtime, *, workspace_id: int, now: datetime, lang: Lang) -> 
     async with rt.db.begin() as tx:
         workspace = await get_workspace(tx, workspace_id=workspace_id)
         state = await read_state(
-            tx, workspace_id=workspace_id, now=now, development=rt.settings.development
+            tx,
+            workspace_id=workspace_id,
+            now=now,
+            development=rt.settings.development,
+            lang=lang,
         )
     # PostgreSQL's transaction is over before ClickHouse is asked: none is held open meanwhile.
     figures = await read_figures(rt, workspace=workspace, now=now)

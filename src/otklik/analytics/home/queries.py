@@ -27,7 +27,14 @@ from otklik.analytics.home.model import (
 from otklik.channels.email.public import list_senders
 from otklik.content.public import list_letters
 from otklik.delivery.public import stalls
-from otklik.ingestion.public import backlog, count_rejects, list_rejects
+from otklik.ingestion.public import (
+    backlog,
+    count_rejects,
+    failed_imports,
+    has_import,
+    list_rejects,
+)
+from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime, Tx
 from otklik.segments.public import segment_names
 
@@ -37,20 +44,27 @@ IMPORTS_SPAN: Final = timedelta(days=7)
 IMPORTS_MAX: Final = 5
 
 
-async def read_state(tx: Tx, *, workspace_id: int, now: datetime, development: bool) -> State:
+async def read_state(
+    tx: Tx, *, workspace_id: int, now: datetime, development: bool, lang: Lang
+) -> State:
     """Return what is amiss and what is there, by a fixed number of statements."""
     told = await launches(tx, workspace_id=workspace_id)
     if told is None:
         told = Launches(total=await _count_mailings(tx, workspace_id))
     rejects = await count_rejects(tx, workspace_id=workspace_id, since=now - REJECTS_SPAN)
-    last = await list_rejects(tx, workspace_id=workspace_id, lang="en", limit=1)
+    last = await list_rejects(tx, workspace_id=workspace_id, lang=lang, limit=1)
     waiting = await backlog(tx, workspace_id=workspace_id)
     senders = await list_senders(tx, workspace_id=workspace_id)
     letters = await list_letters(tx, workspace_id=workspace_id, limit=1)
+    failed = await failed_imports(
+        tx, workspace_id=workspace_id, since=now - IMPORTS_SPAN, lang=lang, limit=IMPORTS_MAX
+    )
     return State(
         mailings=await _mailings(tx, workspace_id, now),
         failed_launches=told.failed,
-        failed_imports=await _failed_imports(tx, workspace_id, now),
+        failed_imports=[
+            FailedImport(one.id, one.file_name, one.reason, one.failed_at) for one in failed
+        ],
         rejects_24h=rejects,
         last_reject_at=last.items[0].received_at if last.items else None,
         waiting_events=waiting.events,
@@ -68,7 +82,7 @@ async def read_state(tx: Tx, *, workspace_id: int, now: datetime, development: b
         segments=len(await segment_names(tx, workspace_id=workspace_id)),
         campaigns=told.total,
         has_letter=bool(letters.items),
-        has_import=await _has_import(tx, workspace_id),
+        has_import=await has_import(tx, workspace_id=workspace_id),
         development=development,
     )
 
@@ -120,44 +134,6 @@ async def _count_mailings(tx: Tx, workspace_id: int) -> int:
         {"workspace_id": workspace_id, "source_kind": SOURCE_KIND},
     )
     return int(count.scalar_one())
-
-
-async def _failed_imports(tx: Tx, workspace_id: int, now: datetime) -> list[FailedImport]:
-    """Return imports that failed lately; one that was repeated and went well is no concern."""
-    rows = await tx.execute(
-        sa.text(
-            """
-            SELECT i.import_id, i.file_name, i.error, i.finished_at FROM imports i
-            WHERE i.workspace_id = :workspace_id AND i.state = 'failed'
-              AND i.created_at > :since
-              AND NOT EXISTS (
-                SELECT FROM imports later
-                WHERE later.workspace_id = :workspace_id AND later.created_at > i.created_at
-                  AND later.kind = i.kind AND later.file_name = i.file_name
-                  AND later.state = 'done' AND later.dry_run = i.dry_run
-              )
-            ORDER BY i.created_at DESC LIMIT :limit
-            """
-        ),
-        {"workspace_id": workspace_id, "since": now - IMPORTS_SPAN, "limit": IMPORTS_MAX},
-    )
-    return [FailedImport(r.import_id, r.file_name, r.error or "", r.finished_at) for r in rows]
-
-
-async def _has_import(tx: Tx, workspace_id: int) -> bool:
-    found = await tx.execute(
-        sa.text(
-            """
-            SELECT EXISTS (
-                SELECT FROM imports
-                WHERE workspace_id = :workspace_id AND state = 'done' AND NOT dry_run
-                  AND rows_ok > 0
-            )
-            """
-        ),
-        {"workspace_id": workspace_id},
-    )
-    return bool(found.scalar_one())
 
 
 async def read_figures(rt: Runtime, *, workspace: Workspace, now: datetime) -> Figures:

@@ -1,8 +1,14 @@
 -- What: how many people were assigned, from when to when, and who was kept back before.
 -- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3).
--- Columns: fact, reason, rows, first_at, last_at.
+-- Columns: fact, reason, rows, first_at, last_at, variants.
 -- Reads: message_facts.
-SELECT fact, reason, count() AS rows, min(at) AS first_at, max(at) AS last_at
+SELECT
+    fact,
+    reason,
+    count() AS rows,
+    min(at) AS first_at,
+    max(at) AS last_at,
+    groupUniqArray(variant) AS variants
 FROM message_facts
 WHERE workspace_id = {workspace:UInt32}
   AND source_kind = {source_kind:String}

@@ -57,12 +57,12 @@ class DkimSigner:
         body_hash = b2a_base64(hashlib.sha256(_simple_body(body)).digest(), newline=False)
         unsigned = (
             b"v=1; a=rsa-sha256; c=relaxed/simple; d=%b; s=%b;\r\n t=%d; h=%b;\r\n bh=%b;\r\n b="
-            % (self._domain, self._selector, epoch_s, _names(names), body_hash)
+            % (self._domain, self._selector, epoch_s, _names(tuple(names)), body_hash)
         )
         digest = b"".join(
             name + b":" + _relaxed(by_name[name]) + b"\r\n" for name in dict.fromkeys(names)
         )
-        digest += b"dkim-signature:" + _relaxed(unsigned)
+        digest += b"dkim-signature:" + _relaxed.__wrapped__(unsigned)
         signature = self._key.sign(digest, padding.PKCS1v15(), hashes.SHA256())
         text = b2a_base64(signature, newline=False)
         folded = b"\r\n ".join(text[i : i + 72] for i in range(0, len(text), 72))
@@ -95,7 +95,8 @@ def public_record(key: DkimKey) -> str:
     return "v=DKIM1; k=rsa; p=" + b2a_base64(public, newline=False).decode()
 
 
-def _names(names: list[bytes]) -> bytes:
+@lru_cache(maxsize=64)
+def _names(names: tuple[bytes, ...]) -> bytes:
     """Join header names by colons on lines that are not too long."""
     lines: list[bytes] = [b""]
     for number, name in enumerate(names):
@@ -106,6 +107,7 @@ def _names(names: list[bytes]) -> bytes:
     return b"\r\n ".join(lines)
 
 
+@lru_cache(maxsize=256)
 def _relaxed(value: bytes) -> bytes:
     """Section 3.4.2: unfold, one space for a run, none at the ends."""
     return _SPACE.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")

@@ -10,21 +10,28 @@ from __future__ import annotations
 
 import re
 import secrets
-from binascii import b2a_base64, b2a_qp
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from otklik.channels.email.addresses import parse_address
 from otklik.channels.email.dkim import DkimSigner, signer_for
+from otklik.channels.email.encoding import PartEncoder, Pieces
 from otklik.channels.email.errors import LetterTooBig
-from otklik.channels.email.headers import date_value, mailbox, one_line, text_value
+from otklik.channels.email.headers import date_value, mailbox, text_value
 from otklik.channels.email.model import SenderIdentity
 
 LETTER_BYTES_MAX: Final = 10 * 1024 * 1024
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._=-]{1,200}")
 _URL: Final = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,900}")
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
+
+
+class WireLetter(bytes):
+    """A letter that can go to the wire as it is: every line ends with CRLF, none begins with a dot.
+
+    Whoever hands letters over looks for bare line ends and dots in all others.
+    """
 
 
 class Frame:
@@ -56,22 +63,25 @@ class Frame:
         )
         self._end = b"\r\n--" + boundary + b"--\r\n"
         self._message_id_domain = sender.domain.encode("ascii")
+        self._same_head = _head(self._same)
+        self._text, self._html = PartEncoder(), PartEncoder()
 
     def render(
         self,
         *,
         to_address: str,
         subject: str,
-        text: str,
-        html: str,
+        text: str | Pieces,
+        html: str | Pieces,
         message_id: str,
         date: datetime,
         to_name: str | None = None,
         unsubscribe_url: str | None = None,
         unsubscribe_mailto: str | None = None,
-    ) -> bytes:
+    ) -> WireLetter:
         """Return one letter as bytes with CRLF line ends, signed if the sender has a key.
 
+        text, html: whole texts, or pieces of which the fixed ones are encoded once per mailing.
         message_id: the part before @, an unguessable token; the domain is the sender's.
         unsubscribe_url: address for one-click unsubscription by POST (RFC 8058); without it the
             letter has no List-Unsubscribe headers.
@@ -83,7 +93,7 @@ class Frame:
         if not _TOKEN.fullmatch(message_id):
             raise ValueError("message_id must be a token of letters, digits and ._=-")
         address = parse_address(to_address).address
-        headers = [
+        own = [
             (b"Date", date_value(date.replace(microsecond=0))),
             (b"To", mailbox(to_name, address)),
             (b"Subject", text_value(subject, used=9)),
@@ -92,14 +102,13 @@ class Frame:
                 b"<" + message_id.encode("ascii") + b"@" + self._message_id_domain + b">",
             ),
             *_unsubscribe(unsubscribe_url, unsubscribe_mailto),
-            *self._same,
         ]
         body = b"".join(
             (
                 self._before_text,
-                _encoded(text),
+                *self._text.encode(text),
                 self._before_html,
-                _encoded(html),
+                *self._html.encode(html),
                 self._end,
             )
         )
@@ -107,13 +116,10 @@ class Frame:
             raise LetterTooBig(
                 size_mb=f"{len(body) / 2**20:.1f}", limit_mb=LETTER_BYTES_MAX // 2**20
             )
-        head = b"".join(
-            [name + (b": " if value else b":") + value + b"\r\n" for name, value in headers]
-        )
+        signature = b""
         if self._signer is not None:
-            signature = self._signer.sign(headers, body, epoch_s=int(date.timestamp()))
-            return b"".join((signature, head, b"\r\n", body))
-        return b"".join((head, b"\r\n", body))
+            signature = self._signer.sign(own + self._same, body, epoch_s=int(date.timestamp()))
+        return WireLetter(b"".join((signature, _head(own), self._same_head, b"\r\n", body)))
 
 
 def build_frame(
@@ -130,6 +136,12 @@ def build_frame(
     return Frame(sender=sender, feedback_id=feedback_id, headers=headers or {})
 
 
+def _head(headers: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(
+        [name + (b": " if value else b":") + value + b"\r\n" for name, value in headers]
+    )
+
+
 def _unsubscribe(url: str | None, mailto: str | None) -> list[tuple[bytes, bytes]]:
     if url is None:
         return []
@@ -142,24 +154,3 @@ def _unsubscribe(url: str | None, mailto: str | None) -> list[tuple[bytes, bytes
         (b"List-Unsubscribe", value),
         (b"List-Unsubscribe-Post", b"List-Unsubscribe=One-Click"),
     ]
-
-
-def _encoded(text: str) -> bytes:
-    """Return the transfer-encoding header of a part, an empty line and the encoded part."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    data = text.replace("\n", "\r\n").encode("utf-8", "replace")
-    # Quoted-printable triples a byte outside ASCII, Base64 adds a third to everything. `data` is
-    # longer than `text` by about one byte for each of those.
-    if (len(data) - len(text)) * 4 < len(data):
-        quoted = b2a_qp(data, quotetabs=False, istext=True, header=False)
-        if "\n" not in text:
-            # Without a line end to imitate, binascii breaks long lines by LF alone.
-            quoted = quoted.replace(b"=\n", b"=\r\n")
-        return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted
-    packed = b2a_base64(data, newline=False)
-    lines = [packed[i : i + 76] for i in range(0, len(packed), 76)]
-    return b"Content-Transfer-Encoding: base64\r\n\r\n" + b"\r\n".join(lines)
-
-
-__all__ = ["Frame", "build_frame", "one_line"]

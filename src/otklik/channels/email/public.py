@@ -41,7 +41,14 @@ from otklik.channels.email.model import (
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.replies import classify_reply
-from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool, parse_smtp_url
+from otklik.channels.email.smtp import (
+    Outgoing,
+    Settle,
+    SmtpPool,
+    SmtpSettings,
+    open_pool,
+    parse_smtp_url,
+)
 from otklik.channels.email.trial import TrialOutcome, send_test_letter
 from otklik.channels.email.usage import use_sender_usage
 
@@ -57,6 +64,7 @@ __all__ = [
     "HitJudgement",
     "HitVerdict",
     "LetterTooBig",
+    "Outgoing",
     "ReplyKind",
     "ReplyVerdict",
     "SendResult",
@@ -65,6 +73,7 @@ __all__ = [
     "SenderIdentity",
     "SenderInUse",
     "SenderNotFound",
+    "Settle",
     "SmtpPool",
     "SmtpSettings",
     "SmtpUrlInvalid",

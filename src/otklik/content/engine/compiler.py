@@ -50,6 +50,7 @@ from otklik.content.engine.mask import (
 )
 from otklik.content.engine.mjml_check import check_mjml
 from otklik.content.engine.plaintext import to_plain_text
+from otklik.content.engine.plan import Plan, fixed_plan, plan_of
 from otklik.content.engine.problems import problem
 from otklik.content.errors import LetterBroken
 from otklik.content.model import LetterKind, LetterProblem, LetterSource, Limits, Link, Part
@@ -63,7 +64,7 @@ class ReadyPart(msgspec.Struct, frozen=True):
 
     template: Any
     line_at: Callable[[int], int | None]
-    constant: str | None = None  # the whole text when there is no Liquid in it
+    plan: Plan
 
 
 class CompiledLetter(msgspec.Struct, frozen=True):
@@ -274,7 +275,7 @@ def _ready(part: Part, source: Unmasked, environment: LetterEnvironment) -> Read
         at = error.token.start_index if error.token is not None else -1
         line = source.line_at(at) if at >= 0 else None
         raise LetterBroken([problem("liquid_syntax", part, line, detail=error.message)]) from error
-    return ReadyPart(template=template, line_at=source.line_at)
+    return ReadyPart(template=template, line_at=source.line_at, plan=plan_of(template))
 
 
 def _ready_line(text: str) -> ReadyPart:
@@ -282,5 +283,5 @@ def _ready_line(text: str) -> ReadyPart:
     return ReadyPart(
         template=template,
         line_at=lambda offset: line_of(text, offset),
-        constant=None if "{{" in text or "{%" in text else text,
+        plan=plan_of(template) if "{{" in text or "{%" in text else fixed_plan(text),
     )

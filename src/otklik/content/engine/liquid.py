@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import re
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TextIO, cast
+from typing import Any, ClassVar, Protocol, TextIO, cast
 
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid.ast import BlockNode, Node
@@ -41,7 +42,6 @@ from liquid.parser import get_parser
 from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_TAG, Token
-from markupsafe import escape
 
 from otklik.content.engine.filters import FILTERS, PLAIN_FILTERS, ValueTooLarge
 from otklik.content.engine.problems import problem
@@ -195,8 +195,43 @@ PIXEL_TAG, TRAP_TAG, PREHEADER_TAG = "okpixel", "oktrap", "okpreheader"
 SAFE_URL = re.compile(r"^(?:https?://[^\s<>\"]+|mailto:[^\s<>\"]+|tel:[+0-9().-]+)$", re.IGNORECASE)
 
 
-class _LinkNode(Node):
-    """The address of one link: the person's own URL, replaced by a tracking address if asked."""
+def escaped(text: str) -> str:
+    """Return what `markupsafe.escape` makes of a plain text, in a third of its time."""
+    return (
+        text.replace("&", "&amp;")
+        .replace(">", "&gt;")
+        .replace("<", "&lt;")
+        .replace("'", "&#39;")
+        .replace('"', "&#34;")
+    )
+
+
+class Readable(Protocol):
+    """What our own nodes need to know of the letter that is being made."""
+
+    @property
+    def tracking(self) -> Tracking: ...
+
+    @property
+    def preheader(self) -> str: ...
+
+
+class OwnNode(Node):
+    """A node whose text depends on nothing that a template can change."""
+
+    @abstractmethod
+    def text(self, letter: Readable) -> str:
+        """Return what stands in the place of the node."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return buffer.write(self.text(cast("LetterContext", context)))
+
+
+class LinkNode(OwnNode):
+    """The address of one link: the person's own URL, replaced by a tracking address if asked.
+
+    `fixed` is the URL when it is the same for everybody.
+    """
 
     __slots__ = ("block", "escape", "fixed", "index", "tracked")
 
@@ -205,9 +240,24 @@ class _LinkNode(Node):
         self.blank = False
         self.index, self.tracked, self.block, self.escape = index, tracked, block, escape
         texts = [getattr(node, "text", None) for node in block.nodes]
-        whole = "".join(text for text in texts if text is not None)
-        fixed = None if None in texts else (html.unescape(whole) if escape else whole)
-        self.fixed: str | None = fixed
+        known = [text for text in texts if isinstance(text, str)]
+        whole = "".join(known)
+        fixed = html.unescape(whole) if escape else whole
+        self.fixed: str | None = fixed if len(known) == len(texts) else None
+
+    @property
+    def inert(self) -> str:
+        """What stands in the place of an address that can't be used."""
+        return "#" if self.escape else ""
+
+    def text(self, letter: Readable) -> str:
+        assert self.fixed is not None, "an address of one person is made by his values"
+        return self.shown(self.fixed, letter.tracking)
+
+    def shown(self, url: str, tracking: Tracking) -> str:
+        if self.tracked and tracking.link is not None:
+            url = tracking.link(self.index, url)
+        return escaped(url) if self.escape else url
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         letter = cast("LetterContext", context)
@@ -220,10 +270,8 @@ class _LinkNode(Node):
                 url = html.unescape(url)
             if not SAFE_URL.match(url):
                 letter.dropped += 1
-                return buffer.write("#" if self.escape else "")
-        if self.tracked and letter.tracking.link is not None:
-            url = letter.tracking.link(self.index, url)
-        return buffer.write(str(escape(url)) if self.escape else url)
+                return buffer.write(self.inert)
+        return buffer.write(self.shown(url, letter.tracking))
 
     def children(
         self, static_context: RenderContext, *, include_partials: bool = True
@@ -241,18 +289,30 @@ class _LinkTag(Tag):
         next(stream)
         block = get_parser(self.env).parse_block(stream, frozenset((LINK_END,)))
         stream.expect(TOKEN_TAG, value=LINK_END)
-        return _LinkNode(token, int(number), tracked == "1", block, self.env.autoescape)
+        return LinkNode(token, int(number), tracked == "1", block, self.env.autoescape)
 
 
-class _PixelNode(Node):
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        url = cast("LetterContext", context).tracking.pixel_url
-        if url is None:
-            return 0
-        return buffer.write(
-            f'<img src="{escape(url)}" width="1" height="1" alt="" '
-            'style="display:block;width:1px;height:1px;border:0;" />'
-        )
+class FramedNode(OwnNode):
+    """A node of one value between two fixed texts; nothing at all where there is no value."""
+
+    before = ""
+    after = ""
+
+    @abstractmethod
+    def value(self, letter: Readable) -> str | None:
+        """Return the value, None where there is none."""
+
+    def text(self, letter: Readable) -> str:
+        value = self.value(letter)
+        return "" if value is None else f"{self.before}{escaped(value)}{self.after}"
+
+
+class _PixelNode(FramedNode):
+    before = '<img src="'
+    after = '" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0;" />'
+
+    def value(self, letter: Readable) -> str | None:
+        return letter.tracking.pixel_url
 
 
 class _PixelTag(Tag):
@@ -263,15 +323,15 @@ class _PixelTag(Tag):
         return _PixelNode(stream.current)
 
 
-class _TrapNode(Node):
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        url = cast("LetterContext", context).tracking.honeypot_url
-        if url is None:
-            return 0
-        return buffer.write(
-            f'<a href="{escape(url)}" tabindex="-1" aria-hidden="true" '
-            'style="display:none;font-size:0;line-height:0;max-height:0;overflow:hidden;"></a>'
-        )
+class _TrapNode(FramedNode):
+    before = '<a href="'
+    after = (
+        '" tabindex="-1" aria-hidden="true" '
+        'style="display:none;font-size:0;line-height:0;max-height:0;overflow:hidden;"></a>'
+    )
+
+    def value(self, letter: Readable) -> str | None:
+        return letter.tracking.honeypot_url
 
 
 class _TrapTag(Tag):
@@ -282,9 +342,9 @@ class _TrapTag(Tag):
         return _TrapNode(stream.current)
 
 
-class _PreheaderNode(Node):
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        return buffer.write(str(escape(cast("LetterContext", context).preheader)))
+class _PreheaderNode(OwnNode):
+    def text(self, letter: Readable) -> str:
+        return escaped(letter.preheader)
 
 
 class _PreheaderTag(Tag):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,9 +13,10 @@ from liquid.exceptions import LiquidError, LiquidInterrupt
 
 from otklik.content.engine.compiler import CompiledLetter, ReadyPart
 from otklik.content.engine.liquid import Buffer, Clock, LetterContext, explain
+from otklik.content.engine.plan import Making
 from otklik.content.engine.problems import problem
 from otklik.content.errors import RenderFailed
-from otklik.content.model import Limits, Part, Rendered, Tracking
+from otklik.content.model import Limits, Mixture, Part, Rendered, Tracking
 
 SUBJECT_CHARACTERS_MAX = 300
 
@@ -43,15 +44,15 @@ def render(
     """
     _require_plain(context, 0)
     made = _Maker(compiled, context, tracking or _NO_TRACKING, clock)
-    subject = one_line(made.part("subject", compiled.subject))[:SUBJECT_CHARACTERS_MAX]
-    preheader = one_line(made.part("preheader", compiled.preheader))
+    subject = one_line(str(made.part("subject", compiled.subject)))[:SUBJECT_CHARACTERS_MAX]
+    preheader = one_line(str(made.part("preheader", compiled.preheader)))
     made.preheader = preheader
     html = made.part("source", compiled.html)
     return Rendered(
         subject=subject,
         preheader=preheader,
-        html=html,
-        text=made.part("text", compiled.text),
+        html_mixture=html,
+        text_mixture=made.part("text", compiled.text),
         dropped_links=made.dropped,
     )
 
@@ -74,9 +75,30 @@ class _Maker:
         self.preheader = ""
         self.dropped = 0
 
-    def part(self, name: Part, ready: ReadyPart) -> str:
-        if ready.constant is not None:
-            return ready.constant
+    def part(self, name: Part, ready: ReadyPart) -> Mixture:
+        if not ready.plan.steps:
+            return Mixture(ready.plan.fixed, ())
+        making = Making(
+            ready.template,
+            self.values,
+            limits=self.limits,
+            tracking=self.tracking,
+            preheader=self.preheader,
+            clock=self.clock,
+        )
+        try:
+            made = ready.plan.make(making)
+            dropped = making.dropped
+        except Exception:
+            # Whatever it was, the long way meets it too, and gives it its name and its line.
+            text, dropped = self.the_long_way(name, ready)
+            made = Mixture(("", ""), (text,))
+        if name == "source":
+            self.dropped = dropped
+        return made
+
+    def the_long_way(self, name: Part, ready: ReadyPart) -> tuple[str, int]:
+        """Return a part as the template engine makes it, and how many links it dropped."""
         context = LetterContext(
             ready.template,
             self.values,
@@ -102,9 +124,7 @@ class _Maker:
             token = token or (node.token if node is not None else None)
             line = ready.line_at(token.start_index) if token is not None else None
             raise RenderFailed(explain(error, name, line, self.limits)) from error
-        if name == "source":
-            self.dropped = context.dropped
-        return str(buffer.getvalue())
+        return str(buffer.getvalue()), context.dropped
 
 
 def _require_plain(value: Any, depth: int) -> None:
@@ -114,10 +134,11 @@ def _require_plain(value: Any, depth: int) -> None:
     if depth > 32:
         raise TypeError("the context of a letter is nested too deep")
     if isinstance(value, Mapping) and (kind is dict or depth == 0):
-        for item in value.values():
-            _require_plain(item, depth + 1)
+        items: Iterable[Any] = value.values()
     elif kind is list or kind is tuple:
-        for item in value:
-            _require_plain(item, depth + 1)
+        items = value
     else:
         raise TypeError(f"the context of a letter must be plain data, not {kind.__name__}")
+    for item in items:
+        if type(item) not in _PLAIN:
+            _require_plain(item, depth + 1)

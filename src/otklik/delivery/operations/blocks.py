@@ -21,11 +21,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from otklik.delivery.facts import FactBatch
 from otklik.delivery.model import Fact, MailingState, MessageState, tally_key
 from otklik.delivery.operations.mailings import CHANNEL
-from otklik.delivery.queries import mailing_by_number
 from otklik.runtime.public import Tx, notify
 
 LEASE = timedelta(seconds=45)
-PACE_SPAN_S = 5
 
 
 class Block(msgspec.Struct, kw_only=True):
@@ -86,14 +84,16 @@ _CLAIM = sa.text(
     """
 )
 
+# A mailing that is being stopped also gives those who wait for another attempt, to skip them.
 _ROWS = sa.text(
     """
-    SELECT message_id, profile_id, variant, address, attempts
-      FROM messages
-     WHERE message_id BETWEEN :first_id AND :last_id
-       AND state = 'planned'
-       AND (next_at IS NULL OR next_at <= :now OR :all_rows)
-     ORDER BY message_id
+    SELECT g.state, m.message_id, m.profile_id, m.variant, m.address, m.attempts
+      FROM mailings g
+      JOIN messages m ON m.message_id BETWEEN :first_id AND :last_id
+     WHERE g.mailing_id = :mailing_id AND g.state IN ('running', 'stopping')
+       AND m.state = 'planned'
+       AND (m.next_at IS NULL OR m.next_at <= :now OR g.state = 'stopping')
+     ORDER BY m.message_id
      LIMIT :limit
     """
 )
@@ -172,59 +172,6 @@ _RENEW = sa.text(
     """
 )
 
-_EXPIRED = sa.text(
-    """
-    SELECT block_id, last_id, mailing_id, workspace_id, handing
-      FROM message_blocks
-     WHERE state = 'claimed' AND lease_until < :now
-     ORDER BY block_id
-     LIMIT 20
-       FOR UPDATE SKIP LOCKED
-    """
-)
-
-_DOUBT = sa.text(
-    """
-    UPDATE messages SET state = 'in_doubt', reason = 'process_lost', at = :now
-     WHERE message_id = ANY(:ids) AND state = 'planned'
-    RETURNING message_id, profile_id, variant
-    """
-)
-
-_FREE = sa.text(
-    """
-    UPDATE message_blocks
-       SET state = 'ready', owner = NULL, lease_until = NULL, handing = '{}', due_at = :now
-     WHERE block_id = :block_id
-    """
-)
-
-_PACE = sa.text(
-    """
-    INSERT INTO mailing_paces (mailing_id, at, workspace_id, done)
-    VALUES (:mailing_id,
-            to_timestamp(floor(extract(epoch FROM CAST(:now AS timestamptz)) / :span) * :span),
-            :workspace_id, :done)
-    ON CONFLICT (mailing_id, at) DO UPDATE SET done = mailing_paces.done + excluded.done
-    """
-)
-
-# The rate is shared by machines, so it goes by the one clock that they share, the database's.
-# Callers wait for their slot before they ask again, so the queue is never long; a slot minutes
-# ahead means that this clock was set back, and must not stop the sending for as long.
-_SLOT = sa.text(
-    """
-    INSERT INTO rate_slots AS s (key, workspace_id, free_at)
-    VALUES (:key, :workspace_id, clock_timestamp() + make_interval(secs => :takes_s))
-    ON CONFLICT (key) DO UPDATE
-       SET free_at = CASE WHEN s.free_at > clock_timestamp() + interval '2 minutes'
-                          THEN clock_timestamp()
-                          ELSE greatest(s.free_at, clock_timestamp()) END
-                   + make_interval(secs => :takes_s)
-    RETURNING extract(epoch FROM free_at - clock_timestamp()) - :takes_s AS wait_s
-    """
-)
-
 
 async def live_mailings(tx: Tx, *, now: datetime) -> list[int]:
     """Return the mailings that have a block to work on now."""
@@ -256,20 +203,27 @@ async def claim_block(tx: Tx, *, mailing_id: int, owner: UUID, now: datetime) ->
 
 
 async def due_rows(
-    tx: Tx, *, block: Block, limit: int, now: datetime, all_rows: bool = False
-) -> list[Row]:
-    """Return up to `limit` planned messages of the block; `all_rows`: also those that wait."""
-    rows = await tx.execute(
-        _ROWS,
-        {
-            "first_id": block.block_id,
-            "last_id": block.last_id,
-            "now": now,
-            "limit": limit,
-            "all_rows": all_rows,
-        },
-    )
-    return [Row(*row) for row in rows]
+    tx: Tx, *, block: Block, limit: int, now: datetime
+) -> tuple[MailingState, list[Row]]:
+    """Return the state of the mailing and up to `limit` messages of the block to work on.
+
+    There are none in a mailing that is held back.
+    """
+    rows = (
+        await tx.execute(
+            _ROWS,
+            {
+                "mailing_id": block.mailing_id,
+                "first_id": block.block_id,
+                "last_id": block.last_id,
+                "now": now,
+                "limit": limit,
+            },
+        )
+    ).all()
+    if not rows:
+        return MailingState.PAUSED, []
+    return MailingState(rows[0].state), [Row(*row[1:]) for row in rows]
 
 
 async def mark_handing(
@@ -338,7 +292,7 @@ async def record_outcomes(
     if kept.rowcount:
         block.tally = tally
         return True
-    await tx.execute(_RECOUNT, {"block_id": block.block_id})
+    await recount(tx, block_id=block.block_id)
     return False
 
 
@@ -367,70 +321,9 @@ async def renew_lease(tx: Tx, *, block: Block, owner: UUID, now: datetime) -> bo
     return bool(renewed.rowcount)
 
 
-async def recover_blocks(tx: Tx, *, now: datetime) -> int:
-    """Take back blocks whose worker is gone; what it had in hand becomes in_doubt.
-
-    Returns the number of blocks taken back.
-    """
-    expired = (await tx.execute(_EXPIRED, {"now": now})).all()
-    for row in expired:
-        if row.handing:
-            doubted = (await tx.execute(_DOUBT, {"ids": row.handing, "now": now})).all()
-            mailing = await mailing_by_number(tx, mailing_id=row.mailing_id)
-            facts = FactBatch(mailing)
-            for message in doubted:
-                facts.add(
-                    Fact.IN_DOUBT,
-                    message_id=message.message_id,
-                    profile_id=message.profile_id,
-                    variant=message.variant,
-                    reason="process_lost",
-                    at=now,
-                )
-            await facts.put(tx)
-        await tx.execute(_RECOUNT, {"block_id": row.block_id})
-        await tx.execute(_FREE, {"block_id": row.block_id, "now": now})
-    if expired:
-        await notify(tx, CHANNEL)
-    return len(expired)
-
-
-async def note_pace(
-    tx: Tx, *, mailing_id: int, workspace_id: int, done: int, now: datetime
-) -> None:
-    """Count handed messages in spans of five seconds, for the measured rate."""
-    await tx.execute(
-        _PACE,
-        {
-            "mailing_id": mailing_id,
-            "workspace_id": workspace_id,
-            "done": done,
-            "now": now,
-            "span": PACE_SPAN_S,
-        },
-    )
-
-
-async def reserve_slot(
-    tx: Tx, *, key: str, workspace_id: int, count: int, rate_per_s: float
-) -> float:
-    """Reserve room for `count` messages in a rate shared by all processes; returns seconds to wait.
-
-    One row and one statement per reservation (the generic cell rate algorithm): callers are
-    queued behind each other, so any number of processes together keep the rate.
-    """
-    row = await tx.execute(
-        _SLOT, {"key": key, "workspace_id": workspace_id, "takes_s": count / rate_per_s}
-    )
-    return max(0.0, float(row.scalar_one()))
-
-
-async def mailing_state(tx: Tx, *, mailing_id: int) -> MailingState:
-    state = await tx.execute(
-        sa.text("SELECT state FROM mailings WHERE mailing_id = :mailing_id"),
-        {"mailing_id": mailing_id},
-    )
-    return MailingState(state.scalar_one())
+async def recount(tx: Tx, *, block_id: int) -> None:
+    """Count the messages of a block anew, when nobody's memory of it can be trusted."""
+    await tx.execute(_RECOUNT, {"block_id": block_id})
 
 
 def _tally_after(

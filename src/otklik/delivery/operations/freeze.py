@@ -10,7 +10,6 @@ notes that they arrived: they are there once, wherever the process died.
 from __future__ import annotations
 
 import asyncio
-import io
 from collections import Counter
 from collections.abc import Awaitable
 from datetime import datetime
@@ -19,52 +18,42 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
-from numpy.typing import NDArray
-from psycopg import sql
-from pyarrow import csv
 
 from otklik.accounts.public import get_workspace
 from otklik.delivery.audience import Ids, pack_ids, unpack_ids
 from otklik.delivery.facts import TABLE
 from otklik.delivery.gate import (
-    PASSED,
-    REASONS,
     Passage,
     People,
     SeenAddresses,
     When,
     count_reasons,
-    number_of,
     pass_gate,
-    reason_of,
 )
 from otklik.delivery.model import (
-    BLOCK_SIZE,
     ArmCount,
     AudiencePreview,
-    BlockState,
-    Fact,
     Mailing,
     MailingSpec,
     MailingState,
-    MessageState,
     SkipReason,
-    tally_key,
+)
+from otklik.delivery.operations.frozen_rows import (
+    copy_messages,
+    facts_table,
+    insert_blocks,
+    states_of,
+    take_message_ids,
+    variants_of,
 )
 from otklik.delivery.operations.mailings import CHANNEL
 from otklik.delivery.queries import get_mailing
-from otklik.delivery.tables import mailing_audiences, mailings, message_blocks
-from otklik.runtime.public import Runtime, Tx, driver, notify
+from otklik.delivery.tables import mailing_audiences, mailings
+from otklik.runtime.public import Runtime, Tx, notify
 
-CHUNK = 20_000
+CHUNK = 50_000
 """People that one transaction freezes: large enough for set statements, small enough to lose."""
-
-_CONTROL_NUMBER = number_of(SkipReason.CONTROL_GROUP)
-_LABELS = ("", *(reason.value for reason in REASONS))
-"""The column `reason` by the number that the gate gives. (Not an Arrow array: making one loads
-pandas where it is installed, which takes seconds of every start.)"""
 
 
 async def store_audience(tx: Tx, *, mailing: Mailing, ids: Ids) -> None:
@@ -240,9 +229,9 @@ async def _freeze_chunk(
     if not len(part):
         await _start(tx, mailing, now)
         return "complete"
-    message_ids = await _message_ids(tx, len(part))
-    await _copy_messages(tx, mailing, people, message_ids, now)
-    await _insert_blocks(tx, mailing, people, message_ids, now)
+    message_ids = await take_message_ids(tx, len(part))
+    await copy_messages(tx, mailing, people, message_ids, now)
+    await insert_blocks(tx, mailing, people, message_ids, now)
     upto = int(part[-1])
     await tx.execute(
         mailings.update()
@@ -250,12 +239,12 @@ async def _freeze_chunk(
         # Facts of the chunks before this one are in ClickHouse, or this chunk were not reached.
         .values(frozen_upto=upto, facts_upto=row.frozen_upto)
     )
-    return upto, _facts_table(
+    return upto, facts_table(
         mailing,
         message_ids=message_ids,
         profile_ids=part,
-        variants=_variants(mailing, people.arms),
-        reasons=_states(people)[0],
+        variants=variants_of(mailing, people.arms),
+        reasons=states_of(people)[0],
         at=now,
     )
 
@@ -270,142 +259,6 @@ async def _start(tx: Tx, mailing: Mailing, now: datetime) -> None:
         mailing_audiences.delete().where(mailing_audiences.c.mailing_id == mailing.mailing_id)
     )
     await notify(tx, CHANNEL)
-
-
-async def _message_ids(tx: Tx, count: int) -> NDArray[np.int64]:
-    blocks = -(-count // BLOCK_SIZE)
-    firsts = (
-        await tx.execute(
-            sa.text("SELECT nextval('message_ids') FROM generate_series(1, :blocks)"),
-            {"blocks": blocks},
-        )
-    ).scalars()
-    runs = [np.arange(first, first + BLOCK_SIZE, dtype=np.int64) for first in sorted(firsts)]
-    return np.concatenate(runs)[:count]
-
-
-async def _copy_messages(
-    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
-) -> None:
-    """Write the rows by COPY; their text is made column by column, not row by row."""
-    reasons, states = _states(people)
-    at = pa.scalar(now.isoformat())
-    planned = pc.equal(states, MessageState.PLANNED.value)
-    table = pa.table(
-        {
-            "message_id": message_ids,
-            "profile_id": people.ids,
-            "workspace_id": pa.repeat(mailing.workspace_id, len(message_ids)),
-            "mailing_id": pa.repeat(mailing.mailing_id, len(message_ids)),
-            "state": states,
-            "reason": reasons,
-            "variant": _variants(mailing, people.arms),
-            "address": pa.array(people.addresses, pa.string()),
-            "at": pc.if_else(planned, pa.scalar(None, pa.string()), at),
-        }
-    )
-    out = io.BytesIO()
-    csv.write_csv(table, out, csv.WriteOptions(include_header=False, quoting_style="needed"))
-    connection = await driver(tx)
-    async with (
-        connection.cursor() as cursor,
-        # An empty text comes in quotes, so what has none is NULL.
-        cursor.copy(
-            sql.SQL("COPY messages ({}) FROM STDIN (FORMAT csv)").format(
-                sql.SQL(", ").join(map(sql.Identifier, table.column_names))
-            )
-        ) as copy,
-    ):
-        await copy.write(out.getbuffer())
-
-
-def _states(people: People) -> tuple[pa.Array, pa.Array]:
-    """Return the columns `reason` and `state` of a set of people."""
-    reasons = pa.array(_LABELS).take(pa.array(people.reasons))
-    states = pa.array([_state(number)[0].value for number in range(len(_LABELS))]).take(
-        pa.array(people.reasons)
-    )
-    return reasons, states
-
-
-def _variants(mailing: Mailing, arms: NDArray[np.int8]) -> pa.Array:
-    """Return the keys of arms; "" for who has none (-1, the last label)."""
-    labels = pa.array([*(key for key, _ in mailing.arms), ""])
-    return labels.take(pa.array(np.where(arms < 0, len(mailing.arms), arms)))
-
-
-async def _insert_blocks(
-    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
-) -> None:
-    rows = []
-    for start in range(0, len(message_ids), BLOCK_SIZE):
-        part = slice(start, start + BLOCK_SIZE)
-        ids = message_ids[part]
-        tally = _tally(mailing, people.reasons[part], people.arms[part])
-        planned = any(key.startswith("planned|") for key in tally)
-        rows.append(
-            {
-                "block_id": int(ids[0]),
-                "workspace_id": mailing.workspace_id,
-                "mailing_id": mailing.mailing_id,
-                "last_id": int(ids[-1]),
-                "state": BlockState.READY if planned else BlockState.DONE,
-                "due_at": now,
-                "tally": tally,
-            }
-        )
-    await tx.execute(message_blocks.insert(), rows)
-
-
-def _tally(mailing: Mailing, reasons: NDArray[np.int8], arms: NDArray[np.int8]) -> dict[str, int]:
-    pairs, counts = np.unique(np.stack([reasons, arms]), axis=1, return_counts=True)
-    tally: Counter[str] = Counter()
-    for (reason, arm), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
-        state, why = _state(reason)
-        tally[tally_key(state, why, mailing.arms[arm][0] if arm >= 0 else "")] += count
-    return dict(tally)
-
-
-def _state(number: int) -> tuple[MessageState, str]:
-    if number == PASSED:
-        return MessageState.PLANNED, ""
-    state = MessageState.CONTROL if number == _CONTROL_NUMBER else MessageState.SKIPPED
-    return state, reason_of(number) or ""
-
-
-def _facts_table(
-    mailing: Mailing,
-    *,
-    message_ids: NDArray[np.int64],
-    profile_ids: NDArray[np.int64],
-    variants: pa.Array,
-    reasons: pa.Array,
-    at: datetime,
-) -> pa.Table:
-    """Return `assigned` facts for those in an arm and `skipped` facts for the others."""
-    count = len(message_ids)
-    facts = pc.if_else(pc.equal(variants, ""), Fact.SKIPPED.value, Fact.ASSIGNED.value)
-    texts = pa.array(message_ids).cast(pa.string())
-    return pa.table(
-        {
-            "workspace_id": pa.repeat(pa.scalar(mailing.workspace_id, pa.uint32()), count),
-            "message_id": message_ids.astype(np.uint64),
-            "profile_id": profile_ids.astype(np.uint64),
-            "channel": pa.repeat(mailing.channel, count),
-            "source_kind": pa.repeat(mailing.source_kind, count),
-            "source_id": pa.repeat(str(mailing.source_id), count),
-            "variant": variants,
-            "fact": facts,
-            "verdict": pa.repeat("", count),
-            # That somebody is in the control group is an assignment, not a skip.
-            "reason": pc.if_else(pc.equal(facts, Fact.SKIPPED.value), reasons, ""),
-            "link": pa.repeat(pa.scalar(0, pa.uint16()), count),
-            "url": pa.repeat("", count),
-            "user_agent": pa.repeat("", count),
-            "at": pa.repeat(pa.scalar(at, pa.timestamp("ms", tz="UTC")), count),
-            "fact_id": pc.binary_join_element_wise(texts, facts, ":"),
-        }
-    )
 
 
 def _token(mailing: Mailing, upto: int) -> str:
@@ -467,7 +320,7 @@ async def _reached(tx: Tx, mailing: Mailing) -> tuple[int, pa.Table | None]:
             },
         )
     ).all()
-    return row.frozen_upto, _facts_table(
+    return row.frozen_upto, facts_table(
         mailing,
         message_ids=np.array([r.message_id for r in rows], dtype=np.int64),
         profile_ids=np.array([r.profile_id for r in rows], dtype=np.int64),

@@ -189,7 +189,7 @@ class Story:
                     "variants": [
                         {
                             "key": "A",
-                            "name": "15 % off",
+                            "name": "15% off",
                             "letter_id": letters["A"]["id"],
                             "share": 50,
                         },

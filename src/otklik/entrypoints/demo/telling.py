@@ -70,7 +70,7 @@ class Teller:
             )
         self.console.print(table)
         table = Table(title="The groups compared", title_style="bold")
-        for title in ("Group", "Against", "Figure", "Lift", "95 % interval", "p", "Noticed from"):
+        for title in ("Group", "Against", "Figure", "Lift", "95% interval", "p", "Noticed from"):
             table.add_column(
                 title, justify="left" if title in {"Group", "Against", "Figure"} else "right"
             )
@@ -134,4 +134,4 @@ class Bar:
 
 
 def percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:+.1%}".replace("%", " %")
+    return "–" if share is None else f"{share:+.1%}"

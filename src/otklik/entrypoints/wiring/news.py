@@ -55,8 +55,13 @@ def connect(rt: Runtime) -> None:
 async def take_orders(news: EventsStored, tx: Tx) -> None:
     """Bring orders up to date with the order events of a batch."""
     rows = []
-    now_known_as = await current_profiles(tx, news)
-    for event in news.events.rows(names=catalog.ORDER_EVENTS):
+    events = list(news.events.rows(names=catalog.ORDER_EVENTS))
+    now_known_as = await current_ids(
+        tx,
+        workspace_id=news.workspace_id,
+        profile_ids=list({event.profile_id for event in events}),
+    )
+    for event in events:
         made = catalog.order_event(
             profile_id=now_known_as.get(event.profile_id, event.profile_id),
             name=event.name,

@@ -20,10 +20,11 @@ from otklik.catalog import public as catalog
 from otklik.kit.i18n import Lang
 from otklik.privacy import public as privacy
 from otklik.profiles import http as profiles_http
+from otklik.profiles.public import Ids, Newest
 from otklik.runtime.public import Runtime, Tx
 from otklik.segments.public import (
-    members,
     memberships,
+    newest_members,
     segment_names,
 )
 
@@ -33,7 +34,7 @@ async def launches_of(tx: Tx, workspace_id: int) -> Launches:
     failed = await failed_launches(tx, workspace_id=workspace_id)
     return Launches(
         await count_campaigns(tx, workspace_id=workspace_id),
-        [FailedLaunch(c.id, c.name, c.problem or "", c.updated_at) for c in failed],
+        [FailedLaunch(c.id, c.name, c.problem, c.updated_at) for c in failed],
     )
 
 
@@ -64,11 +65,20 @@ async def card_sections(
     )
 
 
-async def segment_members(rt: Runtime, workspace_id: int, segment_id: UUID) -> list[int]:
-    """Return a segment's members for the list of profiles; raises NotFound."""
-    found = await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=rt.clock())
-    ids: list[int] = found.tolist()
-    return ids
+async def segment_members(rt: Runtime, workspace_id: int, segment_id: UUID) -> Newest:
+    """Return a reader of a segment's members for the list of profiles; it raises NotFound."""
+
+    async def read(before: int | None, limit: int | None) -> Ids:
+        return await newest_members(
+            rt,
+            workspace_id=workspace_id,
+            segment_id=segment_id,
+            now=rt.clock(),
+            before=before,
+            limit=limit,
+        )
+
+    return read
 
 
 async def report_spec(

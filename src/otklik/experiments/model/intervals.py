@@ -66,9 +66,10 @@ def rate_interval(
     elif method == "wilson":
         interval = _wilson(p, n, z)
     else:
+        size: float = n
         if method == "agresti_coull":
-            p, n = (x + z * z / 2) / (n + z * z), n + z * z  # type: ignore[assignment]
-        half = z * math.sqrt(p * (1 - p) / n)
+            p, size = (x + z * z / 2) / (n + z * z), n + z * z
+        half = z * math.sqrt(p * (1 - p) / size)
         interval = p - half, p + half
     return one_side((max(interval[0], 0.0), min(interval[1], 1.0)), alternative, 0.0, 1.0)
 

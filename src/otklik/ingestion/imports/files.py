@@ -143,6 +143,16 @@ async def purge_files(rt: Runtime, tx: Tx, *, before: datetime) -> int:
     return len(old)
 
 
+def recognise_file(path: Path) -> FileFormat:
+    """Say what a file of this machine looks like, by its beginning. Blocking.
+
+    Raises: EmptyFile, NotCsv, TooManyColumns.
+    """
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    return recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES)
+
+
 def prepare(path: Path) -> FileFormat:
     """Recognise a file; UTF-16 and lines that end in a lone CR are rewritten. Blocking."""
     with path.open("rb") as file:
@@ -219,7 +229,7 @@ async def file_part(
 
     Raises: BadUpload when there is no such part.
     """
-    from multipart import (  # type: ignore[import-untyped]
+    from multipart import (  # type: ignore[import-untyped]  # it comes without types
         MultipartError,
         MultipartSegment,
         PushMultipartParser,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from otklik.kit.i18n import Text
+from otklik.kit.i18n import Lang, Text
 
 FILE_BYTES_MAX = 2 * 1024**3
 COLUMNS_MAX = 1_000
@@ -37,6 +38,24 @@ class ImportState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class ImportFailure(StrEnum):
+    """Why an import as a whole failed."""
+
+    FILE_GONE = "file_gone"
+    PIECE_FAILED = "piece_failed"
+
+
+FAILURES: dict[ImportFailure, Text] = {
+    ImportFailure.FILE_GONE: Text(
+        en="The uploaded file is gone.", ru="Загруженного файла больше нет."
+    ),
+    ImportFailure.PIECE_FAILED: Text(
+        en="From line {line} on, the file could not be processed: {error}.",
+        ru="Начиная со строки {line}, файл не удалось обработать: {error}.",
+    ),
+}
 
 
 class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +124,7 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
 class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     """An import as the interface shows it. `rows_total` is known when the file has been read.
 
+    `error`: why it failed, in the reader's language; `error_code` stays the same in all of them.
     `created` and `updated` count customers; `orders` and `refunds` count orders.
     """
 
@@ -132,8 +152,20 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     rows_per_s: float | None
     eta_s: int | None
     error: str | None
+    error_code: ImportFailure | None
     mapping: dict[str, str]
     key: str
+
+
+class FailedImport(msgspec.Struct, frozen=True, kw_only=True):
+    """An import that failed; `reason` is a sentence in the reader's language."""
+
+    id: UUID
+    kind: ImportKind
+    file_name: str
+    code: ImportFailure
+    reason: str
+    failed_at: datetime
 
 
 class RowProblem(msgspec.Struct, frozen=True, gc=False):
@@ -188,6 +220,11 @@ PROBLEMS: dict[str, Text] = {
     "no_order_id": Text(en="The order has no number.", ru="У заказа нет номера."),
     "no_time": Text(en="The order has no date.", ru="У заказа нет даты."),
 }
+
+
+def failure_text(code: str, facts: Mapping[str, object] | None, lang: Lang) -> str:
+    """Say why an import failed."""
+    return FAILURES[ImportFailure(code)].of(lang, facts)
 
 
 def problem_text(code: str) -> Text:

@@ -13,23 +13,35 @@ import msgspec
 import sqlalchemy as sa
 
 from otklik.ingestion.imports.model import (
+    FailedImport,
+    ImportFailure,
     ImportKind,
     ImportPlan,
     ImportState,
     ImportView,
+    failure_text,
     problem_text,
 )
 from otklik.ingestion.tables import import_errors, imports
 from otklik.kit.errors import NotFound
-from otklik.kit.i18n import Lang
+from otklik.kit.i18n import Lang, Text
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Runtime, Tx
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PAGE = 5_000
+_HEADER = (
+    Text(en="line", ru="строка"),
+    Text(en="column", ru="столбец"),
+    Text(en="code", ru="код"),
+    Text(en="reason", ru="причина"),
+    Text(en="value", ru="значение"),
+)
 
 
-async def get_import(tx: Tx, *, workspace_id: int, import_id: UUID, now: datetime) -> ImportView:
+async def get_import(
+    tx: Tx, *, workspace_id: int, import_id: UUID, lang: Lang, now: datetime
+) -> ImportView:
     """Return one import. Raises: NotFound."""
     row = (
         await tx.execute(
@@ -40,11 +52,11 @@ async def get_import(tx: Tx, *, workspace_id: int, import_id: UUID, now: datetim
     ).first()
     if row is None:
         raise NotFound(what="The import")
-    return _view(row, now)
+    return _view(row, lang, now)
 
 
 async def list_imports(
-    tx: Tx, *, workspace_id: int, cursor: str | None, limit: int, now: datetime
+    tx: Tx, *, workspace_id: int, lang: Lang, cursor: str | None, limit: int, now: datetime
 ) -> Page[ImportView]:
     """Return imports, newest first. Raises: BadCursor."""
     limit = clamp_limit(limit)
@@ -60,9 +72,60 @@ async def list_imports(
             query.order_by(imports.c.created_at.desc(), imports.c.import_id.desc()).limit(limit + 1)
         )
     ).all()
-    items = [_view(row, now) for row in rows[:limit]]
+    items = [_view(row, lang, now) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
     return Page(items, encode_cursor(last.created_at, last.id) if last else None)
+
+
+async def failed_imports(
+    tx: Tx, *, workspace_id: int, since: datetime, lang: Lang, limit: int = 20
+) -> list[FailedImport]:
+    """Return imports made after `since` that failed, newest first.
+
+    One that was repeated with the same file and went well is no concern, and left out.
+    """
+    table, later = imports.c, imports.alias("later")
+    repeated = sa.exists().where(
+        later.c.workspace_id == workspace_id,
+        later.c.created_at > table.created_at,
+        later.c.kind == table.kind,
+        later.c.file_name == table.file_name,
+        later.c.state == ImportState.DONE.value,
+        later.c.dry_run == table.dry_run,
+    )
+    rows = await tx.execute(
+        sa.select(imports)
+        .where(
+            table.workspace_id == workspace_id,
+            table.state == ImportState.FAILED.value,
+            table.created_at > since,
+            ~repeated,
+        )
+        .order_by(table.created_at.desc())
+        .limit(limit)
+    )
+    return [
+        FailedImport(
+            id=row.import_id,
+            kind=ImportKind(row.kind),
+            file_name=row.file_name,
+            code=ImportFailure(row.error),
+            reason=failure_text(row.error, row.error_facts, lang),
+            failed_at=row.finished_at,
+        )
+        for row in rows
+    ]
+
+
+async def has_import(tx: Tx, *, workspace_id: int) -> bool:
+    """Return whether any import has brought a row in."""
+    done = sa.exists().where(
+        imports.c.workspace_id == workspace_id,
+        imports.c.state == ImportState.DONE.value,
+        ~imports.c.dry_run,
+        imports.c.rows_ok > 0,
+    )
+    return bool((await tx.execute(sa.select(done))).scalar_one())
 
 
 async def error_file(
@@ -73,7 +136,7 @@ async def error_file(
     Cells that a spreadsheet would run as a formula get an apostrophe in front.
     """
     yield "\ufeff".encode()
-    yield _csv([["line", "column", "code", "reason", "value"]])
+    yield _csv([[text.of(lang) for text in _HEADER]])
     after: tuple[int, str] | None = None
     while True:
         query = sa.select(import_errors).where(
@@ -105,7 +168,7 @@ async def error_file(
         after = (rows[-1].line, rows[-1].column)
 
 
-def _view(row: Any, now: datetime) -> ImportView:
+def _view(row: Any, lang: Lang, now: datetime) -> ImportView:
     plan = msgspec.convert(row.plan, ImportPlan, strict=False)
     columns = plan.form.columns
     spent = ((row.finished_at or now) - row.started_at).total_seconds() if row.started_at else 0.0
@@ -137,7 +200,8 @@ def _view(row: Any, now: datetime) -> ImportView:
         finished_at=row.finished_at,
         rows_per_s=rate,
         eta_s=eta,
-        error=row.error,
+        error=failure_text(row.error, row.error_facts, lang) if row.error else None,
+        error_code=ImportFailure(row.error) if row.error else None,
         mapping={columns[i]: field for i, field in plan.mapping.items()},
         key=plan.key,
     )

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from otklik.ingestion.imports.cells import Cells, Wrong, id_text, plain
 from otklik.ingestion.imports.fields import Field, parse_field
 from otklik.ingestion.imports.model import ImportKind, ImportPlan, RowProblem
 from otklik.ingestion.imports.reader import Row
-from otklik.profiles.public import Refusal, normalise
 
-_FLOAT_ID = re.compile(r"(\d+)\.0+")
-_SPACES = re.compile(r"[\s\u00a0\u202f']")
-_GROUPED = {
-    ",": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
-    ".": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
-}
-_NUMERIC_DATE = re.compile(
-    r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
-    r"\s*([AaPp][Mm])?"
-)
-_TRUE = frozenset({"1", "true", "yes", "y", "t", "да", "д", "истина", "+"})
-_FALSE = frozenset({"0", "false", "no", "n", "f", "нет", "н", "ложь", "-"})
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_AMOUNT_MAX = Decimal(10) ** 13
 _VALUE_SHOWN = 200
 _ORDER_ID_MAX = 200
-
-
-class _Wrong(Exception):
-    """A cell that can't be what its column says."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
 
 
 class Customer(msgspec.Struct, frozen=True, gc=False):
@@ -75,11 +51,8 @@ class RowMaker:
     def __init__(self, plan: ImportPlan) -> None:
         self._plan = plan
         self._options = plan.options
-        self._zone = ZoneInfo(plan.options.timezone)
         self._columns = plan.form.columns
-        # The lines of an order repeat its date, and prices repeat everywhere.
-        self._moment = lru_cache(4096)(self._read_moment)
-        self._number = lru_cache(4096)(self._read_number)
+        self._cells = Cells(plan.options)
         self._fields = [
             (position, parse_field(text, plan.kind))
             for position, text in sorted(plan.mapping.items())
@@ -98,16 +71,16 @@ class RowMaker:
                 match field.kind:
                     case "user_id" | "email" | "phone":
                         if cell:
-                            identifiers[field.kind] = self._identifier(field.kind, cell)
+                            identifiers[field.kind] = self._cells.identifier(field.kind, cell)
                     case "external":
                         if cell:
-                            value = self._identifier(field.name, cell)
+                            value = self._cells.identifier(field.name, cell)
                             external.append({"type": field.name, "id": value})
                     case "first_seen":
-                        first_seen = self._moment(cell) if cell else None
+                        first_seen = self._cells.moment(cell) if cell else None
                     case _:
                         self._put_trait(traits, field, cell)
-            except _Wrong as wrong:
+            except Wrong as wrong:
                 problems.append(self._problem(row, position, wrong.code))
         key = identifiers.get(self._plan.key, "")
         if not key and not problems:
@@ -139,12 +112,12 @@ class RowMaker:
                 continue
             try:
                 if field.kind == "external":
-                    external.append((field.name, self._identifier(field.name, cell)))
+                    external.append((field.name, self._cells.identifier(field.name, cell)))
                 elif field.kind == "property":
-                    properties[field.name] = self._value(field.type, cell)
+                    properties[field.name] = self._cells.value(field.type, cell)
                 else:
                     found[field.kind] = self._order_value(field.kind, cell)
-            except _Wrong as wrong:
+            except Wrong as wrong:
                 problems.append(self._problem(row, position, wrong.code))
         for needed, code in (("order_id", "no_order_id"), ("time", "no_time")):
             if needed not in found and not any(
@@ -158,9 +131,9 @@ class RowMaker:
         amount = found.get("line_total")
         if amount is None:
             amount = price * quantity if price is not None else Decimal(0)
-        product: dict[str, Any] = {"quantity": _plain(quantity)}
+        product: dict[str, Any] = {"quantity": plain(quantity)}
         if price is not None:
-            product["price"] = _plain(price)
+            product["price"] = plain(price)
         for name, key in (
             ("product_id", "product_id"),
             ("product_name", "name"),
@@ -186,107 +159,26 @@ class RowMaker:
 
     def _put_trait(self, traits: dict[str, Any], field: Field, cell: str) -> None:
         if cell:
-            traits[field.name] = self._value(field.type, cell)
+            traits[field.name] = self._cells.value(field.type, cell)
         elif self._options.empty == "clear":
             traits[field.name] = None
 
     def _order_value(self, kind: str, cell: str) -> Any:
         match kind:
             case "time":
-                return self._moment(cell)
+                return self._cells.moment(cell)
             case "quantity" | "price" | "line_total" | "total":
-                return self._number(cell)
+                return self._cells.number(cell)
             case "user_id" | "email" | "phone":
-                return self._identifier(kind, cell)
+                return self._cells.identifier(kind, cell)
             case "order_id":
                 if len(cell) > _ORDER_ID_MAX:
-                    raise _Wrong("bad_id")
-                return _id_text(cell)
+                    raise Wrong("bad_id")
+                return id_text(cell)
             case "currency":
-                if not _CURRENCY.fullmatch(cell.upper()):
-                    raise _Wrong("bad_currency")
-                return cell.upper()
+                return self._cells.currency(cell)
             case _:
                 return cell
-
-    def _value(self, type_: str, cell: str) -> Any:
-        match type_:
-            case "number":
-                return _plain(self._number(cell))
-            case "date":
-                moment = self._moment(cell)
-                if ":" in cell:
-                    return moment.isoformat()
-                # A day is a day in the file's own zone; in UTC it might be the one before.
-                return moment.astimezone(self._zone).date().isoformat()
-            case "bool":
-                lowered = cell.lower()
-                if lowered not in _TRUE | _FALSE:
-                    raise _Wrong("bad_bool")
-                return lowered in _TRUE
-            case "list":
-                return [part.strip() for part in re.split(r"[;,|]", cell) if part.strip()]
-            case _:
-                return cell
-
-    def _identifier(self, kind: str, cell: str) -> str:
-        cell = _id_text(cell)
-        found = normalise(kind, cell, self._options.phone_region)
-        if isinstance(found, Refusal):
-            raise _Wrong({"email": "bad_email", "phone": "bad_phone"}.get(kind, "bad_id"))
-        return found.value
-
-    def _read_number(self, cell: str) -> Decimal:
-        text = _SPACES.sub("", cell)
-        thousands = "." if self._options.decimal == "comma" else ","
-        if thousands in text:
-            # 1,234.50 has groups of three; 1,5 has cents of another country, and is no 15.
-            if not _GROUPED[thousands].fullmatch(text):
-                raise _Wrong("bad_number")
-            text = text.replace(thousands, "")
-        text = text.replace(",", ".")
-        try:
-            number = Decimal(text)
-        except InvalidOperation as error:
-            raise _Wrong("bad_number") from error
-        if not number.is_finite() or abs(number) > _AMOUNT_MAX:
-            raise _Wrong("bad_number")
-        return number
-
-    def _read_moment(self, cell: str) -> datetime:
-        found = _NUMERIC_DATE.fullmatch(cell)
-        try:
-            if found is not None:
-                moment = self._by_order(found)
-            else:
-                moment = datetime.fromisoformat(cell)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=self._zone)
-            moment = moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise _Wrong("bad_date") from error
-        if not 1900 <= moment.year <= 2200:
-            raise _Wrong("bad_date")
-        return moment
-
-    def _by_order(self, found: re.Match[str]) -> datetime:
-        a, b, c = (int(found.group(i)) for i in (1, 2, 3))
-        if len(found.group(1)) == 4:
-            year, month, day = a, b, c
-        elif self._options.date_order == "mdy":
-            month, day, year = a, b, c
-        elif self._options.date_order == "dmy" or len(found.group(3)) == 4:
-            day, month, year = a, b, c
-        else:
-            raise ValueError("the order of day and month is not known")
-        if year < 100:
-            year += 2000 if year < 70 else 1900
-        hour, minute, second = (int(found.group(i) or 0) for i in (4, 5, 6))
-        half = (found.group(7) or "").lower()
-        if half:
-            hour = hour % 12 + (12 if half == "pm" else 0)
-        day_part = date(year, month, day)
-        return datetime(day_part.year, day_part.month, day_part.day, hour, minute, second)  # noqa: DTZ001 (the zone is put in by the caller)
 
     def _position(self, kind: str) -> int:
         return next(position for position, field in self._fields if field.kind == kind)
@@ -319,7 +211,7 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
         for name, value in row.properties.items():
             properties.setdefault(name, value)
     # What was given back is told as a positive amount, whatever sign the file uses for it.
-    properties |= {"order_id": first.order_id, "total": _plain(-total if refund else total)}
+    properties |= {"order_id": first.order_id, "total": plain(-total if refund else total)}
     currency = next((row.currency for row in rows if row.currency), plan.options.currency)
     if currency:
         properties["currency"] = currency
@@ -369,16 +261,6 @@ def make_rows(plan: ImportPlan, rows: Sequence[Row]) -> tuple[list[Any], list[Ro
     return good, problems
 
 
-def _id_text(cell: str) -> str:
-    """17850.0 is 17850: a program wrote the column of ids as numbers because some were missing."""
-    found = _FLOAT_ID.fullmatch(cell)
-    return found.group(1) if found else cell
-
-
-def _plain(number: Decimal) -> int | float:
-    return int(number) if number == number.to_integral_value() else float(number)
-
-
 def _iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
 
@@ -399,8 +281,8 @@ def shown(made: Customer | OrderRow) -> dict[str, Any]:
         **{name: value for name, value in person.items() if value},
         **dict(made.external),
         **made.product,
-        "amount": _plain(made.amount),
-        **({"total": _plain(made.total)} if made.total is not None else {}),
+        "amount": plain(made.amount),
+        **({"total": plain(made.total)} if made.total is not None else {}),
         **({"currency": made.currency} if made.currency else {}),
         **made.properties,
     }

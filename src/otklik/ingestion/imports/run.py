@@ -7,9 +7,8 @@ killed anywhere: the next one goes on from the last commit, and nothing is there
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,44 +19,27 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from otklik.ingestion.imports import files, operations, queries
+from otklik.ingestion.imports import files, operations, pieces, queries
 from otklik.ingestion.imports.fields import make_plan, suggest_all
 from otklik.ingestion.imports.model import (
-    ERRORS_KEPT_MAX,
+    ImportFailure,
     ImportKind,
     ImportOptions,
     ImportPlan,
     ImportState,
     ImportView,
-    RowProblem,
 )
-from otklik.ingestion.imports.reader import Piece, read_piece
-from otklik.ingestion.imports.rows import Customer, OrderRow, is_refund, make_rows, order_call
-from otklik.ingestion.log import append_in
-from otklik.ingestion.model import Record
 from otklik.ingestion.pipeline import Pipeline
 from otklik.ingestion.tables import (
-    import_errors,
-    import_keys,
-    import_lines,
     imports,
 )
 from otklik.ingestion.watch import waiting_events
-from otklik.profiles.public import known_identifiers
-from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, driver, log
+from otklik.kit.i18n import Lang
+from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
 
-PIECE_ROWS = 4_000
-PIECE_BYTES = 4 * 1024 * 1024
-ORDER_ROWS = 10_000
 BACKLOG_MAX = 150_000
 """Events that may wait in the log before an import pauses: visitors' events come first."""
 _TRIES = 5
-
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_encode_line = msgspec.msgpack.Encoder().encode
-_decode_line = msgspec.msgpack.Decoder(OrderRow).decode
-
-Found = tuple[list[Any], list[RowProblem]]
 
 
 async def step_imports(rt: Runtime) -> bool:
@@ -81,13 +63,15 @@ async def import_file(
     options: ImportOptions | None = None,
     dry_run: bool = False,
     carry: bool = False,
+    lang: Lang = "en",
     progress: Callable[[ImportView], None] = lambda _: None,
 ) -> ImportView:
     """Import a file of this machine to its end and return the import as it then is.
 
     `mapping`: column names to fields, see `fields.py`; columns that it leaves out are guessed, and
     `skip` leaves one out. `carry`: also run the pipeline until everything is in the store (when no
-    worker is there to do it). `progress` is called after every piece.
+    worker is there to do it). `lang`: of the reason when it fails. `progress` is called after every
+    piece.
     Raises: what recognising the file and checking the plan raise.
     """
     stored = await _take_file(rt, workspace_id, file)
@@ -122,7 +106,7 @@ async def import_file(
                 pass
         async with rt.db.begin() as tx:
             view = await queries.get_import(
-                tx, workspace_id=workspace_id, import_id=import_id, now=rt.clock()
+                tx, workspace_id=workspace_id, import_id=import_id, lang=lang, now=rt.clock()
             )
         progress(view)
         if view.state not in {ImportState.QUEUED, ImportState.RUNNING}:
@@ -159,7 +143,7 @@ async def _step(rt: Runtime, only: UUID | None) -> bool:
             found.append(row)
             return await _work(rt, tx, row, now)
     except FileNotFoundError:
-        await _fail(rt, found, "The uploaded file is gone.", now)
+        await _fail(rt, found, ImportFailure.FILE_GONE, {}, now)
     except (OperationalError, EngineUnavailable):
         # PostgreSQL is away: nothing is wrong with the import, and the loop tries again.
         raise
@@ -181,254 +165,37 @@ async def _take(tx: Tx, only: UUID | None) -> Any:
 
 async def _work(rt: Runtime, tx: Tx, row: Any, now: datetime) -> bool:
     if row.cancel_asked:
-        await _finish(rt, tx, row, ImportState.CANCELLED, now)
+        await pieces.finish(rt, tx, row, ImportState.CANCELLED, now)
         return True
     plan = msgspec.convert(row.plan, ImportPlan, strict=False)
     if not row.dry_run and await waiting_events(tx, workspace_id=row.workspace_id) > BACKLOG_MAX:
-        await _change(tx, row, touched_at=now)
+        await pieces.change(tx, row, touched_at=now)
         return False
     if row.phase == "emit":
-        await _emit_orders(rt, tx, row, plan, now)
+        await pieces.emit_orders(rt, tx, row, plan, now)
     else:
-        await _read_rows(rt, tx, row, plan, now)
+        await pieces.read_rows(rt, tx, row, plan, now)
     return True
 
 
-async def _read_rows(rt: Runtime, tx: Tx, row: Any, plan: ImportPlan, now: datetime) -> None:
-    path = files.path_of(rt, workspace_id=row.workspace_id, file_id=row.file_id)
-    piece, (good, problems) = await asyncio.to_thread(_read_and_make, path, plan, row)
-    counts: dict[str, Any] = {
-        "state": "running",
-        "started_at": row.started_at or now,
-        "touched_at": now,
-        "bytes_done": piece.offset,
-        "line_done": piece.line,
-        "rows_read": row.rows_read + len(piece.rows) + len(piece.problems),
-        "rows_failed": row.rows_failed + len({p.line for p in problems}),
-        "rows_ok": row.rows_ok + len(good),
-    }
-    await _put_problems(tx, row, problems)
-    if plan.kind is ImportKind.CUSTOMERS:
-        created = await _customers(tx, row, good, now)
-        counts |= {
-            "created": row.created + created,
-            "updated": row.updated + len(good) - created,
-        }
-    else:
-        counts |= await _order_rows(tx, row, good)
-    await _change(tx, row, **counts)
-    if piece.ended:
-        if plan.kind is ImportKind.ORDERS:
-            await _change(tx, row, phase="emit", bytes_done=row.bytes_total)
-        else:
-            await _finish(rt, tx, row, ImportState.DONE, now)
-
-
-def _read_and_make(path: Path, plan: ImportPlan, row: Any) -> tuple[Piece, Found]:
-    piece = read_piece(
-        path,
-        plan.form,
-        offset=row.bytes_done,
-        line=row.line_done,
-        rows_max=PIECE_ROWS,
-        bytes_max=PIECE_BYTES,
-    )
-    good, problems = make_rows(plan, piece.rows)
-    return piece, (good, [*piece.problems, *problems])
-
-
-async def _customers(tx: Tx, row: Any, good: Sequence[Customer], now: datetime) -> int:
-    """Put the identify calls of a piece into the log; returns how many people were not known."""
-    if not good:
-        return 0
-    known = await known_identifiers(
-        tx,
-        workspace_id=row.workspace_id,
-        kind=good[0].kind,
-        values=list({customer.key for customer in good}),
-    )
-    fresh = {_hash(c.key) for c in good if c.key not in known}
-    created = await _remember(tx, row, fresh)
-    if not row.dry_run:
-        said = row.created_at.isoformat()
-        calls = [
-            {
-                **customer.call,
-                "messageId": f"import:{row.import_id}:{customer.line}",
-                "timestamp": said,
-            }
-            for customer in good
-        ]
-        await _append(tx, row, calls, now)
-    return created
-
-
-async def _order_rows(tx: Tx, row: Any, good: Sequence[OrderRow]) -> dict[str, Any]:
-    """Put lines of orders aside until the whole file is read: an order's lines may lie apart."""
-    if good:
-        connection = await driver(tx)
-        async with (
-            connection.cursor() as cursor,
-            cursor.copy(
-                "COPY import_lines (import_id, order_id, line, workspace_id, body)"
-                " FROM STDIN (FORMAT BINARY)"
-            ) as copy,
-        ):
-            copy.set_types(["uuid", "text", "int8", "int4", "bytea"])
-            for line in good:
-                await copy.write_row(
-                    (row.import_id, line.order_id, line.line, row.workspace_id, _encode_line(line))
-                )
-    return {}
-
-
-async def _emit_orders(rt: Runtime, tx: Tx, row: Any, plan: ImportPlan, now: datetime) -> None:
-    """Put the next orders, whole, into the log, in the order of their numbers."""
-    lines, ended = await _next_lines(tx, row)
-    orders: dict[str, list[OrderRow]] = {}
-    for line in lines:
-        orders.setdefault(line.order_id, []).append(line)
-    calls = []
-    skipped = anonymous = refunds = 0
-    for order_id, rows in orders.items():
-        nobody = not any(r.user_id or r.email or r.phone for r in rows)
-        anonymous += len(rows) if nobody else 0
-        call = order_call(rows, plan)
-        if call is None:
-            skipped += len(rows)
-            continue
-        refunds += is_refund(call)
-        calls.append({**call, "messageId": f"import:{row.import_id}:order:{order_id}"})
-    if not row.dry_run:
-        await _append(tx, row, calls, now)
-    await _change(
-        tx,
-        row,
-        touched_at=now,
-        emit_after=lines[-1].order_id if lines else row.emit_after,
-        orders=row.orders + len(calls) - refunds,
-        refunds=row.refunds + refunds,
-        rows_skipped=row.rows_skipped + skipped,
-        rows_anonymous=row.rows_anonymous + anonymous,
-    )
-    if ended:
-        await _finish(rt, tx, row, ImportState.DONE, now)
-
-
-async def _next_lines(tx: Tx, row: Any) -> tuple[list[OrderRow], bool]:
-    """Return lines of whole orders after the last one, and whether these are all."""
-    table = import_lines.c
-    mine = (table.import_id == row.import_id, table.workspace_id == row.workspace_id)
-    query = sa.select(table.order_id, table.body).where(*mine)
-    if row.emit_after is not None:
-        query = query.where(table.order_id > row.emit_after)
-    found = (await tx.execute(query.order_by(table.order_id, table.line).limit(ORDER_ROWS))).all()
-    if len(found) < ORDER_ROWS:
-        return [_decode_line(r.body) for r in found], True
-    last = found[-1].order_id
-    whole = [r for r in found if r.order_id != last]
-    if not whole:
-        # One order that is longer than a piece is taken alone and whole.
-        whole = list(
-            (
-                await tx.execute(
-                    sa.select(table.order_id, table.body)
-                    .where(*mine, table.order_id == last)
-                    .order_by(table.line)
-                )
-            ).all()
-        )
-    return [_decode_line(r.body) for r in whole], False
-
-
-async def _append(tx: Tx, row: Any, calls: list[dict[str, Any]], now: datetime) -> None:
-    """Put calls into the event log, in records of a bounded size."""
-    received_ms = int(now.timestamp() * 1000)
-    for begin in range(0, len(calls), PIECE_ROWS):
-        part = calls[begin : begin + PIECE_ROWS]
-        record = Record("batch", received_ms, "import", None, "", None, _encode(part))
-        await append_in(tx, workspace_id=row.workspace_id, records=[record], events=len(part))
-
-
-async def _remember(tx: Tx, row: Any, keys: set[str]) -> int:
-    """Remember people of this import; returns how many of them it had not met before."""
-    if not keys:
-        return 0
-    result = await tx.execute(
-        sa.text(
-            """
-            INSERT INTO import_keys (import_id, key, workspace_id)
-            SELECT :import_id, key, :workspace_id FROM unnest(CAST(:keys AS uuid[])) AS key
-            ON CONFLICT DO NOTHING
-            """
-        ),
-        {
-            "import_id": row.import_id,
-            "workspace_id": row.workspace_id,
-            # One text: the driver needs microseconds for each element of a list.
-            "keys": "{" + ",".join(sorted(keys)) + "}",
-        },
-    )
-    return int(getattr(result, "rowcount", 0))
-
-
-async def _put_problems(tx: Tx, row: Any, problems: Sequence[RowProblem]) -> None:
-    room = max(0, ERRORS_KEPT_MAX - row.rows_failed)
-    kept = {(p.line, p.column): p for p in problems[:room]}
-    if kept:
-        await tx.execute(
-            import_errors.insert(),
-            [
-                {
-                    "import_id": row.import_id,
-                    "workspace_id": row.workspace_id,
-                    "line": p.line,
-                    "column": p.column,
-                    "code": p.code,
-                    "value": p.value.replace("\0", "\ufffd"),
-                }
-                for p in kept.values()
-            ],
-        )
-
-
-async def _finish(rt: Runtime, tx: Tx, row: Any, state: ImportState, now: datetime) -> None:
-    await _change(tx, row, state=state.value, phase="end", finished_at=now, touched_at=now)
-    for table in (import_keys, import_lines):
-        await tx.execute(
-            table.delete().where(
-                table.c.import_id == row.import_id, table.c.workspace_id == row.workspace_id
-            )
-        )
-    if not row.dry_run:
-        path = files.path_of(rt, workspace_id=row.workspace_id, file_id=row.file_id)
-        path.unlink(missing_ok=True)
-
-
-async def _change(tx: Tx, row: Any, **values: Any) -> None:
-    await tx.execute(
-        imports.update()
-        .where(imports.c.import_id == row.import_id, imports.c.workspace_id == row.workspace_id)
-        .values(**values)
-    )
-
-
-async def _fail(rt: Runtime, found: list[Any], why: str, now: datetime) -> None:
+async def _fail(
+    rt: Runtime, found: list[Any], why: ImportFailure, facts: dict[str, str], now: datetime
+) -> None:
     for row in found:
         async with rt.db.begin() as tx:
-            await _change(tx, row, error=why[:1000])
-            await _finish(rt, tx, row, ImportState.FAILED, now)
+            await pieces.change(tx, row, error=why.value, error_facts=facts)
+            await pieces.finish(rt, tx, row, ImportState.FAILED, now)
 
 
 async def _count_failure(rt: Runtime, found: list[Any], error: Exception, now: datetime) -> None:
     log.error("a piece of an import failed", error=type(error).__name__, exc_info=True)
     for row in found:
         if row.failures + 1 >= _TRIES:
-            await _fail(rt, [row], f"{type(error).__name__}: {error}".replace("\0", ""), now)
+            facts = {
+                "line": str(row.line_done + 1),
+                "error": f"{type(error).__name__}: {error}".replace("\0", "")[:1000],
+            }
+            await _fail(rt, [row], ImportFailure.PIECE_FAILED, facts, now)
         else:
             async with rt.db.begin() as tx:
-                await _change(tx, row, failures=row.failures + 1, touched_at=now)
-
-
-def _hash(key: str) -> str:
-    return hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+                await pieces.change(tx, row, failures=row.failures + 1, touched_at=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,16 @@ from otklik.profiles.model.identifiers import (
     rank,
 )
 from otklik.profiles.model.identity import claim, kind_of
-from otklik.profiles.model.structs import IdentityRules, Observation, Refused
+from otklik.profiles.model.structs import IdentityRules, Names, Observation, Refused
 from otklik.profiles.model.traits import TraitState, check_traits, put_trait
 
 AHEAD_MAX_MS = 24 * 3600 * 1000
 """A device whose clock is in another century must not have the last word on every trait."""
 _DEVICE = rank(ANONYMOUS_ID)
+Said = tuple[
+    str | None, str | None, str | None, str | None, tuple[tuple[str, str], ...], str | None, bool
+]
+"""user_id, anonymous_id, e-mail, phone, further identifiers, previous id, trusted."""
 Shape = list[Any]
 """[principal key or None, (rank, key) of each identifier, trusted, refusals, least ms, last ms];
 a list, since the time bounds are moved for every observation and this is the innermost loop."""
@@ -35,10 +39,17 @@ class Batch:
     `owners`: best claim per identifier. `devices`: first device per identifier, (ms, key).
     `backers`: per address the users that a trusted source gave it to.
     `seen`: per identifier the first and last moment in epoch ms. `states`: traits per principal.
+    `sighted`: the shape of each of the `sightings`, which name somebody and say nothing else:
+    (index, names, trusted, first ms, last ms).
     """
 
     def __init__(
-        self, observations: Sequence[Observation], rules: IdentityRules, *, now: datetime
+        self,
+        observations: Sequence[Observation],
+        rules: IdentityRules,
+        *,
+        now: datetime,
+        sightings: Iterable[tuple[int, Names, bool, int, int]] = (),
     ) -> None:
         self.principals: list[str | None] = []
         self.owners: dict[str, str] = {}
@@ -54,13 +65,14 @@ class Batch:
             for kind, on in ((EMAIL, rules.merge_by_email), (PHONE, rules.merge_by_phone))
             if on
         }
-        shapes: dict[tuple[Any, ...], Shape] = {}
+        shapes: dict[Said, Shape] = {}
         for observation in observations:
             self._take(observation, shapes)
+        self.sighted: list[Shape] = [self._sight(*sighting, shapes) for sighting in sightings]
         for shape in shapes.values():
             self._claim(shape)
 
-    def _take(self, o: Observation, shapes: dict[tuple[Any, ...], Shape]) -> None:
+    def _take(self, o: Observation, shapes: dict[Said, Shape]) -> None:
         ms = min(round(o.time.timestamp() * 1000), self._latest_ms)
         said = (
             o.user_id,
@@ -71,13 +83,7 @@ class Batch:
             o.alias_previous_id,
             o.trusted,
         )
-        shape = shapes.get(said)
-        if shape is None:
-            shape = shapes[said] = self._shape(o, ms)
-        elif ms < shape[4]:
-            shape[4] = ms
-        elif ms > shape[5]:
-            shape[5] = ms
+        shape = self._shape(said, ms, ms, shapes)
         for part, code in shape[3]:
             self.refused.append(Refused(o.index, part, code))
         principal = shape[0]
@@ -85,23 +91,57 @@ class Batch:
         if o.traits is not None and principal is not None:
             self._take_traits(o, principal, ms)
 
-    def _shape(self, o: Observation, ms: int) -> Shape:
+    def _sight(
+        self,
+        index: int,
+        names: Names,
+        trusted: bool,
+        first: int,
+        last: int,
+        shapes: dict[Said, Shape],
+    ) -> Shape:
+        user_id, anonymous_id, email, phone, external = names
+        said = (
+            user_id or None,
+            anonymous_id or None,
+            email or None,
+            phone or None,
+            external,
+            None,
+            trusted,
+        )
+        latest = self._latest_ms
+        shape = self._shape(said, min(first, latest), min(last, latest), shapes)
+        for part, code in shape[3]:
+            self.refused.append(Refused(index, part, code))
+        return shape
+
+    def _shape(self, said: Said, first: int, last: int, shapes: dict[Said, Shape]) -> Shape:
+        """Return the shape of what was said, with its time bounds moved to include these."""
+        shape = shapes.get(said)
+        if shape is not None:
+            shape[4] = min(shape[4], first)
+            shape[5] = max(shape[5], last)
+            return shape
+        user_id, anonymous_id, email, phone, external, previous_id, trusted = said
         ranked: list[tuple[int, str]] = []
         refused: list[tuple[str, str]] = []
-        if o.user_id is not None:
-            self._add(USER_ID, o.user_id, USER_ID, ranked, refused)
-        if o.anonymous_id is not None:
-            self._add(ANONYMOUS_ID, o.anonymous_id, ANONYMOUS_ID, ranked, refused)
-        if o.email is not None:
-            self._add(EMAIL, o.email, EMAIL, ranked, refused)
-        if o.phone is not None:
-            self._add(PHONE, o.phone, PHONE, ranked, refused)
-        if o.alias_previous_id is not None:
-            self._add(ANONYMOUS_ID, o.alias_previous_id, "previous_id", ranked, refused)
-        for kind, value in o.external:
+        if user_id is not None:
+            self._add(USER_ID, user_id, USER_ID, ranked, refused)
+        if anonymous_id is not None:
+            self._add(ANONYMOUS_ID, anonymous_id, ANONYMOUS_ID, ranked, refused)
+        if email is not None:
+            self._add(EMAIL, email, EMAIL, ranked, refused)
+        if phone is not None:
+            self._add(PHONE, phone, PHONE, ranked, refused)
+        if previous_id is not None:
+            self._add(ANONYMOUS_ID, previous_id, "previous_id", ranked, refused)
+        for kind, value in external:
             self._add(kind, value, kind, ranked, refused)
         ranked.sort()
-        return [ranked[0][1] if ranked else None, ranked, o.trusted, refused, ms, ms]
+        shape = [ranked[0][1] if ranked else None, ranked, trusted, refused, first, last]
+        shapes[said] = shape
+        return shape
 
     def _add(
         self,

@@ -82,8 +82,8 @@ REFUSAL_TEXTS: Final[dict[Refusal, Text]] = {
         ru="В идентификаторе больше 256 символов.",
     ),
     Refusal.BAD_CHARACTERS: Text(
-        en="The identifier has control characters.",
-        ru="В идентификаторе есть управляющие символы.",
+        en="The identifier has control or broken characters.",
+        ru="В идентификаторе есть управляющие или испорченные символы.",
     ),
     Refusal.BAD_KIND: Text(
         en="The kind of an identifier has lower-case letters, digits and “_”, at most 40.",
@@ -135,6 +135,9 @@ def _normalise(kind: str, raw: str, region: str | None) -> Identifier | Refusal:
         return Refusal.EMPTY
     if len(value) > 4 * VALUE_MAX:
         return Refusal.TOO_LONG
+    # What stands in the place of a character that could not be read names nobody.
+    if "\ufffd" in value:
+        return Refusal.BAD_CHARACTERS
     if not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
         return Refusal.BAD_CHARACTERS
     if kind == EMAIL:
@@ -165,6 +168,8 @@ def normal_email(value: str) -> str | Refusal:
         value = value[7:]
     if len(value) > EMAIL_MAX:
         return Refusal.TOO_LONG
+    if "\ufffd" in value:
+        return Refusal.BAD_EMAIL
     if _PLAIN_EMAIL.match(value) and "xn--" not in value:
         return value if len(value.split("@", 1)[0]) <= 64 else Refusal.BAD_EMAIL
     try:

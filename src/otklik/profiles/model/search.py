@@ -1,46 +1,76 @@
-"""Finding a profile by a part of its name, address, phone or id: prefixes of words."""
+"""Finding a profile by any part of its name, address, phone or id.
+
+What a profile can be found by is one text, a field a line. Its trigrams are numbers in an array, so
+that the index PostgreSQL has for arrays finds the few texts that can match (the embedded server has
+no pg_trgm); whether one does is seen by looking at the text.
+"""
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 
-from otklik.profiles.model.identifiers import ANONYMOUS_ID, EMAIL, PHONE, normal_phone
+import msgspec
 
-WORD_MAX = 100
-WORDS_PER_PROFILE_MAX = 100
+from otklik.profiles.model.identifiers import ANONYMOUS_ID, normal_phone
+
+FIELD_MAX = 100
+TEXT_MAX = 2_000
+TOKENS_MAX = 8
 _WORDS = re.compile(r"\w+")
 _PHONE_LIKE = re.compile(r"[+\d][\d\s().\-]{3,}\Z")
+_FOLDED = str.maketrans({"ё": "е"})
 
 
-def search_words(workspace_id: int, name: str, identifiers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the words under which a profile is found, each behind its workspace.
+class Part(msgspec.Struct, frozen=True):
+    """Something that a text must hold: anywhere, or (`begins`) at the beginning of a word.
 
-    A phone is found by its beginning with or without the country code, and by its last digits.
+    `grams`: numbers that are among those of every text that holds it.
     """
-    words: set[str] = set(_WORDS.findall(name.casefold()))
-    for kind, value in identifiers:
-        plain = value.casefold()
-        if kind == EMAIL:
-            local, _, domain = plain.rpartition("@")
-            words |= {plain, domain, *_WORDS.findall(local)}
-        elif kind == PHONE:
-            digits = plain.lstrip("+")
-            words |= {digits, digits[1:], digits[2:], digits[3:], digits[-7:], digits[-4:]}
-        elif kind != ANONYMOUS_ID:
-            words.add(plain)
-    kept = sorted(word[:WORD_MAX] for word in words if word)[:WORDS_PER_PROFILE_MAX]
-    return [f"{workspace_id}:{word}" for word in kept]
+
+    text: str
+    begins: bool
+    grams: tuple[int, ...]
 
 
-def search_query(workspace_id: int, text: str, region: str | None = None) -> str | None:
-    """Return the tsquery for what somebody typed, or None when there is nothing to look for.
+def fold(text: str) -> str:
+    """Return a text in the one spelling in which texts are compared."""
+    return text.casefold().translate(_FOLDED)
 
-    Every word must be found, each as the beginning of a word of the profile.
+
+def searched_text(name: str, identifiers: Iterable[tuple[str, str]]) -> str:
+    """Return what a profile is found by. Devices are no part of it, phones are digits only."""
+    fields = {fold(name)}
+    fields |= {fold(value.lstrip("+")) for kind, value in identifiers if kind != ANONYMOUS_ID}
+    return "\n".join([one[:FIELD_MAX] for one in sorted(fields) if one])[:TEXT_MAX]
+
+
+def grams_of(workspace_id: int, text: str) -> list[int]:
+    """Return the numbers of a text: of every three characters, and of how each word begins."""
+    seed = _seed(workspace_id)
+    grams: set[int] = set()
+    for chunk in text.split():
+        grams.update(_trigrams(chunk, seed))
+    for word in _WORDS.findall(text):
+        grams |= _beginning(word[:2], seed)
+    return list(grams)
+
+
+def search_query(
+    workspace_id: int, text: str, region: str | None = None
+) -> list[list[Part]] | None:
+    """Return what somebody typed as alternatives, each of which asks for all of its parts.
+
+    None when there is nothing to look for. `region`: the country of numbers without a code.
+    A part of one or two characters is looked for at the beginning of words only.
     """
-    text = text.strip().casefold()[:200]
-    if not text:
+    text = fold(text.strip())[:200]
+    tokens = list(dict.fromkeys(text.split()))[:TOKENS_MAX]
+    if not tokens:
         return None
+    alternatives = [tokens]
     if _PHONE_LIKE.match(text) and (digits := re.sub(r"\D", "", text)):
         forms = {digits}
         whole = normal_phone(text, region)
@@ -49,23 +79,36 @@ def search_query(workspace_id: int, text: str, region: str | None = None) -> str
         elif digits[0] in "08":
             # The beginning of a number as it is dialled inside the country.
             forms.add(digits[1:])
-        return " | ".join(_prefix(workspace_id, form) for form in sorted(forms))
-    parts: list[str] = []
-    for token in text.split()[:8]:
-        word = token.lstrip("@")
-        if not word:
-            continue
-        found = _WORDS.findall(word)
-        if found != [word]:
-            # An address or an id is one word; in a name its pieces are words: either may match.
-            pieces = " & ".join(_prefix(workspace_id, piece) for piece in found)
-            whole_word = _prefix(workspace_id, word)
-            parts.append(f"({whole_word} | ({pieces}))" if pieces else whole_word)
-        else:
-            parts.append(_prefix(workspace_id, word))
-    return " & ".join(parts) or None
+        alternatives = [[form] for form in sorted(forms)]
+        if text not in forms:
+            # An id may look like a number: 1234-56.
+            alternatives.append(tokens)
+    return [[_part(workspace_id, token) for token in tokens] for tokens in alternatives]
 
 
-def _prefix(workspace_id: int, word: str) -> str:
-    quoted = f"{workspace_id}:{word[:WORD_MAX]}".replace("\\", "\\\\").replace("'", "''")
-    return f"'{quoted}':*"
+def _part(workspace_id: int, token: str) -> Part:
+    seed = _seed(workspace_id)
+    if len(token) >= 3:
+        return Part(token, False, tuple(set(_trigrams(token, seed))))
+    begins = _WORDS.fullmatch(token) is not None
+    return Part(token, begins, tuple(_beginning(token, seed)) if begins else ())
+
+
+def _trigrams(chunk: str, seed: int) -> list[int]:
+    # Four bytes a character, so that three characters are twelve bytes in any alphabet. The
+    # columns of numbers are signed.
+    raw, crc = chunk.encode("utf-32-le", "replace"), zlib.crc32
+    return [crc(raw[i : i + 12], seed) - 0x8000_0000 for i in range(0, len(raw) - 8, 4)]
+
+
+@lru_cache(maxsize=20_000)
+def _beginning(word: str, seed: int) -> frozenset[int]:
+    """Return the numbers of how a word begins, by one and by two characters."""
+    return frozenset(
+        zlib.crc32(f"^{word[:size]}".encode("utf-8", "replace"), seed) - 0x8000_0000
+        for size in range(1, len(word) + 1)
+    )
+
+
+def _seed(workspace_id: int) -> int:
+    return zlib.crc32(b"%d:" % workspace_id)

@@ -34,6 +34,22 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     trusted: bool = False
 
 
+Names = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
+"""user_id, anonymous_id, email, phone, further identifiers (kind, value); '' stands for none."""
+
+
+class Sightings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Events that name somebody and say nothing else of him, as columns of one length.
+
+    `indexes`: the caller's numbers, given back with refusals. `trusted` as in `Observation`.
+    """
+
+    indexes: list[int]
+    names: list[Names]
+    trusted: list[bool]
+    times_ms: list[int]
+
+
 class Refused(msgspec.Struct, frozen=True):
     """A part of an observation that was not taken; the rest of it was.
 

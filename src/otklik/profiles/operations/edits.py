@@ -27,7 +27,7 @@ from otklik.profiles.model.traits import (
     put_trait,
     same_values,
 )
-from otklik.profiles.operations import rows
+from otklik.profiles.operations import loads, rows, statements
 from otklik.profiles.operations.outcome import Outcome
 from otklik.profiles.operations.people import People
 from otklik.profiles.operations.refresh import note_changes, refresh, register_traits
@@ -51,15 +51,15 @@ async def set_traits(
                 for name, reason in refused
             ]
         )
-    await rows.lock_identities(tx, workspace_id=workspace_id)
+    await statements.lock_identities(tx, workspace_id=workspace_id)
     root = await root_of(tx, workspace_id=workspace_id, profile_id=profile_id)
-    homes = await rows.load_people(tx, workspace_id=workspace_id, home_ids=[root])
-    members = await rows.load_members(
+    homes = await loads.load_people(tx, workspace_id=workspace_id, home_ids=[root])
+    members = await loads.load_members(
         tx, workspace_id=workspace_id, home_ids=sorted(homes), anonymous=True
     )
     if not members:
         raise NoIdentifier(profile_id=root)
-    states = await rows.load_states(tx, workspace_id=workspace_id, keys=sorted(members))
+    states = await loads.load_states(tx, workspace_id=workspace_id, keys=sorted(members))
     key = min(members, key=order_of)
     old = states.get(key, {})
     new = {name: list(value) for name, value in old.items()}
@@ -91,7 +91,7 @@ async def merge_profiles(
 
     Raises: ProfileNotFound, UnableToMerge when they are one already.
     """
-    await rows.lock_identities(tx, workspace_id=workspace_id)
+    await statements.lock_identities(tx, workspace_id=workspace_id)
     source = await root_of(tx, workspace_id=workspace_id, profile_id=from_id)
     target = await root_of(tx, workspace_id=workspace_id, profile_id=into_id)
     if source == target:
@@ -120,7 +120,7 @@ async def undo_merge(
     It is never merged again by a rule, only by hand. Returns the id of the profile that is on its
     own again. Raises: ProfileNotFound, MergeNotFound, UnableToUndo.
     """
-    await rows.lock_identities(tx, workspace_id=workspace_id)
+    await statements.lock_identities(tx, workspace_id=workspace_id)
     root = await root_of(tx, workspace_id=workspace_id, profile_id=profile_id)
     m = t.merges.c
     edge = (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from otklik.profiles.model.identity import Home
 from otklik.profiles.model.structs import ProfilesMerged, ProfilesParted
-from otklik.profiles.operations import rows
+from otklik.profiles.operations import epochs, loads
 from otklik.profiles.operations.people import People
 from otklik.profiles.operations.refresh import note_changes, refresh
 from otklik.runtime.public import Bus, Tx
@@ -22,6 +22,8 @@ class Outcome:
         self._losers: set[int] = set()
         self._parted_homes: set[int] = set()
         self._moved: list[str] = []
+        self.stale: set[int] = set()
+        """Final profiles to which not everything belongs any more that did."""
         self.changed: set[int] = set(created)
         self.merged: list[tuple[int, int]] = []
         self.parted: list[tuple[int, int]] = []
@@ -31,6 +33,8 @@ class Outcome:
         for one in sorted(resettled):
             home, old = self._people.homes[one], before.get(one)
             self.changed |= {one, home.root}
+            if old is not None:
+                self.stale.add(old.root)
             if old is not None and old.merged_into is not None:
                 self._losers.add(old.merged_into)
                 self._parted_homes.add(one)
@@ -51,11 +55,14 @@ class Outcome:
             if home is not None:
                 self._moved.append(key)
                 self._losers.add(before[home].root)
+                self.stale.add(before[home].root)
 
     async def write(self, tx: Tx, *, touched: Iterable[int] = ()) -> None:
         """Bring lists up to date and note what ClickHouse must learn."""
         ws = self._people.workspace_id
         self.changed |= self._losers
+        if self.stale:
+            await epochs.note_identity_change(tx, workspace_id=ws, roots=sorted(self.stale))
         await refresh(tx, workspace_id=ws, profile_ids=sorted(self.changed))
         await note_changes(
             tx,
@@ -84,7 +91,7 @@ class Outcome:
         if self._parted_homes:
             homes = sorted(self._parted_homes)
             keys |= set(
-                await rows.load_members(tx, workspace_id=ws, home_ids=homes, anonymous=True)
+                await loads.load_members(tx, workspace_id=ws, home_ids=homes, anonymous=True)
             )
-        states = await rows.load_states(tx, workspace_id=ws, keys=sorted(keys))
+        states = await loads.load_states(tx, workspace_id=ws, keys=sorted(keys))
         return sorted({name for state in states.values() for name in state})

@@ -22,7 +22,7 @@ from otklik.profiles.model.identity import (
     settle,
 )
 from otklik.profiles.model.structs import MergeReason
-from otklik.profiles.operations import rows
+from otklik.profiles.operations import loads, rows
 from otklik.runtime.public import Tx
 
 _ROUNDS_MAX = 8
@@ -59,7 +59,7 @@ class People:
 
     async def learn_keys(self, tx: Tx, keys: Iterable[str]) -> None:
         missing = sorted({key for key in keys if key not in self.known})
-        self.learn(*await rows.load_known(tx, workspace_id=self.workspace_id, keys=missing))
+        self.learn(*await loads.load_known(tx, workspace_id=self.workspace_id, keys=missing))
 
     async def reach(self, tx: Tx, seeds: Iterable[int]) -> None:
         """Read everyone whose belonging together depends on the homes in `seeds`."""
@@ -71,14 +71,14 @@ class People:
 
     async def _reach_once(self, tx: Tx, frontier: set[int]) -> set[int]:
         ws = self.workspace_id
-        homes = await rows.load_people(tx, workspace_id=ws, home_ids=sorted(frontier))
+        homes = await loads.load_people(tx, workspace_id=ws, home_ids=sorted(frontier))
         fresh = sorted(set(homes) - self._reached)
         self._reached.update(fresh)
         self.learn({}, homes)
-        self.learn(await rows.load_members(tx, workspace_id=ws, home_ids=fresh, anonymous=False))
-        edges = await rows.load_links(tx, workspace_id=ws, home_ids=fresh)
+        self.learn(await loads.load_members(tx, workspace_id=ws, home_ids=fresh, anonymous=False))
+        edges = await loads.load_links(tx, workspace_id=ws, home_ids=fresh)
         self._edges.update(edges)
-        candidates = await rows.load_candidates(
+        candidates = await loads.load_candidates(
             tx, workspace_id=ws, home_ids=fresh, per_device=CANDIDATES_PER_DEVICE_MAX
         )
         self.learn(candidates)
@@ -98,7 +98,7 @@ class People:
         if missing:
             self._whole.update(missing)
             self.learn(
-                await rows.load_members(
+                await loads.load_members(
                     tx, workspace_id=self.workspace_id, home_ids=missing, anonymous=True
                 )
             )
@@ -120,6 +120,10 @@ class People:
                 moved.append(key)
                 self.known[key] = known._replace(home=owner.home)
         return moved
+
+    def root_of(self, key: str) -> int:
+        """Return the final profile of an identifier."""
+        return self.homes[self.known[key].home].root
 
     def stored_home(self, key: str) -> int | None:
         stored = self._stored.get(key)

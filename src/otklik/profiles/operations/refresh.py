@@ -8,10 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from otklik.profiles.model.search import search_words
+from otklik.profiles.model.search import grams_of, searched_text
 from otklik.profiles.model.traits import TraitState, flatten
-from otklik.profiles.operations import rows
-from otklik.profiles.queries.people import load_people
+from otklik.profiles.operations import statements
+from otklik.profiles.queries.people import Person, load_people
 from otklik.profiles.queries.registry import registered
 from otklik.runtime.public import Tx, notify
 
@@ -19,7 +19,6 @@ CHANNEL = "profiles"
 REGISTERED_NAMES_MAX = 3_000
 """Names of traits that a workspace can filter by. A browser key could otherwise invent names
 without end; what lies beyond is kept on the card, but is no column for segments."""
-_SEPARATOR = "\x01"
 
 
 async def refresh(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> None:
@@ -29,19 +28,17 @@ async def refresh(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> N
     people = await load_people(tx, workspace_id=workspace_id, profile_ids=profile_ids)
     listed = [person for person in people.values() if not person.merged]
     away = [person.id for person in people.values() if person.merged]
-    await rows.run(
+    await statements.run(
         tx,
         """
         UPDATE profiles p
         SET name = coalesce(u.name, ''), email = nullif(u.email, ''), phone = nullif(u.phone, ''),
-            user_id = nullif(u.user_id, ''),
-            known = u.known, search = array_to_tsvector(string_to_array(u.words, %s)),
+            user_id = nullif(u.user_id, ''), known = u.known,
             first_seen = least(p.first_seen, m.first_seen),
             last_seen = greatest(p.last_seen, m.last_seen),
             version = nextval('profile_versions')
-        FROM unnest(%s::bigint[], %s::text[], %s::text[],
-                    %s::text[], %s::text[], %s::bool[],
-                    %s::text[]) AS u (id, name, email, phone, user_id, known, words)
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[])
+          AS u (id, name, email, phone, user_id, known)
         LEFT JOIN LATERAL (
           SELECT min(x.first_seen) AS first_seen, max(x.last_seen) AS last_seen
           FROM profiles x WHERE x.merged_into = u.id
@@ -49,30 +46,70 @@ async def refresh(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> N
         WHERE p.profile_id = u.id AND p.workspace_id = %s
         """,
         (
-            _SEPARATOR,
-            rows.numbers([person.id for person in listed]),
-            rows.texts([person.name for person in listed]),
-            rows.texts([person.email for person in listed]),
-            rows.texts([person.phone for person in listed]),
-            rows.texts([person.user_id for person in listed]),
-            [person.known for person in listed],
-            rows.texts(
-                [
-                    _SEPARATOR.join(search_words(workspace_id, person.name, person.pairs))
-                    for person in listed
-                ]
-            ),
+            statements.numbers([person.id for person in listed]),
+            statements.texts([person.name for person in listed]),
+            statements.texts([person.email for person in listed]),
+            statements.texts([person.phone for person in listed]),
+            statements.texts([person.user_id for person in listed]),
+            statements.flags([person.known for person in listed]),
             workspace_id,
         ),
     )
     if away:
-        await rows.run(
+        await statements.run(
             tx,
             """
-            UPDATE profiles SET search = NULL, version = nextval('profile_versions')
+            UPDATE profiles SET version = nextval('profile_versions')
             WHERE workspace_id = %s AND profile_id = ANY(%s::bigint[])
             """,
-            (workspace_id, rows.numbers(away)),
+            (workspace_id, statements.numbers(away)),
+        )
+    await _index(tx, workspace_id, listed, away)
+
+
+async def _index(tx: Tx, workspace_id: int, listed: Sequence[Person], away: Sequence[int]) -> None:
+    """Write what the profiles are found by; nothing is written where that stays the same."""
+    texts = {one.id: searched_text(one.name, one.pairs) for one in listed}
+    stored = dict(
+        await statements.fetch(
+            tx,
+            """
+            SELECT profile_id, words FROM profile_search
+            WHERE workspace_id = %s AND profile_id = ANY(%s::bigint[])
+            """,
+            (workspace_id, statements.numbers([*texts, *away])),
+        )
+    )
+    # Few changes are of a name or an address, and trigrams take longer than all the rest here.
+    changed = {one: text for one, text in texts.items() if text and stored.get(one) != text}
+    if changed:
+        await statements.run(
+            tx,
+            """
+            INSERT INTO profile_search (workspace_id, profile_id, words, grams)
+            SELECT %s, u.id, u.words, u.grams::int[]
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS u (id, words, grams)
+            ON CONFLICT (workspace_id, profile_id) DO UPDATE
+            SET words = excluded.words, grams = excluded.grams
+            """,
+            (
+                workspace_id,
+                statements.numbers(changed),
+                statements.texts(changed.values()),
+                statements.texts(
+                    [statements.numbers(grams_of(workspace_id, text)) for text in changed.values()]
+                ),
+            ),
+        )
+    gone = [one for one in stored if not texts.get(one)]
+    if gone:
+        await statements.run(
+            tx,
+            """
+            DELETE FROM profile_search
+            WHERE workspace_id = %s AND profile_id = ANY(%s::bigint[])
+            """,
+            (workspace_id, statements.numbers(gone)),
         )
 
 
@@ -97,7 +134,7 @@ async def register_traits(
     fresh = sorted({name for name, _ in delta} - known)[: max(room, 0)]
     allowed = known | set(fresh)
     counted = sorted((pair, n) for pair, n in delta.items() if pair[0] in allowed)
-    await rows.run(
+    await statements.run(
         tx,
         """
         INSERT INTO trait_names (workspace_id, trait, type, count, last_seen)
@@ -111,9 +148,9 @@ async def register_traits(
         (
             workspace_id,
             now,
-            rows.texts([pair[0] for pair, _ in counted]),
-            rows.texts([pair[1] for pair, _ in counted]),
-            rows.numbers([n for _, n in counted]),
+            statements.texts([pair[0] for pair, _ in counted]),
+            statements.texts([pair[1] for pair, _ in counted]),
+            statements.numbers([n for _, n in counted]),
         ),
     )
 
@@ -141,12 +178,12 @@ async def note_changes(
     if not notes:
         return
     for ids, traits, names in notes:
-        await rows.run(
+        await statements.run(
             tx,
             """
             INSERT INTO profile_changes (workspace_id, profile_ids, traits, forget)
             VALUES (%s, %s::bigint[], %s, %s::jsonb)
             """,
-            (workspace_id, rows.numbers(ids), traits, msgspec.json.encode(names).decode()),
+            (workspace_id, statements.numbers(ids), traits, msgspec.json.encode(names).decode()),
         )
     await notify(tx, CHANNEL)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
+
+import msgspec
 
 from otklik.profiles.model.batch import Batch
 from otklik.profiles.model.identifiers import ADDRESSES, ANONYMOUS_ID, rank
@@ -16,20 +19,33 @@ from otklik.profiles.model.identity import (
     kind_of,
     order_of,
 )
-from otklik.profiles.model.structs import (
-    Observation,
-    Resolution,
-)
+from otklik.profiles.model.structs import Names, Observation, Resolution, Sightings
 from otklik.profiles.model.traits import TraitState, put_trait, same_values
-from otklik.profiles.operations import rows
+from otklik.profiles.operations import loads, rows, statements
+from otklik.profiles.operations.memory import (
+    LAST_SEEN_STEP_MS,
+    IdentityMemory,
+    Learned,
+    is_plain,
+    key_of,
+)
 from otklik.profiles.operations.outcome import Outcome
 from otklik.profiles.operations.people import People
 from otklik.profiles.operations.refresh import register_traits
 from otklik.profiles.queries.registry import get_rules
 from otklik.runtime.public import Bus, Tx
 
-LAST_SEEN_STEP_MS = 5 * 60 * 1000
-"""How far `last_seen` of a profile may lag behind its newest event."""
+
+class StreamResolution(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a part of a stream.
+
+    `observed`: of the observations. `sighted`: the profile of each sighting, 0 for nobody.
+    `remember()` is called after the commit: only then may the memory know what was learned.
+    """
+
+    observed: Resolution
+    sighted: list[int]
+    remember: Callable[[], None]
 
 
 async def resolve_identities(
@@ -49,16 +65,101 @@ async def resolve_identities(
     """
     rules = await get_rules(tx, workspace_id=workspace_id)
     batch = Batch(observations, rules, now=now)
-    await rows.lock_identities(tx, workspace_id=workspace_id)
+    await statements.lock_identities(tx, workspace_id=workspace_id)
     people = People(workspace_id)
-    async with rows.probing(tx):
-        outcome = await _resolve(tx, people, batch, now)
+    outcome = await _resolve(tx, people, batch, now)
     await outcome.publish(tx, bus, now)
-    root_of = {
-        key: people.homes[people.known[key].home].root for key in batch.seen if key in people.known
-    }
+    return _resolution(people, batch, outcome)
+
+
+async def resolve_stream(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    observations: Sequence[Observation],
+    sightings: Sightings,
+    memory: IdentityMemory,
+    now: datetime,
+    bus: Bus | None = None,
+) -> StreamResolution:
+    """Do what `resolve_identities` does for a stream in which the same people come again.
+
+    Most events only name somebody who was named so before. These are answered from `memory`, the
+    others are resolved together with the observations; the outcome is the same.
+    """
+    rules = await get_rules(tx, workspace_id=workspace_id)
+    await statements.lock_identities(tx, workspace_id=workspace_id)
+    recall = await memory.recall(tx, workspace_id=workspace_id, rules=rules)
+    sighted = recall.find(sightings)
+    batch = Batch(
+        observations, rules, now=now, sightings=_together(sightings, recall.unknown.values())
+    )
+    people = People(workspace_id)
+    outcome = await _resolve(tx, people, batch, now, recalled=recall.seen())
+    await outcome.publish(tx, bus, now)
+    learned = _take_sighted(sightings, recall.unknown, batch, people, sighted)
+    if outcome.stale:
+        # This very batch has joined or parted people who were answered from memory.
+        again = _belonging_to(outcome.stale, sightings, sighted)
+        batch_again = Batch([], rules, now=now, sightings=_together(sightings, again.values()))
+        people_again = People(workspace_id)
+        await _resolve(tx, people_again, batch_again, now)
+        learned += _take_sighted(sightings, again, batch_again, people_again, sighted)
+    return StreamResolution(
+        observed=_resolution(people, batch, outcome),
+        sighted=sighted,
+        remember=partial(recall.keep, learned, outcome.stale or None),
+    )
+
+
+def _take_sighted(
+    sightings: Sightings,
+    groups: dict[str, list[int]],
+    batch: Batch,
+    people: People,
+    sighted: list[int],
+) -> list[Learned]:
+    """Put the profiles of looked-up groups into `sighted`; returns what can be remembered."""
+    learned: list[Learned] = []
+    for (key, positions), shape in zip(groups.items(), batch.sighted, strict=True):
+        principal, ranked, _, refused, first_ms, last_ms = shape
+        root = 0 if principal is None else people.root_of(principal)
+        for position in positions:
+            sighted[position] = root
+        # Of what was refused every event tells anew.
+        if root and not refused and is_plain(key, sightings.names[positions[0]]):
+            homes = {people.known[one].home for _, one in ranked}
+            learned.append(Learned(key, root, tuple(homes - {root}), first_ms, last_ms))
+    return learned
+
+
+def _belonging_to(
+    roots: set[int], sightings: Sightings, sighted: list[int]
+) -> dict[str, list[int]]:
+    """Return the positions of sightings of these profiles, by shape."""
+    groups: dict[str, list[int]] = {}
+    for position, root in enumerate(sighted):
+        if root in roots:
+            key = key_of(sightings.names[position], sightings.trusted[position])
+            groups.setdefault(key, []).append(position)
+    return groups
+
+
+def _together(
+    sightings: Sightings, groups: Iterable[list[int]]
+) -> Iterator[tuple[int, Names, bool, int, int]]:
+    """Give sightings of one shape as one: (index, names, trusted, first ms, last ms)."""
+    indexes, names, trusted = sightings.indexes, sightings.names, sightings.trusted
+    times = sightings.times_ms
+    for group in groups:
+        one = group[0]
+        moments = [times[position] for position in group]
+        yield indexes[one], names[one], trusted[one], min(moments), max(moments)
+
+
+def _resolution(people: People, batch: Batch, outcome: Outcome) -> Resolution:
     return Resolution(
-        profile_ids=[0 if key is None else root_of[key] for key in batch.principals],
+        profile_ids=[0 if key is None else people.root_of(key) for key in batch.principals],
         created=sorted(outcome.created),
         changed=sorted(outcome.changed),
         merged=outcome.merged,
@@ -67,7 +168,24 @@ async def resolve_identities(
     )
 
 
-async def _resolve(tx: Tx, people: People, batch: Batch, now: datetime) -> Outcome:
+async def _resolve(
+    tx: Tx,
+    people: People,
+    batch: Batch,
+    now: datetime,
+    *,
+    recalled: dict[int, tuple[int, int]] | None = None,
+) -> Outcome:
+    """Change the tables; `recalled`: moments of profiles that the batch does not name."""
+    if not batch.seen and not recalled:
+        return Outcome(people)
+    async with statements.probing(tx):
+        return await _change(tx, people, batch, now, recalled or {})
+
+
+async def _change(
+    tx: Tx, people: People, batch: Batch, now: datetime, recalled: dict[int, tuple[int, int]]
+) -> Outcome:
     await people.learn_keys(tx, batch.seen)
     new_keys = sorted((key for key in batch.seen if key not in people.known), key=order_of)
     changed, movers, seeds = _apply_claims(people, batch)
@@ -112,7 +230,7 @@ async def _resolve(tx: Tx, people: People, batch: Batch, now: datetime) -> Outco
     touched = await rows.touch(
         tx,
         workspace_id=people.workspace_id,
-        seen={one: moments for one, moments in seen.items() if one not in created},
+        seen=_joined({one: seen[one] for one in seen if one not in created}, recalled),
         step_ms=LAST_SEEN_STEP_MS,
     )
     await outcome.write(tx, touched=touched)
@@ -218,6 +336,15 @@ async def _move(tx: Tx, people: People, movers: set[int]) -> list[str]:
     return people.follow_owners(movers)
 
 
+def _joined(
+    a: dict[int, tuple[int, int]], b: dict[int, tuple[int, int]]
+) -> dict[int, tuple[int, int]]:
+    joined = a | b
+    for one in a.keys() & b.keys():
+        joined[one] = (min(a[one][0], b[one][0]), max(a[one][1], b[one][1]))
+    return joined
+
+
 def _seen(people: People, batch: Batch) -> dict[int, tuple[int, int]]:
     """Return the first and last moment of homes and of the people they belong to."""
     seen: dict[int, tuple[int, int]] = {}
@@ -239,7 +366,7 @@ async def _write_states(tx: Tx, people: People, batch: Batch, now: datetime) -> 
     if not batch.states:
         return []
     keys = sorted(batch.states)
-    stored = await rows.load_states(tx, workspace_id=people.workspace_id, keys=keys)
+    stored = await loads.load_states(tx, workspace_id=people.workspace_id, keys=keys)
     written: dict[str, TraitState] = {}
     restated: list[str] = []
     news: list[tuple[TraitState, TraitState]] = []

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.profiles import tables as t
 from otklik.profiles.errors import ProfileNotFound
 from otklik.profiles.model.identifiers import ANONYMOUS_ID, USER_ID, Identifier, normalise
-from otklik.profiles.model.search import search_query
+from otklik.profiles.model.search import Part, search_query
 from otklik.profiles.model.structs import (
     IdentifierItem,
     MergeItem,
@@ -26,12 +25,18 @@ from otklik.profiles.queries.people import Person, load_people
 from otklik.profiles.queries.registry import get_rules
 from otklik.runtime.public import Tx
 
+Query = list[list[Part]]
 IDENTIFIERS_SHOWN_MAX = 200
 MERGES_SHOWN_MAX = 200
 _NEWEST = 10_000
-"""Profiles looked through without an index before the index over words is asked."""
+"""Profiles looked through without an index before the index over trigrams is asked."""
 _SCAN = 1_000
 """Profiles looked at in one go when a search and a segment are both given."""
+
+
+Ids = np.ndarray[Any, np.dtype[np.uint64]]
+Newest = Callable[[int | None, int | None], Awaitable[Ids]]
+"""(before, limit) → the `limit` greatest ids of a set below `before`, ascending; None: no bound."""
 
 
 async def list_profiles(
@@ -39,15 +44,16 @@ async def list_profiles(
     *,
     workspace_id: int,
     search: str | None = None,
-    within: Sequence[int] | np.ndarray[Any, Any] | None = None,
+    within: Newest | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[ProfileItem]:
     """Return a page of people, newest first.
 
-    `search`: the beginning of a word of the name, of the address or a part of it, of a phone with
-    or without the country code, or an exact id of any kind. `within`: ids in ascending order, such
-    as the members of a segment. Raises: BadCursor.
+    `search`: words, each of which is any part of the name, of an address, of a phone (with or
+    without the country code) or of an id; of one or two characters, the beginning of a word of
+    these. Or an exact id of a device, or the profile's number. `within`: a set of ids, such as
+    the members of a segment, read from its newest end. Raises: BadCursor.
     """
     limit = clamp_limit(limit)
     before = decode_cursor(cursor, int)[0] if cursor else None
@@ -131,7 +137,7 @@ async def _page_ids(
     tx: Tx,
     workspace_id: int,
     *,
-    query: str | None,
+    query: Query | None,
     exact: Sequence[int],
     before: int | None,
     limit: int,
@@ -143,13 +149,18 @@ async def _page_ids(
     if query is None:
         statement = sa.select(p.profile_id).where(*listed).order_by(p.profile_id.desc())
         return list((await tx.execute(statement.limit(limit))).scalars())
-    found = await _search_newest(tx, listed, query, limit)
+    table = t.profile_search.c
+    searched = [table.workspace_id == workspace_id]
+    if before is not None:
+        searched.append(table.profile_id < before)
+    found = await _search_newest(tx, searched, query, limit)
     if len(found) < limit:
-        # The word is rare, so the index over words gives few rows to sort. The "+ 0" keeps the
-        # planner from reading a million profiles backwards: it takes every prefix for common.
-        matches = p.search.op("@@")(sa.cast(query, TSQUERY))
+        # The words are rare, so the index over trigrams gives few rows to sort. The "+ 0" keeps
+        # the planner from reading a million profiles backwards: it can't know how rare they are.
         statement = (
-            sa.select(p.profile_id).where(*listed, matches).order_by((p.profile_id + 0).desc())
+            sa.select(table.profile_id)
+            .where(*searched, _matches(table.words, table.grams, query, indexed=True))
+            .order_by((table.profile_id + 0).desc())
         )
         found = list((await tx.execute(statement.limit(limit))).scalars())
     wanted = {one for one in exact if before is None or one < before}
@@ -157,47 +168,70 @@ async def _page_ids(
 
 
 async def _search_newest(
-    tx: Tx, listed: Sequence[sa.ColumnElement[bool]], query: str, limit: int
+    tx: Tx, searched: Sequence[sa.ColumnElement[bool]], query: Query, limit: int
 ) -> list[int]:
-    """Look through the newest profiles only: enough for a word that many have."""
-    p = t.profiles.c
+    """Look through the newest profiles only: enough for words that many have."""
+    table = t.profile_search.c
     newest = (
-        sa.select(p.profile_id, p.search)
-        .where(*listed)
-        .order_by(p.profile_id.desc())
+        sa.select(table.profile_id, table.words, table.grams)
+        .where(*searched)
+        .order_by(table.profile_id.desc())
         .limit(_NEWEST)
         .subquery()
     )
     rows = await tx.execute(
         sa.select(newest.c.profile_id)
-        .where(newest.c.search.op("@@")(sa.cast(query, TSQUERY)))
+        .where(_matches(newest.c.words, newest.c.grams, query, indexed=False))
         .order_by(newest.c.profile_id.desc())
         .limit(limit)
     )
     return list(rows.scalars())
 
 
-def _newest(
-    within: Sequence[int] | np.ndarray[Any, Any], before: int | None
-) -> np.ndarray[Any, Any]:
-    members = np.asarray(within, dtype=np.uint64)
-    if before is not None:
-        members = members[: int(np.searchsorted(members, np.uint64(before)))]
-    return members
+def _matches(
+    words: sa.ColumnElement[str], grams: sa.ColumnElement[Any], query: Query, *, indexed: bool
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a text fits one of the alternatives of a query.
+
+    The beginning of a word is a number of its own, so the numbers alone tell. Of other parts they
+    only help the index, and the text itself decides.
+    """
+    alternatives = []
+    for parts in query:
+        told = [part for part in parts if indexed or part.begins]
+        needed = sorted({gram for part in told for gram in part.grams})
+        conditions = [words.contains(p.text, autoescape=True) for p in parts if not p.begins]
+        if needed:
+            conditions.append(grams.op("@>")(sa.literal(needed, sa.ARRAY(sa.Integer))))
+        alternatives.append(sa.and_(*conditions))
+    return sa.or_(*alternatives)
+
+
+def newest_of(ids: Sequence[int]) -> Newest:
+    """Return a reader of ids that are at hand, in any order."""
+    ordered = np.unique(np.asarray(ids, dtype=np.uint64))
+
+    async def read(before: int | None, limit: int | None) -> Ids:
+        below = ordered
+        if before is not None:
+            below = ordered[: int(np.searchsorted(ordered, np.uint64(before)))]
+        return below if limit is None else below[-limit:]
+
+    return read
 
 
 async def _page_within(
     tx: Tx,
     workspace_id: int,
-    within: Sequence[int] | np.ndarray[Any, Any],
+    within: Newest,
     before: int | None,
     limit: int,
 ) -> list[int]:
-    members = _newest(within, before)
     p = t.profiles.c
+    size = 2 * limit
     found: list[int] = []
-    while len(members) and len(found) < limit:
-        chunk, members = members[-2 * limit :], members[: -2 * limit]
+    while len(found) < limit:
+        chunk = await within(before, size)
         # A member may have been merged away since the segment was computed.
         rows = await tx.execute(
             sa.select(p.profile_id)
@@ -209,6 +243,9 @@ async def _page_within(
             .order_by(p.profile_id.desc())
         )
         found += rows.scalars()
+        if len(chunk) < size:
+            break
+        before = int(chunk[0])
     return found[:limit]
 
 
@@ -216,13 +253,13 @@ async def _search_within(
     tx: Tx,
     workspace_id: int,
     *,
-    query: str,
+    query: Query,
     exact: Sequence[int],
-    within: Sequence[int] | np.ndarray[Any, Any],
+    within: Newest,
     before: int | None,
     limit: int,
 ) -> list[int]:
-    members = _newest(within, before)
+    members = await within(before, None)
     found: list[int] = []
     while len(found) < limit:
         ids = await _page_ids(

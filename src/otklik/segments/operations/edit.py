@@ -76,7 +76,7 @@ async def create_segment(
                 "$",
                 Text(
                     en=f"A workspace may have at most {SEGMENTS_MAX} segments.",
-                    ru=f"В одном пространстве может быть не больше {SEGMENTS_MAX} сегментов.",
+                    ru=f"В рабочем пространстве может быть не больше {SEGMENTS_MAX} сегментов.",
                 ),
                 code="too_many",
             )
@@ -192,8 +192,8 @@ async def change_members(
                 Problem(
                     "$",
                     Text(
-                        en=f"At most {CHANGE_MAX} ids can be changed at once.",
-                        ru=f"За один раз можно изменить не больше {CHANGE_MAX} записей.",
+                        en=f"At most {CHANGE_MAX} people can be added or taken out at once.",
+                        ru=f"За раз можно добавить или убрать не больше {CHANGE_MAX} клиентов.",
                     ),
                     code="too_many",
                 )

@@ -90,6 +90,35 @@ async def stored_members(
     return _ids(await ask_arrow(rt, query, limit_s=PREVIEW_S))
 
 
+async def newest_members(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    segment_id: UUID,
+    now: datetime,
+    before: int | None = None,
+    limit: int | None = None,
+) -> Ids:
+    """Return the `limit` greatest profile ids below `before`, ascending: what a list of people
+    that begins with the newest shows of a segment.
+
+    They are those of the latest stored membership under the ids of today, without people who are
+    gone. A segment that was never computed (its first recalculation is on the way, or failed) is
+    computed now, within the time that a person waits.
+    Raises: SegmentNotFound; DefinitionTooHeavy when that takes too long.
+    """
+    async with rt.db.begin() as tx:
+        record = await get_record(tx, workspace_id=workspace_id, segment_id=segment_id)
+    node: tree.Node = tree.SegmentCondition(segment_id=segment_id)
+    frame = Frame(now=now)
+    if record.computed_at is None and record.definition is not None:
+        node, frame = await _ready(rt, workspace_id, record.definition, now, fresh=False)
+    query = compiler(plan(node), frame, workspace_id=workspace_id).newest(
+        before=before, limit=limit
+    )
+    return _ids(await ask_arrow(rt, query, limit_s=PREVIEW_S))
+
+
 async def _ready(
     rt: Runtime, workspace_id: int, definition: tree.Node, now: datetime, *, fresh: bool
 ) -> tuple[tree.Node, Frame]:
@@ -106,4 +135,5 @@ async def _ready(
 def _ids(table: Any) -> Ids:
     column = table.column("profile_id").to_numpy()
     ids: Ids = column.astype(np.uint64, copy=False)
-    return ids
+    # A bitmap of up to 32 ids gives them in the order in which they came.
+    return ids if np.all(ids[:-1] < ids[1:]) else np.sort(ids)

@@ -14,6 +14,7 @@ import { meQuery } from '../lib/api/endpoints/accounts'
 import { useAccess } from '../lib/hooks/useAccess'
 import css from './CommandPalette.module.css'
 import { NAVIGATION } from './sections'
+import { SETTINGS_PAGES } from './settingsPages'
 
 interface Command {
   id: string
@@ -157,21 +158,15 @@ function useCommands(text: string): { commands: Command[]; loading: boolean } {
         label: i18n._(section.label),
         href: section.href,
       }))
-    const settings: Command[] = [
-      { id: 's-account', group: t`Settings`, label: t`My account`, href: '/settings/account' },
-      { id: 's-workspace', group: t`Settings`, label: t`Workspace`, href: '/settings/workspace' },
-      { id: 's-users', group: t`Settings`, label: t`Users`, href: '/settings/users' },
-      { id: 's-keys', group: t`Settings`, label: t`API keys`, href: '/settings/keys' },
-      { id: 's-senders', group: t`Settings`, label: t`Senders`, href: '/settings/senders' },
-      { id: 's-topics', group: t`Settings`, label: t`Topics and consents`, href: '/settings/topics' },
-      { id: 's-audit', group: t`Settings`, label: t`Audit log`, href: '/settings/audit' },
-    ]
+    const settings: Command[] = SETTINGS_PAGES.filter((page) => !page.needs || may(page.needs)).map(
+      (page) => ({ id: page.href.slice(1), group: t`Settings`, label: i18n._(page.label), href: page.href }),
+    )
     const found: Command[] = words
       ? [
           ...(asks ? (people.data?.pages[0]?.items ?? []) : []).slice(0, PER_GROUP).map((row) => ({
             id: `p${row.id}`,
             group: t`Customers`,
-            label: row.name ?? row.email ?? row.phone ?? `#${row.id}`,
+            label: row.name || row.email || row.phone || `#${row.id}`,
             detail: row.email ?? row.phone ?? '',
             href: `/customers/${row.id}`,
           })),

@@ -112,6 +112,7 @@ const eventNames = createRoute({
 const rejects = createRoute({
   getParentRoute: () => inside,
   path: '/events/rejects',
+  validateSearch: texts('code'),
   component: lazyRouteComponent(() => import('../features/events/RejectsPage'), 'RejectsPage'),
 })
 
@@ -229,6 +230,31 @@ const settingsPages = [
     getParentRoute: () => settings,
     path: '/topics',
     component: lazyRouteComponent(() => import('../features/privacy/TopicsSettings'), 'TopicsSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/consent-texts',
+    component: lazyRouteComponent(
+      () => import('../features/privacy/ConsentTextsSettings'),
+      'ConsentTextsSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/stop-list',
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(
+      () => import('../features/privacy/StopListSettings'),
+      'StopListSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/identity',
+    component: lazyRouteComponent(
+      () => import('../features/profiles/IdentitySettings'),
+      'IdentitySettings',
+    ),
   }),
   createRoute({
     getParentRoute: () => settings,

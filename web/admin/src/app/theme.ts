@@ -28,6 +28,8 @@ function inputSize(_: unknown, { size = 'sm' }: { size?: string }) {
     : { wrapper: {} }
 }
 
+const DESCRIPTION = { fontSize: 12, lineHeight: '16px', marginTop: 2 }
+
 export const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: { light: 7, dark: 6 },
@@ -56,15 +58,16 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm', fw: 500 }, vars: buttonSize },
     Input: { vars: inputSize },
     InputWrapper: {
-      styles: { label: { fontSize: 13, marginBottom: 4 }, description: { marginBottom: 4 } },
+      styles: { label: { fontSize: 13, marginBottom: 4 }, description: { marginBottom: 4, fontSize: 12, lineHeight: '16px' } },
     },
     Select: {
       defaultProps: { comboboxProps: { shadow: 'md' }, allowDeselect: false, maxDropdownHeight: 320 },
     },
     NumberInput: { defaultProps: { thousandSeparator: ' ', hideControls: true } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', c: 'dimmed' } },
-    Checkbox: { defaultProps: { size: 'xs', radius: 'xs' } },
-    Switch: { defaultProps: { size: 'sm' } },
+    Checkbox: { defaultProps: { size: 'xs', radius: 'xs' }, styles: { description: DESCRIPTION } },
+    Radio: { styles: { description: DESCRIPTION } },
+    Switch: { defaultProps: { size: 'sm' }, styles: { description: DESCRIPTION } },
     // A placeholder for the first focus would be a child that a menu may not have.
     Menu: {
       defaultProps: {
@@ -75,7 +78,10 @@ export const theme = createTheme({
         portalProps: { target: '#main' },
       },
     },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
+    Modal: {
+      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } },
+      styles: { title: { fontWeight: 600 } },
+    },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     Loader: { defaultProps: { size: 'sm' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },

@@ -15,7 +15,7 @@ export function ArmMark({ arm, name = '' }: { arm: string; name?: string }) {
           background: `var(${armColor(arm)})`,
         }}
       />
-      <span style={{ overflowWrap: 'anywhere' }}>{armName(arm, name)}</span>
+      <span style={{ overflowWrap: 'break-word', minWidth: 0 }}>{armName(arm, name)}</span>
     </span>
   )
 }

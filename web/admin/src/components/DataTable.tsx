@@ -27,6 +27,8 @@ interface DataTableProps<Row> {
   label: string
   storeKey?: string
   columns: Column<Row>[]
+  /** The chosen columns, where the page itself holds them. */
+  chosen?: [Record<string, boolean>, (next: Record<string, boolean>) => void]
   rows: Row[] | undefined
   rowKey: (row: Row) => string | number
   /** The address a row leads to; the first column becomes its link. */
@@ -49,10 +51,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const format = useFormat()
   const router = useRouter()
   const scroller = useRef<HTMLDivElement>(null)
-  const [shown, setShown] = useStored<Record<string, boolean>>(
-    `otklik-columns-${props.storeKey ?? props.label}`,
-    {},
-  )
+  const own = useStored<Record<string, boolean>>(`otklik-columns-${props.storeKey ?? props.label}`, {})
+  const [shown, setShown] = props.chosen ?? own
   const visible = columns.filter((column) => shown[column.id] ?? !column.extra)
   const open = (row: Row) => (onOpen ? onOpen(row) : href && router.history.push(href(row)))
   const canOpen = Boolean(onOpen ?? href)
@@ -71,7 +71,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const clickRow = (event: MouseEvent, row: Row) => {
     const target = event.target as HTMLElement
-    if (target.closest('a, button, input, label, [role="menuitem"]')) return
+    if (target.closest('a, button, input, label, [role^="menuitem"]')) return
     if (window.getSelection()?.toString()) return
     if (href && (event.metaKey || event.ctrlKey)) window.open(href(row), '_blank')
     else open(row)
@@ -227,19 +227,17 @@ function ColumnMenu<Row>({ columns, shown, onChange, label }: ColumnMenuProps<Ro
           </ActionIcon>
         </Tooltip>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown mah={400} style={{ overflowY: 'auto' }}>
         {columns.slice(1).map((column) => {
           const isShown = shown[column.id] ?? !column.extra
           return (
-            <Menu.Item
+            <Menu.CheckboxItem
               key={column.id}
-              role="menuitemcheckbox"
-              aria-checked={isShown}
-              leftSection={<Checkbox.Indicator size="xs" checked={isShown} />}
-              onClick={() => onChange({ ...shown, [column.id]: !isShown })}
+              checked={isShown}
+              onChange={(next) => onChange({ ...shown, [column.id]: next })}
             >
               {column.header}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           )
         })}
       </Menu.Dropdown>

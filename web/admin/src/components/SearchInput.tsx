@@ -8,10 +8,12 @@ interface SearchInputProps {
   value: string
   onChange: (value: string) => void
   placeholder: string
+  /** As wide as what is around it. */
+  wide?: boolean
 }
 
 /** A search that waits for a pause in typing; "/" puts the cursor into it. */
-export function SearchInput({ value, onChange, placeholder }: SearchInputProps) {
+export function SearchInput({ value, onChange, placeholder, wide }: SearchInputProps) {
   const { t } = useLingui()
   const [text, setText] = useState(value)
   const input = useRef<HTMLInputElement>(null)
@@ -36,7 +38,7 @@ export function SearchInput({ value, onChange, placeholder }: SearchInputProps) 
     <TextInput
       ref={input}
       type="search"
-      w={{ base: '100%', xs: 300 }}
+      w={wide ? '100%' : { base: '100%', xs: 300 }}
       aria-label={placeholder}
       placeholder={placeholder}
       leftSection={<IconSearch size={16} aria-hidden />}

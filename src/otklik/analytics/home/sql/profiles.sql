@@ -2,14 +2,17 @@
 -- Parameters: workspace UInt32, zone String, since DateTime64(3).
 -- Columns: day (text), profiles, known.
 -- Reads: profiles.
-SELECT
-    if(
-        first_seen < {since:DateTime64(3, 'UTC')},
-        '',
-        toString(toDate(first_seen, {zone:String}))
-    ) AS day,
-    count() AS profiles,
-    countIf(known = 1) AS known_profiles
-FROM profiles FINAL
-WHERE workspace_id = {workspace:UInt32} AND is_deleted = 0
-GROUP BY day
+SELECT if(day = toDate(0), '', toString(day)), profiles, known_profiles
+FROM (
+    SELECT
+        if(
+            first_seen < {since:DateTime64(3, 'UTC')},
+            toDate(0),
+            toDate(first_seen, {zone:String})
+        ) AS day,
+        count() AS profiles,
+        countIf(known = 1) AS known_profiles
+    FROM profiles FINAL
+    WHERE workspace_id = {workspace:UInt32} AND is_deleted = 0
+    GROUP BY day
+)

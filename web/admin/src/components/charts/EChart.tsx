@@ -24,6 +24,8 @@ export interface LineChartProps {
   formatValue: (value: number) => string
   formatTime: (at: number) => string
   formatAxisTime: (at: number, spanMs: number) => string
+  /** Where the time axis is named; nothing: the chart chooses. */
+  axisTimes: (from: number, to: number, most: number) => number[] | undefined
   height?: number
   /** Counts have no halves on the axis. */
   wholeNumbers?: boolean
@@ -36,6 +38,7 @@ export default function EChart({
   formatValue,
   formatTime,
   formatAxisTime,
+  axisTimes,
   height = 220,
   wholeNumbers = false,
 }: LineChartProps) {
@@ -56,18 +59,22 @@ export default function EChart({
   }, [])
 
   useEffect(() => {
-    const style = getComputedStyle(document.documentElement)
+    const style = getComputedStyle(document.body)
     const token = (name: string) => style.getPropertyValue(name).trim()
     const text = { color: token('--text-dim'), fontFamily: style.fontFamily, fontSize: 12 }
     const named = lines.length > 1
     const times = lines.flatMap((line) => line.points.map(([at]) => Date.parse(at)))
-    const span = Math.max(...times) - Math.min(...times)
+    const [from, to] = [Math.min(...times), Math.max(...times)]
+    const span = to - from
+    const wide = host.current?.clientWidth ?? 0
+    const namesPx = !named ? 16 : wide < NARROW_PX ? 96 : 148
+    const customValues = axisTimes(from, to, Math.max(4, Math.floor((wide - namesPx - 48) / 72)))
     const offsets = labelOffsets(lines, height)
     chart.current?.setOption(
       {
         animation: false,
         textStyle: text,
-        grid: { left: 4, right: named ? 148 : 16, top: 12, bottom: 4, containLabel: true },
+        grid: { left: 4, right: namesPx, top: 12, bottom: 4, containLabel: true },
         tooltip: {
           trigger: 'axis',
           backgroundColor: token('--surface'),
@@ -89,7 +96,12 @@ export default function EChart({
           axisTick: { show: false },
           splitLine: { show: false },
           splitNumber: 4,
-          axisLabel: { ...text, hideOverlap: true, formatter: (at: number) => formatAxisTime(at, span) },
+          axisLabel: {
+            ...text,
+            ...(customValues && { customValues }),
+            hideOverlap: true,
+            formatter: (at: number) => formatAxisTime(at, span),
+          },
         },
         yAxis: {
           type: 'value',
@@ -111,18 +123,19 @@ export default function EChart({
             itemStyle: { color },
             areaStyle: line.area ? { color, opacity: 0.1 } : undefined,
             endLabel: named
-              ? { show: true, formatter: '{a}', color, fontSize: 12, width: 136, overflow: 'truncate', offset: [0, offsets[index] ?? 0] }
+              ? { show: true, formatter: '{a}', color, fontSize: 12, width: namesPx - 12, overflow: 'truncate', offset: [0, offsets[index] ?? 0] }
               : undefined,
           }
         }),
       },
       { notMerge: true },
     )
-  }, [lines, scheme, formatValue, formatTime, formatAxisTime, wholeNumbers, height])
+  }, [lines, scheme, formatValue, formatTime, formatAxisTime, axisTimes, wholeNumbers, height])
 
   return <div ref={host} role="img" aria-label={label} style={{ height, width: '100%' }} />
 }
 
+const NARROW_PX = 560
 const AXIS_PX = 36
 const LABEL_PX = 16
 

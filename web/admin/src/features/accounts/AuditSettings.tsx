@@ -33,7 +33,7 @@ export function AuditSettings() {
     updated: t`changed`,
     removed: t`removed`,
     deleted: t`removed`,
-    added: t`created`,
+    added: t`added`,
     revoked: t`revoked`,
     launched: t`launched`,
     paused: t`paused`,
@@ -60,6 +60,27 @@ export function AuditSettings() {
     topic: t`topic`,
     suppression: t`stop list`,
     consent_text: t`consent text`,
+    consent_policy: t`rule of consents`,
+    identity_rules: t`rules of joining`,
+  }
+  const details: Record<string, string> = {
+    people: t`people`,
+    role: t`role`,
+    reason: t`reason`,
+    version: t`version`,
+    channel: t`channel`,
+    kind: t`kind`,
+    traits: t`traits`,
+    fields: t`fields`,
+    from_id: t`from the customer`,
+    email_needs_consent: t`consent is needed`,
+  }
+  const valueText = (value: unknown) =>
+    Array.isArray(value) ? value.join(', ') : value === true ? t`yes` : value === false ? t`no` : String(value)
+  // Rules are kept with the workspace, but it is the rules that were changed.
+  const kindOf = (entry: AuditEntry) => {
+    const subject = entry.action.split('.')[0] ?? ''
+    return (entry.object_kind === 'workspace' && kinds[subject]) || kinds[entry.object_kind] || entry.object_kind
   }
   const columns: Column<AuditEntry>[] = [
     { id: 'at', header: t`When`, render: (entry) => <DateTime at={entry.at} /> },
@@ -68,9 +89,8 @@ export function AuditSettings() {
     {
       id: 'object',
       header: t`Of what`,
-      hide: 'sm',
       render: (entry) => {
-        const kind = kinds[entry.object_kind] ?? entry.object_kind
+        const kind = kindOf(entry)
         const link = LINKS[entry.object_kind]?.(entry.object_id)
         return link ? <AppLink href={link}>{kind}</AppLink> : kind
       },
@@ -82,7 +102,7 @@ export function AuditSettings() {
       render: (entry) => (
         <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>
           {Object.entries(entry.detail)
-            .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+            .map(([key, value]) => `${details[key] ?? key}: ${valueText(value)}`)
             .join('; ')}
         </span>
       ),

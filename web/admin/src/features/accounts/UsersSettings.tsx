@@ -14,7 +14,7 @@ import { useDeferredDelete } from '../../components/useDeferredDelete'
 import { createUser, deleteUser, meQuery, updateUser, usersQuery } from '../../lib/api/endpoints/accounts'
 import { ApiError } from '../../lib/api/client'
 import type { Role, User } from '../../lib/api/types'
-import { ROLES, useRoleWords } from './roles'
+import { ROLES, useRoleText } from './roles'
 
 const PASSWORD_MIN = 10
 
@@ -22,7 +22,7 @@ export function UsersSettings() {
   const { t } = useLingui()
   const client = useQueryClient()
   const errorText = useErrorText()
-  const roleWords = useRoleWords()
+  const roleText = useRoleText()
   const [adding, { open, close }] = useDisclosure(false)
   const { data: me } = useQuery({ ...meQuery, enabled: false })
   const users = useQuery(usersQuery)
@@ -47,16 +47,18 @@ export function UsersSettings() {
     {
       id: 'role',
       header: t`Role`,
-      render: (user) => (
-        <Select
-          aria-label={t`Role of ${user.name}`}
-          w={{ base: 130, sm: 300 }}
-          disabled={isMe(user)}
-          value={user.role}
-          data={ROLES.map((role) => ({ value: role, label: `${roleWords(role).name}: ${roleWords(role).detail}` }))}
-          onChange={(role) => role && change.mutate({ id: user.id, role: role as Role })}
-        />
-      ),
+      render: (user) =>
+        isMe(user) ? (
+          roleText(user.role)
+        ) : (
+          <Select
+            aria-label={t`Role of ${user.name}`}
+            w={{ base: 150, sm: 340 }}
+            value={user.role}
+            data={ROLES.map((role) => ({ value: role, label: roleText(role) }))}
+            onChange={(role) => role && change.mutate({ id: user.id, role })}
+          />
+        ),
     },
     { id: 'seen', header: t`Last seen`, hide: 'sm', render: (user) => <Ago at={user.last_seen_at} /> },
     {
@@ -102,7 +104,7 @@ export function UsersSettings() {
 function NewUser({ onClose }: { onClose: () => void }) {
   const { t } = useLingui()
   const client = useQueryClient()
-  const roleWords = useRoleWords()
+  const roleText = useRoleText()
   const form = useForm({
     initialValues: { name: '', email: '', password: '', role: 'marketer' as Role },
     validate: {
@@ -141,7 +143,7 @@ function NewUser({ onClose }: { onClose: () => void }) {
           />
           <Select
             label={t`Role`}
-            data={ROLES.map((role) => ({ value: role, label: `${roleWords(role).name}: ${roleWords(role).detail}` }))}
+            data={ROLES.map((role) => ({ value: role, label: roleText(role) }))}
             {...form.getInputProps('role')}
           />
           {create.error && <ErrorNote error={create.error} />}

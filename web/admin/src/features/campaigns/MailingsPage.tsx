@@ -27,7 +27,9 @@ const route = getRouteApi('/inside/mailings')
 
 export function MailingsPage() {
   const { t } = useLingui()
-  const { q, state } = route.useSearch()
+  const search = route.useSearch()
+  const { q } = search
+  const state = CAMPAIGN_STATES.find((one) => one === search.state)
   const navigate = route.useNavigate()
   const may = useAccess()
   const stateName = useCampaignStateName()

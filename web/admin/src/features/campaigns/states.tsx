@@ -24,8 +24,11 @@ export function useCampaignStateName(): (state: CampaignState) => string {
   return (state) => i18n._(STATES[state].label)
 }
 
-export function MailingState({ state }: { state: CampaignState | 'stopping' }) {
+const isKnown = (state: string): state is keyof typeof STATES => state in STATES
+
+export function MailingState({ state }: { state: string }) {
   const { i18n } = useLingui()
+  if (!isKnown(state)) return <StateLabel tone="dim">{state}</StateLabel>
   const known = STATES[state]
   return <StateLabel tone={known.tone}>{i18n._(known.label)}</StateLabel>
 }

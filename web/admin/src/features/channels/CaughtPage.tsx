@@ -61,6 +61,7 @@ export function CaughtPage() {
         <section className={css.list} aria-label={t`Letters`}>
           <div className={css.search}>
             <SearchInput
+              wide
               placeholder={t`Address or subject`}
               value={q}
               onChange={(text) => void navigate({ search: { q: text || undefined }, replace: true })}
@@ -105,7 +106,9 @@ export function CaughtPage() {
               onBack={() => void navigate({ search: (old) => ({ ...old, id: undefined }), replace: true })}
             />
           ) : (
-            <Empty title={t`Choose a letter`} />
+            <Empty title={t`Choose a letter`}>
+              <Trans>Here you see it as the reader does, with its plain text, headers and source.</Trans>
+            </Empty>
           )}
         </section>
       </div>

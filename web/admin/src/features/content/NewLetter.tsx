@@ -1,12 +1,13 @@
-import { SimpleGrid, Skeleton, UnstyledButton } from '@mantine/core'
+import { Skeleton, UnstyledButton } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 
 import { Page } from '../../components/Page'
 import { ErrorNote } from '../../components/States'
+import { meQuery } from '../../lib/api/endpoints/accounts'
 import { createLetter, startersQuery } from '../../lib/api/endpoints/content'
-import type { LetterInput, Starter } from '../../lib/api/types'
+import type { LetterInput } from '../../lib/api/types'
 import css from './NewLetter.module.css'
 
 const EMPTY_MJML = `<mjml>
@@ -33,11 +34,25 @@ const EMPTY_HTML = `<!doctype html>
 </html>
 `
 
+interface Card {
+  key: string
+  name: string
+  detail: string
+  letter: LetterInput
+}
+
+const CARDS = 4
+
+/** A line as its reader sees it, as far as that is known before there is a reader. */
+const shown = (line: string, workspace: string) =>
+  line.replace(/\{\{\s*workspace\.name\s*\}\}/g, workspace).replace(/\{[{%].*?[%}]\}/g, '')
+
 /** What to begin with: a ready letter, or an empty one in either language. */
 export function NewLetter() {
   const { t, i18n } = useLingui()
   const router = useRouter()
   const client = useQueryClient()
+  const { data: me } = useQuery({ ...meQuery, enabled: false })
   const starters = useQuery(startersQuery)
   const create = useMutation({
     mutationFn: createLetter,
@@ -56,34 +71,44 @@ export function NewLetter() {
     source: inLanguage(kind === 'mjml' ? EMPTY_MJML : EMPTY_HTML),
     text: '',
   })
-  const begin = ({ name, kind, subject, preheader, source, text }: Starter): LetterInput => ({
-    name,
-    kind,
-    subject,
-    preheader,
-    source,
-    text,
+  const ready = (starters.data ?? []).map((starter): Card => {
+    const { key, lang, ...letter } = starter
+    return { key: `${key}-${lang}`, name: letter.name, detail: shown(letter.preheader || letter.subject, me?.workspace.name ?? ''), letter }
   })
+  const blank: Card[] = [
+    {
+      key: 'mjml',
+      name: t`Empty MJML`,
+      detail: t`A short markup that becomes a letter fit for every mail program.`,
+      letter: empty('mjml'),
+    },
+    {
+      key: 'html',
+      name: t`Empty HTML`,
+      detail: t`For a ready layout: it is sent as it is, with styles put into the tags.`,
+      letter: empty('html'),
+    },
+  ]
   return (
     <Page title={t`New letter`} back={{ href: '/letters', label: t`Letters` }} subtitle={t`What do you begin with?`}>
       {create.error && <ErrorNote error={create.error} />}
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing={16} aria-busy={create.isPending}>
-        {starters.isLoading && <Skeleton height={96} />}
-        {starters.data?.map((starter) => (
-          <UnstyledButton key={starter.key} className={css.card} onClick={() => create.mutate(begin(starter))}>
-            <strong>{starter.name}</strong>
-            <span>{starter.preheader || starter.subject}</span>
-          </UnstyledButton>
-        ))}
-        <UnstyledButton className={css.card} onClick={() => create.mutate(empty('mjml'))}>
-          <strong>{t`Empty MJML`}</strong>
-          <span>{t`A short markup that becomes a letter fit for every mail program.`}</span>
-        </UnstyledButton>
-        <UnstyledButton className={css.card} onClick={() => create.mutate(empty('html'))}>
-          <strong>{t`Empty HTML`}</strong>
-          <span>{t`For a ready layout: it is sent as it is, with styles put into the tags.`}</span>
-        </UnstyledButton>
-      </SimpleGrid>
+      {starters.error && <ErrorNote error={starters.error} retry={() => void starters.refetch()} />}
+      <div className={css.cards} aria-busy={create.isPending || starters.isLoading}>
+        {starters.isLoading
+          ? // As many as there will be cards, so that nothing moves when they come.
+            Array.from({ length: CARDS }, (_, index) => <Skeleton key={index} height={96} />)
+          : [...ready, ...blank].map((card) => (
+              <UnstyledButton
+                key={card.key}
+                className={css.card}
+                disabled={create.isPending}
+                onClick={() => create.mutate(card.letter)}
+              >
+                <strong>{card.name}</strong>
+                <span>{card.detail}</span>
+              </UnstyledButton>
+            ))}
+      </div>
     </Page>
   )
 }

@@ -3,15 +3,17 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
 import { Page, Panel } from '../../components/Page'
 import { Empty, ErrorNote, StateLabel } from '../../components/States'
 import { eventNamesQuery, eventsQuery, liveEventsUrl } from '../../lib/api/endpoints/events'
 import type { EventRow } from '../../lib/api/types'
+import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
 import { useLive } from '../../lib/hooks/useLive'
+import { useNow } from '../../lib/hooks/useNow'
 import { EventItem } from './EventItem'
 import css from './Events.module.css'
 import { EventsNav } from './EventsNav'
@@ -23,6 +25,8 @@ const FRESH_MAX = 300
 export function LivePage() {
   const { t } = useLingui()
   const may = useAccess()
+  const format = useFormat()
+  const today = format.date(useNow())
   const { name } = route.useSearch()
   const navigate = route.useNavigate()
   const [isPaused, setPaused] = useState(false)
@@ -106,9 +110,16 @@ export function LivePage() {
           </Empty>
         )}
         <ul className={css.list} aria-label={t`Events`}>
-          {events?.map((event) => (
-            <EventItem key={event.message_id} event={event} />
-          ))}
+          {events?.map((event, index) => {
+            const day = format.date(event.time)
+            const before = events[index - 1]?.time
+            return (
+              <Fragment key={event.message_id}>
+                {day !== (before ? format.date(before) : today) && <li className={css.day}>{day}</li>}
+                <EventItem event={event} />
+              </Fragment>
+            )
+          })}
         </ul>
         {list.hasNextPage && (
           <div style={{ padding: 12 }}>

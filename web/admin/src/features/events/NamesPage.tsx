@@ -6,6 +6,7 @@ import { useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
 import { LineChart } from '../../components/charts/LineChart'
+import { evenDays } from '../../components/charts/midnights'
 import { type Column, DataTable } from '../../components/DataTable'
 import { Page, Panel } from '../../components/Page'
 import { SearchInput } from '../../components/SearchInput'
@@ -77,6 +78,13 @@ function EventNameDetails({ row }: { row: EventName }) {
   const { t } = useLingui()
   const format = useFormat()
   const [days, setDays] = useState('30')
+  const typeNames: Record<EventName['properties'][number]['type'], string> = {
+    string: t`text`,
+    number: t`number`,
+    bool: t`yes or no`,
+    list: t`list`,
+    objects: t`list of objects`,
+  }
   const series = useQuery(eventSeriesQuery(row.name, Number(days)))
   return (
     <Stack gap={16}>
@@ -106,12 +114,13 @@ function EventNameDetails({ row }: { row: EventName }) {
               name: row.name,
               color: '--accent',
               area: true,
-              points: series.data.days.map((day) => [day.date, day.events]),
+              points: series.data.days.map((day) => [`${day.date}T12:00:00Z`, day.events]),
             },
           ]}
           formatValue={format.number}
           formatTime={(at) => format.date(new Date(at))}
           formatAxisTime={(at) => format.shortDate(new Date(at))}
+          axisTimes={evenDays}
         />
       ) : (
         <Skeleton height={180} />
@@ -134,7 +143,7 @@ function EventNameDetails({ row }: { row: EventName }) {
           {row.properties.map((property) => (
             <tr key={`${property.path}-${property.type}`} style={{ borderTop: '1px solid var(--line)' }}>
               <td style={{ padding: '6px 8px 6px 0', fontWeight: 500 }}>{property.path}</td>
-              <td style={{ paddingRight: 8, color: 'var(--text-dim)' }}>{property.type}</td>
+              <td style={{ paddingRight: 8, color: 'var(--text-dim)' }}>{typeNames[property.type]}</td>
               <td style={{ overflowWrap: 'anywhere' }}>
                 {property.sample == null ? '' : String(property.sample)}
               </td>

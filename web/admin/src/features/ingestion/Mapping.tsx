@@ -219,6 +219,8 @@ const filled = (mapping: Record<string, string>, columns: ImportFile['columns'])
   ...mapping,
 })
 
+const ENCODINGS = ['utf-8', 'windows-1251', 'utf-16', 'koi8-r'] as const
+
 function FormatOptions({ file, onChange }: { file: ImportFile; onChange: (part: ImportFormat) => void }) {
   const { t } = useLingui()
   return (
@@ -227,7 +229,7 @@ function FormatOptions({ file, onChange }: { file: ImportFile; onChange: (part: 
         label={t`Encoding`}
         w={160}
         value={file.encoding}
-        data={[...new Set([file.encoding, 'utf-8', 'windows-1251', 'utf-16', 'koi8-r'])]}
+        data={[...new Set([file.encoding, ...ENCODINGS])]}
         onChange={(encoding) => onChange({ encoding })}
       />
       <Select

@@ -24,21 +24,23 @@ export function PolicyPanel() {
     },
     onError: (error) => notifyError(errorText(error)),
   })
+  // What was chosen is shown at once; an error brings the former state back.
+  const needsConsent = set.isPending ? set.variables : policy.data?.email_needs_consent
   return (
     <Panel title={t`Rule of consents`}>
       {policy.error ? (
         <ErrorNote error={policy.error} retry={() => void policy.refetch()} />
-      ) : !policy.data ? (
+      ) : needsConsent === undefined ? (
         <Skeleton height={40} />
       ) : (
         <>
           <Switch
             label={t`Letters go only to those who agreed to them`}
             disabled={!may('manage') || set.isPending}
-            checked={policy.data.email_needs_consent}
+            checked={needsConsent}
             onChange={(event) => set.mutate(event.currentTarget.checked)}
           />
-          {!policy.data.email_needs_consent && (
+          {!needsConsent && (
             <div style={{ marginTop: 12 }}>
               <Note level="warning">
                 <Trans>

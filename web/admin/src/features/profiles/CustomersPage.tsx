@@ -9,6 +9,7 @@ import { AppLink } from '../../components/AppLink'
 import { type Column, DataTable } from '../../components/DataTable'
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
+import { SavedViews } from '../../components/SavedViews'
 import { SearchInput } from '../../components/SearchInput'
 import { Empty, ErrorNote, StateLabel, useErrorText } from '../../components/States'
 import { Ago, DateTime } from '../../components/Time'
@@ -18,6 +19,7 @@ import type { ProfileRow } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { useMine } from '../../lib/hooks/useMine'
 import { usePersonName } from './personName'
 import { useTraitText } from './traits'
 
@@ -30,6 +32,7 @@ export function CustomersPage() {
   const { q, segment } = route.useSearch()
   const navigate = route.useNavigate()
   const segments = useQuery(segmentChoicesQuery)
+  const [shownColumns, setShownColumns] = useMine<Record<string, boolean>>('columns-customers', {})
   const [selected, setSelected] = useState<Set<string | number>>(new Set())
   const list = useInfiniteQuery(
     profilesQuery({ ...(q && { search: q }), ...(segment && { segment_id: segment }) }),
@@ -54,6 +57,7 @@ export function CustomersPage() {
           label={t`Customers`}
           storeKey="customers"
           columns={columns}
+          chosen={[shownColumns, setShownColumns]}
           rows={list.data?.pages.flatMap((page) => page.items)}
           rowKey={(row) => row.id}
           href={(row) => `/customers/${row.id}`}
@@ -83,6 +87,14 @@ export function CustomersPage() {
                 onChange={(id) =>
                   void navigate({ search: (old) => ({ ...old, segment: id ?? undefined }), replace: true })
                 }
+              />
+              <SavedViews
+                storeKey="customers"
+                current={{ search: { ...(q && { q }), ...(segment && { segment }) }, columns: shownColumns }}
+                onOpen={(view) => {
+                  setShownColumns(view.columns)
+                  void navigate({ search: view.search })
+                }}
               />
             </>
           }

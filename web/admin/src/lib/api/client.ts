@@ -2,7 +2,8 @@
 
 import createClient, { type Middleware } from 'openapi-fetch'
 
-import type { paths } from './paths'
+import type { paths } from './schema'
+import type { Whole } from './types'
 
 export interface Problem {
   path: string
@@ -91,8 +92,8 @@ export const api = createClient<paths>({ credentials: 'same-origin' })
 api.use(rules)
 
 /** The body of an answer; errors were already thrown by the middleware. */
-export async function body<T>(answer: Promise<{ data?: T }>): Promise<T> {
-  return (await answer).data as T
+export async function body<T>(answer: Promise<{ data?: T }>): Promise<Whole<T>> {
+  return (await answer).data as Whole<T>
 }
 
 /** Sends a file with progress, which fetch cannot report. */

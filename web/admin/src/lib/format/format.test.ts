@@ -53,6 +53,10 @@ describe('dates', () => {
     expect(ru.relative('2026-11-21T11:55:00Z', now)).toBe('5 минут назад')
     expect(ru.relative('2026-11-20T11:55:00Z', now)).toBe('вчера')
     expect(en.relative('2026-11-21T12:00:04Z', now)).toBe('now')
+    expect(en.relative('2026-11-21T11:59:20Z', now)).toBe('now')
+    expect(en.relative('2026-11-01T11:55:00Z', now)).toBe('20 days ago')
+    expect(en.relative('2026-10-14T11:55:00Z', now)).toBe('14 Oct')
+    expect(ru.relative('2025-10-14T11:55:00Z', now)).toBe('14 окт 2025')
   })
   it('writes durations in two units at most', () => {
     expect(ru.duration(42)).toBe('42 с')

@@ -61,6 +61,9 @@ export function createFormat({ lang, timeZone, currency }: FormatSettings) {
   // Russian dates of Intl end with «г.»; people do not write it after a full date with the time.
   const date = (value: string | Date) => dateParts.format(asDate(value)).replace(/\s?г\.$/, '')
   const time = (value: string | Date) => clock.format(asDate(value))
+  const shortDate = (value: string | Date) => shortDateParts.format(asDate(value)).replace(/\.$/, '')
+  const dayOf = (then: Date, now: Date) =>
+    then.getFullYear() === now.getFullYear() ? shortDate(then) : `${shortDate(then)} ${then.getFullYear()}`
 
   return {
     locale,
@@ -92,14 +95,15 @@ export function createFormat({ lang, timeZone, currency }: FormatSettings) {
     /** 21 ноября 2026 */
     date,
     /** 21 ноя */
-    shortDate: (value: string | Date) => shortDateParts.format(asDate(value)).replace(/\.$/, ''),
+    shortDate,
     /** 14:05 */
     time,
     timeSeconds: (value: string | Date) => clockSeconds.format(asDate(value)),
     /** 21 ноября 2026, 14:05 */
     dateTime: (value: string | Date) => `${date(value)}, ${time(value)}`,
-    /** «5 минут назад», from the nearest fitting unit. */
-    relative: (value: string | Date, now: Date) => relative(ago, asDate(value), now),
+    /** «5 минут назад»; after a month the day says more: 21 ноя. */
+    relative: (value: string | Date, now: Date) =>
+      relative(ago, asDate(value), now) ?? dayOf(asDate(value), now),
     duration: (seconds: number) => duration(seconds, lang),
     bytes: (value: number) => bytes(value, lang, upToTwo),
   }
@@ -131,23 +135,20 @@ function currencyFormat(
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['second', 60],
   ['minute', 60],
   ['hour', 24],
   ['day', 30],
-  ['month', 12],
-  ['year', Infinity],
 ]
 
-function relative(format: Intl.RelativeTimeFormat, then: Date, now: Date): string {
-  let amount = (then.getTime() - now.getTime()) / 1000
-  // "In 3 seconds" for a thing that has happened is only a difference between two clocks.
-  if (amount > 0 && amount < 10) amount = 0
+function relative(format: Intl.RelativeTimeFormat, then: Date, now: Date): string | null {
+  let amount = (then.getTime() - now.getTime()) / 60_000
+  // Seconds would be wrong as soon as they are read: the text is renewed twice a minute.
+  if (Math.abs(amount) < 1) return format.format(0, 'second')
   for (const [unit, size] of STEPS) {
-    if (Math.abs(amount) < size || size === Infinity) return format.format(Math.round(amount), unit)
+    if (Math.abs(amount) < size) return format.format(Math.round(amount), unit)
     amount /= size
   }
-  return ''
+  return null
 }
 
 function duration(seconds: number, lang: 'en' | 'ru'): string {

@@ -1,5 +1,7 @@
 /** The condition tree as the server reads it: `kind` names a node, `op` names a test. */
 
+import type { Order } from '../api/types'
+
 export type Scalar = string | number | boolean
 export type Unit = 'hours' | 'days'
 
@@ -35,7 +37,7 @@ export interface PropertyFilter {
   test: Test
 }
 
-export type OrderStatus = 'placed' | 'paid' | 'cancelled' | 'returned'
+export type OrderStatus = Order['status']
 
 export type Measure =
   | { kind: 'count'; test: CountTest }
@@ -70,3 +72,6 @@ export type Node = Group | Leaf
 
 export const isGroup = (node: Node): node is Group =>
   node.kind === 'all' || node.kind === 'any' || node.kind === 'none'
+
+/** The filters of an event; the API names them as JSON objects and checks them itself. */
+export const readFilters = (filters: readonly object[]) => filters as PropertyFilter[]

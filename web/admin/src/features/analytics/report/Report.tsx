@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Skeleton } from '@mantine/core'
+import { Button, Menu, SegmentedControl, Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -10,7 +10,7 @@ import { useTimeAxis } from '../../../components/charts/useTimeAxis'
 import { Panel } from '../../../components/Page'
 import { Empty, ErrorNote, Note } from '../../../components/States'
 import { Ago, DateTime } from '../../../components/Time'
-import { reportCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
+import { reportCsvUrl, reportPeopleCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
 import type { Report as ReportData } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { ArmsTable } from './ArmsTable'
@@ -71,15 +71,21 @@ function Gathering() {
 
 export function ReportDownload({ campaignId }: { campaignId: string }) {
   return (
-    <Button
-      component="a"
-      href={reportCsvUrl(campaignId)}
-      download
-      variant="default"
-      leftSection={<IconDownload size={16} />}
-    >
-      <Trans>CSV</Trans>
-    </Button>
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={16} />}>
+          <Trans>CSV</Trans>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component="a" href={reportCsvUrl(campaignId)} download>
+          <Trans>Groups and comparisons</Trans>
+        </Menu.Item>
+        <Menu.Item component="a" href={reportPeopleCsvUrl(campaignId)} download>
+          <Trans>People, one a line</Trans>
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   )
 }
 

@@ -8,6 +8,7 @@ import { PropertyFilters } from '../../../components/rules/PropertyFilters'
 import { schemaQuery } from '../../../lib/api/endpoints/segments'
 import type { Goal } from '../../../lib/api/types'
 import { typeOf } from '../../../lib/rules/tests'
+import { readFilters } from '../../../lib/rules/types'
 import type { SectionProps } from './MailingEditor'
 
 const WEEK_HOURS = 168
@@ -84,8 +85,8 @@ export function GoalSection({ draft, change, isReadOnly }: SectionProps) {
           <PropertyFilters
             event={goal.event}
             properties={properties}
-            filters={goal.filters}
-            onChange={(filters) => set({ filters })}
+            filters={readFilters(goal.filters)}
+            onChange={(filters) => set({ filters: filters.map((filter) => ({ ...filter })) })}
           />
         )}
       </Stack>

@@ -30,7 +30,8 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
         <Group gap={12} align="flex-end" id="sender">
           <Select
             label={t`Sender`}
-            w={320}
+            w={420}
+            maw="100%"
             disabled={isReadOnly}
             placeholder={t`Choose a sender`}
             value={draft.sender_id}

@@ -156,7 +156,7 @@ function ProgressBody({ id, progress }: { id: string; progress: Progress }) {
               .map((row) => (
                 <li key={`${row.state}-${row.reason}`}>
                   <AppLink href={people(`state=${row.state}&reason=${row.reason}`)}>
-                    {reasonText(row.reason, row.text)}
+                    {reasonText(row.reason)}
                   </AppLink>
                   {': '}
                   {format.number(row.count)}

@@ -1,45 +1,19 @@
-import { Button, Group, Menu, Modal, Skeleton, Stack, Textarea } from '@mantine/core'
+import { Button, Group, Menu, Modal, Select, Skeleton, Stack, Textarea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { useConsentWords } from '../../../components/consentWords'
 import { Panel } from '../../../components/Page'
 import { ErrorNote, StateLabel } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
-import { topicsQuery } from '../../../lib/api/endpoints/privacy'
+import { consentTextsQuery, topicsQuery } from '../../../lib/api/endpoints/privacy'
 import { profileConsentsQuery, profileQuery, recordConsent } from '../../../lib/api/endpoints/profiles'
 import type { ConsentState, ProfileCard } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import css from './Card.module.css'
-
-function useConsentWords() {
-  const { t } = useLingui()
-  const channels: Record<string, string> = {
-    email: t`E-mail`,
-    sms: t`SMS`,
-    push: t`Push`,
-    telegram: 'Telegram',
-    whatsapp: 'WhatsApp',
-    viber: 'Viber',
-    calls: t`Calls`,
-  }
-  const sources: Record<string, string> = {
-    form: t`a form on the site`,
-    api: t`through the API`,
-    import: t`an imported file`,
-    operator: t`by hand`,
-    unsubscribe_link: t`the unsubscribe link`,
-    one_click: t`the button of the mail program`,
-    complaint: t`a complaint`,
-    merge: t`a merge of customers`,
-  }
-  return {
-    channel: (channel: string) => channels[channel] ?? channel,
-    source: (source: string) => sources[source] ?? source,
-  }
-}
 
 /** Where the person stands now, and the ledger that proves it. */
 export function ConsentsPanel({ card }: { card: ProfileCard }) {
@@ -54,7 +28,7 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
     topic === null
       ? words.channel(channel)
       : (topics.data?.find((row) => row.id === topic)?.name ?? words.channel(channel))
-  const states = { granted: t`agreed`, withdrawn: t`withdrew`, none: t`was not asked` }
+  const states: Record<string, string> = { granted: t`agreed`, withdrawn: t`withdrew`, none: t`was not asked` }
   const rows: ConsentState[] = card.consents.some((row) => row.channel === 'email' && row.topic_id === null)
     ? card.consents
     : [{ channel: 'email', topic_id: null, state: 'none', at: '', source: '' }, ...card.consents]
@@ -82,7 +56,7 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
               <Menu>
                 <Menu.Target>
                   <Button variant="subtle" color="gray" size="compact-sm">
-                    <ConsentLabel state={row.state} text={states[row.state]} />
+                    <ConsentLabel state={row.state} text={states[row.state] ?? row.state} />
                   </Button>
                 </Menu.Target>
                 <Menu.Dropdown>
@@ -99,7 +73,7 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
                 </Menu.Dropdown>
               </Menu>
             ) : (
-              <ConsentLabel state={row.state} text={states[row.state]} />
+              <ConsentLabel state={row.state} text={states[row.state] ?? row.state} />
             )}
           </li>
         ))}
@@ -134,6 +108,7 @@ function ConsentLabel({ state, text }: { state: ConsentState['state']; text: str
 function Ledger({ id, subject }: { id: number; subject: (channel: string, topic: string | null) => string }) {
   const { t } = useLingui()
   const words = useConsentWords()
+  const textName = useTextName()
   const list = useInfiniteQuery(profileConsentsQuery(id))
   if (list.error) return <ErrorNote error={list.error} />
   if (!list.data) return <Skeleton height={120} />
@@ -152,7 +127,7 @@ function Ledger({ id, subject }: { id: number; subject: (channel: string, topic:
               <div className={css.dim}>
                 {words.source(entry.source)}
                 {entry.ip && `, IP ${entry.ip}`}
-                {entry.text_id && `, ${t`text ${entry.text_id}`}`}
+                {entry.text_id && `, ${textName(entry.text_id)}`}
                 {entry.proof && `, ${Object.values(entry.proof).join(', ')}`}
               </div>
             </span>
@@ -171,6 +146,16 @@ function Ledger({ id, subject }: { id: number; subject: (channel: string, topic:
   )
 }
 
+/** The name and version of a text that people agree to, by its id. */
+function useTextName(): (id: string) => string {
+  const { t } = useLingui()
+  const { data: texts } = useQuery(consentTextsQuery)
+  return (id) => {
+    const text = texts?.find((one) => one.id === id)
+    return text ? t`“${text.name}”, version ${text.version}` : t`text ${id}`
+  }
+}
+
 interface RecordDialogProps {
   card: ProfileCard
   change: ConsentState
@@ -183,6 +168,9 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
   const { t } = useLingui()
   const client = useQueryClient()
   const [proof, setProof] = useState('')
+  const [textId, setTextId] = useState<string | null>(null)
+  const textName = useTextName()
+  const texts = useQuery(consentTextsQuery)
   const record = useMutation({
     mutationFn: () =>
       recordConsent(card.id, {
@@ -190,6 +178,7 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
         topic_id: change.topic_id,
         action: change.state === 'granted' ? 'granted' : 'withdrawn',
         proof: proof.trim() ? { note: proof.trim() } : null,
+        text_id: textId,
       }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: profileQuery(card.id).queryKey })
@@ -216,6 +205,17 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
           value={proof}
           onChange={(event) => setProof(event.currentTarget.value)}
         />
+        {isGrant && texts.data && texts.data.length > 0 && (
+          <Select
+            label={t`What they read`}
+            placeholder={t`No text was shown`}
+            clearable
+            clearButtonProps={{ 'aria-label': t`No text was shown` }}
+            value={textId}
+            data={texts.data.map((text) => ({ value: text.id, label: textName(text.id) }))}
+            onChange={setTextId}
+          />
+        )}
         {record.error && <ErrorNote error={record.error} />}
         <Group justify="flex-end" gap={8}>
           <Button variant="default" onClick={onClose}>

@@ -42,6 +42,12 @@ export function OrdersPanel({ id }: { id: number }) {
                     <strong style={{ fontWeight: 500 }}>№ {order.order_id}</strong>{' '}
                     <span className={css.dim}>
                       <DateTime at={order.placed_at} />
+                      {order.refunded > 0 && order.status !== 'returned' && (
+                        <>
+                          {', '}
+                          <Trans>given back: {format.money(order.refunded, order.currency)}</Trans>
+                        </>
+                      )}
                     </span>
                   </span>
                   <span className="tnum" style={{ display: 'inline-flex', gap: 16 }}>

@@ -77,7 +77,7 @@ function gist(event: EventRow): string {
   const { properties } = event
   const told = ['name', 'title', 'path', 'url', 'order_id', 'total', 'revenue', 'quantity']
     .filter((key) => properties[key] !== undefined && typeof properties[key] !== 'object')
-    .slice(0, 3)
     .map((key) => String(properties[key]))
-  return told.join(' · ')
+  // A sum is often told twice, as the total and as the revenue.
+  return [...new Set(told)].slice(0, 3).join(' · ')
 }

@@ -8,7 +8,7 @@ import { notifyError, notifyUndo } from '../../../components/notify'
 import { Panel } from '../../../components/Page'
 import { useErrorText } from '../../../components/States'
 import { profileQuery, updateTraits } from '../../../lib/api/endpoints/profiles'
-import type { ProfileCard, TraitValue } from '../../../lib/api/types'
+import type { ProfileCard } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { useTraitText } from '../traits'
 import css from './Card.module.css'
@@ -25,7 +25,7 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
   const [isAdding, setAdding] = useState(false)
   const settle = () => void client.invalidateQueries({ queryKey: profileQuery(card.id).queryKey })
   const save = useMutation({
-    mutationFn: ({ name, value }: { name: string; value: TraitValue }) =>
+    mutationFn: ({ name, value }: { name: string; value: unknown }) =>
       updateTraits(card.id, { [name]: value }),
     onSuccess: (_, { name }) => {
       settle()

@@ -1,16 +1,14 @@
-import type { TraitValue } from '../../../lib/api/types'
-
 /**
  * What was typed, as a value of the type that the trait had. An empty text removes the trait.
  * A new trait takes the type that its text looks like.
  */
-export function parseTrait(text: string, before: TraitValue | undefined): TraitValue {
+export function parseTrait(text: string, before: unknown): unknown {
   const plain = text.trim()
   if (plain === '') return null
   if (typeof before === 'string') return plain
   if (before !== null && typeof before === 'object') {
     try {
-      return JSON.parse(plain) as TraitValue
+      return JSON.parse(plain)
     } catch {
       return Array.isArray(before) ? plain.split(',').map((part) => part.trim()) : plain
     }

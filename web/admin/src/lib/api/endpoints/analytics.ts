@@ -11,7 +11,8 @@ export const homeQuery = queryOptions({
 export const reportQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'report'],
-    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/report', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/campaigns/{campaign_id}/report', { params: { path: { campaign_id: id } } })),
   })
 
 export const reportCsvUrl = (id: string) => `/api/v1/campaigns/${id}/report.csv`
+export const reportPeopleCsvUrl = (id: string) => `/api/v1/campaigns/${id}/report/people.csv`

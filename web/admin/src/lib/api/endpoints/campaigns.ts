@@ -1,12 +1,12 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
-import type { CampaignInput } from '../types'
+import type { CampaignInput, CampaignState } from '../types'
 
 const first = undefined as string | undefined
 const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
 
-export const campaignsQuery = (filter: { search?: string; state?: string }) =>
+export const campaignsQuery = (filter: { search?: string; state?: CampaignState }) =>
   infiniteQueryOptions({
     queryKey: ['campaigns', 'list', filter],
     queryFn: ({ pageParam }) =>
@@ -27,27 +27,27 @@ export const campaignsQuery = (filter: { search?: string; state?: string }) =>
 export const campaignQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id],
-    queryFn: () => body(api.GET('/api/v1/campaigns/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/campaigns/{campaign_id}', { params: { path: { campaign_id: id } } })),
   })
 /** Counted from the saved draft; `revision` changes with each save that touches the audience. */
 export const audienceQuery = (id: string, revision: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'audience', revision],
-    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/audience', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/campaigns/{campaign_id}/audience', { params: { path: { campaign_id: id } } })),
     placeholderData: keepPreviousData,
     retry: false,
   })
 export const checksQuery = (id: string, revision: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'checks', revision],
-    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/checks', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/campaigns/{campaign_id}/checks', { params: { path: { campaign_id: id } } })),
     placeholderData: keepPreviousData,
     retry: false,
   })
 export const progressQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'progress'],
-    queryFn: () => body(api.GET('/api/v1/campaigns/{id}/progress', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/campaigns/{campaign_id}/progress', { params: { path: { campaign_id: id } } })),
   })
 export const recipientsQuery = (
   id: string,
@@ -57,8 +57,8 @@ export const recipientsQuery = (
     queryKey: ['campaigns', id, 'recipients', filter],
     queryFn: ({ pageParam }) =>
       body(
-        api.GET('/api/v1/campaigns/{id}/recipients', {
-          params: { path: { id }, query: { ...filter, cursor: pageParam, limit: 50 } },
+        api.GET('/api/v1/campaigns/{campaign_id}/recipients', {
+          params: { path: { campaign_id: id }, query: { ...filter, cursor: pageParam, limit: 50 } },
         }),
       ),
     initialPageParam: first,
@@ -68,20 +68,20 @@ export const recipientsQuery = (
 export const createCampaign = (campaign: CampaignInput) =>
   body(api.POST('/api/v1/campaigns', { body: campaign }))
 export const updateCampaign = (id: string, change: Partial<CampaignInput> & { version?: number }) =>
-  body(api.PATCH('/api/v1/campaigns/{id}', { params: { path: { id } }, body: change }))
+  body(api.PATCH('/api/v1/campaigns/{campaign_id}', { params: { path: { campaign_id: id } }, body: change }))
 export const deleteCampaign = (id: string) =>
-  body(api.DELETE('/api/v1/campaigns/{id}', { params: { path: { id } } }))
+  body(api.DELETE('/api/v1/campaigns/{campaign_id}', { params: { path: { campaign_id: id } } }))
 export const duplicateCampaign = (id: string) =>
-  body(api.POST('/api/v1/campaigns/{id}/duplicate', { params: { path: { id } } }))
+  body(api.POST('/api/v1/campaigns/{campaign_id}/duplicate', { params: { path: { campaign_id: id } } }))
 export const launchCampaign = (id: string, confirm_count: number) =>
   body(
-    api.PUT('/api/v1/campaigns/{id}/launch', { params: { path: { id } }, body: { confirm_count } }),
+    api.PUT('/api/v1/campaigns/{campaign_id}/launch', { params: { path: { campaign_id: id } }, body: { confirm_count } }),
   )
 export const pauseCampaign = (id: string) =>
-  body(api.PUT('/api/v1/campaigns/{id}/pause', { params: { path: { id } } }))
+  body(api.PUT('/api/v1/campaigns/{campaign_id}/pause', { params: { path: { campaign_id: id } } }))
 export const resumeCampaign = (id: string) =>
-  body(api.DELETE('/api/v1/campaigns/{id}/pause', { params: { path: { id } } }))
+  body(api.DELETE('/api/v1/campaigns/{campaign_id}/pause', { params: { path: { campaign_id: id } } }))
 export const finishCampaign = (id: string) =>
-  body(api.PUT('/api/v1/campaigns/{id}/finish', { params: { path: { id } } }))
+  body(api.PUT('/api/v1/campaigns/{campaign_id}/finish', { params: { path: { campaign_id: id } } }))
 
 export const liveProgressUrl = (id: string) => `/api/v1/campaigns/${id}/progress/live`

@@ -9,7 +9,7 @@ export const sendersQuery = queryOptions({
 export const senderChecksQuery = (id: string) =>
   queryOptions({
     queryKey: ['senders', id, 'checks'],
-    queryFn: () => body(api.GET('/api/v1/senders/{id}/checks', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/senders/{sender_id}/checks', { params: { path: { sender_id: id } } })),
     staleTime: 60_000,
   })
 export const createSender = (sender: { name: string; email: string; reply_to: string | null }) =>
@@ -17,9 +17,9 @@ export const createSender = (sender: { name: string; email: string; reply_to: st
 export const updateSender = (
   id: string,
   change: { name?: string; reply_to?: string | null; is_default?: true },
-) => body(api.PATCH('/api/v1/senders/{id}', { params: { path: { id } }, body: change }))
+) => body(api.PATCH('/api/v1/senders/{sender_id}', { params: { path: { sender_id: id } }, body: change }))
 export const deleteSender = (id: string) =>
-  body(api.DELETE('/api/v1/senders/{id}', { params: { path: { id } } }))
+  body(api.DELETE('/api/v1/senders/{sender_id}', { params: { path: { sender_id: id } } }))
 
 export const caughtLettersQuery = (search: string) =>
   infiniteQueryOptions({
@@ -37,7 +37,7 @@ export const caughtLettersQuery = (search: string) =>
 export const caughtLetterQuery = (id: number) =>
   queryOptions({
     queryKey: ['caught-letter', id],
-    queryFn: () => body(api.GET('/api/v1/catcher/letters/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/catcher/letters/{letter_id}', { params: { path: { letter_id: id } } })),
     staleTime: Infinity,
   })
 export const clearCaughtLetters = () => body(api.DELETE('/api/v1/catcher/letters'))

@@ -23,7 +23,7 @@ export const letterChoicesQuery = queryOptions({
 export const letterQuery = (id: string) =>
   queryOptions({
     queryKey: ['letters', id],
-    queryFn: () => body(api.GET('/api/v1/letters/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } } })),
   })
 export const letterPreviewQuery = (letter: Omit<LetterInput, 'name'>, profile_id: number | null) =>
   queryOptions({
@@ -37,13 +37,13 @@ export const letterPreviewQuery = (letter: Omit<LetterInput, 'name'>, profile_id
 export const createLetter = (letter: LetterInput) =>
   body(api.POST('/api/v1/letters', { body: letter }))
 export const updateLetter = (id: string, change: Partial<LetterInput>) =>
-  body(api.PATCH('/api/v1/letters/{id}', { params: { path: { id } }, body: change }))
+  body(api.PATCH('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } }, body: change }))
 export const deleteLetter = (id: string) =>
-  body(api.DELETE('/api/v1/letters/{id}', { params: { path: { id } } }))
+  body(api.DELETE('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } } }))
 export const sendTest = (id: string, addresses: string[], profile_id: number | null) =>
   body(
-    api.POST('/api/v1/letters/{id}/test', {
-      params: { path: { id } },
+    api.POST('/api/v1/letters/{letter_id}/test', {
+      params: { path: { letter_id: id } },
       body: { addresses, profile_id },
     }),
   )

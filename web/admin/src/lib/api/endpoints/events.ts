@@ -32,12 +32,17 @@ export const eventSeriesQuery = (name: string, days: number) =>
       ),
   })
 
-export const rejectsQuery = infiniteQueryOptions({
-  queryKey: ['rejects'],
-  queryFn: ({ pageParam }) =>
-    body(api.GET('/api/v1/rejects', { params: { query: { cursor: pageParam, limit: 50 } } })),
-  initialPageParam: first,
-  getNextPageParam: next,
-})
+export const rejectsQuery = (code: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['rejects', code ?? null],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET('/api/v1/rejects', {
+          params: { query: { cursor: pageParam, limit: 50, ...(code ? { code } : {}) } },
+        }),
+      ),
+    initialPageParam: first,
+    getNextPageParam: next,
+  })
 
 export const liveEventsUrl = '/api/v1/events/live'

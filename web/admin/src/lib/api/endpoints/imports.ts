@@ -17,7 +17,7 @@ export const importsQuery = infiniteQueryOptions({
 export const importQuery = (id: string) =>
   queryOptions({
     queryKey: ['imports', id],
-    queryFn: () => body(api.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/imports/{import_id}', { params: { path: { import_id: id } } })),
     refetchInterval: (query) => (query.state.data && isActive(query.state.data) ? 1_000 : false),
   })
 export const uploadImportFile = (
@@ -26,7 +26,7 @@ export const uploadImportFile = (
   onProgress: (fraction: number) => void,
 ) => uploadFile<ImportFile>(`/api/v1/imports/files?kind=${kind}`, file, onProgress)
 /** The first rows as they would be stored; without a mapping, by the suggested one. */
-export const importPreviewQuery = (request: Partial<ImportRequest>, enabled: boolean) =>
+export const importPreviewQuery = (request: ImportRequest, enabled: boolean) =>
   queryOptions({
     queryKey: ['imports', 'preview', request],
     queryFn: ({ signal }) => body(api.POST('/api/v1/imports/preview', { body: request, signal })),
@@ -38,5 +38,5 @@ export const importPreviewQuery = (request: Partial<ImportRequest>, enabled: boo
 export const startImport = (request: ImportRequest & { dry_run: boolean }) =>
   body(api.POST('/api/v1/imports', { body: request }))
 export const cancelImport = (id: string) =>
-  body(api.PUT('/api/v1/imports/{id}/cancellation', { params: { path: { id } } }))
+  body(api.PUT('/api/v1/imports/{import_id}/cancellation', { params: { path: { import_id: id } } }))
 export const importErrorsUrl = (id: string) => `/api/v1/imports/${id}/errors.csv`

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
-import type { ConsentInput, TraitValue } from '../types'
+import type { ConsentInput, IdentityRules } from '../types'
 
 const first = undefined as string | undefined
 const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
@@ -22,7 +22,7 @@ export const profilesQuery = (filter: { search?: string; segment_id?: string }) 
 export const profileQuery = (id: number) =>
   queryOptions({
     queryKey: ['profiles', id],
-    queryFn: () => body(api.GET('/api/v1/profiles/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/profiles/{profile_id}', { params: { path: { profile_id: id } } })),
   })
 
 export const profileEventsQuery = (id: number) =>
@@ -30,8 +30,8 @@ export const profileEventsQuery = (id: number) =>
     queryKey: ['profiles', id, 'events'],
     queryFn: ({ pageParam }) =>
       body(
-        api.GET('/api/v1/profiles/{id}/events', {
-          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        api.GET('/api/v1/profiles/{profile_id}/events', {
+          params: { path: { profile_id: id }, query: { cursor: pageParam, limit: 50 } },
         }),
       ),
     initialPageParam: first,
@@ -43,8 +43,8 @@ export const profileMessagesQuery = (id: number) =>
     queryKey: ['profiles', id, 'messages'],
     queryFn: ({ pageParam }) =>
       body(
-        api.GET('/api/v1/profiles/{id}/messages', {
-          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        api.GET('/api/v1/profiles/{profile_id}/messages', {
+          params: { path: { profile_id: id }, query: { cursor: pageParam, limit: 50 } },
         }),
       ),
     initialPageParam: first,
@@ -56,8 +56,8 @@ export const profileOrdersQuery = (id: number) =>
     queryKey: ['profiles', id, 'orders'],
     queryFn: ({ pageParam }) =>
       body(
-        api.GET('/api/v1/profiles/{id}/orders', {
-          params: { path: { id }, query: { cursor: pageParam, limit: 20 } },
+        api.GET('/api/v1/profiles/{profile_id}/orders', {
+          params: { path: { profile_id: id }, query: { cursor: pageParam, limit: 20 } },
         }),
       ),
     initialPageParam: first,
@@ -69,8 +69,8 @@ export const profileConsentsQuery = (id: number) =>
     queryKey: ['profiles', id, 'consents'],
     queryFn: ({ pageParam }) =>
       body(
-        api.GET('/api/v1/profiles/{id}/consents', {
-          params: { path: { id }, query: { cursor: pageParam, limit: 50 } },
+        api.GET('/api/v1/profiles/{profile_id}/consents', {
+          params: { path: { profile_id: id }, query: { cursor: pageParam, limit: 50 } },
         }),
       ),
     initialPageParam: first,
@@ -80,16 +80,23 @@ export const profileConsentsQuery = (id: number) =>
 export const profileMergesQuery = (id: number) =>
   queryOptions({
     queryKey: ['profiles', id, 'merges'],
-    queryFn: () => body(api.GET('/api/v1/profiles/{id}/merges', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/profiles/{profile_id}/merges', { params: { path: { profile_id: id } } })),
   })
 
-export const updateTraits = (id: number, traits: Record<string, TraitValue>) =>
-  body(api.PATCH('/api/v1/profiles/{id}', { params: { path: { id } }, body: { traits } }))
+export const updateTraits = (id: number, traits: Record<string, unknown>) =>
+  body(api.PATCH('/api/v1/profiles/{profile_id}', { params: { path: { profile_id: id } }, body: { traits } }))
 export const recordConsent = (id: number, entry: ConsentInput) =>
-  body(api.POST('/api/v1/profiles/{id}/consents', { params: { path: { id } }, body: entry }))
+  body(api.POST('/api/v1/profiles/{profile_id}/consents', { params: { path: { profile_id: id } }, body: entry }))
 export const mergeProfiles = (id: number, from_id: number) =>
-  body(api.POST('/api/v1/profiles/{id}/merges', { params: { path: { id } }, body: { from_id } }))
+  body(api.POST('/api/v1/profiles/{profile_id}/merges', { params: { path: { profile_id: id } }, body: { from_id } }))
 export const undoMerge = (id: number, merge_id: string) =>
   body(
-    api.DELETE('/api/v1/profiles/{id}/merges/{merge_id}', { params: { path: { id, merge_id } } }),
+    api.DELETE('/api/v1/profiles/{profile_id}/merges/{merge_id}', { params: { path: { profile_id: id, merge_id } } }),
   )
+
+export const identityRulesQuery = queryOptions({
+  queryKey: ['identity-rules'],
+  queryFn: () => body(api.GET('/api/v1/identity-rules')),
+})
+export const setIdentityRules = (rules: IdentityRules) =>
+  body(api.PATCH('/api/v1/identity-rules', { body: rules }))

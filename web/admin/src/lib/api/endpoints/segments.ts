@@ -29,7 +29,7 @@ export const segmentChoicesQuery = queryOptions({
 export const segmentQuery = (id: string) =>
   queryOptions({
     queryKey: ['segments', id],
-    queryFn: () => body(api.GET('/api/v1/segments/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/segments/{segment_id}', { params: { path: { segment_id: id } } })),
   })
 
 export const segmentMembersQuery = (id: string) =>
@@ -37,8 +37,8 @@ export const segmentMembersQuery = (id: string) =>
     queryKey: ['segments', id, 'members'],
     queryFn: ({ pageParam }) =>
       body(
-        api.GET('/api/v1/segments/{id}/members', {
-          params: { path: { id }, query: { cursor: pageParam, limit: 20 } },
+        api.GET('/api/v1/segments/{segment_id}/members', {
+          params: { path: { segment_id: id }, query: { cursor: pageParam, limit: 20 } },
         }),
       ),
     initialPageParam: first,
@@ -48,7 +48,7 @@ export const segmentMembersQuery = (id: string) =>
 export const segmentHistoryQuery = (id: string) =>
   queryOptions({
     queryKey: ['segments', id, 'history'],
-    queryFn: () => body(api.GET('/api/v1/segments/{id}/history', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/v1/segments/{segment_id}/history', { params: { path: { segment_id: id } } })),
   })
 
 /** The size of a definition that is not saved yet; the last figure stays while the next is counted. */
@@ -83,13 +83,13 @@ export const createSegment = (segment: {
 export const updateSegment = (
   id: string,
   change: { name?: string; description?: string; definition?: unknown },
-) => body(api.PATCH('/api/v1/segments/{id}', { params: { path: { id } }, body: change }))
+) => body(api.PATCH('/api/v1/segments/{segment_id}', { params: { path: { segment_id: id } }, body: change }))
 export const deleteSegment = (id: string) =>
-  body(api.DELETE('/api/v1/segments/{id}', { params: { path: { id } } }))
+  body(api.DELETE('/api/v1/segments/{segment_id}', { params: { path: { segment_id: id } } }))
 export const refreshSegment = (id: string) =>
-  body(api.POST('/api/v1/segments/{id}/refresh', { params: { path: { id } } }))
+  body(api.POST('/api/v1/segments/{segment_id}/refresh', { params: { path: { segment_id: id } } }))
 export const changeMembers = (id: string, change: { add: number[]; remove: number[] }) =>
-  body(api.PUT('/api/v1/segments/{id}/members', { params: { path: { id } }, body: change }))
+  body(api.PUT('/api/v1/segments/{segment_id}/members', { params: { path: { segment_id: id } }, body: change }))
 
 export const schemaQuery = queryOptions({
   queryKey: ['schema'],
@@ -126,8 +126,8 @@ export const explanationQuery = (id: string, profile_id: number | null) =>
     queryKey: ['segments', id, 'explanation', profile_id],
     queryFn: () =>
       body(
-        api.GET('/api/v1/segments/{id}/explanation', {
-          params: { path: { id }, query: { profile_id: profile_id ?? 0 } },
+        api.GET('/api/v1/segments/{segment_id}/explanation', {
+          params: { path: { segment_id: id }, query: { profile_id: profile_id ?? 0 } },
         }),
       ),
     enabled: profile_id !== null,

@@ -1,8 +1,7 @@
-"""Writes of consents, topics and suppressions."""
+"""Writes of the ledger of consents, and of the states that follow from it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,14 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from otklik.accounts.public import get_workspace
-from otklik.kit.ids import new_id
 from otklik.privacy import tables as t
 from otklik.privacy.errors import (
-    SuppressionNotFound,
     TextNotFound,
-    TopicExists,
-    TopicNested,
     TopicNotFound,
     UnknownChannel,
 )
@@ -26,17 +20,11 @@ from otklik.privacy.model import (
     CHANNELS,
     Action,
     ConsentEntry,
-    ConsentText,
-    Policy,
     Source,
     State,
-    SuppressionReason,
-    Topic,
-    address_hash,
-    address_hint,
     current_state,
 )
-from otklik.privacy.queries import get_topic, said_by, text_of
+from otklik.privacy.queries import said_by
 from otklik.privacy.tables import WHOLE_CHANNEL
 from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Tx, put_facts
@@ -59,7 +47,7 @@ async def record_consents(
     if not entries:
         return 0
     await _check(tx, workspace_id, entries)
-    await _lock(tx, workspace_id)
+    await lock_workspace(tx, workspace_id)
     ids = sorted({entry.profile_id for entry in entries})
     current = await current_ids(tx, workspace_id=workspace_id, profile_ids=ids)
     rows: list[dict[str, Any]] = [
@@ -168,7 +156,7 @@ def check_channel(channel: str) -> None:
         raise UnknownChannel(channel=channel[:40], channels=", ".join(CHANNELS))
 
 
-async def _lock(tx: Tx, workspace_id: int) -> None:
+async def lock_workspace(tx: Tx, workspace_id: int) -> None:
     # Two writers who do not see each other's lines would both work out a state that lacks one.
     await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, workspace_id)))
 
@@ -263,7 +251,7 @@ async def on_profiles_merged(event: ProfilesMerged, tx: Tx) -> None:
     speaking = await _speaking(tx, ws, targets)
     if not speaking:
         return
-    await _lock(tx, ws)
+    await lock_workspace(tx, ws)
     statement = insert(t.consent_people)
     await tx.execute(
         statement.on_conflict_do_update(
@@ -285,7 +273,7 @@ async def on_profiles_parted(event: ProfilesParted, tx: Tx) -> None:
     speaking = await _speaking(tx, ws, former)
     if not speaking:
         return
-    await _lock(tx, ws)
+    await lock_workspace(tx, ws)
     p = t.consent_people.c
     await tx.execute(
         t.consent_people.delete().where(
@@ -341,159 +329,3 @@ async def _silence(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> 
     )
     facts = [((row[0], row[1], row[2]), State.NONE, row[3]) for row in rows]
     await _tell(tx, workspace_id, facts)
-
-
-async def suppress(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    channel: str,
-    address: str,
-    reason: SuppressionReason,
-    now: datetime,
-) -> bool:
-    """Stop everything to an address on a channel; False when it was stopped already.
-
-    Only a keyed hash and a hint such as i•••@example.com are stored.
-    """
-    check_channel(channel)
-    salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    result = await tx.execute(
-        insert(t.suppressions)
-        .values(
-            id=new_id(),
-            workspace_id=workspace_id,
-            channel=channel,
-            address_hash=address_hash(salt, channel, address),
-            hint=address_hint(channel, address),
-            reason=reason.value,
-            at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(t.suppressions.c.id)
-    )
-    return result.first() is not None
-
-
-async def lift_suppression(tx: Tx, *, workspace_id: int, suppression_id: UUID) -> None:
-    """Take an address off the stop list; raises SuppressionNotFound."""
-    c = t.suppressions.c
-    result = await tx.execute(
-        t.suppressions.delete().where(c.workspace_id == workspace_id, c.id == suppression_id)
-    )
-    if not result.rowcount:
-        raise SuppressionNotFound()
-
-
-async def create_topic(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    name: str,
-    description: str = "",
-    parent_id: UUID | None = None,
-    now: datetime,
-) -> Topic:
-    """Make a topic, or a subtopic. Raises: TopicExists, TopicNotFound, TopicNested."""
-    if parent_id is not None:
-        parent = await get_topic(tx, workspace_id=workspace_id, topic_id=parent_id)
-        if parent.parent_id is not None:
-            raise TopicNested()
-    topic_id = new_id()
-    result = await tx.execute(
-        insert(t.topics)
-        .values(
-            id=topic_id,
-            workspace_id=workspace_id,
-            name=name.strip(),
-            description=description.strip(),
-            parent_id=parent_id,
-            archived=False,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(t.topics.c.id)
-    )
-    if result.first() is None:
-        raise TopicExists(name=name)
-    return await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
-
-
-async def update_topic(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    topic_id: UUID,
-    name: str | None = None,
-    description: str | None = None,
-    archived: bool | None = None,
-) -> Topic:
-    """Change a topic; what is None stays. Raises: TopicNotFound, TopicExists."""
-    topic = await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
-    c = t.topics.c
-    if name is not None and name.strip() != topic.name:
-        taken = await tx.execute(
-            sa.select(c.id).where(c.workspace_id == workspace_id, c.name == name.strip())
-        )
-        if taken.first() is not None:
-            raise TopicExists(name=name)
-    values: dict[str, object] = {}
-    if name is not None:
-        values["name"] = name.strip()
-    if description is not None:
-        values["description"] = description.strip()
-    if archived is not None:
-        values["archived"] = archived
-    if values:
-        await tx.execute(
-            t.topics.update()
-            .where(c.workspace_id == workspace_id, c.id == topic_id)
-            .values(**values)
-        )
-    return await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
-
-
-async def add_text(
-    tx: Tx, *, workspace_id: int, name: str, lang: str, text: str, now: datetime
-) -> ConsentText:
-    """Add the next version of a text; the same text again returns the version that has it."""
-    await _lock(tx, workspace_id)
-    c = t.consent_texts.c
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    newest = (
-        await tx.execute(
-            sa.select(t.consent_texts)
-            .where(c.workspace_id == workspace_id, c.name == name, c.lang == lang)
-            .order_by(c.version.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    if newest is not None and newest.hash == digest:
-        return text_of(newest)
-    row = (
-        await tx.execute(
-            t.consent_texts.insert()
-            .values(
-                id=new_id(),
-                workspace_id=workspace_id,
-                name=name,
-                version=1 if newest is None else newest.version + 1,
-                lang=lang,
-                text=text,
-                hash=digest,
-                created_at=now,
-            )
-            .returning(*t.consent_texts.c)
-        )
-    ).one()
-    return text_of(row)
-
-
-async def set_policy(tx: Tx, *, workspace_id: int, policy: Policy) -> None:
-    """Set whether letters need a consent that was given."""
-    values = {"email_needs_consent": policy.email_needs_consent}
-    await tx.execute(
-        insert(t.consent_policies)
-        .values(workspace_id=workspace_id, **values)
-        .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
-    )

@@ -1,0 +1,17 @@
+"""Errors of analytics."""
+
+from __future__ import annotations
+
+from otklik.kit.errors import Invalid
+from otklik.kit.i18n import Text
+
+
+class NoTargetAction(Invalid):
+    """A window or a revenue was asked for, but there is no target action that they belong to."""
+
+    code = "no_target_action"
+    message = Text(
+        en="The mailing has no target action, so the report needs one.",
+        ru="У рассылки нет целевого действия, поэтому его нужно указать для отчёта.",
+    )
+    hint = Text(en="Name an event in “event”.", ru="Укажите событие в параметре «event».")

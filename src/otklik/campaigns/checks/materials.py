@@ -1,0 +1,88 @@
+"""What the checks look at, read beforehand, so that they are pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from otklik.campaigns.model import AudienceView, Campaign
+from otklik.channels.email.public import SenderIdentity, SenderNotFound, sender_identity
+from otklik.content.public import (
+    KnownVariables,
+    Letter,
+    LetterNotFound,
+    get_letter,
+    known_variables,
+)
+from otklik.privacy.public import Topic, TopicNotFound, get_topic
+from otklik.profiles.public import trait_names
+from otklik.runtime.public import Tx
+
+
+class Materials(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the checks look at, read beforehand, so that they are pure."""
+
+    campaign: Campaign
+    letters: dict[str, Letter | None]
+    sender: SenderIdentity | None
+    topic: Topic | None
+    known: KnownVariables
+    audience: AudienceView
+    development: bool
+    now: datetime
+
+
+async def gather_materials(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    campaign: Campaign,
+    audience: AudienceView,
+    development: bool,
+    now: datetime,
+) -> Materials:
+    """Read what the checks look at."""
+    return Materials(
+        campaign=campaign,
+        letters={
+            variant.key: await _letter(tx, workspace_id, variant.letter_id)
+            for variant in campaign.variants
+            if variant.letter_id is not None
+        },
+        sender=await _sender(tx, workspace_id, campaign.sender_id),
+        topic=await _topic(tx, workspace_id, campaign.topic_id),
+        known=known_variables(
+            {found.trait for found in await trait_names(tx, workspace_id=workspace_id)}
+        ),
+        audience=audience,
+        development=development,
+        now=now,
+    )
+
+
+async def _letter(tx: Tx, workspace_id: int, letter_id: UUID | None) -> Letter | None:
+    try:
+        assert letter_id is not None
+        return await get_letter(tx, workspace_id=workspace_id, letter_id=letter_id)
+    except LetterNotFound:
+        return None
+
+
+async def _sender(tx: Tx, workspace_id: int, sender_id: UUID | None) -> SenderIdentity | None:
+    if sender_id is None:
+        return None
+    try:
+        return await sender_identity(tx, workspace_id=workspace_id, sender_id=sender_id)
+    except SenderNotFound:
+        return None
+
+
+async def _topic(tx: Tx, workspace_id: int, topic_id: UUID | None) -> Topic | None:
+    if topic_id is None:
+        return None
+    try:
+        return await get_topic(tx, workspace_id=workspace_id, topic_id=topic_id)
+    except TopicNotFound:
+        return None

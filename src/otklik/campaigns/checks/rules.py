@@ -1,0 +1,217 @@
+"""Each check yields lines, `run_checks` is the list of them; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from otklik.campaigns.checks.materials import Materials
+from otklik.campaigns.checks.texts import TEXTS
+from otklik.campaigns.model import Finding, arm_shares
+from otklik.content.public import check_letter
+from otklik.delivery.public import CONTROL
+from otklik.experiments.public import detectable_rate
+from otklik.kit.i18n import LANGS, Lang, Text, group_digits, plural
+from otklik.rules.shape import literal
+
+InBoth = Callable[[Lang], str]
+"""A fact that is written differently in the two languages, such as a number with its noun."""
+TYPICAL_RATE = 0.02
+"""Share of people who act without any letter, for the forecast of what a test can show."""
+DETECTABLE_POINTS_MAX = 0.02
+"""A test that can only show more than two points of difference is called too small."""
+SCHEDULE_MAX = timedelta(days=366)
+
+
+def run_checks(materials: Materials) -> list[Finding]:
+    """Return all lines, blocks first. Pure."""
+    lines = [
+        line
+        for look in (
+            check_audience,
+            check_topic,
+            check_variants,
+            check_letters,
+            check_sender,
+            check_goal,
+            check_control,
+            check_schedule,
+        )
+        for line in look(materials)
+    ]
+    order = {"block": 0, "warn": 1, "ok": 2}
+    return sorted(lines, key=lambda line: order[line.level])
+
+
+def check_audience(m: Materials) -> Iterator[Finding]:
+    if not m.campaign.audience.segment_ids:
+        yield _line("no_segment")
+    elif m.audience.total - sum(x.removed for x in m.audience.exclusions) <= 0:
+        yield _line("audience_empty")
+    elif m.audience.remaining == 0:
+        yield _line("audience_all_skipped")
+    else:
+        yield _line("audience_ok", people=_people(m.audience.remaining))
+
+
+def check_topic(m: Materials) -> Iterator[Finding]:
+    if m.campaign.topic_id is None:
+        yield _line("no_topic")
+    elif m.topic is None or m.topic.archived:
+        yield _line("topic_missing")
+
+
+def check_variants(m: Materials) -> Iterator[Finding]:
+    variants = m.campaign.variants
+    if not variants:
+        yield _line("no_variant")
+        return
+    keys = [variant.key for variant in variants]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield _line("keys_repeat", variant=key, key=key)
+    if arm_shares(variants, m.campaign.control_share) is None:
+        yield _line("shares_empty")
+    else:
+        for variant in variants:
+            if not variant.share:
+                yield _line("variant_without_share", variant=variant.key, key=variant.key)
+    first: dict[UUID, str] = {}
+    for variant in variants:
+        if variant.letter_id is None:
+            continue
+        other = first.setdefault(variant.letter_id, variant.key)
+        if other != variant.key:
+            yield _line("variants_equal", variant=variant.key, key=other, other=variant.key)
+
+
+def check_letters(m: Materials) -> Iterator[Finding]:
+    for variant in m.campaign.variants:
+        if variant.letter_id is None:
+            yield _line("no_letter", variant=variant.key, key=variant.key)
+            continue
+        letter = m.letters.get(variant.key)
+        if letter is None:
+            yield _line("letter_missing", variant=variant.key, key=variant.key)
+            continue
+        problems = check_letter(letter.as_source, known=m.known)
+        for found in problems:
+            said = [literal(f"{letter.name}: {found.message(lang)}") for lang in LANGS]
+            yield Finding(
+                code=found.code,
+                level="block" if found.level == "error" else "warn",
+                message=Text(*said),
+                section="letter",
+                variant=variant.key,
+                line=found.line,
+            )
+        if not any(found.level == "error" for found in problems):
+            yield _line("letter_ok", variant=variant.key, key=variant.key)
+
+
+def check_sender(m: Materials) -> Iterator[Finding]:
+    if m.development:
+        yield _line("development")
+    if m.campaign.sender_id is None:
+        yield _line("no_sender")
+    elif m.sender is None:
+        yield _line("sender_missing")
+    elif m.sender.dkim is None:
+        yield _line("sender_not_signed", address=m.sender.address)
+    elif not aligned(_domain(m.sender.address), m.sender.dkim.domain):
+        yield _line(
+            "sender_not_aligned",
+            domain=_domain(m.sender.address),
+            signed=m.sender.dkim.domain,
+        )
+    else:
+        yield _line("sender_ok", address=m.sender.address)
+
+
+def check_goal(m: Materials) -> Iterator[Finding]:
+    if m.campaign.goal is None:
+        yield _line("no_goal")
+    else:
+        yield _line("goal_ok", event=m.campaign.goal.event)
+
+
+def check_control(m: Materials) -> Iterator[Finding]:
+    if not m.campaign.control_share:
+        yield _line("no_control")
+    counts = [arm.count for arm in m.audience.arms if arm.share > 0]
+    if len(counts) < 2 or min(counts) == 0:
+        return
+    small, control = min(counts), _control_count(m)
+    base = control if control is not None else small
+    others = [arm.count for arm in m.audience.arms if arm.share > 0 and arm.key != CONTROL]
+    rate = detectable_rate(TYPICAL_RATE, base, min(others))
+    points = 1.0 if rate is None else rate - TYPICAL_RATE
+    shown = _decimal(f"{points * 100:.1f}" if points < 0.995 else "100")
+    if points > DETECTABLE_POINTS_MAX:
+        yield _line(
+            "audience_too_small",
+            small=_people(small),
+            points=shown,
+            rate=f"{TYPICAL_RATE * 100:.0f}",
+        )
+    else:
+        yield _line("control_ok", points=shown)
+
+
+def check_schedule(m: Materials) -> Iterator[Finding]:
+    schedule = m.campaign.schedule
+    if schedule.kind == "now":
+        return
+    if schedule.at is None:
+        yield _line("schedule_without_time")
+    elif schedule.at <= m.now:
+        yield _line("schedule_past")
+    elif schedule.at > m.now + SCHEDULE_MAX:
+        yield _line("schedule_far")
+
+
+def aligned(address_domain: str, signing_domain: str) -> bool:
+    """Tell whether a signature counts for an address under DMARC's relaxed alignment (RFC 7489).
+
+    One domain must be equal to the other or lie inside it. The list of public suffixes is not
+    consulted, so two sister domains of one organisation are called not aligned: on the safe side.
+    """
+    a, b = address_domain.lower().rstrip("."), signing_domain.lower().rstrip(".")
+    return a == b or a.endswith("." + b) or b.endswith("." + a)
+
+
+def _control_count(m: Materials) -> int | None:
+    for arm in m.audience.arms:
+        if arm.key == CONTROL:
+            return arm.count
+    return None
+
+
+def _line(code: str, *, variant: str | None = None, **facts: str | InBoth) -> Finding:
+    level, section, text = TEXTS[code]
+    said = (
+        literal(
+            text.of(
+                lang,
+                {name: f if isinstance(f, str) else f(lang) for name, f in facts.items()},
+            )
+        )
+        for lang in LANGS
+    )
+    return Finding(code, level, section, Text(*said), variant)
+
+
+def _people(count: int) -> InBoth:
+    def said(lang: Lang) -> str:
+        noun = plural(lang, count, en=("person", "people"), ru=("человек", "человека", "человек"))
+        return f"{group_digits(lang, count)} {noun}"
+
+    return said
+
+
+def _decimal(number: str) -> InBoth:
+    return lambda lang: number.replace(".", ",") if lang == "ru" else number
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

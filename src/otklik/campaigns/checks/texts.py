@@ -1,0 +1,189 @@
+"""The lines of the checks: how bad each is, where it belongs, and what it says."""
+
+from __future__ import annotations
+
+from otklik.campaigns.model import Level, Section
+from otklik.kit.i18n import Text
+
+TEXTS: dict[str, tuple[Level, Section, Text]] = {
+    "no_segment": (
+        "block",
+        "audience",
+        Text(en="No segment is chosen.", ru="Не выбран ни один сегмент."),
+    ),
+    "audience_empty": (
+        "block",
+        "audience",
+        Text(
+            en="Nobody would get this letter: the audience is empty.",
+            ru="Письмо никому не уйдёт: аудитория пустая.",
+        ),
+    ),
+    "audience_all_skipped": (
+        "block",
+        "audience",
+        Text(
+            en="Nobody of the audience can get this letter; see the reasons beside the audience.",
+            ru="Никто из аудитории не может получить письмо; причины показаны рядом с аудиторией.",
+        ),
+    ),
+    "audience_ok": (
+        "ok",
+        "audience",
+        Text(en="{people} will take part.", ru="В рассылке участвуют: {people}."),
+    ),
+    "no_variant": (
+        "block",
+        "letter",
+        Text(en="There is no variant.", ru="Нет ни одного варианта."),
+    ),
+    "no_letter": (
+        "block",
+        "letter",
+        Text(en="Variant {key} has no letter.", ru="У варианта {key} не выбрано письмо."),
+    ),
+    "letter_missing": (
+        "block",
+        "letter",
+        Text(en="The letter of variant {key} was removed.", ru="Письмо варианта {key} удалено."),
+    ),
+    "variants_equal": (
+        "warn",
+        "letter",
+        Text(
+            en="Variants {key} and {other} have the same letter: a test of them shows nothing.",
+            ru="У вариантов {key} и {other} одно и то же письмо: такой тест ничего не покажет.",
+        ),
+    ),
+    "variant_without_share": (
+        "warn",
+        "letter",
+        Text(
+            en="Nobody gets variant {key}: its share is 0.",
+            ru="Вариант {key} никто не получит: его доля 0.",
+        ),
+    ),
+    "shares_empty": (
+        "block",
+        "letter",
+        Text(en="All shares of the variants are 0.", ru="Доли всех вариантов равны 0."),
+    ),
+    "keys_repeat": (
+        "block",
+        "letter",
+        Text(en="Two variants are called {key}.", ru="Два варианта называются {key}."),
+    ),
+    "letter_ok": (
+        "ok",
+        "letter",
+        Text(en="Variant {key}: the letter is in order.", ru="Вариант {key}: письмо в порядке."),
+    ),
+    "no_sender": ("block", "sender", Text(en="No sender is chosen.", ru="Не выбран отправитель.")),
+    "sender_missing": (
+        "block",
+        "sender",
+        Text(en="The sender was removed.", ru="Отправитель удалён."),
+    ),
+    "sender_not_signed": (
+        "warn",
+        "sender",
+        Text(
+            en="Letters from {address} are not signed by DKIM; large services will refuse them.",
+            ru="Письма от {address} не подписаны DKIM; крупные почтовые сервисы их не примут.",
+        ),
+    ),
+    "sender_not_aligned": (
+        "block",
+        "sender",
+        Text(
+            en="The address is in {domain}, but the signature is of {signed}: DMARC will fail.",
+            ru="Адрес в домене {domain}, а подпись домена {signed}: проверка DMARC не пройдёт.",
+        ),
+    ),
+    "sender_ok": (
+        "ok",
+        "sender",
+        Text(
+            en="{address} and its signature are in one domain.",
+            ru="{address} и подпись — в одном домене.",
+        ),
+    ),
+    "no_topic": (
+        "warn",
+        "audience",
+        Text(
+            en="No topic is chosen: whoever unsubscribes leaves all letters, not one topic.",
+            ru="Тема не выбрана: кто отпишется, перестанет получать все письма, а не одну тему.",
+        ),
+    ),
+    "topic_missing": (
+        "block",
+        "audience",
+        Text(en="The topic was removed or archived.", ru="Тема удалена или в архиве."),
+    ),
+    "no_goal": (
+        "warn",
+        "goal",
+        Text(
+            en="There is no target action: the report will show opens and clicks only.",
+            ru="Целевое действие не задано: в отчёте будут только открытия и клики.",
+        ),
+    ),
+    "goal_ok": ("ok", "goal", Text(en="Target action: {event}.", ru="Целевое действие: {event}.")),
+    "no_control": (
+        "warn",
+        "control",
+        Text(
+            en="There is no control group to show what would have happened without the letter.",
+            ru="Контрольной группы нет: не узнать, что было бы без письма.",
+        ),
+    ),
+    "audience_too_small": (
+        "warn",
+        "control",
+        Text(
+            en=(
+                "With {small} in the smallest group the test notices only a difference of "
+                "{points} points or more (at a usual rate of {rate} %)."
+            ),
+            ru=(
+                "В самой маленькой группе {small}: тест заметит только разницу от {points} п. п. "
+                "(при обычной доле {rate} %)."
+            ),
+        ),
+    ),
+    "control_ok": (
+        "ok",
+        "control",
+        Text(
+            en="The test notices a difference of {points} points or more.",
+            ru="Тест заметит разницу от {points} п. п.",
+        ),
+    ),
+    "schedule_without_time": (
+        "block",
+        "schedule",
+        Text(en="The time of the launch is missing.", ru="Не указано время запуска."),
+    ),
+    "schedule_past": (
+        "block",
+        "schedule",
+        Text(en="The time of the launch is in the past.", ru="Время запуска уже прошло."),
+    ),
+    "schedule_far": (
+        "block",
+        "schedule",
+        Text(
+            en="The time of the launch is more than a year away.",
+            ru="До времени запуска больше года.",
+        ),
+    ),
+    "development": (
+        "warn",
+        "sender",
+        Text(
+            en="Letters go to the built-in mail catcher: nobody outside gets them.",
+            ru="Письма попадают в ловушку писем: наружу ничего не уходит.",
+        ),
+    ),
+}

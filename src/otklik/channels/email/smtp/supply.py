@@ -1,0 +1,57 @@
+"""The letters of one hand-over, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from otklik.channels.email.model import ReplyKind, ReplyVerdict, SendResult, SendState
+
+_ENVELOPE: Final = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{0,320}")
+
+
+class Outgoing(NamedTuple):
+    """One letter; `key` is the caller's name for it."""
+
+    key: int
+    to: str
+    data: bytes
+
+
+Settle = Callable[[int, SendResult], None]
+
+
+class Supply:
+    """Gives letters to connections one by one, so each connection works at its own speed.
+
+    Every letter that was taken is settled once: with its result, or given back when it was surely
+    not offered, and then taken and settled by another connection.
+    """
+
+    def __init__(self, envelope_from: str, letters: Iterator[Outgoing], settle: Settle) -> None:
+        self.envelope_from = envelope_from
+        self.settle = settle
+        self._letters = letters
+        self._good_sender = bool(_ENVELOPE.fullmatch(envelope_from))
+        self.waiting: set[asyncio.Task[None]] = set()
+        """Tasks that wait for a connection; when the letters have run out, they need not."""
+        self.empty = False
+
+    def take(self) -> Outgoing | None:
+        """Return the next letter that can be offered; None when there is none."""
+        for letter in self._letters:
+            if self._good_sender and letter.to and _ENVELOPE.fullmatch(letter.to):
+                return letter
+            verdict = ReplyVerdict(permanent=True, kind=ReplyKind.CONTENT, code=0)
+            self.settle(
+                letter.key,
+                SendResult(
+                    SendState.PERMANENT, None, None, "not an envelope address", "mail", verdict
+                ),
+            )
+        self.empty = True
+        for task in self.waiting:
+            task.cancel()
+        return None

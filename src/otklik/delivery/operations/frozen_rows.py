@@ -1,0 +1,173 @@
+"""What a frozen chunk becomes: rows of messages, blocks that count them, facts for ClickHouse."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from psycopg import sql
+from pyarrow import csv
+
+from otklik.delivery.gate import PASSED, REASONS, People, number_of, reason_of
+from otklik.delivery.model import (
+    BLOCK_SIZE,
+    BlockState,
+    Fact,
+    Mailing,
+    MessageState,
+    SkipReason,
+    tally_key,
+)
+from otklik.delivery.tables import message_blocks
+from otklik.runtime.public import Tx, driver
+
+_CONTROL_NUMBER = number_of(SkipReason.CONTROL_GROUP)
+_LABELS = ("", *(reason.value for reason in REASONS))
+"""The column `reason` by the number that the gate gives. (Not an Arrow array: making one loads
+pandas where it is installed, which takes seconds of every start.)"""
+
+
+async def take_message_ids(tx: Tx, count: int) -> NDArray[np.int64]:
+    blocks = -(-count // BLOCK_SIZE)
+    firsts = (
+        await tx.execute(
+            sa.text("SELECT nextval('message_ids') FROM generate_series(1, :blocks)"),
+            {"blocks": blocks},
+        )
+    ).scalars()
+    runs = [np.arange(first, first + BLOCK_SIZE, dtype=np.int64) for first in sorted(firsts)]
+    return np.concatenate(runs)[:count]
+
+
+async def copy_messages(
+    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+) -> None:
+    """Write the rows by COPY; their text is made column by column, not row by row."""
+    reasons, states = states_of(people)
+    at = pa.scalar(now.isoformat())
+    planned = pc.equal(states, MessageState.PLANNED.value)
+    table = pa.table(
+        {
+            "message_id": message_ids,
+            "profile_id": people.ids,
+            "workspace_id": pa.repeat(mailing.workspace_id, len(message_ids)),
+            "mailing_id": pa.repeat(mailing.mailing_id, len(message_ids)),
+            "state": states,
+            "reason": reasons,
+            "variant": variants_of(mailing, people.arms),
+            "address": pa.array(people.addresses, pa.string()),
+            "at": pc.if_else(planned, pa.scalar(None, pa.string()), at),
+        }
+    )
+    out = io.BytesIO()
+    csv.write_csv(table, out, csv.WriteOptions(include_header=False, quoting_style="needed"))
+    connection = await driver(tx)
+    async with (
+        connection.cursor() as cursor,
+        # An empty text comes in quotes, so what has none is NULL.
+        cursor.copy(
+            sql.SQL("COPY messages ({}) FROM STDIN (FORMAT csv)").format(
+                sql.SQL(", ").join(map(sql.Identifier, table.column_names))
+            )
+        ) as copy,
+    ):
+        await copy.write(out.getbuffer())
+
+
+def states_of(people: People) -> tuple[pa.Array, pa.Array]:
+    """Return the columns `reason` and `state` of a set of people."""
+    reasons = pa.array(_LABELS).take(pa.array(people.reasons))
+    states = pa.array([_state(number)[0].value for number in range(len(_LABELS))]).take(
+        pa.array(people.reasons)
+    )
+    return reasons, states
+
+
+def variants_of(mailing: Mailing, arms: NDArray[np.int8]) -> pa.Array:
+    """Return the keys of arms; "" for who has none (-1, the last label)."""
+    labels = pa.array([*(key for key, _ in mailing.arms), ""])
+    return labels.take(pa.array(np.where(arms < 0, len(mailing.arms), arms)))
+
+
+async def insert_blocks(
+    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+) -> None:
+    rows = []
+    for start in range(0, len(message_ids), BLOCK_SIZE):
+        part = slice(start, start + BLOCK_SIZE)
+        ids = message_ids[part]
+        tally = _tally(mailing, people.reasons[part], people.arms[part])
+        planned = any(key.startswith("planned|") for key in tally)
+        rows.append(
+            {
+                "block_id": int(ids[0]),
+                "workspace_id": mailing.workspace_id,
+                "mailing_id": mailing.mailing_id,
+                "last_id": int(ids[-1]),
+                "state": BlockState.READY if planned else BlockState.DONE,
+                "due_at": now,
+                "tally": tally,
+            }
+        )
+    await tx.execute(message_blocks.insert(), rows)
+
+
+def _tally(mailing: Mailing, reasons: NDArray[np.int8], arms: NDArray[np.int8]) -> dict[str, int]:
+    # Each pair of a reason and an arm is one number: counting those needs no sorting.
+    width = len(mailing.arms) + 1
+    counts = np.bincount(reasons.astype(np.intp) * width + (arms + 1))
+    tally: Counter[str] = Counter()
+    for pair in np.flatnonzero(counts).tolist():
+        reason, arm = divmod(pair, width)
+        state, why = _state(reason)
+        key = tally_key(state, why, mailing.arms[arm - 1][0] if arm else "")
+        tally[key] += int(counts[pair])
+    return dict(tally)
+
+
+def _state(number: int) -> tuple[MessageState, str]:
+    if number == PASSED:
+        return MessageState.PLANNED, ""
+    state = MessageState.CONTROL if number == _CONTROL_NUMBER else MessageState.SKIPPED
+    return state, reason_of(number) or ""
+
+
+def facts_table(
+    mailing: Mailing,
+    *,
+    message_ids: NDArray[np.int64],
+    profile_ids: NDArray[np.int64],
+    variants: pa.Array,
+    reasons: pa.Array,
+    at: datetime,
+) -> pa.Table:
+    """Return `assigned` facts for those in an arm and `skipped` facts for the others."""
+    count = len(message_ids)
+    facts = pc.if_else(pc.equal(variants, ""), Fact.SKIPPED.value, Fact.ASSIGNED.value)
+    texts = pa.array(message_ids).cast(pa.string())
+    return pa.table(
+        {
+            "workspace_id": pa.repeat(pa.scalar(mailing.workspace_id, pa.uint32()), count),
+            "message_id": message_ids.astype(np.uint64),
+            "profile_id": profile_ids.astype(np.uint64),
+            "channel": pa.repeat(mailing.channel, count),
+            "source_kind": pa.repeat(mailing.source_kind, count),
+            "source_id": pa.repeat(str(mailing.source_id), count),
+            "variant": variants,
+            "fact": facts,
+            "verdict": pa.repeat("", count),
+            # That somebody is in the control group is an assignment, not a skip.
+            "reason": pc.if_else(pc.equal(facts, Fact.SKIPPED.value), reasons, ""),
+            "link": pa.repeat(pa.scalar(0, pa.uint16()), count),
+            "url": pa.repeat("", count),
+            "user_agent": pa.repeat("", count),
+            "at": pa.repeat(pa.scalar(at, pa.timestamp("ms", tz="UTC")), count),
+            "fact_id": pc.binary_join_element_wise(texts, facts, ":"),
+        }
+    )

@@ -1,0 +1,29 @@
+import { useLingui } from '@lingui/react/macro'
+
+/** Names of channels and of the ways by which a consent is known. */
+export function useConsentWords() {
+  const { t } = useLingui()
+  const channels: Record<string, string> = {
+    email: t`E-mail`,
+    sms: t`SMS`,
+    push: t`Push`,
+    telegram: 'Telegram',
+    whatsapp: 'WhatsApp',
+    viber: 'Viber',
+    calls: t`Calls`,
+  }
+  const sources: Record<string, string> = {
+    form: t`a form on the site`,
+    api: t`through the API`,
+    import: t`an imported file`,
+    operator: t`by hand`,
+    unsubscribe_link: t`the unsubscribe link`,
+    one_click: t`the button of the mail program`,
+    complaint: t`a complaint`,
+    merge: t`a merge of customers`,
+  }
+  return {
+    channel: (channel: string) => channels[channel] ?? channel,
+    source: (source: string) => sources[source] ?? source,
+  }
+}
