@@ -212,6 +212,7 @@ async def work(order: dict[str, Any]) -> None:
     await rt.db.wait_ready()
     # A worker lives for weeks: what it loads once is not the mailing's.
     await rt.ch.query("SELECT 1")
+    jobs.settle_in()
     print("ready", flush=True)
     sys.stdin.readline()
     begun, cpu = time.time(), time.process_time()

@@ -38,7 +38,7 @@ from otklik.delivery.public import (
     progress,
     source_of,
 )
-from otklik.entrypoints.process import EngineUrls
+from otklik.entrypoints.engines import EngineUrls
 from otklik.kit.ids import new_id
 from otklik.privacy.public import address_hash
 from otklik.runtime.public import Runtime

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from otklik.entrypoints.wiring import asgi_app
@@ -23,10 +22,7 @@ def document() -> dict[str, Any]:
         database_url="postgresql://nobody@localhost:1/none",
         clickhouse_url="http://nobody:none@localhost:1/none",
     )
-    with warnings.catch_warnings():
-        # Litestar warns of its own coming versions; pytest is where that is looked at.
-        warnings.simplefilter("ignore")
-        schema: dict[str, Any] = asgi_app(rt).web.openapi_schema.to_schema()
+    schema: dict[str, Any] = asgi_app(rt).web.openapi_schema.to_schema()
     return schema
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 
 from otklik.accounts.errors import Forbidden, NotSignedIn, WrongCsrfToken
@@ -66,6 +67,9 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any]) -> Princi
 async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
     """The dependency `who`; the guard of the route has found the caller already."""
     return await authenticate(request)
+
+
+Who = NamedDependency[Principal]
 
 
 async def _by_key(rt: Runtime, token: str, ip: str) -> Principal:

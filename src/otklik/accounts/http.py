@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
 from otklik.accounts import operations, queries
 from otklik.accounts.errors import WrongPassword
-from otklik.accounts.guards import COOKIE, authenticate, requires
+from otklik.accounts.guards import COOKIE, Who, authenticate, requires
 from otklik.accounts.model import (
     PERMISSIONS,
     ApiKey,
@@ -26,6 +26,7 @@ from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.edge import client_ip
+from otklik.runtime.web.providers import Now, OpenTx, Rt
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
@@ -119,7 +120,7 @@ class SignIn(Controller):
 
     @post("/", operation_id="login", status_code=200, opt={"public": True}, security=[])
     async def login(
-        self, request: Request[Any, Any, Any], data: Credentials, rt: Runtime, now: datetime
+        self, request: Request[Any, Any, Any], data: JSONBody[Credentials], rt: Rt, now: Now
     ) -> Response[Me]:
         """Sign in by e-mail and password; the answer sets the session cookie."""
         ip = client_ip(request.scope, rt.settings.trusted_proxies)
@@ -153,7 +154,7 @@ class SignIn(Controller):
         return Response(me, cookies=[_cookie(token, rt)])
 
     @delete("/", operation_id="logout", guards=[requires(Permission.VIEW)])
-    async def logout(self, request: Request[Any, Any, Any], tx: Tx, rt: Runtime) -> Response[None]:
+    async def logout(self, request: Request[Any, Any, Any], tx: OpenTx, rt: Rt) -> Response[None]:
         """End the session."""
         token = request.scope["state"].get("session_token")
         if token:
@@ -169,13 +170,18 @@ class Myself(Controller):
     guards = [requires(Permission.VIEW)]
 
     @get("/", operation_id="me")
-    async def me(self, request: Request[Any, Any, Any], tx: Tx, who: Principal, rt: Runtime) -> Me:
+    async def me(self, request: Request[Any, Any, Any], tx: OpenTx, who: Who, rt: Rt) -> Me:
         """Who is calling, in which workspace, and what is allowed."""
         return await _me(tx, who, request.scope["state"].get("csrf_token"), rt)
 
     @patch("/", operation_id="change_me")
     async def change_me(
-        self, request: Request[Any, Any, Any], data: MeChanges, tx: Tx, who: Principal, rt: Runtime
+        self,
+        request: Request[Any, Any, Any],
+        data: JSONBody[MeChanges],
+        tx: OpenTx,
+        who: Who,
+        rt: Rt,
     ) -> Me:
         """Change name or language."""
         await operations.change_user(tx, user_id=_user_id(who), changes=given(data))
@@ -185,10 +191,10 @@ class Myself(Controller):
     async def change_password(
         self,
         request: Request[Any, Any, Any],
-        data: PasswordChange,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
+        data: JSONBody[PasswordChange],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
     ) -> None:
         """Change the password; every other session of the user ends."""
         token = request.scope["state"].get("session_token")
@@ -210,7 +216,7 @@ class Myself(Controller):
 
     @put("/workspace", operation_id="switch_workspace", status_code=204)
     async def switch_workspace(
-        self, request: Request[Any, Any, Any], data: WorkspaceChoice, tx: Tx, who: Principal
+        self, request: Request[Any, Any, Any], data: JSONBody[WorkspaceChoice], tx: OpenTx, who: Who
     ) -> None:
         """Go to another workspace of the user."""
         await operations.switch_workspace(
@@ -226,13 +232,13 @@ class WorkspaceSettings(Controller):
     tags = ["Settings"]
 
     @get("/", operation_id="get_workspace", guards=[requires(Permission.VIEW)])
-    async def get_workspace(self, tx: Tx, who: Principal) -> WorkspaceView:
+    async def get_workspace(self, tx: OpenTx, who: Who) -> WorkspaceView:
         """Name, time zone, currency and language of the workspace."""
         return await _workspace_view(tx, who.workspace_id)
 
     @patch("/", operation_id="change_workspace", guards=[requires(Permission.MANAGE)])
     async def change_workspace(
-        self, data: WorkspaceChanges, tx: Tx, who: Principal, now: datetime
+        self, data: JSONBody[WorkspaceChanges], tx: OpenTx, who: Who, now: Now
     ) -> WorkspaceView:
         """Change the workspace's settings."""
         changes = given(data)
@@ -255,12 +261,14 @@ class Users(Controller):
     guards = [requires(Permission.MANAGE)]
 
     @get("/", operation_id="list_users")
-    async def list_users(self, tx: Tx, who: Principal) -> list[UserView]:
+    async def list_users(self, tx: OpenTx, who: Who) -> list[UserView]:
         """The people of the workspace."""
         return await _user_views(tx, who.workspace_id)
 
     @post("/", operation_id="create_user")
-    async def create_user(self, data: NewUser, tx: Tx, who: Principal, now: datetime) -> UserView:
+    async def create_user(
+        self, data: JSONBody[NewUser], tx: OpenTx, who: Who, now: Now
+    ) -> UserView:
         """Add a person with a first password."""
         user = await operations.create_user(
             tx,
@@ -285,7 +293,7 @@ class Users(Controller):
 
     @patch("/{user_id:uuid}", operation_id="change_user_role")
     async def change_role(
-        self, user_id: UUID, data: RoleChange, tx: Tx, who: Principal, now: datetime
+        self, user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: OpenTx, who: Who, now: Now
     ) -> UserView:
         """Give a person another role."""
         await operations.change_role(
@@ -303,7 +311,7 @@ class Users(Controller):
         return next(v for v in await _user_views(tx, who.workspace_id) if v.id == user_id)
 
     @delete("/{user_id:uuid}", operation_id="remove_user")
-    async def remove_user(self, user_id: UUID, tx: Tx, who: Principal, now: datetime) -> None:
+    async def remove_user(self, user_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now) -> None:
         """Take a person out of the workspace; his sessions here end."""
         await operations.remove_member(tx, workspace_id=who.workspace_id, user_id=user_id)
         await operations.write_audit(
@@ -317,12 +325,14 @@ class Keys(Controller):
     guards = [requires(Permission.MANAGE)]
 
     @get("/", operation_id="list_keys")
-    async def list_keys(self, tx: Tx, who: Principal) -> list[ApiKey]:
+    async def list_keys(self, tx: OpenTx, who: Who) -> list[ApiKey]:
         """API keys that are in force."""
         return await queries.list_keys(tx, workspace_id=who.workspace_id)
 
     @post("/", operation_id="create_key")
-    async def create_key(self, data: NewKey, tx: Tx, who: Principal, now: datetime) -> CreatedKey:
+    async def create_key(
+        self, data: JSONBody[NewKey], tx: OpenTx, who: Who, now: Now
+    ) -> CreatedKey:
         """Make a key. A public key may only write events; a secret one opens this API."""
         key, token = await operations.create_key(
             tx, workspace_id=who.workspace_id, kind=data.kind, name=data.name, now=now
@@ -339,7 +349,7 @@ class Keys(Controller):
         return CreatedKey(key=key, secret=token)
 
     @delete("/{key_id:uuid}", operation_id="revoke_key")
-    async def revoke_key(self, key_id: UUID, tx: Tx, who: Principal, now: datetime) -> None:
+    async def revoke_key(self, key_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now) -> None:
         """End a key at once."""
         await operations.revoke_key(tx, workspace_id=who.workspace_id, key_id=key_id, now=now)
         await operations.write_audit(
@@ -354,9 +364,9 @@ class Keys(Controller):
     tags=["Settings"],
 )
 async def list_audit(
-    tx: Tx,
-    who: Principal,
-    cursor: str | None = None,
+    tx: OpenTx,
+    who: Who,
+    cursor: FromQuery[str | None] = None,
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
 ) -> Page[AuditEntry]:
     """Who did what, newest first."""

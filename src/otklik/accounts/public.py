@@ -1,7 +1,7 @@
 """The door of accounts: callers, permissions, workspaces, keys, audit."""
 
 from otklik.accounts.errors import Forbidden, NotSignedIn
-from otklik.accounts.guards import provide_principal, requires
+from otklik.accounts.guards import Who, provide_principal, requires
 from otklik.accounts.model import (
     ApiKey,
     KeyKind,
@@ -39,6 +39,7 @@ __all__ = [
     "Principal",
     "Role",
     "User",
+    "Who",
     "Workspace",
     "create_key",
     "create_user",

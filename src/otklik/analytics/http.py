@@ -6,16 +6,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get
-from litestar.di import Provide
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from otklik.accounts.public import Permission, Principal, requires
+from otklik.accounts.public import Permission, Who, requires
 from otklik.analytics.export import people_csv, report_csv
 from otklik.analytics.model import GoalChoice, Report, ReportSpec
 from otklik.analytics.public import campaign_report
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
+from otklik.runtime.web.providers import Now, ReaderLang, Rt
 
 SpecOf = Callable[[Runtime, int, UUID, datetime, Lang], Awaitable[ReportSpec]]
 """(rt, workspace_id, campaign_id, as_of, lang) → what the report has to know; raises NotFound."""
@@ -46,12 +47,12 @@ def handlers(spec_of: SpecOf) -> list[Any]:
     )
     async def report(
         *,
-        campaign_id: UUID,
-        rt: Runtime,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
-        choice: GoalChoice,
+        campaign_id: FromPath[UUID],
+        rt: Rt,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
+        choice: NamedDependency[GoalChoice],
     ) -> Report:
         """What a campaign changed: groups, comparisons, the verdict in a sentence.
 
@@ -70,12 +71,12 @@ def handlers(spec_of: SpecOf) -> list[Any]:
     )
     async def report_table(
         *,
-        campaign_id: UUID,
-        rt: Runtime,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
-        choice: GoalChoice,
+        campaign_id: FromPath[UUID],
+        rt: Rt,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
+        choice: NamedDependency[GoalChoice],
     ) -> Response[bytes]:
         """The same as a table."""
         spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
@@ -94,12 +95,12 @@ def handlers(spec_of: SpecOf) -> list[Any]:
     )
     async def people_table(
         *,
-        campaign_id: UUID,
-        rt: Runtime,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
-        choice: GoalChoice,
+        campaign_id: FromPath[UUID],
+        rt: Rt,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
+        choice: NamedDependency[GoalChoice],
     ) -> Stream:
         """One line for every person who was assigned: what each figure is made of."""
         spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post, put
-from litestar.params import Parameter, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.campaigns import operations, queries
 from otklik.campaigns.audience import audience_view
 from otklik.campaigns.checks import gather_materials, run_checks
@@ -28,6 +28,7 @@ from otklik.delivery.public import MailingNotFound, Progress, Recipient, list_re
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 LIVE_EVERY_S = 1.0
 LIVE_MAX_S = 3_600.0
@@ -48,13 +49,13 @@ class Campaigns(Controller):
     async def list_campaigns(
         self,
         *,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
         campaign_state: Annotated[CampaignState | None, QueryParameter(name="state")] = None,
-        search: str = "",
-        cursor: str | None = None,
+        search: FromQuery[str] = "",
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[Campaign]:
         """Campaigns with their counts, the newest first."""
@@ -71,7 +72,7 @@ class Campaigns(Controller):
 
     @post("/", operation_id="create_campaign", guards=[requires(Permission.EDIT)])
     async def create_campaign(
-        self, data: NewCampaign, tx: Tx, who: Principal, now: datetime
+        self, data: JSONBody[NewCampaign], tx: OpenTx, who: Who, now: Now
     ) -> Campaign:
         """Make a draft."""
         campaign = await operations.create_campaign(
@@ -82,7 +83,7 @@ class Campaigns(Controller):
 
     @get("/{campaign_id:uuid}", operation_id="get_campaign", guards=[requires(Permission.VIEW)])
     async def get_campaign(
-        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime, lang: Lang
+        self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now, lang: ReaderLang
     ) -> Campaign:
         """One campaign."""
         return await queries.get_campaign(
@@ -95,12 +96,12 @@ class Campaigns(Controller):
     async def change_campaign(
         self,
         *,
-        campaign_id: UUID,
-        data: CampaignChanges,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
+        campaign_id: FromPath[UUID],
+        data: JSONBody[CampaignChanges],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
     ) -> Campaign:
         """Change a draft; of a running campaign only the name and the rate.
 
@@ -119,7 +120,7 @@ class Campaigns(Controller):
         "/{campaign_id:uuid}", operation_id="delete_campaign", guards=[requires(Permission.EDIT)]
     )
     async def delete_campaign(
-        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime
+        self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
     ) -> None:
         """Remove a draft."""
         await operations.delete_campaign(tx, workspace_id=who.workspace_id, campaign_id=campaign_id)
@@ -131,7 +132,7 @@ class Campaigns(Controller):
         guards=[requires(Permission.EDIT)],
     )
     async def duplicate(
-        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime, lang: Lang
+        self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now, lang: ReaderLang
     ) -> Campaign:
         """Make a draft with the same content."""
         return await operations.duplicate_campaign(
@@ -144,7 +145,7 @@ class Campaigns(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def audience(
-        self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+        self, campaign_id: FromPath[UUID], rt: Rt, who: Who, now: Now, lang: ReaderLang
     ) -> AudienceView:
         """Who would get it now: what each exclusion takes away, skips by reason, arms."""
         campaign = await _campaign(rt, who, campaign_id, now)
@@ -158,7 +159,7 @@ class Campaigns(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def checks(
-        self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime, lang: Lang
+        self, campaign_id: FromPath[UUID], rt: Rt, who: Who, now: Now, lang: ReaderLang
     ) -> list[Check]:
         """What blocks a launch, what only deserves a look, and what is in order."""
         campaign = await _campaign(rt, who, campaign_id, now)
@@ -173,13 +174,13 @@ class Campaigns(Controller):
     async def launch(
         self,
         *,
-        campaign_id: UUID,
-        data: Launch,
-        rt: Runtime,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
+        campaign_id: FromPath[UUID],
+        data: JSONBody[Launch],
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
     ) -> Campaign:
         """Launch now or at the scheduled time; 409 if the audience is not the confirmed one."""
         campaign = await queries.get_campaign(
@@ -204,7 +205,7 @@ class Campaigns(Controller):
         operation_id="pause_campaign",
         guards=[requires(Permission.SEND)],
     )
-    async def pause(self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime) -> Campaign:
+    async def pause(self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now) -> Campaign:
         """Hold a running campaign back; nothing new goes out after a second."""
         paused = await operations.pause_campaign(
             tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
@@ -218,7 +219,7 @@ class Campaigns(Controller):
         guards=[requires(Permission.SEND)],
         status_code=200,
     )
-    async def resume(self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime) -> Campaign:
+    async def resume(self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now) -> Campaign:
         """Let a paused campaign go on."""
         resumed = await operations.resume_campaign(
             tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
@@ -231,7 +232,7 @@ class Campaigns(Controller):
         operation_id="finish_campaign",
         guards=[requires(Permission.SEND)],
     )
-    async def finish(self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime) -> Campaign:
+    async def finish(self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now) -> Campaign:
         """End a campaign early; who has not got the letter is skipped as `campaign_stopped`."""
         finished = await operations.finish_campaign(
             tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
@@ -245,7 +246,7 @@ class Campaigns(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def get_progress(
-        self, campaign_id: UUID, tx: Tx, who: Principal, now: datetime
+        self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
     ) -> Progress:
         """How far the sending is; all zero before the launch."""
         return await _progress(tx, who.workspace_id, campaign_id, now)
@@ -256,7 +257,7 @@ class Campaigns(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def watch_progress(
-        self, campaign_id: UUID, rt: Runtime, who: Principal, now: datetime
+        self, campaign_id: FromPath[UUID], rt: Rt, who: Who, now: Now
     ) -> ServerSentEvent:
         """Progress as server-sent events, one whenever it changed; ends when the campaign does."""
         await _campaign(rt, who, campaign_id, now)
@@ -270,15 +271,15 @@ class Campaigns(Controller):
     async def recipients(
         self,
         *,
-        campaign_id: UUID,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        lang: Lang,
+        campaign_id: FromPath[UUID],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
         message_state: Annotated[str | None, QueryParameter(name="state")] = None,
-        reason: str | None = None,
-        variant: str | None = None,
-        cursor: str | None = None,
+        reason: FromQuery[str | None] = None,
+        variant: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[Recipient]:
         """The people of a campaign with the fate of their message; empty before the launch."""

@@ -1,13 +1,14 @@
 """Orders over HTTP."""
 
 from litestar import Controller, get
+from litestar.params import FromPath, FromQuery
 
-from otklik.accounts.public import Permission, Principal, requires
+from otklik.accounts.public import Permission, Who, requires
 from otklik.catalog import queries
 from otklik.catalog.model import Order, OrderStatus
 from otklik.kit.pagination import Page
 from otklik.profiles.public import get_profile
-from otklik.runtime.public import Tx
+from otklik.runtime.web.providers import OpenTx
 
 
 class ProfileOrdersController(Controller):
@@ -17,12 +18,12 @@ class ProfileOrdersController(Controller):
     @get("/", operation_id="list_profile_orders", guards=[requires(Permission.VIEW)])
     async def list_profile_orders(
         self,
-        profile_id: int,
-        who: Principal,
-        tx: Tx,
+        profile_id: FromPath[int],
+        who: Who,
+        tx: OpenTx,
         *,
-        cursor: str | None = None,
-        limit: int = 50,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
     ) -> Page[Order]:
         """A person's orders, newest first."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
@@ -38,12 +39,12 @@ class OrdersController(Controller):
     @get("/", operation_id="list_orders", guards=[requires(Permission.VIEW)])
     async def list_orders(
         self,
-        who: Principal,
-        tx: Tx,
+        who: Who,
+        tx: OpenTx,
         *,
-        status: OrderStatus | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
+        status: FromQuery[OrderStatus | None] = None,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
     ) -> Page[Order]:
         """All orders, newest first."""
         return await queries.list_orders(
@@ -51,7 +52,7 @@ class OrdersController(Controller):
         )
 
     @get("/{order_id:str}", operation_id="get_order", guards=[requires(Permission.VIEW)])
-    async def get_order(self, order_id: str, who: Principal, tx: Tx) -> Order:
+    async def get_order(self, order_id: FromPath[str], who: Who, tx: OpenTx) -> Order:
         """One order by the shop's own number."""
         return await queries.get_order(tx, workspace_id=who.workspace_id, order_id=order_id)
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
-from otklik.accounts.public import Permission, Principal, get_workspace, requires
+from otklik.accounts.public import Permission, Principal, Who, get_workspace, requires
 from otklik.content import operations, queries
 from otklik.content.engine.variables import known_variables
 from otklik.content.model import Letter, LetterKind, LetterSource, Reference
@@ -21,6 +21,7 @@ from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.profiles.public import ProfileNotFound, render_context, trait_names
 from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Line = Annotated[str, msgspec.Meta(max_length=1_000)]
@@ -116,10 +117,10 @@ class Letters(Controller):
     async def list_letters(
         self,
         *,
-        tx: Tx,
-        who: Principal,
-        search: str | None = None,
-        cursor: str | None = None,
+        tx: OpenTx,
+        who: Who,
+        search: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[LetterItem]:
         """Letters, the last changed first."""
@@ -146,19 +147,19 @@ class Letters(Controller):
         return Page(items=items, next_cursor=page.next_cursor)
 
     @get("/starters", operation_id="list_starter_letters", guards=[requires(Permission.VIEW)])
-    async def list_starters(self, lang: Lang) -> list[Starter]:
+    async def list_starters(self, lang: ReaderLang) -> list[Starter]:
         """Ready letters to begin with, in the caller's language."""
         return [starter for starter in starters() if starter.lang == lang]
 
     @get("/{letter_id:uuid}", operation_id="get_letter", guards=[requires(Permission.VIEW)])
-    async def get_letter(self, letter_id: UUID, tx: Tx, who: Principal) -> LetterView:
+    async def get_letter(self, letter_id: FromPath[UUID], tx: OpenTx, who: Who) -> LetterView:
         """One letter."""
         letter = await queries.get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
         return await _view(tx, letter)
 
     @post("/", operation_id="create_letter", guards=[requires(Permission.EDIT)])
     async def create_letter(
-        self, data: NewLetter, tx: Tx, who: Principal, now: datetime
+        self, data: JSONBody[NewLetter], tx: OpenTx, who: Who, now: Now
     ) -> LetterView:
         """Save a new letter; a draft may be incomplete or wrong."""
         letter = await operations.create_letter(
@@ -172,7 +173,12 @@ class Letters(Controller):
 
     @patch("/{letter_id:uuid}", operation_id="change_letter", guards=[requires(Permission.EDIT)])
     async def change_letter(
-        self, letter_id: UUID, data: LetterChanges, tx: Tx, who: Principal, now: datetime
+        self,
+        letter_id: FromPath[UUID],
+        data: JSONBody[LetterChanges],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
     ) -> LetterView:
         """Change the fields that are given."""
         changes = {
@@ -186,7 +192,7 @@ class Letters(Controller):
         return await _view(tx, letter)
 
     @delete("/{letter_id:uuid}", operation_id="delete_letter", guards=[requires(Permission.EDIT)])
-    async def delete_letter(self, letter_id: UUID, tx: Tx, who: Principal) -> None:
+    async def delete_letter(self, letter_id: FromPath[UUID], tx: OpenTx, who: Who) -> None:
         """Delete a letter that nothing uses."""
         await operations.delete_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
 
@@ -199,12 +205,12 @@ class Letters(Controller):
     async def preview_letter(
         self,
         *,
-        data: PreviewRequest,
-        tx: Tx,
-        who: Principal,
-        rt: Runtime,
-        now: datetime,
-        lang: Lang,
+        data: JSONBody[PreviewRequest],
+        tx: OpenTx,
+        who: Who,
+        rt: Rt,
+        now: Now,
+        lang: ReaderLang,
     ) -> PreviewView:
         """Make an unsaved letter for one customer, by the engine that sends, and check it."""
         source = LetterSource(data.kind, data.subject, data.source, data.preheader, data.text)
@@ -240,12 +246,12 @@ class Letters(Controller):
     async def test_letter(
         self,
         *,
-        letter_id: UUID,
-        data: TestRequest,
-        who: Principal,
-        rt: Runtime,
-        now: datetime,
-        lang: Lang,
+        letter_id: FromPath[UUID],
+        data: JSONBody[TestRequest],
+        who: Who,
+        rt: Rt,
+        now: Now,
+        lang: ReaderLang,
     ) -> list[TrialResult]:
         """Send the letter to at most ten addresses now; the answer says what became of each."""
         # The transaction ends before the network is used: a slow relay must not hold it open.

@@ -98,7 +98,7 @@ class Tracking(msgspec.Struct, frozen=True):
     honeypot_url: str | None = None
 
 
-class Mixture(msgspec.Struct, frozen=True):
+class Mixture(msgspec.Struct, frozen=True, gc=False):
     """A text for one person, in pieces: `fixed[0] own[0] fixed[1] … own[-1] fixed[-1]`.
 
     `fixed` is the same object in all letters of a compiled one, so whoever carries the text on can

@@ -1,14 +1,13 @@
 """Delivery over HTTP: the links of letters, open to everybody, and the messages of a person."""
 
 import base64
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from litestar import Controller, HttpMethod, Request, Response, get, post, route
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 
-from otklik.accounts.public import Permission, Principal, get_workspace, requires
+from otklik.accounts.public import Permission, Who, get_workspace, requires
 from otklik.delivery import pages, queries
 from otklik.delivery.errors import BadTrackingLink, MailingNotFound
 from otklik.delivery.model import ProfileMessage
@@ -28,6 +27,7 @@ from otklik.privacy.public import TopicNotFound, get_topic
 from otklik.profiles.public import get_profile
 from otklik.runtime.public import BadSignature, Runtime, Tx
 from otklik.runtime.web.edge import client_ip
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NO_STORE = {
@@ -44,7 +44,7 @@ _PUBLIC: dict[str, Any] = {"include_in_schema": False, "opt": {"public": True}}
 
 @route("/t/o/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **_PUBLIC)
 async def open_pixel(
-    request: Request[Any, Any, Any], name: str, rt: Runtime, now: datetime
+    request: Request[Any, Any, Any], name: FromPath[str], rt: Rt, now: Now
 ) -> Response[bytes]:
     """Note an opening. The picture comes even for a damaged token: a reader shall see no hole."""
     try:
@@ -58,7 +58,7 @@ async def open_pixel(
 
 @route("/t/c/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **_PUBLIC)
 async def click(
-    request: Request[Any, Any, Any], token: str, rt: Runtime, now: datetime, lang: Lang
+    request: Request[Any, Any, Any], token: FromPath[str], rt: Rt, now: Now, lang: ReaderLang
 ) -> Response[Any]:
     """Note a click and send the reader to the address that the letter had, and to no other."""
     try:
@@ -82,7 +82,7 @@ async def click(
 
 @get("/u/{token:str}", **_PUBLIC)
 async def unsubscribe_page(
-    request: Request[Any, Any, Any], token: str, rt: Runtime, tx: Tx, lang: Lang
+    request: Request[Any, Any, Any], token: FromPath[str], rt: Rt, tx: OpenTx, lang: ReaderLang
 ) -> Response[str]:
     """Ask whether to unsubscribe. Mail scanners open every link, so a GET changes nothing."""
     found = await _letter_of(rt, tx, token)
@@ -95,7 +95,13 @@ async def unsubscribe_page(
 
 @post("/u/{token:str}", status_code=200, **_PUBLIC)
 async def unsubscribe(
-    request: Request[Any, Any, Any], *, token: str, rt: Runtime, tx: Tx, now: datetime, lang: Lang
+    request: Request[Any, Any, Any],
+    *,
+    token: FromPath[str],
+    rt: Rt,
+    tx: OpenTx,
+    now: Now,
+    lang: ReaderLang,
 ) -> Response[str]:
     """Unsubscribe: by the button of the page, or by a mail program's one click (RFC 8058)."""
     found = await _letter_of(rt, tx, token)
@@ -128,11 +134,11 @@ class ProfileMessages(Controller):
     async def list_messages(
         self,
         *,
-        profile_id: int,
-        tx: Tx,
-        who: Principal,
-        lang: Lang,
-        cursor: str | None = None,
+        profile_id: FromPath[int],
+        tx: OpenTx,
+        who: Who,
+        lang: ReaderLang,
+        cursor: FromQuery[str | None] = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[ProfileMessage]:
         """Messages of a person with their fate, also those that were held back, and why."""

@@ -8,16 +8,17 @@ from urllib.parse import unquote
 
 import msgspec
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
-from otklik.accounts.public import Permission, Principal, get_workspace, requires
+from otklik.accounts.public import Permission, Who, get_workspace, requires
 from otklik.events import queries
 from otklik.events.errors import TooManyStreams
 from otklik.events.model import DayCount, EventRow, PropertyInfo, ValueCount
 from otklik.kit.pagination import Page
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime
+from otklik.runtime.web.providers import Now, OpenTx, Rt
 
 _STREAMS_MAX = 50
 _STREAM_S = 600.0
@@ -53,11 +54,11 @@ class Events(Controller):
     async def latest(
         self,
         *,
-        rt: Runtime,
-        who: Principal,
-        now: datetime,
-        name: str | None = None,
-        cursor: str | None = None,
+        rt: Rt,
+        who: Who,
+        now: Now,
+        name: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[EventRow]:
         """List events, newest first."""
@@ -66,9 +67,7 @@ class Events(Controller):
         )
 
     @get("/names", operation_id="list_event_names")
-    async def names(
-        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime
-    ) -> list[EventNameView]:
+    async def names(self, *, rt: Rt, tx: OpenTx, who: Who, now: Now) -> list[EventNameView]:
         """List event names with counts and properties."""
         known = await queries.registry(tx, workspace_id=who.workspace_id)
         counts = await queries.event_counts(rt, workspace_id=who.workspace_id, now=now)
@@ -87,7 +86,7 @@ class Events(Controller):
 
     @get("/names/{name:str}/series", operation_id="get_event_series")
     async def series(
-        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime, name: str, days: Days = 30
+        self, *, rt: Rt, tx: OpenTx, who: Who, now: Now, name: FromPath[str], days: Days = 30
     ) -> Series:
         """Return how often an event happened on each of the last days."""
         workspace = await get_workspace(tx, workspace_id=who.workspace_id)
@@ -106,11 +105,11 @@ class Events(Controller):
     async def any_series(
         self,
         *,
-        rt: Runtime,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        name: str | None = None,
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        name: FromQuery[str | None] = None,
         days: Days = 30,
     ) -> Series:
         """The same for a name with slashes in it, or for all events together."""
@@ -126,7 +125,7 @@ class Events(Controller):
         return Series(name=name or "", days=found)
 
     @get("/live", operation_id="stream_events")
-    async def live(self, rt: Runtime, who: Principal) -> ServerSentEvent:
+    async def live(self, rt: Rt, who: Who) -> ServerSentEvent:
         """Stream events as they are stored, as server-sent events with one EventRow each.
 
         The stream ends after ten minutes; browsers open the next one by themselves.
@@ -143,7 +142,14 @@ class Schema(Controller):
 
     @get("/{name:str}/properties/{path:str}/values", operation_id="list_property_values")
     async def values(
-        self, *, rt: Runtime, who: Principal, now: datetime, name: str, path: str, prefix: str = ""
+        self,
+        *,
+        rt: Rt,
+        who: Who,
+        now: Now,
+        name: FromPath[str],
+        path: FromPath[str],
+        prefix: FromQuery[str] = "",
     ) -> list[ValueCount]:
         """Suggest the commonest values of an event's property."""
         return await queries.property_values(
@@ -157,7 +163,14 @@ class Schema(Controller):
 
     @get("/values", operation_id="list_values_of_property")
     async def values_by_query(
-        self, *, rt: Runtime, who: Principal, now: datetime, name: str, path: str, prefix: str = ""
+        self,
+        *,
+        rt: Rt,
+        who: Who,
+        now: Now,
+        name: FromQuery[str],
+        path: FromQuery[str],
+        prefix: FromQuery[str] = "",
     ) -> list[ValueCount]:
         """The same for names and paths with slashes in them."""
         return await queries.property_values(

@@ -1,16 +1,15 @@
 """Ingestion over HTTP: rejected events and imports. The event API itself is `accept.py`."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from litestar.response import Stream
 
-from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.accounts.public import Permission, Who, requires, write_audit
 from otklik.ingestion import rejects
 from otklik.ingestion.imports import fields, files, operations, queries, rows
 from otklik.ingestion.imports.errors import MissingField
@@ -28,7 +27,7 @@ from otklik.ingestion.imports.reader import Row
 from otklik.ingestion.rejects import RejectedEvent
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 _SAMPLES = 5
 _PREVIEW_ROWS = 20
@@ -46,11 +45,11 @@ class Rejects(Controller):
     async def list_rejects(
         self,
         *,
-        tx: Tx,
-        who: Principal,
-        lang: Lang,
-        code: str | None = None,
-        cursor: str | None = None,
+        tx: OpenTx,
+        who: Who,
+        lang: ReaderLang,
+        code: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[RejectedEvent]:
         """List events that were put aside, newest first, each with its reason."""
@@ -139,11 +138,11 @@ class Imports(Controller):
         self,
         *,
         request: Request[Any, Any, Any],
-        rt: Runtime,
-        who: Principal,
-        lang: Lang,
-        now: datetime,
-        kind: ImportKind = ImportKind.CUSTOMERS,
+        rt: Rt,
+        who: Who,
+        lang: ReaderLang,
+        now: Now,
+        kind: FromQuery[ImportKind] = ImportKind.CUSTOMERS,
     ) -> FileView:
         """Upload a CSV file in the part `file` of a multipart form, and see what it holds.
 
@@ -164,7 +163,7 @@ class Imports(Controller):
         guards=[requires(Permission.EDIT)],
     )
     async def preview(
-        self, *, rt: Runtime, tx: Tx, who: Principal, lang: Lang, data: PreviewRequest
+        self, *, rt: Rt, tx: OpenTx, who: Who, lang: ReaderLang, data: JSONBody[PreviewRequest]
     ) -> FileView:
         """Show the first 20 rows as they will be stored, each with its problems."""
         stored = await files.get_file(
@@ -180,7 +179,7 @@ class Imports(Controller):
 
     @post("/", operation_id="create_import", guards=[requires(Permission.EDIT)])
     async def create(
-        self, *, rt: Runtime, tx: Tx, who: Principal, lang: Lang, now: datetime, data: NewImport
+        self, *, rt: Rt, tx: OpenTx, who: Who, lang: ReaderLang, now: Now, data: JSONBody[NewImport]
     ) -> ImportView:
         """Start an import in the background, or a dry run that only counts."""
         stored = await files.get_file(
@@ -225,11 +224,11 @@ class Imports(Controller):
     async def list_imports(
         self,
         *,
-        tx: Tx,
-        who: Principal,
-        lang: Lang,
-        now: datetime,
-        cursor: str | None = None,
+        tx: OpenTx,
+        who: Who,
+        lang: ReaderLang,
+        now: Now,
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[ImportView]:
         """List imports, newest first."""
@@ -239,7 +238,7 @@ class Imports(Controller):
 
     @get("/{import_id:uuid}", operation_id="get_import", guards=[requires(Permission.VIEW)])
     async def one(
-        self, *, tx: Tx, who: Principal, lang: Lang, now: datetime, import_id: UUID
+        self, *, tx: OpenTx, who: Who, lang: ReaderLang, now: Now, import_id: FromPath[UUID]
     ) -> ImportView:
         """Return one import with its progress."""
         return await queries.get_import(
@@ -253,7 +252,7 @@ class Imports(Controller):
         media_type="text/csv",
     )
     async def errors(
-        self, *, rt: Runtime, tx: Tx, who: Principal, lang: Lang, now: datetime, import_id: UUID
+        self, *, rt: Rt, tx: OpenTx, who: Who, lang: ReaderLang, now: Now, import_id: FromPath[UUID]
     ) -> Stream:
         """Download the rows that could not be read: line, column, reason and value."""
         await queries.get_import(
@@ -279,7 +278,7 @@ class Imports(Controller):
         guards=[requires(Permission.EDIT)],
     )
     async def cancel(
-        self, *, tx: Tx, who: Principal, lang: Lang, now: datetime, import_id: UUID
+        self, *, tx: OpenTx, who: Who, lang: ReaderLang, now: Now, import_id: FromPath[UUID]
     ) -> ImportView:
         """Stop an import after the piece in hand; what is stored stays."""
         await operations.cancel_import(tx, workspace_id=who.workspace_id, import_id=import_id)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.accounts.public import Permission, Who, requires, write_audit
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.privacy import operations, queries
@@ -24,8 +25,8 @@ from otklik.privacy.model import (
     Topic,
 )
 from otklik.profiles.public import get_profile
-from otklik.runtime.public import Tx
 from otklik.runtime.web.app import Done
+from otklik.runtime.web.providers import Now, OpenTx
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
 _Description = Annotated[str, msgspec.Meta(max_length=2_000)]
@@ -75,12 +76,14 @@ class TopicsController(Controller):
     tags = ["Privacy"]
 
     @get("/", operation_id="list_topics", guards=[requires(Permission.VIEW)])
-    async def list_topics(self, who: Principal, tx: Tx, archived: bool = True) -> list[Topic]:
+    async def list_topics(
+        self, who: Who, tx: OpenTx, archived: FromQuery[bool] = True
+    ) -> list[Topic]:
         """Topics that people can subscribe to, by name."""
         return await queries.list_topics(tx, workspace_id=who.workspace_id, archived=archived)
 
     @post("/", operation_id="create_topic", guards=[requires(Permission.EDIT)])
-    async def create_topic(self, data: NewTopic, who: Principal, tx: Tx, now: datetime) -> Topic:
+    async def create_topic(self, data: JSONBody[NewTopic], who: Who, tx: OpenTx, now: Now) -> Topic:
         """Make a topic."""
         topic = await operations.create_topic(
             tx,
@@ -102,7 +105,7 @@ class TopicsController(Controller):
 
     @patch("/{topic_id:uuid}", operation_id="update_topic", guards=[requires(Permission.EDIT)])
     async def update_topic(
-        self, topic_id: UUID, data: TopicChange, who: Principal, tx: Tx, now: datetime
+        self, topic_id: FromPath[UUID], data: JSONBody[TopicChange], who: Who, tx: OpenTx, now: Now
     ) -> Topic:
         """Rename or archive a topic. People's consents to it stay."""
         topic = await operations.update_topic(
@@ -131,11 +134,11 @@ class ProfileConsentsController(Controller):
     @get("/consents", operation_id="list_profile_consents", guards=[requires(Permission.VIEW)])
     async def list_consents(
         self,
-        profile_id: int,
-        who: Principal,
-        tx: Tx,
-        cursor: str | None = None,
-        limit: int = 50,
+        profile_id: FromPath[int],
+        who: Who,
+        tx: OpenTx,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
     ) -> Page[LedgerItem]:
         """The ledger of a person's consents, newest line first."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
@@ -145,7 +148,7 @@ class ProfileConsentsController(Controller):
 
     @get("/consent-states", operation_id="get_consent_states", guards=[requires(Permission.VIEW)])
     async def get_states(
-        self, profile_id: int, who: Principal, tx: Tx, at: datetime | None = None
+        self, profile_id: FromPath[int], who: Who, tx: OpenTx, at: FromQuery[datetime | None] = None
     ) -> list[ConsentItem]:
         """Where a person stands now, or stood at a past moment."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
@@ -159,7 +162,7 @@ class ProfileConsentsController(Controller):
 
     @post("/consents", operation_id="record_consent", guards=[requires(Permission.EDIT)])
     async def record_consent(
-        self, profile_id: int, data: NewConsent, who: Principal, tx: Tx, now: datetime
+        self, profile_id: FromPath[int], data: JSONBody[NewConsent], who: Who, tx: OpenTx, now: Now
     ) -> Done:
         """Write down that a person agreed or refused."""
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
@@ -195,12 +198,14 @@ class ConsentTextsController(Controller):
     tags = ["Privacy"]
 
     @get("/", operation_id="list_consent_texts", guards=[requires(Permission.VIEW)])
-    async def list_texts(self, who: Principal, tx: Tx) -> list[ConsentText]:
+    async def list_texts(self, who: Who, tx: OpenTx) -> list[ConsentText]:
         """Every version of every text that people agree to."""
         return await queries.list_texts(tx, workspace_id=who.workspace_id)
 
     @post("/", operation_id="add_consent_text", guards=[requires(Permission.MANAGE)])
-    async def add_text(self, data: NewText, who: Principal, tx: Tx, now: datetime) -> ConsentText:
+    async def add_text(
+        self, data: JSONBody[NewText], who: Who, tx: OpenTx, now: Now
+    ) -> ConsentText:
         """Add the next version of a text; versions never change."""
         text = await operations.add_text(
             tx,
@@ -229,13 +234,13 @@ class SuppressionsController(Controller):
     @get("/", operation_id="list_suppressions", guards=[requires(Permission.VIEW)])
     async def list_suppressions(
         self,
-        who: Principal,
-        tx: Tx,
+        who: Who,
+        tx: OpenTx,
         *,
-        channel: str | None = None,
-        address: str | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
+        channel: FromQuery[str | None] = None,
+        address: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
     ) -> Page[Suppression]:
         """The stop list. Addresses are kept as hashes; `address` finds exactly one."""
         return await queries.list_suppressions(
@@ -249,7 +254,7 @@ class SuppressionsController(Controller):
 
     @post("/", operation_id="add_suppression", guards=[requires(Permission.EDIT)])
     async def add_suppression(
-        self, data: NewSuppression, who: Principal, tx: Tx, now: datetime
+        self, data: JSONBody[NewSuppression], who: Who, tx: OpenTx, now: Now
     ) -> Done:
         """Put an address on the stop list."""
         added = await operations.suppress(
@@ -279,7 +284,7 @@ class SuppressionsController(Controller):
         guards=[requires(Permission.MANAGE)],
     )
     async def remove_suppression(
-        self, suppression_id: UUID, who: Principal, tx: Tx, now: datetime
+        self, suppression_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now
     ) -> Done:
         """Take an address off the stop list; only somebody who answers for it may."""
         await operations.lift_suppression(
@@ -301,12 +306,12 @@ class PolicyController(Controller):
     tags = ["Privacy"]
 
     @get("/", operation_id="get_consent_policy", guards=[requires(Permission.VIEW)])
-    async def get_policy(self, who: Principal, tx: Tx) -> Policy:
+    async def get_policy(self, who: Who, tx: OpenTx) -> Policy:
         """Whether a letter needs a consent that was given."""
         return await queries.get_policy(tx, workspace_id=who.workspace_id)
 
     @patch("/", operation_id="set_consent_policy", guards=[requires(Permission.MANAGE)])
-    async def set_policy(self, data: Policy, who: Principal, tx: Tx, now: datetime) -> Policy:
+    async def set_policy(self, data: JSONBody[Policy], who: Who, tx: OpenTx, now: Now) -> Policy:
         """Change it. In many countries advertising without a consent is unlawful."""
         await operations.set_policy(tx, workspace_id=who.workspace_id, policy=data)
         await write_audit(

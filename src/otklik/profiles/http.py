@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.events.public import EventRow, events_of_profile
 from otklik.kit.pagination import Page, clamp_limit
 from otklik.profiles.model.structs import (
@@ -24,6 +25,7 @@ from otklik.profiles.operations import edits
 from otklik.profiles.queries import cards, registry
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.app import Done
+from otklik.runtime.web.providers import Now, OpenTx, Rt
 
 
 class CardConsent(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,15 +139,15 @@ class ProfilesController(Controller):
     @get("/", operation_id="list_profiles", guards=[requires(Permission.VIEW)])
     async def list_profiles(
         self,
-        who: Principal,
-        rt: Runtime,
-        tx: Tx,
+        who: Who,
+        rt: Rt,
+        tx: OpenTx,
         *,
-        segment_members: Annotated[SegmentMembers | None, Dependency(skip_validation=True)] = None,
-        search: str | None = None,
-        segment_id: UUID | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
+        segment_members: NamedDependency[SkipValidation[SegmentMembers | None]] = None,
+        search: FromQuery[str | None] = None,
+        segment_id: FromQuery[UUID | None] = None,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
     ) -> Page[ProfileItem]:
         """People, newest first; `search` finds any part of name, address and phone,
         and any id exactly."""
@@ -168,12 +170,12 @@ class ProfilesController(Controller):
     @get("/{profile_id:int}", operation_id="get_profile", guards=[requires(Permission.VIEW)])
     async def get_profile(
         self,
-        profile_id: int,
-        who: Principal,
-        rt: Runtime,
-        tx: Tx,
+        profile_id: FromPath[int],
+        who: Who,
+        rt: Rt,
+        tx: OpenTx,
         *,
-        card_sections: Annotated[SectionsReader | None, Dependency(skip_validation=True)] = None,
+        card_sections: NamedDependency[SkipValidation[SectionsReader | None]] = None,
     ) -> CardView:
         """The card of a person; the id of a profile merged away leads to the present one."""
         return await _card(rt, tx, who, profile_id, card_sections)
@@ -181,14 +183,14 @@ class ProfilesController(Controller):
     @patch("/{profile_id:int}", operation_id="update_profile", guards=[requires(Permission.EDIT)])
     async def update_profile(
         self,
-        profile_id: int,
-        data: ProfileChange,
-        who: Principal,
-        rt: Runtime,
-        tx: Tx,
+        profile_id: FromPath[int],
+        data: JSONBody[ProfileChange],
+        who: Who,
+        rt: Rt,
+        tx: OpenTx,
         *,
-        now: datetime,
-        card_sections: Annotated[SectionsReader | None, Dependency(skip_validation=True)] = None,
+        now: Now,
+        card_sections: NamedDependency[SkipValidation[SectionsReader | None]] = None,
     ) -> CardView:
         """Set traits of a person; null removes one."""
         await edits.set_traits(
@@ -216,15 +218,15 @@ class ProfilesController(Controller):
     )
     async def list_events(
         self,
-        profile_id: int,
-        who: Principal,
-        rt: Runtime,
-        tx: Tx,
+        profile_id: FromPath[int],
+        who: Who,
+        rt: Rt,
+        tx: OpenTx,
         *,
-        now: datetime,
-        name: str | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
+        now: Now,
+        name: FromQuery[str | None] = None,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
     ) -> Page[EventRow]:
         """The timeline of a person, newest first; `name` keeps events of one kind."""
         card = await cards.get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
@@ -243,7 +245,7 @@ class ProfilesController(Controller):
         operation_id="list_profile_merges",
         guards=[requires(Permission.VIEW)],
     )
-    async def list_merges(self, profile_id: int, who: Principal, tx: Tx) -> list[MergeItem]:
+    async def list_merges(self, profile_id: FromPath[int], who: Who, tx: OpenTx) -> list[MergeItem]:
         """The log of a person's merges, newest first, undone ones too."""
         return await cards.list_merges(tx, workspace_id=who.workspace_id, profile_id=profile_id)
 
@@ -254,13 +256,13 @@ class ProfilesController(Controller):
     )
     async def merge_profiles(
         self,
-        profile_id: int,
-        data: NewMerge,
-        who: Principal,
-        rt: Runtime,
-        tx: Tx,
+        profile_id: FromPath[int],
+        data: JSONBody[NewMerge],
+        who: Who,
+        rt: Rt,
+        tx: OpenTx,
         *,
-        now: datetime,
+        now: Now,
     ) -> MergeItem:
         """Merge another profile into this one. It can be undone."""
         root = await edits.merge_profiles(
@@ -291,13 +293,13 @@ class ProfilesController(Controller):
     )
     async def undo_merge(
         self,
-        profile_id: int,
-        merge_id: UUID,
-        who: Principal,
-        rt: Runtime,
-        tx: Tx,
+        profile_id: FromPath[int],
+        merge_id: FromPath[UUID],
+        who: Who,
+        rt: Rt,
+        tx: OpenTx,
         *,
-        now: datetime,
+        now: Now,
     ) -> Done:
         """Undo a merge: identifiers and traits go back, and no rule merges the two again."""
         parted = await edits.undo_merge(
@@ -324,13 +326,13 @@ class IdentityRulesController(Controller):
     tags = ["Profiles"]
 
     @get("/", operation_id="get_identity_rules", guards=[requires(Permission.VIEW)])
-    async def get_rules(self, who: Principal, tx: Tx) -> IdentityRules:
+    async def get_rules(self, who: Who, tx: OpenTx) -> IdentityRules:
         """When two registered people are one: the workspace's rules."""
         return await registry.get_rules(tx, workspace_id=who.workspace_id)
 
     @patch("/", operation_id="set_identity_rules", guards=[requires(Permission.MANAGE)])
     async def set_rules(
-        self, data: IdentityRules, who: Principal, tx: Tx, now: datetime
+        self, data: JSONBody[IdentityRules], who: Who, tx: OpenTx, now: Now
     ) -> IdentityRules:
         """Set the rules; they hold for what comes from now on."""
         await edits.set_rules(tx, workspace_id=who.workspace_id, rules=data)

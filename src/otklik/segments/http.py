@@ -7,17 +7,17 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
 from otklik.accounts.public import (
     Permission,
     Principal,
+    Who,
     get_workspace,
     requires,
     write_audit,
 )
 from otklik.events.public import ValueCount
-from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.privacy.public import list_topics
 from otklik.profiles.public import ProfileItem, list_profiles, newest_of
@@ -26,6 +26,7 @@ from otklik.rules.describe import describe
 from otklik.rules.parse import parse, too_deep
 from otklik.runtime.public import EngineUnavailable, Runtime, Tx
 from otklik.runtime.web.problems import on_otklik_error
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 from otklik.segments.engine import PREVIEW_S
 from otklik.segments.errors import DefinitionTooHeavy, SegmentBusy
 from otklik.segments.model import (
@@ -113,11 +114,11 @@ class Segments(Controller):
     async def many(
         self,
         *,
-        tx: Tx,
-        who: Principal,
-        search: str | None = None,
-        kind: SegmentKind | None = None,
-        cursor: str | None = None,
+        tx: OpenTx,
+        who: Who,
+        search: FromQuery[str | None] = None,
+        kind: FromQuery[SegmentKind | None] = None,
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[Segment]:
         """List segments, newest first."""
@@ -132,7 +133,7 @@ class Segments(Controller):
 
     @post("/", operation_id="create_segment", guards=[requires(Permission.EDIT)])
     async def create(
-        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime, data: NewSegment
+        self, *, rt: Rt, tx: OpenTx, who: Who, now: Now, data: JSONBody[NewSegment]
     ) -> Segment:
         """Create a segment and count it."""
         segment_id = await create_segment(
@@ -161,7 +162,7 @@ class Segments(Controller):
         return await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
 
     @get("/{segment_id:uuid}", operation_id="get_segment", guards=[requires(Permission.VIEW)])
-    async def one(self, *, tx: Tx, who: Principal, segment_id: UUID) -> Segment:
+    async def one(self, *, tx: OpenTx, who: Who, segment_id: FromPath[UUID]) -> Segment:
         """Return a segment with the figures of its latest membership."""
         return await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
 
@@ -169,12 +170,12 @@ class Segments(Controller):
     async def change(
         self,
         *,
-        rt: Runtime,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        segment_id: UUID,
-        data: SegmentChanges,
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        segment_id: FromPath[UUID],
+        data: JSONBody[SegmentChanges],
     ) -> Segment:
         """Change what is given. New conditions are counted at once."""
         definition = data.definition
@@ -195,7 +196,7 @@ class Segments(Controller):
         return await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
 
     @delete("/{segment_id:uuid}", operation_id="delete_segment", guards=[requires(Permission.EDIT)])
-    async def remove(self, *, tx: Tx, who: Principal, now: datetime, segment_id: UUID) -> None:
+    async def remove(self, *, tx: OpenTx, who: Who, now: Now, segment_id: FromPath[UUID]) -> None:
         """Delete a segment that nothing uses."""
         await delete_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
         await _note(tx, who, "segment_deleted", segment_id, now)
@@ -207,7 +208,7 @@ class Segments(Controller):
         status_code=200,
     )
     async def preview(
-        self, *, rt: Runtime, who: Principal, now: datetime, data: DefinitionInput
+        self, *, rt: Rt, who: Who, now: Now, data: JSONBody[DefinitionInput]
     ) -> SegmentCount:
         """Count the people for whom a definition holds that is not saved."""
         return await count_definition(
@@ -221,7 +222,7 @@ class Segments(Controller):
         status_code=200,
     )
     async def describe(
-        self, *, tx: Tx, who: Principal, lang: Lang, data: DefinitionInput
+        self, *, tx: OpenTx, who: Who, lang: ReaderLang, data: JSONBody[DefinitionInput]
     ) -> Sentence:
         """Read a definition back as a sentence, with what may be a mistake in it."""
         definition = parse(data.definition)
@@ -247,7 +248,7 @@ class Segments(Controller):
         status_code=200,
     )
     async def refresh(
-        self, *, rt: Runtime, tx: Tx, who: Principal, now: datetime, segment_id: UUID
+        self, *, rt: Rt, tx: OpenTx, who: Who, now: Now, segment_id: FromPath[UUID]
     ) -> Segment:
         """Recount a segment now. A frozen list stays as it was frozen."""
         segment = await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
@@ -271,12 +272,12 @@ class Segments(Controller):
     async def members(
         self,
         *,
-        rt: Runtime,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        segment_id: UUID,
-        cursor: str | None = None,
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        segment_id: FromPath[UUID],
+        cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[ProfileItem]:
         """List the members as of the latest membership, oldest profiles first."""
@@ -309,12 +310,12 @@ class Segments(Controller):
     async def change_list(
         self,
         *,
-        rt: Runtime,
-        tx: Tx,
-        who: Principal,
-        now: datetime,
-        segment_id: UUID,
-        data: MemberChanges,
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        segment_id: FromPath[UUID],
+        data: JSONBody[MemberChanges],
     ) -> Segment:
         """Add people to a list and take others out."""
         await change_members(
@@ -334,7 +335,7 @@ class Segments(Controller):
         operation_id="get_segment_history",
         guards=[requires(Permission.VIEW)],
     )
-    async def history(self, *, tx: Tx, who: Principal, segment_id: UUID) -> list[SizePoint]:
+    async def history(self, *, tx: OpenTx, who: Who, segment_id: FromPath[UUID]) -> list[SizePoint]:
         """Return the sizes over time, oldest first."""
         workspace = await get_workspace(tx, workspace_id=who.workspace_id)
         return await size_history(
@@ -346,7 +347,7 @@ class Segments(Controller):
         operation_id="list_segment_runs",
         guards=[requires(Permission.VIEW)],
     )
-    async def runs(self, *, tx: Tx, who: Principal, segment_id: UUID) -> list[Run]:
+    async def runs(self, *, tx: OpenTx, who: Who, segment_id: FromPath[UUID]) -> list[Run]:
         """List the latest recalculations with what they cost, newest first."""
         return await list_runs(tx, workspace_id=who.workspace_id, segment_id=segment_id)
 
@@ -358,12 +359,12 @@ class Segments(Controller):
     async def explanation(
         self,
         *,
-        rt: Runtime,
-        who: Principal,
-        lang: Lang,
-        now: datetime,
-        segment_id: UUID,
-        profile_id: int,
+        rt: Rt,
+        who: Who,
+        lang: ReaderLang,
+        now: Now,
+        segment_id: FromPath[UUID],
+        profile_id: FromQuery[int],
     ) -> SegmentExplanation:
         """Say why a person is in a segment or not: each condition with the fact behind it."""
         return await explain_segment(
@@ -382,13 +383,19 @@ class Builder(Controller):
     guards = [requires(Permission.VIEW)]
 
     @get("/", operation_id="get_schema")
-    async def schema(self, *, tx: Tx, who: Principal) -> Schema:
+    async def schema(self, *, tx: OpenTx, who: Who) -> Schema:
         """Return everything that conditions can name."""
         return await get_schema(tx, workspace_id=who.workspace_id)
 
     @get("/traits/{name:str}/values", operation_id="list_trait_values")
     async def values(
-        self, *, rt: Runtime, who: Principal, name: str, prefix: str = "", limit: Limit = 20
+        self,
+        *,
+        rt: Rt,
+        who: Who,
+        name: FromPath[str],
+        prefix: FromQuery[str] = "",
+        limit: Limit = 20,
     ) -> list[ValueCount]:
         """Suggest the commonest values of a trait."""
         return await trait_values(
@@ -397,7 +404,13 @@ class Builder(Controller):
 
     @get("/traits/values", operation_id="list_values_of_trait")
     async def values_by_query(
-        self, *, rt: Runtime, who: Principal, name: str, prefix: str = "", limit: Limit = 20
+        self,
+        *,
+        rt: Rt,
+        who: Who,
+        name: FromQuery[str],
+        prefix: FromQuery[str] = "",
+        limit: Limit = 20,
     ) -> list[ValueCount]:
         """The same for a name with slashes in it."""
         return await trait_values(

@@ -6,18 +6,18 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
-from otklik.accounts.public import Permission, Principal, requires, write_audit
+from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.channels.email import operations, queries
 from otklik.channels.email.domain_check import SystemResolver, check_domain
 from otklik.channels.email.errors import CatcherOff
 from otklik.channels.email.model import Sender
 from otklik.channels.email.queries import CaughtItem
 from otklik.channels.email.reading import CaughtLetter
-from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Address = Annotated[str, msgspec.Meta(min_length=3, max_length=320)]
@@ -53,12 +53,14 @@ class Senders(Controller):
     tags = ["Settings"]
 
     @get("/", operation_id="list_senders", guards=[requires(Permission.VIEW)])
-    async def list_senders(self, tx: Tx, who: Principal) -> list[Sender]:
+    async def list_senders(self, tx: OpenTx, who: Who) -> list[Sender]:
         """The addresses that letters of this workspace are sent from."""
         return await queries.list_senders(tx, workspace_id=who.workspace_id)
 
     @post("/", operation_id="create_sender", guards=[requires(Permission.MANAGE)])
-    async def create_sender(self, data: NewSender, tx: Tx, who: Principal, now: datetime) -> Sender:
+    async def create_sender(
+        self, data: JSONBody[NewSender], tx: OpenTx, who: Who, now: Now
+    ) -> Sender:
         """Add a sender and make the DKIM key of its domain."""
         sender = await operations.create_sender(
             tx,
@@ -74,7 +76,12 @@ class Senders(Controller):
 
     @patch("/{sender_id:uuid}", operation_id="change_sender", guards=[requires(Permission.MANAGE)])
     async def change_sender(
-        self, sender_id: UUID, data: SenderChanges, tx: Tx, who: Principal, now: datetime
+        self,
+        sender_id: FromPath[UUID],
+        data: JSONBody[SenderChanges],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
     ) -> Sender:
         """Change the name, the address for replies, or make it the default sender."""
         sender = await operations.change_sender(
@@ -88,7 +95,9 @@ class Senders(Controller):
         return sender
 
     @delete("/{sender_id:uuid}", operation_id="delete_sender", guards=[requires(Permission.MANAGE)])
-    async def delete_sender(self, sender_id: UUID, tx: Tx, who: Principal, now: datetime) -> None:
+    async def delete_sender(
+        self, sender_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
+    ) -> None:
         """Delete a sender that nothing uses."""
         await operations.delete_sender(tx, workspace_id=who.workspace_id, sender_id=sender_id)
         await _audit(tx, who, "removed", sender_id, now)
@@ -99,7 +108,7 @@ class Senders(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def check_sender(
-        self, sender_id: UUID, who: Principal, rt: Runtime, now: datetime, lang: Lang
+        self, sender_id: FromPath[UUID], who: Who, rt: Rt, now: Now, lang: ReaderLang
     ) -> list[DnsCheckView]:
         """Look up SPF, DKIM, DMARC and MX of the sender's domain and say what to do."""
         # Two short transactions around the network: a slow name server must not hold one open.
@@ -146,11 +155,11 @@ class CaughtLetters(Controller):
     async def list_caught(
         self,
         *,
-        tx: Tx,
-        who: Principal,
-        rt: Runtime,
-        cursor: str | None = None,
-        search: str | None = None,
+        tx: OpenTx,
+        who: Who,
+        rt: Rt,
+        cursor: FromQuery[str | None] = None,
+        search: FromQuery[str | None] = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[CaughtItem]:
         """Letters that the built-in catcher took, newest first."""
@@ -160,13 +169,15 @@ class CaughtLetters(Controller):
         )
 
     @get("/{letter_id:int}", operation_id="get_caught_letter", guards=[requires(Permission.VIEW)])
-    async def get_caught(self, letter_id: int, tx: Tx, who: Principal, rt: Runtime) -> CaughtLetter:
+    async def get_caught(
+        self, letter_id: FromPath[int], tx: OpenTx, who: Who, rt: Rt
+    ) -> CaughtLetter:
         """One caught letter: headers, both parts and the source. Show the HTML sandboxed."""
         _only_in_development(rt)
         return await queries.get_caught(tx, workspace_id=who.workspace_id, letter_id=letter_id)
 
     @delete("/", operation_id="delete_caught_letters", guards=[requires(Permission.EDIT)])
-    async def forget_caught(self, tx: Tx, who: Principal, rt: Runtime) -> None:
+    async def forget_caught(self, tx: OpenTx, who: Who, rt: Rt) -> None:
         """Empty the catcher."""
         _only_in_development(rt)
         await operations.forget_caught(tx, workspace_id=who.workspace_id)

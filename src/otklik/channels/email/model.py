@@ -63,7 +63,7 @@ class ReplyVerdict(msgspec.Struct, frozen=True):
 Phase = Literal["connect", "greeting", "login", "mail", "rcpt", "data", "body", "done"]
 
 
-class SendResult(msgspec.Struct, frozen=True):
+class SendResult(msgspec.Struct, frozen=True, gc=False):
     """The result of `SmtpPool.send`.
 
     `text` is the server's own answer (at most 500 characters), or what happened to the connection.

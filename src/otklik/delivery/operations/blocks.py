@@ -36,7 +36,7 @@ class Block(msgspec.Struct, kw_only=True):
     tally: Counter[str]
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One planned message of a block."""
 
     message_id: int

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import File
 
 _TYPES = {
@@ -37,7 +38,7 @@ def apidocs_handlers(static: Path) -> list[Any]:
         )
 
     @get("/api/docs/{name:str}", **_PUBLIC)
-    async def part(request: Request[Any, Any, Any], name: str) -> File:
+    async def part(request: Request[Any, Any, Any], name: FromPath[str]) -> File:
         if name not in _TYPES or not (static / name).exists():
             raise NotFoundException()
         return File(

@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import FromPath
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
@@ -111,7 +112,7 @@ def interface_handlers(static: Path) -> list[Any]:
         return _page(static)
 
     @get("/{path:path}", include_in_schema=False)
-    async def page(request: Request[Any, Any, Any], path: str) -> Response[Any] | File:
+    async def page(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[Any] | File:
         inside = path.lstrip("/")
         if inside.startswith(("api/", "v1/", "t/", "u/", "assets/")) or inside in {"api", "v1"}:
             from litestar.exceptions import NotFoundException

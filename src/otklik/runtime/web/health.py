@@ -5,7 +5,7 @@ import asyncio
 import sqlalchemy as sa
 from litestar import Response, get
 
-from otklik.runtime.context import Runtime
+from otklik.runtime.web.providers import Rt
 
 
 @get("/healthz", include_in_schema=False, opt={"public": True})
@@ -15,7 +15,7 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", include_in_schema=False, opt={"public": True})
-async def readyz(rt: Runtime) -> Response[dict[str, str]]:
+async def readyz(rt: Rt) -> Response[dict[str, str]]:
     """Both engines answer within two seconds."""
     found = {"postgresql": "ok", "clickhouse": "ok"}
     try:
@@ -33,7 +33,7 @@ async def readyz(rt: Runtime) -> Response[dict[str, str]]:
 
 
 @get("/metrics", include_in_schema=False, media_type="text/plain", opt={"public": True})
-async def metrics(rt: Runtime) -> bytes:
+async def metrics(rt: Rt) -> bytes:
     return rt.metrics.text()
 
 

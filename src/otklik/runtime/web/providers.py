@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
 from otklik.kit.i18n import Lang
 from otklik.runtime.context import Runtime
@@ -36,6 +36,11 @@ async def provide_now(state: State) -> datetime:
 async def provide_lang(request: Request[Any, Any, Any]) -> Lang:
     return language(request)
 
+
+Rt = NamedDependency[Runtime]
+OpenTx = NamedDependency[Tx]
+Now = NamedDependency[datetime]
+ReaderLang = NamedDependency[Lang]
 
 PROVIDERS: dict[str, Provide] = {
     "rt": Provide(provide_rt),
