@@ -10,8 +10,6 @@ from importlib import resources
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from otklik.accounts.public import Workspace
 from otklik.analytics.home.launches import Launches, launches
 from otklik.analytics.home.model import (
@@ -26,7 +24,7 @@ from otklik.analytics.home.model import (
 )
 from otklik.channels.email.public import list_senders
 from otklik.content.public import list_letters
-from otklik.delivery.public import stalls
+from otklik.delivery.public import count_mailings, stalls
 from otklik.ingestion.public import (
     backlog,
     count_rejects,
@@ -50,7 +48,8 @@ async def read_state(
     """Return what is amiss and what is there, by a fixed number of statements."""
     told = await launches(tx, workspace_id=workspace_id)
     if told is None:
-        told = Launches(total=await _count_mailings(tx, workspace_id))
+        total = await count_mailings(tx, workspace_id=workspace_id, source_kind=SOURCE_KIND)
+        told = Launches(total=total)
     rejects = await count_rejects(tx, workspace_id=workspace_id, since=now - REJECTS_SPAN)
     last = await list_rejects(tx, workspace_id=workspace_id, lang=lang, limit=1)
     waiting = await backlog(tx, workspace_id=workspace_id)
@@ -88,52 +87,18 @@ async def read_state(
 
 
 async def _mailings(tx: Tx, workspace_id: int, now: datetime) -> list[MailingTrouble]:
-    found = [
-        stall
-        for stall in await stalls(tx, workspace_id=workspace_id, now=now)
-        if stall.source_kind == SOURCE_KIND
-    ]
-    if not found:
-        return []
-    rows = await tx.execute(
-        sa.text(
-            """
-            SELECT source_id, name FROM mailings
-            WHERE workspace_id = :workspace_id AND source_kind = :source_kind
-              AND source_id = ANY(CAST(:sources AS uuid[]))
-            """
-        ),
-        {
-            "workspace_id": workspace_id,
-            "source_kind": SOURCE_KIND,
-            "sources": [str(stall.source_id) for stall in found],
-        },
-    )
-    names = {row.source_id: row.name for row in rows}
     return [
         MailingTrouble(
             source_id=stall.source_id,
-            name=names.get(stall.source_id, ""),
+            name=stall.name,
             stalled=stall.stalled,
             trouble=stall.trouble,
             in_doubt=stall.in_doubt,
             since=stall.since,
         )
-        for stall in found
+        for stall in await stalls(tx, workspace_id=workspace_id, now=now)
+        if stall.source_kind == SOURCE_KIND
     ]
-
-
-async def _count_mailings(tx: Tx, workspace_id: int) -> int:
-    count = await tx.execute(
-        sa.text(
-            """
-            SELECT count(*) FROM mailings
-            WHERE workspace_id = :workspace_id AND source_kind = :source_kind
-            """
-        ),
-        {"workspace_id": workspace_id, "source_kind": SOURCE_KIND},
-    )
-    return int(count.scalar_one())
 
 
 async def read_figures(rt: Runtime, *, workspace: Workspace, now: datetime) -> Figures:
