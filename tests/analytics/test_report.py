@@ -108,6 +108,14 @@ def test_it_compares_variants_with_the_control_group_and_among_themselves() -> N
     assert report.comparisons[4].p_value_raw == pytest.approx(money.p_value)
 
 
+def test_a_russian_reader_sees_every_method_in_russian() -> None:
+    report = report_of(EFFECT, lang="ru")
+    assert report.sample_ratio is not None
+    names = {c.method for c in report.comparisons} | {report.sample_ratio.method}
+    assert "p-значения с поправкой на число сравнений: 3 (Холм)" in report.comparisons[1].method
+    assert not any("interval" in name or "test" in name for name in names)
+
+
 def test_it_compares_variants_alone_when_there_is_no_control_group() -> None:
     arms = (ArmSpec("A", "", 5000), ArmSpec("B", "", 5000))
     report = report_of({"A": EFFECT["A"], "B": EFFECT["B"]}, arms=arms)

@@ -16,8 +16,9 @@ from otklik.events.public import registry
 from otklik.ingestion import batches, dedup
 from otklik.ingestion.jobs import empty_oldest_dedup, purge
 from otklik.ingestion.pipeline import Pipeline
-from otklik.ingestion.public import EventsStored, backlog, release_quarantined
+from otklik.ingestion.public import EventsStored, backlog
 from otklik.runtime.public import Runtime, Tx
+from tests.conftest import Cast
 from tests.ingestion.support import Ingestion, track
 
 STEPS = ["lease", "load", "decode", "identify", "store_events", "store_profiles", "finish"]
@@ -273,7 +274,7 @@ async def test_a_subscriber_that_fails_loses_no_event_and_repeats_none(
 
 
 async def test_a_poisoned_chunk_is_set_apart_and_the_others_go_on(
-    rt: Runtime, seen: Ingestion, clock: Any
+    rt: Runtime, seen: Ingestion, clock: Any, cast: Cast
 ) -> None:
     await seen.put(track(messageId="good-1"))
     await seen.put(track(messageId="poison", event="Poison"))
@@ -296,13 +297,14 @@ async def test_a_poisoned_chunk_is_set_apart_and_the_others_go_on(
     assert "swallowed" in state.quarantined[0].error
     assert [r.code for r in await seen.rejects()] == ["batch_refused"]
     # After the fault is mended the batch is tried again and nothing was lost.
-    async with rt.db.begin() as tx:
-        assert await release_quarantined(
-            tx,
-            workspace_id=seen.workspace_id,
-            batch_id=state.quarantined[0].batch_id,
-            now=rt.clock(),
-        )
+    path = f"/api/v1/quarantine/{state.quarantined[0].batch_id}/release"
+    (shown,) = (await cast.colleague.get("/api/v1/quarantine")).json()
+    assert (shown["events"], "swallowed" in shown["error"]) == (1, True)
+    assert (await cast.stranger.get("/api/v1/quarantine")).json() == []
+    assert (await cast.stranger.put(path)).status_code == 404
+    assert (await cast.colleague.put(path)).status_code == 403
+    assert (await cast.marketer.put(path)).status_code == 204
+    assert (await cast.marketer.put(path)).status_code == 404
     await seen.drain()
     assert await seen.stored() == [("good-1",), ("good-2",), ("poison",)]
 

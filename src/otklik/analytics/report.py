@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from otklik.analytics.methods import method_name
 from otklik.analytics.model import (
     ArmFigures,
     ArmSpec,
@@ -76,7 +77,7 @@ def build_report(
     """Put a report together from the figures of its arms."""
     arms = [_arm(spec, arm, figures.get(arm.key, ArmFigures())) for arm in spec.arms]
     pairs = _pairs(spec, figures)
-    comparisons = _adjusted(pairs)
+    comparisons = _adjusted(pairs, lang)
     ratio = _ratio(spec, figures)
     complete = people.assigned > 0 and (window_ends_at is None or spec.as_of >= window_ends_at)
     return Report(
@@ -86,7 +87,7 @@ def build_report(
         complete=complete,
         arms=arms,
         comparisons=comparisons,
-        sample_ratio=_ratio_view(spec, ratio),
+        sample_ratio=_ratio_view(spec, ratio, lang),
         verdict=_verdict(
             spec, pairs, comparisons, ratio=ratio, window_ends_at=window_ends_at, lang=lang
         ),
@@ -227,7 +228,7 @@ def _compare_revenue(
     return _Pair("revenue_per_person", arm[0], against[0], outcome, power, lift)
 
 
-def _adjusted(pairs: Sequence[_Pair]) -> list[ReportComparison]:
+def _adjusted(pairs: Sequence[_Pair], lang: Lang) -> list[ReportComparison]:
     """Adjust the p-values of each metric by Holm's method."""
     p_values: dict[int, float] = {}
     for metric in dict.fromkeys(pair.metric for pair in pairs):
@@ -240,9 +241,6 @@ def _adjusted(pairs: Sequence[_Pair]) -> list[ReportComparison]:
     comparisons = []
     for i, pair in enumerate(pairs):
         outcome, several = pair.outcome, rivals[pair.metric]
-        method = outcome.method
-        if several > 1:
-            method += f"; p-values adjusted for {several} comparisons (Holm)"
         comparisons.append(
             ReportComparison(
                 arm=pair.arm.key,
@@ -258,7 +256,7 @@ def _adjusted(pairs: Sequence[_Pair]) -> list[ReportComparison]:
                 power=pair.power,
                 power_lift=POWER_LIFT,
                 detectable_lift=pair.lift,
-                method=method,
+                method=method_name(outcome.method, lang, comparisons=several),
             )
         )
     return comparisons
@@ -275,7 +273,7 @@ def _ratio(spec: ReportSpec, figures: dict[str, ArmFigures]) -> SampleRatio | No
         return None
 
 
-def _ratio_view(spec: ReportSpec, ratio: SampleRatio | None) -> ReportRatio | None:
+def _ratio_view(spec: ReportSpec, ratio: SampleRatio | None, lang: Lang) -> ReportRatio | None:
     if ratio is None:
         return None
     keys = [arm.key for arm in spec.arms if arm.share > 0]
@@ -284,7 +282,7 @@ def _ratio_view(spec: ReportSpec, ratio: SampleRatio | None) -> ReportRatio | No
         ratio.ok,
         dict(zip(keys, ratio.observed, strict=True)),
         dict(zip(keys, ratio.expected, strict=True)),
-        ratio.method,
+        method_name(ratio.method, lang),
     )
 
 

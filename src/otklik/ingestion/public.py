@@ -1,7 +1,6 @@
 """The door of ingestion: the event API, the pipeline, rejects, imports, and the news of events."""
 
 from otklik.ingestion.accept import EventApi
-from otklik.ingestion.batches import release_quarantined
 from otklik.ingestion.errors import LogUnavailable, LostLease, WrongKey
 from otklik.ingestion.imports.consents import ImportedConsent, consents_of_import
 from otklik.ingestion.imports.files import recognise_file
@@ -70,5 +69,4 @@ __all__ = [
     "open_event_service",
     "pipeline_loop",
     "recognise_file",
-    "release_quarantined",
 ]

@@ -110,10 +110,10 @@ def _pipeline(state: State, now: datetime, lang: Lang) -> Iterator[Attention]:
                 Text(en="{n} {noun} could not be stored", ru="Не удалось сохранить {n} {noun}"),
             ),
             detail=Text(
-                en="They are kept apart and are not lost. The reason is in the program's log.",
-                ru="Они отложены и не потеряны. Причина записана в журнале программы.",
+                en="They are kept apart and are not lost. See the reason and try again.",
+                ru="Они отложены и не потеряны. Посмотрите причину и повторите попытку.",
             ).of(lang),
-            link="/events",
+            link="/events/rejects",
             at=state.quarantined_at or now,
         )
     waits = now - state.waiting_since if state.waiting_since else timedelta(0)

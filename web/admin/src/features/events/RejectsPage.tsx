@@ -10,6 +10,7 @@ import { Ago } from '../../components/Time'
 import { rejectsQuery } from '../../lib/api/endpoints/events'
 import css from './Events.module.css'
 import { EventsNav } from './EventsNav'
+import { Quarantine } from './Quarantine'
 
 const route = getRouteApi('/inside/events/rejects')
 
@@ -24,6 +25,7 @@ export function RejectsPage() {
   return (
     <Page title={t`Events`}>
       <EventsNav />
+      <Quarantine />
       <Panel
         title={t`Rejected events`}
         hint={t`Correct the sender by the reason; these events were not stored.`}

@@ -45,4 +45,12 @@ export const rejectsQuery = (code: string | undefined) =>
     getNextPageParam: next,
   })
 
+export const quarantineQuery = queryOptions({
+  queryKey: ['quarantine'],
+  queryFn: () => body(api.GET('/api/v1/quarantine')),
+})
+
+export const releaseBatch = (batchId: string) =>
+  body(api.PUT('/api/v1/quarantine/{batch_id}/release', { params: { path: { batch_id: batchId } } }))
+
 export const liveEventsUrl = '/api/v1/events/live'

@@ -1,0 +1,35 @@
+"""The statistical methods of a report, named for its reader.
+
+`otklik.experiments` names a method in English, as its Python users read it; the interface shows it
+in the reader's language. A test holds that every method of a report has its Russian name.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from otklik.kit.i18n import Lang, Text
+
+RUSSIAN: Final = {
+    "score test (N-1 chi-square, Miettinen and Nurminen 1985); intervals: Miettinen and Nurminen": (
+        "score-критерий (хи-квадрат с N−1, Miettinen, Nurminen, 1985); "
+        "интервалы: Miettinen, Nurminen"
+    ),
+    "Welch's t-test; lift interval: Fieller 1954": (
+        "t-критерий Уэлча; интервал прироста: Филлер, 1954"
+    ),
+    "Pearson chi-square of group sizes": "хи-квадрат Пирсона для размеров групп",
+}
+
+ADJUSTED: Final = Text(
+    en="{method}; p-values adjusted for {count} comparisons (Holm)",
+    ru="{method}; p-значения с поправкой на число сравнений: {count} (Холм)",
+)
+
+
+def method_name(method: str, lang: Lang, *, comparisons: int = 1) -> str:
+    """Return the name of a method; `comparisons`: how many its p-values were adjusted for."""
+    name = RUSSIAN[method] if lang == "ru" else method
+    if comparisons == 1:
+        return name
+    return ADJUSTED.of(lang, {"method": name, "count": comparisons})
