@@ -33,6 +33,13 @@ async def test_every_answer_carries_the_headers_of_safety(cast: Cast) -> None:
         assert answer.headers["x-request-id"]
 
 
+async def test_a_page_answers_head_and_a_counted_link_does_not(cast: Cast) -> None:
+    for path in ("/", "/mailings", "/healthz"):
+        assert (await cast.nobody.head(path)).status_code == 200, path
+    for path in ("/t/c/token", "/u/token", "/api/v1/events/live"):
+        assert (await cast.nobody.head(path)).status_code in {404, 405}, path
+
+
 async def test_an_unknown_address_of_the_api_is_a_problem_and_no_page(cast: Cast) -> None:
     answer = await cast.owner.get("/api/v1/nothing")
     assert answer.status_code == 404

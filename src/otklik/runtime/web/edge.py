@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from otklik.kit.ids import new_token
 from otklik.runtime.context import Runtime
@@ -26,6 +27,7 @@ _CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_NO_HEAD = ("/api/v1/", "/t/", "/u/")
 REQUEST_ID = "otklik.request_id"
 HEADERS = [
     (b"content-security-policy", _CSP.encode()),
@@ -69,12 +71,22 @@ class Edge:
             await send(message)
 
         try:
-            await self.app(scope, receive, outgoing)
+            await self.app(_as_get(scope), receive, outgoing)
         finally:
             route = getattr(scope.get("route_handler"), "operation_id", None) or "other"
             self._rt.metrics.requests.labels(str(route), f"{status // 100}xx").observe(
                 time.perf_counter() - begun
             )
+
+
+def _as_get(scope: HTTPScope) -> HTTPScope:
+    """Answer HEAD for a page as its GET; the server itself leaves the body of such an answer out.
+
+    Not for the API, whose streams have no end, nor for links of letters, where a request counts.
+    """
+    if scope["method"] != "HEAD" or scope["path"].startswith(_NO_HEAD):
+        return scope
+    return cast("HTTPScope", {**scope, "method": "GET"})
 
 
 def client_ip(scope: Scope, trusted_proxies: int) -> str:
