@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -109,11 +110,19 @@ def test_it_compares_variants_with_the_control_group_and_among_themselves() -> N
 
 
 def test_a_russian_reader_sees_every_method_in_russian() -> None:
-    report = report_of(EFFECT, lang="ru")
-    assert report.sample_ratio is not None
-    names = {c.method for c in report.comparisons} | {report.sample_ratio.method}
+    few = {
+        "A": ArmFigures(assigned=9, sent=9, targets=1, revenue=5.0, revenue_squares=25.0),
+        "B": ArmFigures(assigned=9, sent=9, targets=0),
+        "control": ArmFigures(assigned=9, targets=0),
+    }
+    for figures in (EFFECT, few):
+        report = report_of(figures, lang="ru")
+        assert report.sample_ratio is not None
+        names = {c.method for c in report.comparisons} | {report.sample_ratio.method}
+        for name in names:
+            assert not re.search("interval|test|chi|adjusted", name), name
+    assert any("Фишера" in name for name in names)
     assert "p-значения с поправкой на число сравнений: 3 (Холм)" in report.comparisons[1].method
-    assert not any("interval" in name or "test" in name for name in names)
 
 
 def test_it_compares_variants_alone_when_there_is_no_control_group() -> None:

@@ -11,15 +11,16 @@ from typing import Final
 from otklik.kit.i18n import Lang, Text
 
 RUSSIAN: Final = {
-    "score test (N-1 chi-square, Miettinen and Nurminen 1985); intervals: Miettinen and Nurminen": (
-        "score-критерий (хи-квадрат с N−1, Miettinen, Nurminen, 1985); "
-        "интервалы: Miettinen, Nurminen"
+    "score test (N-1 chi-square, Miettinen and Nurminen 1985)": (
+        "score-критерий (хи-квадрат с N−1, Miettinen, Nurminen, 1985)"
     ),
-    "Welch's t-test; lift interval: Fieller 1954": (
-        "t-критерий Уэлча; интервал прироста: Филлер, 1954"
-    ),
+    "Fisher's exact test": "точный критерий Фишера",
+    "intervals: Miettinen and Nurminen": "интервалы: Miettinen, Nurminen",
+    "Welch's t-test": "t-критерий Уэлча",
+    "lift interval: Fieller 1954": "интервал прироста: Филлер, 1954",
     "Pearson chi-square of group sizes": "хи-квадрат Пирсона для размеров групп",
 }
+"""What a report uses, by the parts of the name that `; ` separates."""
 
 ADJUSTED: Final = Text(
     en="{method}; p-values adjusted for {count} comparisons (Holm)",
@@ -29,7 +30,9 @@ ADJUSTED: Final = Text(
 
 def method_name(method: str, lang: Lang, *, comparisons: int = 1) -> str:
     """Return the name of a method; `comparisons`: how many its p-values were adjusted for."""
-    name = RUSSIAN[method] if lang == "ru" else method
+    name = method
+    if lang == "ru":
+        name = "; ".join(RUSSIAN.get(part, part) for part in method.split("; "))
     if comparisons == 1:
         return name
     return ADJUSTED.of(lang, {"method": name, "count": comparisons})
