@@ -8,10 +8,14 @@ apply_order_events(tx, *, workspace_id, rows, now) -> list[str]
     give the same orders. Facts for ClickHouse go through the outbox in the same transaction.
 list_orders(tx, *, workspace_id, profile_id=None, cursor=None, limit=50) -> Page[Order]
 order_totals(tx, *, workspace_id, profile_id) -> OrderTotals
+check_feed(source) -> FeedReport
+    What a product feed (YML) holds and what is wrong in it; a refusal is in the report. Pure, a
+    stream: the memory of one offer.
 on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
 """
 
 from otklik.catalog.errors import OrderNotFound
+from otklik.catalog.feeds import check_feed
 from otklik.catalog.model import (
     ORDER_EVENTS,
     SALES,
@@ -37,6 +41,7 @@ __all__ = [
     "OrderTotals",
     "Refusal",
     "apply_order_events",
+    "check_feed",
     "get_order",
     "list_orders",
     "on_profiles_merged",

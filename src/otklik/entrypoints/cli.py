@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.group(
     cls=Group,
     elsewhere={
+        "catalog": "otklik.entrypoints.catalog_check:catalog",
         "import": "otklik.entrypoints.commands:import_command",
         "key": "otklik.entrypoints.commands:key",
         "user": "otklik.entrypoints.commands:user",
