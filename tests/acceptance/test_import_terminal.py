@@ -17,7 +17,7 @@ from otklik.accounts.public import Workspace
 from otklik.catalog.public import list_orders
 from otklik.entrypoints.cli import main
 from otklik.entrypoints.importing import import_from_terminal
-from otklik.ingestion.imports.errors import MissingField, NotCsv
+from otklik.ingestion.imports.errors import DamagedFile, MissingField
 from otklik.ingestion.public import DeclaredConsent, imports_loop, pipeline_loop
 from otklik.privacy.public import consent_states
 from otklik.profiles.public import list_profiles
@@ -173,7 +173,7 @@ async def test_markup_in_a_file_is_shown_as_it_is(terminal: Terminal, tmp_path: 
 async def test_what_is_no_table_is_refused_before_anything_is_done(
     terminal: Terminal, tmp_path: Path
 ) -> None:
-    with pytest.raises(NotCsv):
+    with pytest.raises(DamagedFile):
         await terminal.bring("customers", put(tmp_path, "p.csv", "PK\x03\x04 and so on"))
     with pytest.raises(MissingField):
         await terminal.bring("customers", put(tmp_path, "q.csv", "name\nAnna\n"))

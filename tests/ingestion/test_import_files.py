@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from otklik.ingestion.imports import files, recognise
 from otklik.ingestion.imports.errors import (
+    DamagedFile,
     EmptyFile,
     FirstLineTooLong,
     NotCsv,
@@ -132,7 +133,7 @@ def test_repeated_and_empty_headers_get_names_of_their_own(tmp_path: Path) -> No
     [
         (b"", EmptyFile),
         (b"\n\n \n", EmptyFile),
-        (b"PK\x03\x04" + bytes(200), NotCsv),
+        (b"PK\x03\x04" + bytes(200), DamagedFile),
         (b"%PDF-1.7\n", NotCsv),
         (bytes(range(1, 32)) * 300, NotCsv),
         (b",".join(b"c%d" % i for i in range(100_000)) + b"\n1\n", TooManyColumns),

@@ -428,7 +428,7 @@ async def test_who_may_only_look_can_not_import(cast: Cast) -> None:
     ("content", "code"),
     [
         (b"", "empty_file"),
-        (b"PK\x03\x04" + bytes(100), "not_csv"),
+        (b"PK\x03\x04" + bytes(100), "damaged_file"),
         (b",".join([b"x"] * 100_000), "too_many_columns"),
         (b"y" * 3_000_000, "first_line_too_long"),
     ],

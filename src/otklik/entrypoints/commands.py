@@ -121,7 +121,10 @@ def import_command(
     consent: str | None,
     dry_run: bool,
 ) -> None:
-    """Import customers or orders from a CSV file. Columns that --map leaves out are guessed."""
+    """Import customers or orders from a file: CSV, JSON lines or XLSX, also gzipped.
+
+    Columns that --map leaves out are guessed.
+    """
     settings = prepare(config, data=data)
     pairs = {}
     for pair in mapping:

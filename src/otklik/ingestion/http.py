@@ -24,7 +24,6 @@ from otklik.ingestion.imports.model import (
     Separator,
     problem_text,
 )
-from otklik.ingestion.imports.reader import Row
 from otklik.ingestion.rejects import RejectedEvent
 from otklik.ingestion.watch import Quarantined, backlog
 from otklik.kit.errors import NotFound
@@ -322,11 +321,13 @@ class Imports(Controller):
 
 
 def _file_view(stored: files.StoredFile, wanted: PreviewRequest, lang: Lang) -> FileView:
-    suggested = fields.suggest_all(stored.form, stored.rows, wanted.kind)
+    suggested = fields.suggest_all(stored.form, [row.cells for row in stored.rows], wanted.kind)
     columns = [
         ColumnView(
             name=name,
-            samples=[row[i][:_SAMPLE_CHARS] for row in stored.rows[:_SAMPLES] if i < len(row)],
+            samples=[
+                row.cells[i][:_SAMPLE_CHARS] for row in stored.rows[:_SAMPLES] if i < len(row.cells)
+            ],
             suggested=suggested[i],
         )
         for i, name in enumerate(stored.form.columns)
@@ -366,14 +367,12 @@ def _preview(
             return []
         raise
     maker = rows.RowMaker(plan)
-    first_line = 2 if stored.form.header else 1
     views = []
-    for i, cells in enumerate(stored.rows[:_PREVIEW_ROWS]):
-        row = Row(first_line + i, cells)
+    for row in stored.rows[:_PREVIEW_ROWS]:
         made = maker.customer(row) if wanted.kind is ImportKind.CUSTOMERS else maker.order_row(row)
         if isinstance(made, list):
             problems = [CellProblem(p.column, p.code, problem_text(p.code).of(lang)) for p in made]
-            values: dict[str, Any] = dict(zip(stored.form.columns, cells, strict=False))
+            values: dict[str, Any] = dict(zip(stored.form.columns, row.cells, strict=False))
             views.append(RowView(row.line, values, problems))
         else:
             views.append(RowView(row.line, rows.shown(made), []))

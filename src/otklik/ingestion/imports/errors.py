@@ -25,10 +25,85 @@ class EmptyFile(UnreadableFile):
 
 class NotCsv(UnreadableFile):
     code = "not_csv"
-    message = Text(en="The file is not a CSV file.", ru="Это не файл CSV.")
+    message = Text(
+        en="The file is neither CSV, nor JSON lines, nor an XLSX workbook.",
+        ru="Это не CSV, не JSON по строкам и не книга XLSX.",
+    )
     hint = Text(
-        en="In a spreadsheet, choose “Save as” and the type CSV.",
-        ru="В таблице выберите «Сохранить как» и тип CSV.",
+        en="In a spreadsheet, choose “Save as” and the type XLSX or CSV. Unpack a ZIP archive"
+        " first.",
+        ru="В таблице выберите «Сохранить как» и тип XLSX или CSV. Архив ZIP сначала распакуйте.",
+    )
+
+
+class OldExcel(UnreadableFile):
+    code = "old_excel"
+    message = Text(
+        en="This is a workbook of an old format (.xls) or of a binary one (.xlsb).",
+        ru="Это книга старого (.xls) или двоичного (.xlsb) формата.",
+    )
+    hint = Text(
+        en="Open it in a spreadsheet, choose “Save as” and the type XLSX or CSV.",
+        ru="Откройте её в табличном редакторе, выберите «Сохранить как» и тип XLSX или CSV.",
+    )
+
+
+class ProtectedFile(UnreadableFile):
+    code = "protected_file"
+    message = Text(en="The file is protected by a password.", ru="Файл защищён паролем.")
+    hint = Text(
+        en="Open it with its password, save a copy without one, and upload the copy.",
+        ru="Откройте файл с паролем, сохраните копию без пароля и загрузите её.",
+    )
+
+
+class DamagedFile(UnreadableFile):
+    code = "damaged_file"
+    message = Text(
+        en="The file is damaged or incomplete and can't be unpacked.",
+        ru="Файл повреждён или загружен не целиком, распаковать его нельзя.",
+    )
+    hint = Text(
+        en="Save or export it once more and upload it again.",
+        ru="Сохраните или выгрузите его заново и загрузите ещё раз.",
+    )
+
+
+class UnsafeFile(UnreadableFile):
+    code = "unsafe_file"
+    message = Text(
+        en="The file holds what no spreadsheet program writes: XML entities, or data packed to grow"
+        " out of all proportion.",
+        ru="В файле есть то, чего не пишет ни один табличный редактор: сущности XML или данные,"
+        " которые при распаковке непомерно растут.",
+    )
+    hint = Text(
+        en="Open it in a spreadsheet and save it as CSV.",
+        ru="Откройте его в табличном редакторе и сохраните как CSV.",
+    )
+
+
+class UnpackedTooLarge(FileTooLarge):
+    code = "unpacked_too_large"
+    message = Text(
+        en="Unpacked, the file is larger than {limit} bytes.",
+        ru="После распаковки файл больше {limit} байт.",
+    )
+    hint = Text(
+        en="Split it into several files and import them one after another.",
+        ru="Разделите его на несколько файлов и загрузите их по очереди.",
+    )
+
+
+class JsonDocument(UnreadableFile):
+    code = "json_document"
+    message = Text(
+        en="This is one JSON document, not an object on every line.",
+        ru="Это один документ JSON, а нужен отдельный объект в каждой строке.",
+    )
+    hint = Text(
+        en="Export it as JSON lines (NDJSON), or as CSV.",
+        ru="Выгрузите его как JSON по строкам (JSON lines, NDJSON) или как CSV.",
     )
 
 

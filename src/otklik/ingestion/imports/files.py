@@ -6,13 +6,14 @@ import codecs
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 
-from otklik.ingestion.imports import recognise
+from otklik.ingestion.imports import recognise, sources
 from otklik.ingestion.imports.errors import (
     BadUpload,
     EmptyFile,
@@ -28,8 +29,10 @@ from otklik.ingestion.imports.model import (
     Encoding,
     FileFormat,
     Separator,
+    Source,
 )
-from otklik.ingestion.imports.reader import read_piece
+from otklik.ingestion.imports.reader import Row, read_piece
+from otklik.ingestion.imports.stored import replacing
 from otklik.ingestion.tables import import_files, imports
 from otklik.kit.errors import NotFound
 from otklik.kit.ids import new_id
@@ -46,7 +49,7 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     size: int
     form: FileFormat
-    rows: list[list[str]]
+    rows: list[Row]
 
 
 def path_of(rt: Runtime, *, workspace_id: int, file_id: UUID) -> Path:
@@ -65,14 +68,15 @@ async def receive_file(
 ) -> StoredFile:
     """Write a stream of bytes to disk and recognise what it is.
 
-    Raises: FileTooLarge, EmptyFile, NotCsv, TooManyColumns, FirstLineTooLong.
+    `bytes_max`: of the file as it came, and as it is stored after unpacking.
+    Raises: FileTooLarge, UnreadableFile.
     """
     file_id = new_id()
     path = path_of(rt, workspace_id=workspace_id, file_id=file_id)
     await anyio.to_thread.run_sync(lambda: path.parent.mkdir(parents=True, exist_ok=True))
     try:
         await _write(path, blocks, bytes_max)
-        form = await anyio.to_thread.run_sync(prepare, path)
+        form = await anyio.to_thread.run_sync(lambda: prepare(path, bytes_max=bytes_max))
         rows = await anyio.to_thread.run_sync(first_rows, path, form)
     except BaseException:
         path.unlink(missing_ok=True)
@@ -121,7 +125,7 @@ async def get_file(
         # A file stored as UTF-8 in place of UTF-16 has no other encoding to choose.
         if form.original_encoding == "utf-16":
             encoding = "utf-8"
-        chosen = (encoding or form.encoding, separator or form.separator, header)
+        chosen = (encoding or form.encoding, separator or form.separator, header, form.source)
         form = await anyio.to_thread.run_sync(lambda: _recognised(path, *chosen))
     rows = await anyio.to_thread.run_sync(first_rows, path, form)
     return StoredFile(id=file_id, name=row.name, size=row.size, form=form, rows=rows)
@@ -146,17 +150,47 @@ async def purge_files(rt: Runtime, tx: Tx, *, before: datetime) -> int:
 def recognise_file(path: Path) -> FileFormat:
     """Say what a file of this machine looks like, by its beginning. Blocking.
 
-    Raises: EmptyFile, NotCsv, TooManyColumns.
+    The file is not touched: what must be turned into a table is, with its first rows, in a
+    temporary folder.
+    Raises: UnreadableFile, UnpackedTooLarge.
     """
-    with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
-    return recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES)
+    with TemporaryDirectory() as folder:
+        if sources.is_gzip(path):
+            head = Path(folder) / "unpacked"
+            sources.gunzip(path, head, bytes_max=FILE_BYTES_MAX, head=SAMPLE_BYTES)
+            path = head
+        source, encoding = sources.kind_of(path)
+        if source != "csv":
+            table = Path(folder) / "table"
+            sources.convert(
+                source, encoding, path, table, bytes_max=FILE_BYTES_MAX, rows_max=_PREVIEW_ROWS
+            )
+            path = table
+        sample = _sample(path)
+        return recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES, source=source)
 
 
-def prepare(path: Path) -> FileFormat:
-    """Recognise a file; UTF-16 and lines that end in a lone CR are rewritten. Blocking."""
-    with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
+def prepare(path: Path, *, bytes_max: int = FILE_BYTES_MAX) -> FileFormat:
+    """Recognise a file and rewrite it into a form that can be read from any row on. Blocking.
+
+    Packed files are unpacked; JSON lines and workbooks become numbered tables; UTF-16 and lines
+    that end in a lone CR are rewritten. `bytes_max`: of everything that is written.
+    Raises: UnreadableFile, UnpackedTooLarge.
+    """
+    if sources.is_gzip(path):
+        with replacing(path) as part:
+            sources.gunzip(path, part, bytes_max=bytes_max)
+    source, encoding = sources.kind_of(path)
+    if source == "csv":
+        return _prepare_text(path)
+    with replacing(path) as part:
+        sources.convert(source, encoding, path, part, bytes_max=bytes_max)
+    sample = _sample(path)
+    return recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES, source=source)
+
+
+def _prepare_text(path: Path) -> FileFormat:
+    sample = _sample(path)
     if not sample:
         raise EmptyFile()
     if len(sample) == SAMPLE_BYTES and b"\n" not in sample and b"\r" not in sample:
@@ -180,36 +214,39 @@ def prepare(path: Path) -> FileFormat:
     return form
 
 
-def first_rows(path: Path, form: FileFormat) -> list[list[str]]:
+def first_rows(path: Path, form: FileFormat) -> list[Row]:
     """Return the first rows of a file as they are. Blocking."""
     piece = read_piece(path, form, offset=0, line=0, rows_max=_PREVIEW_ROWS, bytes_max=SAMPLE_BYTES)
-    return [row.cells for row in piece.rows]
+    return list(piece.rows)
 
 
 def _recognised(
-    path: Path, encoding: Encoding, separator: Separator, header: bool | None
+    path: Path, encoding: Encoding, separator: Separator, header: bool | None, source: Source
 ) -> FileFormat:
-    with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
+    sample = _sample(path)
     return recognise.recognise(
         sample,
         whole=len(sample) < SAMPLE_BYTES,
         encoding=encoding,
         separator=separator,
         header=header,
+        source=source,
     )
 
 
+def _sample(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SAMPLE_BYTES)
+
+
 def _rewrite(path: Path, encoding: str, lone_cr: bool) -> None:
-    target = path.with_suffix(".utf8")
     back = "utf-8" if encoding.startswith("utf") else encoding
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with path.open("rb") as source, target.open("wb") as out:
+    with replacing(path) as part, path.open("rb") as source, part.open("wb") as out:
         while block := source.read(_BLOCK):
             text = decoder.decode(block)
             out.write((text.replace("\r", "\n") if lone_cr else text).encode(back, "replace"))
         out.write(decoder.decode(b"", final=True).encode(back, "replace"))
-    target.replace(path)
 
 
 async def _write(path: Path, blocks: AsyncIterator[bytes], bytes_max: int) -> None:

@@ -25,6 +25,7 @@ Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "windows-1251", "koi8-r"]
 Separator = Literal[",", ";", "\t", "|"]
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Decimal_ = Literal["point", "comma"]
+Source = Literal["csv", "jsonl", "xlsx"]
 
 
 class ImportKind(StrEnum):
@@ -62,7 +63,8 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     """How to read a file. `columns` are made unique; `header`: the first line holds their names.
 
     `encoding` is that of the stored bytes, `original_encoding` that of the uploaded ones: UTF-16 is
-    stored as UTF-8, so that a place in the file is a number of bytes.
+    stored as UTF-8, so that a place in the file is a number of bytes. `source`: what was uploaded;
+    JSON lines and workbooks are stored as CSV with numbered records, see `stored.py`.
     """
 
     encoding: Encoding
@@ -72,6 +74,7 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[str]
     decimal: Decimal_ = "point"
     date_order: DateOrder = "ymd"
+    source: Source = "csv"
 
 
 class DeclaredConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,6 +198,20 @@ PROBLEMS: dict[str, Text] = {
     "wrong_column_count": Text(
         en="The number of cells differs from the number of columns.",
         ru="Число ячеек не равно числу столбцов.",
+    ),
+    "bad_json": Text(en="The line is not a JSON object.", ru="Строка не является объектом JSON."),
+    "key_twice": Text(
+        en="Two values of the object have one name.", ru="У двух значений объекта одно имя."
+    ),
+    "late_key": Text(
+        en="This key is not in the first 1,000 lines, so it has no column. Name it in the first"
+        " line, with null, and import the line again.",
+        ru="Этого ключа нет в первых 1000 строк, поэтому у него нет столбца. Назовите его в первой"
+        " строке со значением null и загрузите строку ещё раз.",
+    ),
+    "too_many_breaks": Text(
+        en="The row holds 2,000 line breaks or more.",
+        ru="В строке таблицы 2000 или больше переводов строки.",
     ),
     "no_key": Text(
         en="The field to match on is empty.", ru="Поле, по которому сопоставляем, пусто."

@@ -17,6 +17,7 @@ from otklik.ingestion.imports.model import (
     CELL_CHARS_MAX,
     LINE_BYTES_MAX,
     RECORD_LINES_MAX,
+    Encoding,
     FileFormat,
     RowProblem,
 )
@@ -53,13 +54,14 @@ def read_piece(
     problems: list[RowProblem] = []
     with path.open("rb") as file:
         file.seek(offset)
-        lines = _Lines(file, form, offset, line)
+        lines = Lines(file, form.encoding, offset, line)
         if offset == 0:
             lines.skip_bom()
             if form.header:
                 _skip_header(lines, form)
         begun = lines.offset
-        for outcome in _records(lines, form):
+        records = _records if form.source == "csv" else _numbered
+        for outcome in records(lines, form):
             if isinstance(outcome, RowProblem):
                 problems.append(outcome)
             elif any(outcome.cells):
@@ -69,19 +71,19 @@ def read_piece(
         return Piece(rows, problems, lines.offset, lines.number, True)
 
 
-class _BadLine(Exception):
+class BadLine(Exception):
     """A line that can't be text."""
 
     def __init__(self, code: str) -> None:
         self.code = code
 
 
-class _Lines:
+class Lines:
     """The lines of a file as text, with the place after the last one given."""
 
-    def __init__(self, file: BinaryIO, form: FileFormat, offset: int, number: int) -> None:
+    def __init__(self, file: BinaryIO, encoding: Encoding, offset: int, number: int) -> None:
         self._file = file
-        self._encoding = "utf-8" if form.encoding == "utf-8-sig" else form.encoding
+        self._encoding = "utf-8" if encoding == "utf-8-sig" else encoding
         self.offset = offset
         self.number = number
 
@@ -93,7 +95,7 @@ class _Lines:
             self._file.seek(0)
 
     def next(self) -> str:
-        """Return the next line. Raises: _BadLine, StopIteration."""
+        """Return the next line. Raises: BadLine, StopIteration."""
         raw = self._file.readline(LINE_BYTES_MAX)
         if not raw:
             raise StopIteration
@@ -107,13 +109,13 @@ class _Lines:
         self.offset += size
         self.number += 1
         if too_long:
-            raise _BadLine("line_too_long")
+            raise BadLine("line_too_long")
         if b"\0" in raw:
-            raise _BadLine("binary")
+            raise BadLine("binary")
         try:
             return raw.decode(self._encoding)
         except UnicodeDecodeError as error:
-            raise _BadLine("bad_encoding") from error
+            raise BadLine("bad_encoding") from error
 
     def go_back(self, offset: int, number: int) -> None:
         self._file.seek(offset)
@@ -128,7 +130,7 @@ class _Lines:
 class _Feed:
     """Lines for one csv reader; remembers where the record in hand began."""
 
-    def __init__(self, lines: _Lines) -> None:
+    def __init__(self, lines: Lines) -> None:
         self.lines = lines
         self.begin()
 
@@ -152,7 +154,7 @@ class _Feed:
         return text
 
 
-def _records(lines: _Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
+def _records(lines: Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
     width = len(form.columns)
     feed = _Feed(lines)
     reader = csv.reader(feed, delimiter=form.separator, strict=True)
@@ -163,7 +165,7 @@ def _records(lines: _Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
             cells = next(reader)
         except StopIteration:
             return
-        except _BadLine as bad:
+        except BadLine as bad:
             if feed.first is not None:
                 # A quote was opened above and ran into this line: only its own line is lost.
                 lines.go_back(*feed.after_first)
@@ -184,6 +186,19 @@ def _records(lines: _Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
         yield _sized(line, cells, width)
 
 
+def _numbered(lines: Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
+    """Give the records of a file that `stored.Table` has written, under their own numbers."""
+    width = len(form.columns)
+    feed = _Feed(lines)
+    for number, code, *cells in csv.reader(feed, strict=True):
+        feed.begin()
+        line = int(number)
+        if code:
+            yield RowProblem(line, cells[0], code, cells[1])
+        else:
+            yield _sized(line, [*cells, *[""] * (width - len(cells))], width)
+
+
 def _alone(text: str, line: int, form: FileFormat, code: str) -> Row | RowProblem:
     """Try a line by itself, leniently: a quote in the middle of a cell is often just an inch."""
     try:
@@ -202,7 +217,7 @@ def _sized(line: int, cells: list[str], width: int) -> Row | RowProblem:
     return Row(line, cells)
 
 
-def _skip_header(lines: _Lines, form: FileFormat) -> None:
+def _skip_header(lines: Lines, form: FileFormat) -> None:
     feed = _Feed(lines)
     reader = csv.reader(feed, delimiter=form.separator)
     while True:
@@ -212,5 +227,5 @@ def _skip_header(lines: _Lines, form: FileFormat) -> None:
                 return
         except StopIteration:
             return
-        except (_BadLine, csv.Error):
+        except (BadLine, csv.Error):
             return

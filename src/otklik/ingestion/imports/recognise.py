@@ -6,6 +6,7 @@ Everything here is a guess that the person sees and may change before the import
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 
@@ -17,7 +18,9 @@ from otklik.ingestion.imports.model import (
     Encoding,
     FileFormat,
     Separator,
+    Source,
 )
+from otklik.ingestion.imports.stored import NUMBERED_CELLS
 
 _SIGNATURES = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"SQLite format 3\0")
 _SEPARATORS: tuple[Separator, ...] = (",", ";", "\t", "|")
@@ -39,12 +42,16 @@ def recognise(
     encoding: Encoding | None = None,
     separator: Separator | None = None,
     header: bool | None = None,
+    source: Source = "csv",
 ) -> FileFormat:
     """Return the format of a file from its first bytes; given parts are taken as they are.
 
-    `whole`: the sample is the whole file; otherwise its last, cut line is left out.
+    `whole`: the sample is the whole file; otherwise its last, cut line is left out. `source`: of
+    other files than CSV the sample is that of the numbered table they were turned into.
     Raises: NotCsv, EmptyFile, TooManyColumns.
     """
+    if source != "csv":
+        return _of_table(sample, source, whole=whole, header=header)
     if sample.startswith(_SIGNATURES):
         raise NotCsv()
     original = encoding or encoding_of(sample)
@@ -71,6 +78,34 @@ def recognise(
         columns=unique(names),
         decimal=decimal_of(values),
         date_order=date_order_of(values),
+    )
+
+
+def _of_table(sample: bytes, source: Source, *, whole: bool, header: bool | None) -> FileFormat:
+    records = parse(decode_sample(sample, "utf-8", whole=whole), ",")
+    rows = [record[NUMBERED_CELLS:] for record in records if not record[1]]
+    if not rows:
+        raise EmptyFile()
+    if len(rows[0]) > COLUMNS_MAX:
+        raise TooManyColumns(count=len(rows[0]), limit=COLUMNS_MAX)
+    if source == "jsonl":
+        header = True
+    elif header is None:
+        header = has_header(rows)
+    width = max(map(len, rows))
+    names = rows[0] if header else [f"Column {i + 1}" for i in range(width)]
+    values = rows[1:] if header else rows
+    # Numbers of these files are written with a point; only texts can hold commas.
+    points = any(_POINT_DECIMAL.fullmatch(cell) for row in values for cell in row)
+    return FileFormat(
+        encoding="utf-8",
+        original_encoding="utf-8",
+        separator=",",
+        header=header,
+        columns=unique(names),
+        decimal="point" if points else decimal_of(values),
+        date_order=date_order_of(values),
+        source=source,
     )
 
 
@@ -116,7 +151,7 @@ def parse(text: str, separator: Separator, rows: int = _SAMPLE_ROWS) -> list[lis
     """Parse the beginning of a text leniently."""
     found = []
     try:
-        for row in csv.reader(text.splitlines(keepends=True), delimiter=separator):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             found.append(row)
             if len(found) >= rows:
                 break

@@ -76,7 +76,11 @@ async def import_file(
     """
     stored = await _take_file(rt, workspace_id, file)
     guessed = dict(
-        zip(stored.form.columns, suggest_all(stored.form, stored.rows, kind), strict=True)
+        zip(
+            stored.form.columns,
+            suggest_all(stored.form, [row.cells for row in stored.rows], kind),
+            strict=True,
+        )
     )
     # A field that the caller gave to one column is not guessed for another.
     given = set((mapping or {}).values())
@@ -128,7 +132,8 @@ async def _take_file(rt: Runtime, workspace_id: int, file: Path) -> files.Stored
         blocks=blocks(),
         name=file.name,
         now=rt.clock(),
-        bytes_max=max(shutil.disk_usage(file.parent).total, 1),
+        # The machine is the caller's own: what it has room for, it may unpack.
+        bytes_max=max(shutil.disk_usage(rt.settings.data_dir).free, 1),
     )
 
 

@@ -101,7 +101,7 @@ function Upload({ kind, onDone }: { kind: ImportKind; onDone: (file: ImportFile)
           </Stack>
         ) : (
           <>
-            <FileButton onChange={start} accept=".csv,.tsv,.txt,text/csv">
+            <FileButton onChange={start} accept=".csv,.tsv,.txt,.jsonl,.ndjson,.xlsx,.gz,text/csv">
               {(props) => (
                 <Button {...props} leftSection={<IconUpload size={16} />}>
                   <Trans>Choose a file</Trans>
