@@ -30,6 +30,8 @@ SLICES = [
     "ingestion",
     "analytics",
     "campaigns",
+    "computed",
+    "exports",
 ]
 
 # Tables that stand above workspaces, each with its reason.
@@ -123,10 +125,10 @@ TIERS = [
     {"events"},
     {"profiles"},
     {"privacy", "catalog"},
-    {"channels/email", "content", "segments"},
+    {"channels/email", "content", "segments", "computed"},
     {"experiments"},
     {"delivery", "ingestion"},
-    {"analytics", "campaigns"},
+    {"analytics", "campaigns", "exports"},
 ]
 
 

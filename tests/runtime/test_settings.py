@@ -19,6 +19,11 @@ def test_it_reads_the_environment_over_the_file(tmp_path: Path) -> None:
     assert (found.delivery.connections, found.delivery.smtp_timeout_s) == (3, 5.0)
 
 
+def test_several_values_stand_between_commas() -> None:
+    found = load_settings({"OTKLIK_OUTGOING__ALLOWED_NETWORKS": "10.1.0.0/16, fd00::/8"})
+    assert found.outgoing.allowed_networks == ("10.1.0.0/16", "fd00::/8")
+
+
 def test_the_command_line_wins() -> None:
     assert load_settings({"OTKLIK_PORT": "9001"}, overrides={"port": 9002}).port == 9002
     assert load_settings({"OTKLIK_PORT": "9001"}, overrides={"port": None}).port == 9001
@@ -35,6 +40,7 @@ def test_the_command_line_wins() -> None:
         ({"OTKLIK_DATABASE_URL": "mysql://u:geheim@h/d"}, ["database_url", "postgresql://"]),
         ({"OTKLIK_PORT_FILE": "/etc/hosts"}, ["only secrets"]),
         ({"OTKLIK_DELIVERY__CONNECTIONS": "0"}, ["delivery.connections"]),
+        ({"OTKLIK_OUTGOING__ALLOWED_NETWORKS": "10.0.0.0/8, crm"}, ["'crm'", "10.1.0.0/16"]),
     ],
 )
 def test_it_refuses_and_says_what_is_allowed(environ: dict[str, str], words: list[str]) -> None:

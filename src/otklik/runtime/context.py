@@ -10,9 +10,11 @@ from otklik.runtime.bus import Bus
 from otklik.runtime.clickhouse import ClickHouse
 from otklik.runtime.jobs import Jobs
 from otklik.runtime.metrics import Metrics
+from otklik.runtime.outgoing import Outgoing
 from otklik.runtime.postgres import Database
 from otklik.runtime.settings import Settings
 from otklik.runtime.signing import Signer, secret_from
+from otklik.runtime.vault import Vault
 
 
 def system_clock() -> datetime:
@@ -29,11 +31,14 @@ class Runtime:
     ch: ClickHouse
     jobs: Jobs
     signer: Signer
+    vault: Vault
+    outgoing: Outgoing
     bus: Bus = field(default_factory=Bus)
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = system_clock
 
     async def close(self) -> None:
+        await self.outgoing.close()
         await self.ch.close()
         await self.db.close()
 
@@ -46,11 +51,14 @@ def make_runtime(
     clock: Callable[[], datetime] = system_clock,
 ) -> Runtime:
     """Build the runtime over two engines that are up; opens no connection yet."""
+    secret = secret_from(settings.secret_key, settings.data_dir)
     return Runtime(
         settings=settings,
         db=Database(database_url, connections=settings.database_connections),
         ch=ClickHouse(clickhouse_url),
         jobs=Jobs(database_url),
-        signer=Signer(secret_from(settings.secret_key, settings.data_dir)),
+        signer=Signer(secret),
+        vault=Vault(secret),
+        outgoing=Outgoing(allowed_networks=settings.outgoing.allowed_networks),
         clock=clock,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from otklik.kit.errors import OtklikError, Retry
-from otklik.kit.i18n import Text
+from otklik.kit.i18n import Lang, Text
 
 
 class EngineUnavailable(OtklikError):
@@ -39,3 +39,60 @@ class BadSettings(OtklikError):
     code = "bad_settings"
     status = 500
     message = Text(en="{what}", ru="{what}")
+
+
+class BadSeal(OtklikError):
+    """A stored secret of another service can't be opened any more."""
+
+    code = "bad_seal"
+    status = 409
+    message = Text(
+        en="A stored password or key can't be read: this installation's secret key is another one "
+        "than when it was stored.",
+        ru="Сохранённый пароль или ключ не читается: секретный ключ установки уже не тот, "
+        "с которым его сохраняли.",
+    )
+    hint = Text(en="Type it in again.", ru="Введите его ещё раз.")
+
+
+class OutgoingRefused(OtklikError):
+    """An address that the program does not connect to."""
+
+    code = "outgoing_refused"
+    status = 422
+    message = Text(en="{address} can't be used: {why}.", ru="{address} не подходит: {why}.")
+
+    def __init__(self, *, address: str, why: Text) -> None:
+        self.why = why
+        super().__init__(address=address, why=why.en)
+
+    def text(self, lang: Lang) -> str:
+        return self.message.of(lang, {**self.facts, "why": self.why.of(lang, {})})
+
+
+class OutgoingFailed(OtklikError):
+    """The other side could not be reached, or did not answer as it should.
+
+    `reason`: "dns", "connect", "tls", "timeout", "protocol", "too_large" or "too_long".
+    """
+
+    code = "outgoing_failed"
+    status = 502
+    retry: ClassVar[Retry] = "later"
+    message = Text(en="{host}: {what} ({detail}).", ru="{host}: {what} ({detail}).")
+    whats: ClassVar[dict[str, Text]] = {
+        "dns": Text(en="the name can't be resolved", ru="имя не находится"),
+        "connect": Text(en="no connection", ru="нет соединения"),
+        "tls": Text(en="no secure connection", ru="не удалось защитить соединение"),
+        "timeout": Text(en="no answer in time", ru="ответ не пришёл вовремя"),
+        "protocol": Text(en="the answer is not HTTP", ru="ответ не по правилам HTTP"),
+        "too_large": Text(en="the answer is too large", ru="ответ слишком велик"),
+        "too_long": Text(en="the answer does not end", ru="ответ не заканчивается"),
+    }
+
+    def __init__(self, *, reason: str, host: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(host=host, detail=detail, what=self.whats[reason].en)
+
+    def text(self, lang: Lang) -> str:
+        return self.message.of(lang, {**self.facts, "what": self.whats[self.reason].of(lang, {})})

@@ -4,35 +4,51 @@ from otklik.runtime.bus import Bus
 from otklik.runtime.clickhouse import CURRENT_PROFILE, ClickHouse
 from otklik.runtime.clickhouse_errors import ClickHouseError, OutcomeUnknown
 from otklik.runtime.context import Runtime, make_runtime, system_clock
-from otklik.runtime.errors import BadSettings, BadSignature, EngineUnavailable
+from otklik.runtime.errors import (
+    BadSeal,
+    BadSettings,
+    BadSignature,
+    EngineUnavailable,
+    OutgoingFailed,
+    OutgoingRefused,
+)
 from otklik.runtime.jobs import Jobs, job
 from otklik.runtime.logs import configure_logs, log
 from otklik.runtime.loops import Loop, LoopRunner
 from otklik.runtime.metrics import Metrics
 from otklik.runtime.outbox import put_fact_lines, put_facts, waiting_facts
+from otklik.runtime.outgoing import Answer, Download, Outgoing
 from otklik.runtime.postgres import Database, Tx, driver, metadata, notify
 from otklik.runtime.settings import Settings, load_settings
 from otklik.runtime.signing import Signer
 from otklik.runtime.tasks import end_task
+from otklik.runtime.vault import Vault
 
 __all__ = [
     "CURRENT_PROFILE",
+    "Answer",
+    "BadSeal",
     "BadSettings",
     "BadSignature",
     "Bus",
     "ClickHouse",
     "ClickHouseError",
     "Database",
+    "Download",
     "EngineUnavailable",
     "Jobs",
     "Loop",
     "LoopRunner",
     "Metrics",
     "OutcomeUnknown",
+    "Outgoing",
+    "OutgoingFailed",
+    "OutgoingRefused",
     "Runtime",
     "Settings",
     "Signer",
     "Tx",
+    "Vault",
     "configure_logs",
     "driver",
     "end_task",

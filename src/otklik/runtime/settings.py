@@ -8,6 +8,7 @@ by the same variable with `_FILE` at its end.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -70,6 +71,13 @@ class ClickHouseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Threads of one query."""
 
 
+class OutgoingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Requests to addresses that users type in: feeds, webhooks, stores."""
+
+    allowed_networks: tuple[str, ...] = ()
+    """Private networks that may be reached all the same, such as `10.1.0.0/16`."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an administrator can set."""
 
@@ -104,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ingestion: IngestionSettings = IngestionSettings()
     delivery: DeliverySettings = DeliverySettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
+    outgoing: OutgoingSettings = OutgoingSettings()
 
     @property
     def data_dir(self) -> Path:
@@ -153,6 +162,7 @@ def load_settings(
     except msgspec.ValidationError as error:
         raise BadSettings(what=f"A setting is wrong: {_explain(str(error), tree)}") from error
     _check_urls(settings)
+    _check_networks(settings)
     return settings
 
 
@@ -192,7 +202,7 @@ def _from_file(file: Path | None) -> dict[str, Any]:
 
 def _put(tree: dict[str, Any], name: str, value: str) -> None:
     path = name.removeprefix(PREFIX).lower().split("__")
-    known = {tuple(toml.split(".")) for _, toml, _ in setting_names()}
+    known = {tuple(toml.split(".")): default for _, toml, default in setting_names()}
     if path[-1].endswith("_file") and (*path[:-1], path[-1].removesuffix("_file")) in known:
         path[-1] = path[-1].removesuffix("_file")
         if path[-1] not in SECRETS:
@@ -210,7 +220,8 @@ def _put(tree: dict[str, Any], name: str, value: str) -> None:
         raise BadSettings(what=f"{name} is not a setting of Otklik.{advice}")
     for part in path[:-1]:
         tree = tree.setdefault(part, {})
-    tree[path[-1]] = value
+    several = isinstance(known[tuple(path)], tuple)
+    tree[path[-1]] = [one.strip() for one in value.split(",") if one.strip()] if several else value
 
 
 def _explain(message: str, tree: Mapping[str, Any]) -> str:
@@ -240,3 +251,14 @@ def _check_urls(settings: Settings) -> None:
                 what=f"{name} = {shown!r} is not an address that Otklik can use. "
                 f"Allowed beginnings: {', '.join(s + '://' for s in schemes)}."
             )
+
+
+def _check_networks(settings: Settings) -> None:
+    for network in settings.outgoing.allowed_networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
+            raise BadSettings(
+                what=f"outgoing.allowed_networks = {network!r} is not a network. "
+                "Write it like 10.1.0.0/16, several with commas between."
+            ) from error
