@@ -24,7 +24,6 @@ def test_a_hostile_name_is_only_text_everywhere(visit: Visit, world: World) -> N
 
     page.goto(f"/letters/{world.letter_id}")
     preview = page.get_by_role("region", name="Preview")
-    expect(preview.locator("strong").first).to_contain_text("Hello")
     people = page.get_by_role("combobox", name="Preview for")
     people.fill("hostile")
     page.get_by_role("option", name=HOSTILE).click()

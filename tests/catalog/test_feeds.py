@@ -16,9 +16,11 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otklik.catalog.feeds import FeedReader, health, reader
-from otklik.catalog.feeds.health import IdSet, check_feed
+from otklik.catalog.feeds import FeedReader, health, reader, stream
+from otklik.catalog.feeds.health import check_feed
+from otklik.catalog.feeds.idset import IdSet
 from otklik.catalog.feeds.model import FeedCategory, FeedOffer, FeedParam
+from otklik.catalog.feeds.report import FeedRemark, FeedReport
 from otklik.entrypoints.cli import main
 
 FEEDS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "yml_feeds"
@@ -46,7 +48,7 @@ GOOD = (
 )
 
 
-def _check(text: str | bytes) -> health.FeedReport:
+def _check(text: str | bytes) -> FeedReport:
     return check_feed(io.BytesIO(text.encode() if isinstance(text, str) else text))
 
 
@@ -58,7 +60,7 @@ def _feed(inside: str) -> str:
     return f"{OPENING}<yml_catalog date='2026-01-01 10:00'><shop>{inside}</shop></yml_catalog>"
 
 
-def _codes(remarks: tuple[health.FeedRemark, ...]) -> dict[str, int]:
+def _codes(remarks: tuple[FeedRemark, ...]) -> dict[str, int]:
     return {remark.code: remark.count for remark in remarks}
 
 
@@ -148,7 +150,7 @@ def test_windows_1251_is_read_with_its_name_with_a_false_one_and_with_none(claim
 def test_a_letter_split_between_pieces_is_one_letter() -> None:
     text = _feed("<offers><offer id='1'><name>" + "ы" * 200 + "</name></offer></offers>")
     for shift in range(3):
-        padded = text.replace("<shop>", "<shop>" + " " * (reader.PIECE - 300 + shift))
+        padded = text.replace("<shop>", "<shop>" + " " * (stream.PIECE - 300 + shift))
         assert [offer.name for offer in _offers(padded)] == ["ы" * 200]
 
 
@@ -259,10 +261,10 @@ class _Endless:
 )
 def test_a_source_that_never_ends_is_left(start: bytes, again: bytes) -> None:
     source = _Endless(start, again)
-    with pytest.raises(reader.FeedBeyondLimits):
+    with pytest.raises(stream.FeedBeyondLimits):
         for _ in FeedReader(source, largest=6 * 1024**2):
             pass
-    assert source.taken <= 6 * 1024**2 + reader.PIECE
+    assert source.taken <= 6 * 1024**2 + stream.PIECE
 
 
 def test_names_without_number_do_not_fill_the_memory() -> None:
@@ -404,7 +406,7 @@ def test_feeds_of_real_shops_give_their_counts_or_a_refusal(case: dict[str, Any]
 
 
 def test_long_comments_do_not_cost_their_square() -> None:
-    comment = "<!--" + "x" * (reader.LONGEST_TAG - 2 * reader.PIECE) + "-->"
+    comment = "<!--" + "x" * (stream.LONGEST_TAG - 2 * stream.PIECE) + "-->"
     began = time.process_time()
     assert _check(_feed(comment * 3)).refused is None
     assert time.process_time() - began < 3

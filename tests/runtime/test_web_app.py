@@ -23,6 +23,20 @@ async def test_the_api_describes_itself(cast: Cast) -> None:
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), name
 
 
+async def test_the_description_knows_how_failures_and_streams_look(cast: Cast) -> None:
+    described = (await cast.nobody.get("/api/openapi.json")).json()
+    asked = described["paths"]["/api/v1/profiles"]["get"]["responses"]
+    assert "400" not in asked
+    form = asked["default"]["content"]["application/problem+json"]["schema"]["$ref"]
+    shape = described["components"]["schemas"][form.rsplit("/", 1)[-1]]
+    failed = await cast.owner.get("/api/v1/profiles?limit=many")
+    assert failed.status_code == 422
+    assert failed.headers["content-type"] == "application/problem+json"
+    assert set(shape["required"]) <= set(failed.json()) <= set(shape["properties"])
+    live = described["paths"]["/api/v1/events/live"]["get"]["responses"]["200"]
+    assert list(live["content"]) == ["text/event-stream"]
+
+
 async def test_every_answer_carries_the_headers_of_safety(cast: Cast) -> None:
     for path in ("/api/v1/me", "/", "/healthz", "/nothing/here", "/api/v1/nothing"):
         answer = await cast.nobody.get(path)

@@ -17,6 +17,7 @@ from otklik.delivery.errors import (
     MailingNotFound,
     WrongMailingState,
 )
+from otklik.delivery.export import message_columns
 from otklik.delivery.jobs import delivery_loops, judge, tend
 from otklik.delivery.model import (
     CONTROL,
@@ -98,6 +99,7 @@ __all__ = [
     "get_mailing",
     "judge",
     "letter_links",
+    "message_columns",
     "list_recipients",
     "pause_mailing",
     "preview_audience",

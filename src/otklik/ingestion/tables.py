@@ -128,6 +128,8 @@ imports = sa.Table(
     sa.Column("updated", sa.BigInteger, nullable=False),
     sa.Column("orders", sa.BigInteger, nullable=False),
     sa.Column("refunds", sa.BigInteger, nullable=False),
+    # What rows of the other kinds became, see `Counts`.
+    sa.Column("counts", JSONB, nullable=False, server_default=sa.text("'{}'")),
     sa.Column("emit_after", sa.Text),
     # The code of a failure; its sentence is made when it is read, in the reader's language.
     sa.Column("error", sa.Text),
@@ -139,7 +141,9 @@ imports = sa.Table(
     sa.Column("started_at", _when),
     sa.Column("finished_at", _when),
     sa.Column("created_by", UUID(as_uuid=True)),
-    sa.CheckConstraint("kind IN ('customers', 'orders')", name="kind"),
+    sa.CheckConstraint(
+        "kind IN ('customers', 'orders', 'events', 'consents', 'suppressions')", name="kind"
+    ),
     sa.CheckConstraint(
         "state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"
     ),
@@ -172,8 +176,27 @@ import_keys = sa.Table(
     "import_keys",
     metadata,
     sa.Column("import_id", UUID(as_uuid=True), primary_key=True),
-    sa.Column("key", UUID(as_uuid=True), primary_key=True),
+    # A hash of the identifier: whether a customer was met before decides only a count.
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("workspace_id", sa.Integer, nullable=False),
+)
+
+import_bad_rows = sa.Table(
+    "import_bad_rows",
+    metadata,
+    # The cells of rows with errors as they stood in the file, for the file of errors.
+    sa.Column("import_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("line", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("cells", JSONB, nullable=False),
+)
+
+import_event_keys = sa.Table(
+    "import_event_keys",
+    metadata,
+    # MD5 of the message ids that imports have brought: the same file, a year later, adds nothing.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", UUID(as_uuid=True), primary_key=True),
 )
 
 import_lines = sa.Table(

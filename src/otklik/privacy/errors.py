@@ -47,3 +47,101 @@ class UnknownChannel(OtklikError):
         en="There is no channel “{channel}”; the channels are: {channels}.",
         ru="Канала «{channel}» нет; каналы: {channels}.",
     )
+
+
+class PurposeWithoutChannel(OtklikError):
+    code = "purpose_without_channel"
+    status = 422
+    message = Text(
+        en="A consent to “{purpose}” belongs to no channel and no topic.",
+        ru="Согласие «{purpose}» не относится ни к каналу, ни к теме.",
+    )
+
+
+class SubtopicsRefused(Conflict):
+    code = "subtopics_refused"
+    message = Text(
+        en="The person refused subtopics of this topic before: {names}.",
+        ru="Клиент раньше отказался от подтем этой темы: {names}.",
+    )
+    hint = Text(
+        en="Say whether they are agreed to as well: `subtopics` is `keep` or `grant`.",
+        ru="Укажите, дано ли согласие и на них: `subtopics` — `keep` или `grant`.",
+    )
+
+
+class EntryNotFound(NotFound):
+    code = "consent_entry_not_found"
+    message = Text(en="The ledger has no such line.", ru="Такой записи в журнале согласий нет.")
+
+
+class RequestNotFound(NotFound):
+    code = "person_request_not_found"
+    message = Text(en="The request was not found.", ru="Запрос не найден.")
+
+
+class RequestClosed(Conflict):
+    code = "person_request_closed"
+    message = Text(
+        en="Request {number} has been answered already.",
+        ru="На запрос {number} уже ответили.",
+    )
+
+
+class RequestNotExtendable(Conflict):
+    code = "person_request_not_extendable"
+    message = Text(
+        en="The term of request {number} can't be extended: the law lets it be extended once, "
+        "and not for every kind.",
+        ru="Срок запроса {number} нельзя продлить: закон разрешает продление один раз и не для "
+        "всех видов запросов.",
+    )
+
+
+class ReceivedInFuture(OtklikError):
+    code = "received_in_future"
+    status = 422
+    message = Text(
+        en="A request can't have been received in the future.",
+        ru="Запрос не мог прийти в будущем.",
+    )
+
+
+class ErasureNotFound(NotFound):
+    code = "erasure_not_found"
+    message = Text(en="The erasure was not found.", ru="Удаление не найдено.")
+
+
+class ErasureUnconfirmed(OtklikError):
+    code = "erasure_unconfirmed"
+    status = 422
+    message = Text(
+        en="To confirm, type the number of the customer: {profile_id}.",
+        ru="Для подтверждения введите номер клиента: {profile_id}.",
+    )
+
+
+class ExportNotFound(NotFound):
+    code = "person_export_not_found"
+    message = Text(
+        en="The file was not found or is kept no more.",
+        ru="Файл не найден или уже удалён.",
+    )
+    hint = Text(en="Make a new one.", ru="Соберите новый.")
+
+
+class UnknownRetention(NotFound):
+    code = "retention_not_found"
+    message = Text(
+        en="There is nothing of the kind “{kind}” to keep for a term.",
+        ru="Данных вида «{kind}» со сроком хранения нет.",
+    )
+
+
+class RetentionTooShort(OtklikError):
+    code = "retention_too_short"
+    status = 422
+    message = Text(
+        en="“{kind}” are kept for at least {days} days.",
+        ru="«{kind}»: хранить можно не меньше {days} дн.",
+    )

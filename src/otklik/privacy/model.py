@@ -26,6 +26,18 @@ class Action(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Purpose(StrEnum):
+    """What a person's data may be used for; each needs a consent of its own.
+
+    Russian law asks for them in separate documents: processing (152-FZ art. 9), advertising
+    (38-FZ art. 18) and handing over to partners. One never stands for another.
+    """
+
+    PROCESSING = "processing"
+    ADVERTISING = "advertising"
+    PARTNERS = "partners"
+
+
 class State(StrEnum):
     """Where a person stands: never asked, agreed, refused."""
 
@@ -66,7 +78,8 @@ class SuppressionReason(StrEnum):
 class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line for the ledger.
 
-    `topic_id`: None speaks of the whole channel. `at`: when the person acted (aware).
+    `purpose`: advertising goes by channels and topics; processing and partners have neither, and
+    their `channel` is empty. `topic_id`: None speaks of the whole channel. `at`: when the person acted (aware).
     `text_id`: the version of the text that was agreed to. `proof`: anything that shows it, such
     as the form's address or the message id of the letter. `key`: a repeated entry with the same
     key is recorded once.
@@ -77,6 +90,7 @@ class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
     action: Action
     source: Source
     at: datetime
+    purpose: Purpose = Purpose.ADVERTISING
     topic_id: UUID | None = None
     text_id: UUID | None = None
     ip: str | None = None
@@ -85,10 +99,14 @@ class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the ledger as it is read."""
+    """One line of the ledger as it is read.
+
+    `number` and `digest`: its place in the workspace's chain; null for lines older than the chain.
+    """
 
     id: int
     profile_id: int
+    purpose: Purpose
     channel: str
     topic_id: UUID | None
     action: Action
@@ -98,11 +116,14 @@ class LedgerItem(msgspec.Struct, frozen=True, kw_only=True):
     text_id: UUID | None
     ip: str | None
     proof: dict[str, Any] | None
+    number: int | None
+    digest: str | None
 
 
 class ConsentItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person stands on one channel (`topic_id` null) or one topic of it."""
+    """Where a person stands on one purpose, channel (`topic_id` null) or topic of it."""
 
+    purpose: Purpose
     channel: str
     topic_id: UUID | None
     state: State

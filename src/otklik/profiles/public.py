@@ -69,6 +69,7 @@ from otklik.profiles.queries.cards import (
     list_profiles,
     newest_of,
 )
+from otklik.profiles.queries.export import profile_columns
 from otklik.profiles.queries.facts import (
     merge_rows,
     profile_rows,
@@ -125,6 +126,7 @@ __all__ = [
     "normal_phone",
     "normalise",
     "profile_addresses",
+    "profile_columns",
     "profile_rows",
     "render_context",
     "resolve_identities",

@@ -11,6 +11,7 @@ EXTRA_DDL: list[str] = []
 """Nothing beyond the tables: search needs no extension, see `profile_search` below."""
 
 _moment = sa.DateTime(timezone=True)
+_kinds = ARRAY(sa.Text(collation="C"))
 
 profile_ids = sa.Sequence("profile_ids", metadata=metadata, cache=100)
 profile_versions = sa.Sequence("profile_versions", metadata=metadata, cache=1)
@@ -120,6 +121,114 @@ identity_rules = sa.Table(
     sa.Column("merge_by_email", sa.Boolean, nullable=False),
     sa.Column("merge_by_phone", sa.Boolean, nullable=False),
     sa.Column("default_region", sa.Text),
+    # Own kinds that join like an address; kinds that several people may share; strongest first.
+    sa.Column("merge_by", _kinds, nullable=False, server_default="{}"),
+    sa.Column("shared_kinds", _kinds, nullable=False, server_default="{}"),
+    sa.Column("priority", _kinds, nullable=False, server_default="{}"),
+)
+
+shared_identifiers = sa.Table(
+    "shared_identifiers",
+    metadata,
+    # Every user to whom a trusted source gave one identifier, where there are two or more. It is
+    # written whatever the rules are, so that a rule can be switched on and off at any time.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text(collation="C"), primary_key=True),
+    sa.Column("value", sa.Text(collation="C"), primary_key=True),
+    sa.Column("user_id", sa.Text(collation="C"), primary_key=True),
+    sa.Index("ix_shared_identifiers_user_id", "workspace_id", "user_id"),
+)
+
+people_runs = sa.Table(
+    "people_runs",
+    metadata,
+    # Long work on people: rules applied to those known already, the search for duplicates, merges
+    # of many pairs. One runs at a time of each kind.
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False, server_default=""),
+    sa.Column("done", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
+    # What the run was asked for, and what it has counted.
+    sa.Column("facts", JSONB, nullable=False, server_default=sa.text("'{}'")),
+    # Where it goes on after a stop.
+    sa.Column("place", JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("requested_by", UUID(as_uuid=True)),
+    sa.Column("requested_at", _moment, nullable=False),
+    sa.Column("started_at", _moment),
+    sa.Column("finished_at", _moment),
+    sa.Index("ix_people_runs_kind", "workspace_id", "kind", "requested_at"),
+    sa.Index(
+        "uq_people_runs_open",
+        "workspace_id",
+        "kind",
+        unique=True,
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    ),
+)
+
+duplicate_pairs = sa.Table(
+    "duplicate_pairs",
+    metadata,
+    # Profiles that may be one person; `left_id` is the smaller. Of the evidence only levels and
+    # weights are kept, no values.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("left_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("right_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("probability", sa.Double, nullable=False),
+    sa.Column("prior_bits", sa.Double, nullable=False),
+    sa.Column("evidence", JSONB, nullable=False),
+    sa.Column("run_id", UUID(as_uuid=True), nullable=False),
+    sa.Column("found_at", _moment, nullable=False),
+    sa.Index("ix_duplicate_pairs_right_id", "workspace_id", "right_id"),
+    sa.Index("ix_duplicate_pairs_probability", "workspace_id", "probability"),
+)
+
+duplicate_refusals = sa.Table(
+    "duplicate_refusals",
+    metadata,
+    # Somebody looked and said that these are two people. It holds for those they were merged into.
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("left_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("right_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("user_id", UUID(as_uuid=True)),
+    sa.Column("refused_at", _moment, nullable=False),
+    sa.Index("ix_duplicate_refusals_right_id", "workspace_id", "right_id"),
+)
+
+profile_notes = sa.Table(
+    "profile_notes",
+    metadata,
+    # What colleagues write of a person. A note belongs to the profile on whose card it was
+    # written, so it goes back with it when a merge is undone.
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("profile_id", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("author_id", UUID(as_uuid=True)),
+    sa.Column("author_key_id", UUID(as_uuid=True)),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.Column("updated_at", _moment),
+    sa.Index("ix_profile_notes_profile_id", "workspace_id", "profile_id", "created_at"),
+)
+
+trait_edits = sa.Table(
+    "trait_edits",
+    metadata,
+    # Who changed a trait by hand: values before and after, from which address.
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("profile_id", sa.BigInteger, nullable=False),
+    sa.Column("trait", sa.Text(collation="C"), nullable=False),
+    sa.Column("before", JSONB, nullable=True),
+    sa.Column("after", JSONB, nullable=True),
+    sa.Column("user_id", UUID(as_uuid=True)),
+    sa.Column("key_id", UUID(as_uuid=True)),
+    sa.Column("ip", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", _moment, nullable=False),
+    sa.Index("ix_trait_edits_profile_id", "workspace_id", "profile_id", "at"),
 )
 
 trait_names = sa.Table(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -134,10 +135,35 @@ class Frame(msgspec.Struct, frozen=True):
         return self.of_instant(self._instant(moment), plus_ms=1)
 
     def ago(self, amount: int, unit: tree.Unit) -> Bound:
-        return self.of_instant(self.now - timedelta(hours=_hours(amount, unit)))
+        return self.of_instant(self.now - span_of(amount, unit))
 
     def ahead(self, amount: int, unit: tree.Unit) -> Bound:
-        return self.of_instant(self.now + timedelta(hours=_hours(amount, unit)), plus_ms=1)
+        return self.of_instant(self.now + span_of(amount, unit), plus_ms=1)
+
+    @property
+    def today(self) -> date:
+        """The day of `now` in the zone."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date()
+
+    def period(self, which: Literal["this", "last", "next"], unit: tree.CalendarUnit) -> Interval:
+        """Return a period of the calendar: the one that holds today, or its neighbour."""
+        first = _first_day(self.today, unit)
+        by = {"this": 0, "last": -1, "next": 1}[which]
+        return Interval(
+            low=self.of_day(_midnight(_shifted(first, unit, by))),
+            high=self.of_day(_midnight(_shifted(first, unit, by + 1))),
+        )
+
+    def anniversaries(self, days: int) -> tuple[int, ...]:
+        """Return today and so many days after it as month · 100 + day; where a year has no
+        29 February, its 28th stands for both."""
+        found = set()
+        for ahead in range(days + 1):
+            day = self.today + timedelta(days=ahead)
+            found.add(day.month * 100 + day.day)
+            if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3:
+                found.add(229)
+        return tuple(sorted(found))
 
     def _instant(self, moment: Moment) -> datetime:
         if moment.zoned:
@@ -145,8 +171,60 @@ class Frame(msgspec.Struct, frozen=True):
         return moment.at.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
 
-def _hours(amount: int, unit: tree.Unit) -> int:
-    return amount * 24 if unit == "days" else amount
+def span_of(amount: int, unit: tree.Unit) -> timedelta:
+    """Return a length of time; a day is 24 hours."""
+    match unit:
+        case "minutes":
+            return timedelta(minutes=amount)
+        case "hours":
+            return timedelta(hours=amount)
+        case "days":
+            return timedelta(hours=24 * amount)
+
+
+def millis_of(period: tree.Period) -> int:
+    return span_of(period.amount, period.unit) // timedelta(milliseconds=1)
+
+
+def _first_day(day: date, unit: tree.CalendarUnit) -> date:
+    match unit:
+        case "day":
+            return day
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+
+
+def _shifted(first: date, unit: tree.CalendarUnit, by: int) -> date:
+    """Return the first day of the period that is `by` periods after the one of `first`."""
+    if unit == "day" or unit == "week":
+        return first + timedelta(days=by * (1 if unit == "day" else 7))
+    months = {"month": 1, "quarter": 3, "year": 12}[unit] * by + first.year * 12 + first.month - 1
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def minutes_of(clock: str) -> int:
+    """Return the minutes since midnight of "HH:MM"; "24:00" is the end of the day."""
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def times_hold(times: tree.WeekTimes, at: datetime, zone: str) -> bool:
+    """Return whether a moment lies on one of the days of the week and in the time of the day."""
+    local = at.astimezone(ZoneInfo(zone))
+    if times.days and local.isoweekday() not in times.days:
+        return False
+    start, end = minutes_of(times.start), minutes_of(times.end)
+    minute = local.hour * 60 + local.minute
+    return start <= minute < end if start < end else minute >= start or minute < end
 
 
 def _must_parse(text: str) -> Moment:
@@ -173,6 +251,10 @@ def interval_of_test(test: tree.DateTest, frame: Frame) -> Interval:
             return Interval(high=frame.ago(amount, unit))
         case tree.InNext(amount=amount, unit=unit):
             return Interval(low=frame.of_instant(frame.now), high=frame.ahead(amount, unit))
+        case tree.AgoBetween(low=low, high=high, unit=unit):
+            return Interval(low=frame.ago(high, unit), high=frame.ago(low, unit))
+        case tree.InPeriod(which=which, unit=period):
+            return frame.period(which, period)
 
 
 def interval_of_window(window: tree.Window, frame: Frame) -> Interval:
@@ -188,3 +270,7 @@ def interval_of_window(window: tree.Window, frame: Frame) -> Interval:
             return interval_of_test(tree.Before(at=at), frame)
         case tree.WindowAfter(at=at):
             return interval_of_test(tree.After(at=at), frame)
+        case tree.WindowAgo(low=low, high=high, unit=unit):
+            return Interval(low=frame.ago(high, unit), high=frame.ago(low, unit))
+        case tree.WindowPeriod(which=which, unit=period):
+            return frame.period(which, period)

@@ -253,7 +253,7 @@ class ClickHouse:
                     raise OutcomeUnknown(engine="ClickHouse") from None
                 if time.monotonic() + pause_s > deadline:
                     raise EngineUnavailable(engine="ClickHouse", reason=failure.reason) from None
-            await asyncio.sleep(pause_s * random.uniform(0.7, 1.3))  # noqa: S311
+            await asyncio.sleep(pause_s * random.uniform(0.7, 1.3))  # noqa: S311 (a pause is no secret)
             pause_s = min(2.0, pause_s * 1.6)
 
     def _send_rows(
@@ -347,5 +347,5 @@ class ClickHouse:
             pool_mgr=get_pool_manager(maxsize=self._pool_size, retries=0, **options),
         )
         # Repeating is decided here, by what the statement is.
-        client.http_retries = 0  # type: ignore[attr-defined]
+        client.http_retries = 0  # type: ignore[attr-defined] # its stub lacks it
         return client

@@ -33,20 +33,22 @@ class FeedIsNotXml(FeedRefused):
 class FeedIsNotYml(FeedRefused):
     code = "feed_is_not_yml"
     message = Text(
-        en="The root element is <{root}> (line {line}); a YML feed begins with <yml_catalog>.",
-        ru="Корневой элемент — <{root}> (строка {line}); фид YML начинается с <yml_catalog>.",
+        en="The root element is <{root}> (line {line}); a YML feed begins with "
+        "<yml_catalog>, a feed of Google Merchant with <rss> or <feed>.",
+        ru="Корневой элемент — <{root}> (строка {line}); фид YML начинается с "
+        "<yml_catalog>, фид Google Merchant — с <rss> или <feed>.",
     )
     hint = Text(
-        en="Export the feed in the YML format of Yandex Market.",
-        ru="Выгрузите фид в формате YML (Яндекс Маркет).",
+        en="Export the feed in the YML format of Yandex Market, or in that of Google Merchant.",
+        ru="Выгрузите фид в формате YML (Яндекс Маркет) или Google Merchant.",
     )
 
 
 class FeedCutShort(FeedRefused):
     code = "feed_cut_short"
     message = Text(
-        en="The file breaks off on line {line}: the feed is not closed.",
-        ru="Файл обрывается на строке {line}: фид не закрыт.",
+        en="The file breaks off on line {line}: the document is not closed.",
+        ru="Файл обрывается на строке {line}: документ не закрыт.",
     )
     hint = Text(
         en="Load the file again: it came incompletely or was being written at that moment.",

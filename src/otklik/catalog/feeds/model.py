@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -18,11 +19,15 @@ PARAMS = 200
 FIELDS = 50
 
 
+FeedFormat = Literal["yml", "google"]
+
+
 class FeedHead(msgspec.Struct, frozen=True):
     """The root element. `date`: as the shop wrote it, or None."""
 
     date: str | None
     line: int
+    format: FeedFormat = "yml"
 
 
 class FeedCurrency(msgspec.Struct, frozen=True):
@@ -82,7 +87,7 @@ class FeedOffer(msgspec.Struct, frozen=True):
 
 
 class FeedNote(msgspec.Struct, frozen=True):
-    """Something wrong that does not stop the reading. `code`: a key of `health.REMARKS`."""
+    """Something wrong that does not stop the reading. `code`: a key of `remarks.REMARKS`."""
 
     code: str
     line: int

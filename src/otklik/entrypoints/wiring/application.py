@@ -88,7 +88,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner: ASGIApp = self._edge
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith("/v1/") and self.events:
-            inner = self.events  # type: ignore[assignment]
+            inner = self.events  # type: ignore[assignment] # it takes HTTP scopes only
         await inner(scope, receive, send)
 
     @asynccontextmanager

@@ -21,16 +21,30 @@ ERRORS_KEPT_MAX = 100_000
 SAMPLE_BYTES = 512 * 1024
 TRAIT_CHARS_MAX = 200
 
-Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "windows-1251", "koi8-r"]
+PROOF_CHARS_MAX = 500
+
+Encoding = Literal[
+    "utf-8", "utf-8-sig", "utf-16", "windows-1251", "koi8-r", "ibm866", "mac-cyrillic", "latin-1"
+]
 Separator = Literal[",", ";", "\t", "|"]
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Decimal_ = Literal["point", "comma"]
 Source = Literal["csv", "jsonl", "xlsx"]
+Channel = Literal["email", "sms", "push", "telegram", "whatsapp", "viber", "calls"]
+Effect = Literal[
+    "granted", "withdrawn", "none", "unsubscribed", "hard_bounce", "complaint", "manual"
+]
+"""What a word of a column of statuses does: a consent is granted or withdrawn, nothing is said of
+it, or the address goes to the stop list for one of four reasons."""
+STOPS: frozenset[str] = frozenset({"unsubscribed", "hard_bounce", "complaint", "manual"})
 
 
 class ImportKind(StrEnum):
     CUSTOMERS = "customers"
     ORDERS = "orders"
+    EVENTS = "events"
+    CONSENTS = "consents"
+    SUPPRESSIONS = "suppressions"
 
 
 class ImportState(StrEnum):
@@ -64,7 +78,8 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
 
     `encoding` is that of the stored bytes, `original_encoding` that of the uploaded ones: UTF-16 is
     stored as UTF-8, so that a place in the file is a number of bytes. `source`: what was uploaded;
-    JSON lines and workbooks are stored as CSV with numbered records, see `stored.py`.
+    JSON lines and workbooks are stored as CSV with numbered records, see `stored.py`. `sheets`: of
+    a workbook that has several with data in them; `sheet`: the one that is read, counted from 0.
     """
 
     encoding: Encoding
@@ -75,6 +90,9 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     decimal: Decimal_ = "point"
     date_order: DateOrder = "ymd"
     source: Source = "csv"
+    packed: bool = False
+    sheets: list[str] = []
+    sheet: int = 0
 
 
 class DeclaredConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +101,7 @@ class DeclaredConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     `note`: how and when they agreed; it is written into the ledger as the proof.
     """
 
-    channel: Literal["email", "sms", "push", "telegram", "whatsapp", "viber", "calls"]
+    channel: Channel
     note: Annotated[str, msgspec.Meta(min_length=3, max_length=1000)]
     topic_id: UUID | None = None
 
@@ -91,30 +109,47 @@ class DeclaredConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Choices of an import; None means: as the file looks.
 
-    `empty`: an empty cell keeps what is known, or clears it.
-    `decimal`: which sign stands before the cents. `date_order`: how 03.04.2026 is read.
+    `empty`: an empty cell keeps what is known, or clears it; `empty_of`: the same for a column.
+    `decimal`: which sign stands before the cents. `date_order`: how 03.04.2026 is read;
+    `date_order_of`: the same for a column.
     `timezone`: IANA zone of times without one. `currency`: of orders that name none.
     `anonymous`: orders without a customer are skipped, or stored for nobody in particular.
     `return_prefix`: order ids that begin with it are returns (besides those with no positive line).
     `consent`: a consent that everybody in a file of customers gave; None: the file says nothing.
+    `event_name`: of all events, in a file that has no column of names.
+    `channel`: of consents and of the stop list, where no column says it.
+    `effect`: what a row of consents or of the stop list does, where no column says it.
+    `effects`: what a word of the column of statuses does, in place of what it usually means.
+    `topic_id`: of consents, where no column names a topic. `agreed_at`: the day from which consents
+    without a date of their own count; None: the moment of the import. `note`: how people agreed, or
+    why they are on the stop list; it is kept as the proof.
     """
 
     empty: Literal["keep", "clear"] = "keep"
+    empty_of: dict[str, Literal["keep", "clear"]] = {}
     decimal: Decimal_ | None = None
     date_order: DateOrder | None = None
+    date_order_of: dict[str, DateOrder] = {}
     timezone: str = "UTC"
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
     anonymous: Literal["skip", "keep"] = "skip"
     return_prefix: Annotated[str, msgspec.Meta(max_length=20)] = ""
     phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
     consent: DeclaredConsent | None = None
+    event_name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    channel: Channel = "email"
+    effect: Effect | None = None
+    effects: dict[str, Effect] = {}
+    topic_id: UUID | None = None
+    agreed_at: datetime | None = None
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
 class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What an import does, complete: nothing is guessed after this is stored.
 
     `mapping`: position of a column to a field, see `fields.py`. `key`: the identifier that every
-    customer row must have.
+    customer row must have. `service`: the mailing service whose export the file was taken for.
     """
 
     kind: ImportKind
@@ -122,13 +157,32 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
     mapping: dict[int, str]
     key: str
     options: ImportOptions
+    service: str = ""
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """What the rows of an import became, besides customers and orders.
+
+    `repeats`: events that an earlier import or row had brought. `silent`: rows whose status says
+    nothing of a consent. `suppressed`: addresses new on the stop list; `suppressed_known`: those
+    that were there.
+    """
+
+    events: int = 0
+    repeats: int = 0
+    granted: int = 0
+    withdrawn: int = 0
+    silent: int = 0
+    suppressed: int = 0
+    suppressed_known: int = 0
 
 
 class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     """An import as the interface shows it. `rows_total` is known when the file has been read.
 
     `error`: why it failed, in the reader's language; `error_code` stays the same in all of them.
-    `created` and `updated` count customers; `orders` and `refunds` count orders.
+    `created` and `updated` count customers; `orders` and `refunds` count orders; `counts` the rest.
+    `created_by`: the name of the user who started it; None: the command line.
     """
 
     id: UUID
@@ -158,6 +212,11 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     error_code: ImportFailure | None
     mapping: dict[str, str]
     key: str
+    source: Source
+    packed: bool
+    service: str
+    counts: Counts
+    created_by: str | None
 
 
 class FailedImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,8 +293,33 @@ PROBLEMS: dict[str, Text] = {
     "bad_currency": Text(
         en="This is not a currency code such as RUB.", ru="Это не код валюты вроде RUB."
     ),
+    "no_event_name": Text(
+        en="The event has no name.", ru="У события нет названия."
+    ),
+    "too_long": Text(en="The value is too long.", ru="Значение слишком длинное."),
+    "bad_ip": Text(en="This is not an IP address.", ru="Это не IP-адрес."),
+    "bad_channel": Text(
+        en="This is not a channel such as email or sms.",
+        ru="Это не канал вроде email или sms.",
+    ),
+    "unknown_topic": Text(
+        en="There is no topic of this name. Add it in the settings, or leave the column out.",
+        ru="Темы с таким названием нет. Добавьте её в настройках или не загружайте этот столбец.",
+    ),
+    "bad_status": Text(
+        en="It is not known what this status means. Say what it does in the form.",
+        ru="Неизвестно, что значит этот статус. Укажите в форме, что он делает.",
+    ),
+    "no_status": Text(
+        en="The row does not say whether the person agreed or refused.",
+        ru="В строке не сказано, согласился человек или отказался.",
+    ),
+    "no_address": Text(
+        en="The row has neither an e-mail address nor a phone number.",
+        ru="В строке нет ни адреса почты, ни телефона.",
+    ),
     "no_order_id": Text(en="The order has no number.", ru="У заказа нет номера."),
-    "no_time": Text(en="The order has no date.", ru="У заказа нет даты."),
+    "no_time": Text(en="The row has no date.", ru="В строке нет даты."),
 }
 
 

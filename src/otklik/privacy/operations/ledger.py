@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from otklik.privacy import tables as t
 from otklik.privacy.errors import (
+    PurposeWithoutChannel,
     TextNotFound,
     TopicNotFound,
     UnknownChannel,
@@ -20,16 +21,20 @@ from otklik.privacy.model import (
     CHANNELS,
     Action,
     ConsentEntry,
+    Purpose,
     Source,
     State,
     current_state,
 )
+from otklik.privacy.operations.chain import link_lines
 from otklik.privacy.queries import said_by
 from otklik.privacy.tables import WHOLE_CHANNEL
 from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Tx, put_facts
 
 _LOCK_CLASS = 0xC0115E
+Standpoint = tuple[int, str, str, UUID]
+"""(profile, purpose, channel, topic): what a state is about."""
 _ids = sa.ARRAY(sa.BigInteger)
 
 
@@ -42,11 +47,12 @@ async def record_consents(
 
     A line for a profile that was merged away goes to the present one. Lines may come late and in
     any order: states follow the moment of the act, see `current_state`.
-    Raises: UnknownChannel, TopicNotFound, TextNotFound; then nothing is written.
+    Raises: UnknownChannel, PurposeWithoutChannel, TopicNotFound, TextNotFound; then nothing is
+    written.
     """
     if not entries:
         return 0
-    await _check(tx, workspace_id, entries)
+    hashes = await _check(tx, workspace_id, entries)
     await lock_workspace(tx, workspace_id)
     ids = sorted({entry.profile_id for entry in entries})
     current = await current_ids(tx, workspace_id=workspace_id, profile_ids=ids)
@@ -54,6 +60,7 @@ async def record_consents(
         {
             "workspace_id": workspace_id,
             "profile_id": current[entry.profile_id],
+            "purpose": entry.purpose.value,
             "channel": entry.channel,
             "topic_id": entry.topic_id or WHOLE_CHANNEL,
             "action": entry.action.value,
@@ -62,6 +69,7 @@ async def record_consents(
             "at": min(entry.at, now),
             "recorded_at": now,
             "text_id": entry.text_id,
+            "text_hash": hashes[entry.text_id] if entry.text_id is not None else None,
             "ip": entry.ip,
             "proof": entry.proof,
             "key": entry.key,
@@ -71,6 +79,7 @@ async def record_consents(
     ]
     rows = await _without_known(tx, workspace_id, rows)
     if rows:
+        await link_lines(tx, workspace_id=workspace_id, rows=rows)
         await tx.execute(t.consent_entries.insert(), rows)
         people = sorted({int(row["profile_id"]) for row in rows})
         await _derive(tx, workspace_id=workspace_id, people=people)
@@ -134,21 +143,32 @@ async def unsubscribe(
     await record_consents(tx, workspace_id=workspace_id, entries=[entry], now=now)
 
 
-async def _check(tx: Tx, workspace_id: int, entries: Sequence[ConsentEntry]) -> None:
+async def _check(tx: Tx, workspace_id: int, entries: Sequence[ConsentEntry]) -> dict[UUID, str]:
+    """Refuse what names nothing that exists; return the hashes of the texts by their id."""
     for entry in entries:
-        check_channel(entry.channel)
-    for column, wanted, error in (
-        (t.topics.c, {e.topic_id for e in entries if e.topic_id is not None}, TopicNotFound),
-        (t.consent_texts.c, {e.text_id for e in entries if e.text_id is not None}, TextNotFound),
-    ):
-        if wanted:
-            found = await tx.execute(
-                sa.select(column.id).where(
-                    column.workspace_id == workspace_id, column.id.in_(wanted)
-                )
-            )
-            if wanted - set(found.scalars()):
-                raise error()
+        if entry.purpose is Purpose.ADVERTISING:
+            check_channel(entry.channel)
+        elif entry.channel or entry.topic_id is not None:
+            raise PurposeWithoutChannel(purpose=entry.purpose.value)
+    topics = {e.topic_id for e in entries if e.topic_id is not None}
+    if topics:
+        c = t.topics.c
+        found = await tx.execute(
+            sa.select(c.id).where(c.workspace_id == workspace_id, c.id.in_(topics))
+        )
+        if topics - set(found.scalars()):
+            raise TopicNotFound()
+    texts = {e.text_id for e in entries if e.text_id is not None}
+    if not texts:
+        return {}
+    x = t.consent_texts.c
+    rows = await tx.execute(
+        sa.select(x.id, x.hash).where(x.workspace_id == workspace_id, x.id.in_(texts))
+    )
+    hashes = {row.id: row.hash for row in rows}
+    if texts - hashes.keys():
+        raise TextNotFound()
+    return hashes
 
 
 def check_channel(channel: str) -> None:
@@ -164,14 +184,18 @@ async def lock_workspace(tx: Tx, workspace_id: int) -> None:
 async def _derive(tx: Tx, *, workspace_id: int, people: Sequence[int]) -> None:
     """Work the states of people out of the ledger, and tell ClickHouse what changed."""
     said = await said_by(tx, workspace_id=workspace_id, people=people)
-    wanted: dict[tuple[int, str, UUID], tuple[State, datetime, Source]] = {}
+    wanted: dict[Standpoint, tuple[State, datetime, Source]] = {}
     for key, lines in said.items():
         state, line = current_state(lines)
         if line is not None:
             wanted[key] = (state, line.at, line.source)
     c = t.consent_states.c
     stored = {
-        (row.profile_id, row.channel, row.topic_id): (State(row.state), row.at, Source(row.source))
+        (row.profile_id, row.purpose, row.channel, row.topic_id): (
+            State(row.state),
+            row.at,
+            Source(row.source),
+        )
         for row in await tx.execute(
             sa.select(t.consent_states).where(
                 c.workspace_id == workspace_id,
@@ -185,22 +209,23 @@ async def _derive(tx: Tx, *, workspace_id: int, people: Sequence[int]) -> None:
         await tx.execute(
             t.consent_states.delete().where(
                 c.workspace_id == workspace_id,
-                sa.tuple_(c.profile_id, c.channel, c.topic_id).in_(gone),
+                sa.tuple_(c.profile_id, c.purpose, c.channel, c.topic_id).in_(gone),
             )
         )
     if changed:
         statement = insert(t.consent_states)
         await tx.execute(
             statement.on_conflict_do_update(
-                index_elements=["workspace_id", "profile_id", "channel", "topic_id"],
+                index_elements=["workspace_id", "profile_id", "purpose", "channel", "topic_id"],
                 set_={name: statement.excluded[name] for name in ("state", "at", "source")},
             ),
             [
                 {
                     "workspace_id": workspace_id,
                     "profile_id": key[0],
-                    "channel": key[1],
-                    "topic_id": key[2],
+                    "purpose": key[1],
+                    "channel": key[2],
+                    "topic_id": key[3],
                     "state": wanted[key][0].value,
                     "at": wanted[key][1],
                     "source": wanted[key][2].value,
@@ -214,7 +239,7 @@ async def _derive(tx: Tx, *, workspace_id: int, people: Sequence[int]) -> None:
 
 
 async def _tell(
-    tx: Tx, workspace_id: int, facts: Sequence[tuple[tuple[int, str, UUID], State, datetime]]
+    tx: Tx, workspace_id: int, facts: Sequence[tuple[Standpoint, State, datetime]]
 ) -> None:
     if not facts:
         return
@@ -231,13 +256,15 @@ async def _tell(
         rows=[
             {
                 "profile_id": profile_id,
+                # Facts of before there were purposes are all of advertising and say nothing here.
+                "purpose": "" if purpose == Purpose.ADVERTISING else purpose,
                 "channel": channel,
                 "topic": "" if topic_id == WHOLE_CHANNEL else str(topic_id),
                 "state": state.value,
                 "at": at,
                 "version": version,
             }
-            for ((profile_id, channel, topic_id), state, at), version in zip(
+            for ((profile_id, purpose, channel, topic_id), state, at), version in zip(
                 facts, versions, strict=True
             )
         ],
@@ -325,7 +352,7 @@ async def _silence(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> 
             c.workspace_id == workspace_id,
             c.profile_id == sa.func.any(sa.literal(list(profile_ids), _ids)),
         )
-        .returning(c.profile_id, c.channel, c.topic_id, c.at)
+        .returning(c.profile_id, c.purpose, c.channel, c.topic_id, c.at)
     )
-    facts = [((row[0], row[1], row[2]), State.NONE, row[3]) for row in rows]
+    facts = [((row[0], row[1], row[2], row[3]), State.NONE, row[4]) for row in rows]
     await _tell(tx, workspace_id, facts)

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from otklik.accounts.public import get_workspace
 from otklik.privacy.model import (
+    Purpose,
     Sendability,
     State,
     SuppressionReason,
@@ -95,12 +96,14 @@ def _verdicts(levels: int) -> sql.Composed:
     """Return the statement that finds who agreed and who refused, over so many levels.
 
     A refusal stands unless something narrower was agreed to later; one that stands decides. See
-    `model.sendability`, of which this is the other writing.
+    `model.sendability`, of which this is the other writing. Only consents to advertising count as
+    agreement; who took back the consent to processing gets nothing, whatever else he agreed to.
     """
     places = range(levels)
+    advertising = sql.SQL("purpose = {}").format(Purpose.ADVERTISING.value)
     said = [
-        sql.SQL("max(at) FILTER (WHERE topic_id = {} AND state = {}) AS {}").format(
-            sql.Placeholder(f"level_{i}"), state.value, sql.Identifier(f"{state.value}_{i}")
+        sql.SQL("max(at) FILTER (WHERE {} AND topic_id = {} AND state = {}) AS {}").format(
+            advertising, sql.Placeholder(f"level_{i}"), state.value, sql.Identifier(f"{state.value}_{i}")
         )
         for i in places
         for state in (State.GRANTED, State.WITHDRAWN)
@@ -123,12 +126,14 @@ def _verdicts(levels: int) -> sql.Composed:
         SELECT array_agg(profile_id) FILTER (WHERE NOT refused AND agreed),
                array_agg(profile_id) FILTER (WHERE refused)
         FROM (
-          SELECT profile_id, {refused} AS refused, {agreed} AS agreed
+          SELECT profile_id, unprocessed OR {refused} AS refused, {agreed} AS agreed
           FROM (
-            SELECT profile_id, {said}
+            SELECT profile_id, {said}, bool_or(purpose = {processing}) AS unprocessed
             FROM consent_states
-            WHERE workspace_id = %(workspace_id)s AND channel = %(channel)s
-              AND topic_id = ANY(ARRAY[{levels}]::uuid[])
+            WHERE workspace_id = %(workspace_id)s
+              AND ({advertising} AND channel = %(channel)s
+                   AND topic_id = ANY(ARRAY[{levels}]::uuid[])
+                   OR purpose = {processing} AND state = {withdrawn})
               -- The planner would look at every id if it saw them.
               AND profile_id = ANY((SELECT %(ids)s::bigint[])::bigint[])
             GROUP BY profile_id
@@ -136,6 +141,9 @@ def _verdicts(levels: int) -> sql.Composed:
         ) verdicts
         """
     ).format(
+        advertising=advertising,
+        processing=Purpose.PROCESSING.value,
+        withdrawn=State.WITHDRAWN.value,
         refused=sql.SQL(" OR ").join(stands),
         agreed=sql.SQL("coalesce({}) IS NOT NULL").format(
             sql.SQL(", ").join(sql.Identifier(f"{State.GRANTED.value}_{i}") for i in places)

@@ -20,6 +20,7 @@ from otklik.privacy.model import (
     ConsentText,
     LedgerItem,
     Policy,
+    Purpose,
     Said,
     Source,
     State,
@@ -115,10 +116,11 @@ async def consent_states(tx: Tx, *, workspace_id: int, profile_id: int) -> list[
     rows = await tx.execute(
         sa.select(t.consent_states)
         .where(c.workspace_id == workspace_id, c.profile_id == profile_id)
-        .order_by(c.channel, c.topic_id)
+        .order_by(c.purpose, c.channel, c.topic_id)
     )
     return [
         ConsentItem(
+            purpose=Purpose(row.purpose),
             channel=row.channel,
             topic_id=None if row.topic_id == WHOLE_CHANNEL else row.topic_id,
             state=State(row.state),
@@ -135,11 +137,12 @@ async def consents_at(
     """Return where a person stood at a past moment, by what had been written down by then."""
     said = await said_by(tx, workspace_id=workspace_id, people=[profile_id], until=at)
     items = []
-    for (_, channel, topic_id), lines in sorted(said.items()):
+    for (_, purpose, channel, topic_id), lines in sorted(said.items()):
         state, line = current_state(lines)
         if line is not None:
             items.append(
                 ConsentItem(
+                    purpose=Purpose(purpose),
                     channel=channel,
                     topic_id=None if topic_id == WHOLE_CHANNEL else topic_id,
                     state=state,
@@ -152,8 +155,8 @@ async def consents_at(
 
 async def said_by(
     tx: Tx, *, workspace_id: int, people: Sequence[int], until: datetime | None = None
-) -> dict[tuple[int, str, UUID], list[Said]]:
-    """Return the lines of people's ledgers by (person, channel, topic)."""
+) -> dict[tuple[int, str, str, UUID], list[Said]]:
+    """Return the lines of people's ledgers by (person, purpose, channel, topic)."""
     e, p = t.consent_entries.c, t.consent_people.c
     own = sa.select(
         sa.func.unnest(sa.literal([int(one) for one in people], _ids)).label("person"),
@@ -174,6 +177,7 @@ async def said_by(
             members.c.person,
             sa.cast(members.c.since, sa.DateTime(timezone=True)).label("since"),
             e.profile_id,
+            e.purpose,
             e.channel,
             e.topic_id,
             e.action,
@@ -187,9 +191,9 @@ async def said_by(
     )
     if until is not None:
         statement = statement.where(e.recorded_at <= until, e.at <= until)
-    said: dict[tuple[int, str, UUID], list[Said]] = {}
+    said: dict[tuple[int, str, str, UUID], list[Said]] = {}
     for row in await tx.execute(statement):
-        said.setdefault((row.person, row.channel, row.topic_id), []).append(
+        said.setdefault((row.person, row.purpose, row.channel, row.topic_id), []).append(
             Said(
                 profile_id=row.profile_id,
                 action=Action(row.action),
@@ -222,23 +226,27 @@ async def ledger(
         statement = statement.where(e.id < decode_cursor(cursor, int)[0])
     rows = (await tx.execute(statement)).all()
     return Page(
-        items=[
-            LedgerItem(
-                id=row.id,
-                profile_id=row.profile_id,
-                channel=row.channel,
-                topic_id=None if row.topic_id == WHOLE_CHANNEL else row.topic_id,
-                action=Action(row.action),
-                source=Source(row.source),
-                at=row.at,
-                recorded_at=row.recorded_at,
-                text_id=row.text_id,
-                ip=None if row.ip is None else str(row.ip),
-                proof=row.proof,
-            )
-            for row in rows[:limit]
-        ],
+        items=[ledger_item(row) for row in rows[:limit]],
         next_cursor=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None,
+    )
+
+
+def ledger_item(row: Any) -> LedgerItem:
+    return LedgerItem(
+        id=row.id,
+        profile_id=row.profile_id,
+        purpose=Purpose(row.purpose),
+        channel=row.channel,
+        topic_id=None if row.topic_id == WHOLE_CHANNEL else row.topic_id,
+        action=Action(row.action),
+        source=Source(row.source),
+        at=row.at,
+        recorded_at=row.recorded_at,
+        text_id=row.text_id,
+        ip=None if row.ip is None else str(row.ip),
+        proof=row.proof,
+        number=row.number,
+        digest=None if row.digest is None else row.digest.hex(),
     )
 
 

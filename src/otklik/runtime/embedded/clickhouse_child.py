@@ -91,7 +91,7 @@ class ClickHouse:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keep_log_small(self._log_file)
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 (this interpreter)
                 [
                     sys.executable,
                     "-m",
@@ -166,7 +166,7 @@ def _free_port() -> int:
     Inside that range some client of this machine could sit on the port during a restart.
     """
     for _ in range(200):
-        port = random.randrange(21_000, 30_000)  # noqa: S311
+        port = random.randrange(21_000, 30_000)  # noqa: S311 (a port is no secret)
         if _can_bind(port):
             return port
     raise UnableToStartEngine(

@@ -247,7 +247,7 @@ def too_large(limit: int) -> EngineError:
 
 
 def _all_lz4_frames(body: bytes, limit: int) -> bytes:
-    import lz4.frame  # type: ignore[import-untyped]
+    import lz4.frame  # type: ignore[import-untyped] # it ships no types
 
     parts: list[bytes] = []
     size = 0

@@ -291,7 +291,7 @@ async def _serve(app: Application, listener: socket.socket, stop: threading.Even
 
     async def watch() -> None:
         # A signal handler or a thread sets `stop`; neither may touch the loop's own events.
-        while not stop.is_set():  # noqa: ASYNC110
+        while not stop.is_set():  # noqa: ASYNC110 (set by a signal)
             await asyncio.sleep(0.05)
         server.should_exit = True
 

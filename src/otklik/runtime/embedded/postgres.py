@@ -256,7 +256,7 @@ class Postgres:
         as_user: dict[str, Any] = {}
         if self._user:
             as_user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603 (programs of the wheel)
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -333,7 +333,7 @@ class Postgres:
                 return False
         except PermissionError:
             return True
-        listed = subprocess.run(  # noqa: S603
+        listed = subprocess.run(  # noqa: S603 (programs of the wheel)
             ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
         )
         return str(self._folder).encode() in listed.stdout
@@ -398,7 +398,7 @@ def _system_user(folder: Path) -> pwd.struct_passwd:
         program = shutil.which(command[0])
         if program is None:
             continue
-        subprocess.run([program, *command[1:]], capture_output=True, check=False)  # noqa: S603
+        subprocess.run([program, *command[1:]], capture_output=True, check=False)  # noqa: S603 (programs of the wheel)
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(_SYSTEM_USER)
     raise UnableToStartEngine(
@@ -433,7 +433,7 @@ def _guard(pid: int) -> subprocess.Popen[bytes]:
     (Linux could send a signal at the death of a parent, but it means the parent *thread*.)
     """
     script = 'read -r _; kill -INT "$1" 2>/dev/null'
-    guard = subprocess.Popen(  # noqa: S603
+    guard = subprocess.Popen(  # noqa: S603 (programs of the wheel)
         ["/bin/sh", "-c", script, "otklik-postgres-guard", str(pid)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -12,7 +12,6 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath
 from litestar.response import File
@@ -23,6 +22,7 @@ from otklik.runtime.context import Runtime
 from otklik.runtime.web import health
 from otklik.runtime.web.apidocs import apidocs_handlers
 from otklik.runtime.web.idempotency import Replay, keep_answers
+from otklik.runtime.web.openapi import DocumentPlugin
 from otklik.runtime.web.problems import HANDLERS, on_http_error
 from otklik.runtime.web.providers import PROVIDERS
 
@@ -78,7 +78,7 @@ def create_app(
                 "`X-CSRF-Token`, or send a secret key as `Authorization: Bearer`."
             ),
             path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[DocumentPlugin(path="/openapi.json")],
             use_handler_docstrings=True,
             components=Components(
                 security_schemes={

@@ -52,7 +52,7 @@ class Edge:
             return
         request_id = new_token(96)
         # Not in scope["state"]: the framework empties that.
-        scope[REQUEST_ID] = request_id  # type: ignore[literal-required]
+        scope[REQUEST_ID] = request_id  # type: ignore[literal-required] # a key of our own
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         begun = time.perf_counter()

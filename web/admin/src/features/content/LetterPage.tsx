@@ -4,7 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconAlertCircle, IconAlertTriangle, IconCopy, IconDots, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
-import { lazy, Suspense, useRef, useState } from 'react'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Page } from '../../components/Page'
@@ -45,6 +45,9 @@ const inputOf = ({ name, kind, subject, preheader, source, text }: Letter): Lett
   text,
 })
 
+/** What a preview depends on: all but the name. */
+const contentOf = ({ name: _, ...content }: LetterInput): Omit<LetterInput, 'name'> => content
+
 function LetterEditor({ letter }: { letter: Letter }) {
   const { t } = useLingui()
   const may = useAccess()
@@ -65,7 +68,7 @@ function LetterEditor({ letter }: { letter: Letter }) {
     setDraft((old) => ({ ...old, ...next }))
     saving.change(next)
   }
-  const { name: _, ...content } = draft
+  const content = useMemo(() => contentOf(draft), [draft])
   const [shown] = useDebouncedValue(content, 200)
   const preview = useQuery(letterPreviewQuery(shown, profileId))
   const problems = preview.data?.problems ?? NO_PROBLEMS

@@ -18,6 +18,11 @@ interface PreviewProps {
   onProfile: (id: number | null) => void
 }
 
+interface Choice {
+  value: string
+  label: string
+}
+
 type Look = 'desktop' | 'phone' | 'text'
 
 /** The letter as one real customer will get it, made by the engine that sends. */
@@ -26,8 +31,19 @@ export function Preview({ preview, error, isStale, profileId, onProfile }: Previ
   const format = useFormat()
   const [look, setLook] = useState<Look>('desktop')
   const [text, setText] = useState('')
-  const [search] = useDebouncedValue(text, 250)
+  const [chosen, setChosen] = useState<Choice | null>(null)
+  // The field of a chosen customer holds his name; opened again, it offers everybody.
+  const wanted = text === chosen?.label ? '' : text
+  const [search] = useDebouncedValue(wanted, 250)
   const people = useInfiniteQuery(profilesQuery(search ? { search } : {}))
+  // Answers to what was typed before would move under the cursor when the right ones come.
+  const isSettled = search === wanted && people.data !== undefined
+  const found = (isSettled ? people.data.pages[0]?.items : undefined)?.map((row) => ({
+    value: String(row.id),
+    label: [row.name, row.email].filter(Boolean).join(' · ') || `#${row.id}`,
+  }))
+  const choices = found ?? []
+  const isListed = chosen === null || choices.some((one) => one.value === chosen.value)
   return (
     <section className={css.pane} aria-label={t`Preview`} aria-busy={isStale}>
       <div className={css.bar}>
@@ -40,13 +56,13 @@ export function Preview({ preview, error, isStale, profileId, onProfile }: Previ
           clearable
           clearButtonProps={{ 'aria-label': t`A sample customer` }}
           filter={({ options }) => options}
-          nothingFoundMessage={t`Nobody found`}
-          data={(people.data?.pages[0]?.items ?? []).map((row) => ({
-            value: String(row.id),
-            label: [row.name, row.email].filter(Boolean).join(' · ') || `#${row.id}`,
-          }))}
+          nothingFoundMessage={isSettled ? t`Nobody found` : t`Searching…`}
+          data={isListed ? choices : [...choices, chosen]}
           value={profileId === null ? null : String(profileId)}
-          onChange={(id) => onProfile(id === null ? null : Number(id))}
+          onChange={(id, option) => {
+            setChosen(option === null ? null : { value: option.value, label: option.label })
+            onProfile(id === null ? null : Number(id))
+          }}
           searchValue={text}
           onSearchChange={setText}
         />
