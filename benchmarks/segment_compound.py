@@ -145,10 +145,10 @@ async def measure() -> None:
                 async with rt.db.begin() as tx:
                     workspace = await create_workspace(tx, name=str(size), now=NOW)
                 await fill(rt, workspace.id, size)
-                await compare(rt, workspace.id, size)
+                await compare(rt, workspace.id, size, size * EVENTS_PER_PROFILE)
 
 
-async def compare(rt: Runtime, workspace_id: int, size: int) -> None:
+async def compare(rt: Runtime, workspace_id: int, size: int, events: int) -> None:
     """Ask all queries in turn, so that a busy moment of the machine meets each of them."""
     definition = parse(DEFINITION)
     values = {"w": workspace_id, "now": NOW}
@@ -176,7 +176,7 @@ async def compare(rt: Runtime, workspace_id: int, size: int) -> None:
     best = min(BY_HAND, key=lambda name: medians[name])
     report(
         f"segment {size:,} people",
-        events=size * EVENTS_PER_PROFILE,
+        events=events,
         people=found["ours"],
         seconds=medians["ours"],
         **{f"by_{name}_s": medians[name] for name in BY_HAND},
