@@ -11,7 +11,15 @@ import msgspec
 from hypothesis import strategies as st
 
 from otklik.rules import tree
-from otklik.rules.facts import EventFact, Facts, OrderFact, Value, value_of
+from otklik.rules.facts import (
+    EventFact,
+    Facts,
+    LineFact,
+    MessageFact,
+    OrderFact,
+    Value,
+    value_of,
+)
 from otklik.rules.moments import Frame, parse_moment
 
 NOW = datetime(2026, 11, 21, 20, 30, 15, 123_000, tzinfo=UTC)
@@ -81,7 +89,8 @@ numbers = st.one_of(
 )
 scalars = st.one_of(texts, numbers, st.booleans())
 dates = st.sampled_from(DATES)
-units = st.sampled_from(["hours", "days"])
+units = st.sampled_from(["minutes", "hours", "days"])
+calendar_units = st.sampled_from(["day", "week", "month", "quarter", "year"])
 amounts_of_time = st.sampled_from([1, 7, 24, 168, 30, 13_000])
 
 
@@ -98,6 +107,7 @@ def _moment_key(text: str) -> datetime:
 date_pairs = st.tuples(dates, dates).map(lambda pair: sorted(pair, key=_moment_key))
 
 
+ago_pairs = st.sampled_from([(0, 1), (1, 7), (7, 24), (24, 168), (7, 30)])
 date_tests = st.one_of(
     st.builds(tree.Before, at=dates),
     st.builds(tree.After, at=dates),
@@ -105,6 +115,12 @@ date_tests = st.one_of(
     st.builds(tree.InLast, amount=amounts_of_time, unit=units),
     st.builds(tree.MoreThanAgo, amount=amounts_of_time, unit=units),
     st.builds(tree.InNext, amount=amounts_of_time, unit=units),
+    ago_pairs.flatmap(
+        lambda pair: st.builds(
+            tree.AgoBetween, low=st.just(pair[0]), high=st.just(pair[1]), unit=units
+        )
+    ),
+    st.builds(tree.InPeriod, which=st.sampled_from(["this", "last", "next"]), unit=calendar_units),
 )
 some_scalars = st.lists(scalars, min_size=1, max_size=4).map(tuple)
 some_texts = st.lists(texts, min_size=1, max_size=4).map(tuple)
@@ -124,6 +140,7 @@ tests = st.one_of(
     st.sampled_from([tree.IsSet(), tree.IsNotSet(), tree.IsTrue(), tree.IsFalse()]),
     st.builds(tree.HasAny, values=some_texts),
     st.builds(tree.HasNone, values=some_texts),
+    st.builds(tree.AnniversaryInNext, days=st.sampled_from([0, 1, 7, 171, 366])),
     date_tests,
 )
 counts = st.integers(0, 3)
@@ -147,16 +164,80 @@ windows = st.one_of(
     date_pairs.map(lambda pair: tree.WindowBetween(start=pair[0], end=pair[1])),
     st.builds(tree.WindowBefore, at=dates),
     st.builds(tree.WindowAfter, at=dates),
+    ago_pairs.flatmap(
+        lambda pair: st.builds(
+            tree.WindowAgo, low=st.just(pair[0]), high=st.just(pair[1]), unit=units
+        )
+    ),
+    st.builds(tree.WindowPeriod, which=st.sampled_from(["this", "last"]), unit=calendar_units),
 )
+clocks = st.sampled_from(["00:00", "09:30", "20:30", "20:31", "23:59", "24:00"])
+week_times = st.none() | st.tuples(
+    st.lists(st.integers(1, 7), max_size=3).map(tuple), clocks, clocks
+).filter(lambda given: given[1] != given[2]).map(
+    lambda given: tree.WeekTimes(days=given[0], start=given[1], end=given[2])
+)
+periods = st.none() | st.builds(tree.Period, amount=st.sampled_from([1, 7, 24]), unit=units)
 names = st.sampled_from(NAMES)
 filters = st.lists(st.builds(tree.PropertyFilter, path=names, test=tests), max_size=2).map(tuple)
 measures = st.one_of(
     st.builds(tree.OrderCount, test=count_tests),
     st.builds(tree.OrderSum, test=amount_tests),
     st.builds(tree.OrderAverage, test=amount_tests),
+    st.builds(tree.OrderLargest, test=amount_tests),
+    st.builds(tree.OrderUnits, test=amount_tests),
+    st.builds(tree.OrderLinesSum, test=amount_tests),
     st.builds(tree.FirstOrder, test=date_tests),
     st.builds(tree.LastOrder, test=date_tests),
 )
+event_measures = st.one_of(
+    st.builds(tree.EventSum, path=names, test=amount_tests),
+    st.builds(tree.EventAverage, path=names, test=amount_tests),
+    st.builds(tree.EventSmallest, path=names, test=amount_tests),
+    st.builds(tree.EventLargest, path=names, test=amount_tests),
+    st.builds(tree.EventDays, test=count_tests),
+    st.builds(tree.EventValues, path=names, test=count_tests),
+    st.builds(tree.EventFirst, test=date_tests),
+    st.builds(tree.EventLast, test=date_tests),
+)
+steps = st.builds(
+    tree.Step,
+    event=st.sampled_from(EVENTS[:3]),
+    filters=st.just(()) | filters,
+)
+VISITS = ["utm_source", "utm_campaign", "city"]
+WORDS = ["yandex", "vk", "Омск", "it's", "mobile"]
+words = st.sampled_from(WORDS)
+word_lists = st.lists(words, min_size=1, max_size=3).map(tuple)
+visit_tests = st.one_of(
+    st.builds(tree.Eq, value=words),
+    st.builds(tree.Neq, value=words),
+    st.builds(tree.In, values=word_lists),
+    st.builds(tree.NotIn, values=word_lists),
+    st.builds(tree.Contains, value=st.sampled_from(["a", "м", "'"])),
+    st.builds(tree.StartsWith, value=st.sampled_from(["v", "О"])),
+    st.builds(tree.EndsWith, value=st.sampled_from(["x", "к"])),
+    st.sampled_from([tree.IsSet(), tree.IsNotSet()]),
+)
+MESSAGE_FACTS = ["sent", "delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"]
+order_fields = st.lists(
+    st.builds(
+        tree.OrderField,
+        name=st.sampled_from(["term", "plan"]),
+        test=tests.filter(lambda test: not isinstance(test, tree.ListTest)),
+        level=st.sampled_from(["order", "line"]),
+    ),
+    max_size=1,
+).map(tuple)
+field_values = st.dictionaries(
+    st.sampled_from(["term", "plan"]),
+    st.one_of(
+        st.sampled_from(["x", "Москва", "2026-11-21"]),
+        st.sampled_from([0.0, 1.0, 5.0, 1e9, NOW.timestamp() // 1, 1_795_132_800.0]),
+    ),
+    max_size=2,
+)
+prices = st.none() | amount_tests
 STATUSES = ["placed", "paid", "cancelled", "returned"]
 PRODUCTS = ["p1", "p2", "it's", "товар"]
 leaves = st.one_of(
@@ -168,6 +249,62 @@ leaves = st.one_of(
         test=count_tests,
         window=windows,
         filters=filters,
+        times=week_times,
+    ),
+    st.builds(
+        tree.EventMeasureCondition,
+        event=st.sampled_from(EVENTS),
+        measure=event_measures,
+        window=windows,
+        filters=st.just(()) | filters,
+        times=week_times,
+    ),
+    st.builds(
+        tree.SequenceCondition,
+        steps=st.lists(steps, min_size=2, max_size=3).map(tuple),
+        within=periods,
+        window=st.just(tree.AllTime()) | windows,
+    ),
+    st.builds(
+        tree.UnfollowedCondition,
+        event=st.sampled_from(EVENTS[:3]),
+        then=steps,
+        filters=st.just(()) | filters,
+        within=periods,
+        window=st.just(tree.AllTime()) | windows,
+    ),
+    st.builds(
+        tree.ProductCondition,
+        action=st.sampled_from(["bought", "viewed"]),
+        test=count_tests,
+        window=windows,
+        products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+        categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+        price=prices,
+    ),
+    st.builds(
+        tree.MessageCondition,
+        fact=st.sampled_from(MESSAGE_FACTS),
+        by=st.sampled_from(["person", "machine", "anybody"]),
+        channel=st.sampled_from(["", "email", "sms"]),
+        sources=st.lists(st.sampled_from(SEGMENTS), max_size=2).map(tuple),
+        link=st.sampled_from(["", "/sale"]),
+        test=count_tests,
+        window=windows,
+    ).map(lambda node: node if node.fact == "clicked" else msgspec.structs.replace(node, link="")),
+    st.builds(
+        tree.VisitCondition,
+        field=st.sampled_from(VISITS),
+        test=visit_tests,
+        touch=st.sampled_from(["any", "first", "last"]),
+        window=st.just(tree.AllTime()) | windows,
+    ),
+    st.builds(tree.SeenCondition, which=st.sampled_from(["first", "last"]), test=date_tests),
+    st.builds(
+        tree.EmailDomainCondition,
+        domains=st.lists(st.sampled_from(["otklik.test", "mail.ru"]), min_size=1, max_size=2).map(
+            tuple
+        ),
     ),
     st.builds(
         tree.OrdersCondition,
@@ -176,6 +313,8 @@ leaves = st.one_of(
         window=windows,
         products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
         categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+        price=prices,
+        fields=st.just(()) | order_fields,
     ),
     st.builds(
         tree.ConsentCondition,
@@ -235,16 +374,67 @@ order_facts = st.builds(
         st.sampled_from([Decimal("0.01"), Decimal("33.33"), Decimal("33.34"), Decimal(100)]),
         st.integers(-5000, 30000).map(lambda cents: Decimal(cents) / 100),
     ),
-    products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
-    categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+    lines=st.lists(
+        st.builds(
+            LineFact,
+            product=st.sampled_from(PRODUCTS),
+            category=st.sampled_from(PRODUCTS),
+            price=st.sampled_from([0.0, 10.0, 33.33, 0.005, 100.0]),
+            quantity=st.sampled_from([1.0, 2.0, 0.5, 3.0]),
+            fields=st.just({}) | field_values,
+        ),
+        max_size=3,
+    ).map(tuple),
+    fields=st.just({}) | field_values,
 )
+message_facts = st.builds(
+    MessageFact,
+    message_id=st.integers(1, 3),
+    fact=st.sampled_from(MESSAGE_FACTS),
+    at=times,
+    channel=st.sampled_from(["email", "sms"]),
+    source_id=st.sampled_from(SEGMENTS),
+    verdict=st.sampled_from(["", "person", "machine", "scanner"]),
+    url=st.sampled_from(["", "https://otklik.test/sale", "https://otklik.test/"]),
+)
+emails = st.sampled_from(["a@otklik.test", "b@mail.ru", "mail.ru", "c@x.mail.ru"]).map(value_of)
 people = st.builds(
     Facts,
-    traits=st.dictionaries(names, trait_values, max_size=4),
+    traits=st.tuples(
+        st.dictionaries(names, trait_values, max_size=4),
+        st.dictionaries(st.just("email"), emails, max_size=1),
+    ).map(lambda pair: {**pair[0], **pair[1]}),
     events=st.lists(
-        st.builds(EventFact, name=st.sampled_from(EVENTS[:-1]), time=times, properties=properties),
-        max_size=5,
+        st.one_of(
+            st.builds(
+                EventFact,
+                name=st.sampled_from(EVENTS[:-1]),
+                time=times,
+                properties=properties,
+                context=st.dictionaries(st.sampled_from(VISITS), words, max_size=3),
+            ),
+            st.builds(
+                EventFact,
+                name=st.sampled_from(EVENTS[:2]),
+                time=st.integers(0, 5).map(lambda n: NOW - timedelta(hours=n)),
+                context=st.dictionaries(st.sampled_from(VISITS), words, max_size=1),
+            ),
+            st.builds(
+                EventFact,
+                name=st.just("Product Viewed"),
+                time=times,
+                properties=st.fixed_dictionaries(
+                    {
+                        "product_id": st.sampled_from(PRODUCTS),
+                        "category": st.sampled_from(PRODUCTS),
+                        "price": st.sampled_from([10, 33.33, "10", None]),
+                    }
+                ),
+            ),
+        ),
+        max_size=7,
     ).map(tuple),
+    messages=st.lists(message_facts, max_size=4).map(tuple),
     orders=st.lists(order_facts, max_size=4).map(tuple),
     consents=st.dictionaries(
         st.tuples(st.sampled_from(["email", "sms"]), st.sampled_from(["", "news"])),
@@ -255,6 +445,8 @@ people = st.builds(
         st.sampled_from(["email", "phone", "user_id", "anonymous_id", "crm"]), max_size=3
     ),
     segments=st.frozensets(st.sampled_from(SEGMENTS), max_size=2),
+    first_seen=times,
+    last_seen=times,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -83,6 +83,8 @@ def _person(
         "has_user_id": int("user_id" in facts.identifiers),
         "is_deleted": 0,
         "version": 2,
+        **({"first_seen": time_text(facts.first_seen)} if facts.first_seen else {}),
+        **({"last_seen": time_text(facts.last_seen)} if facts.last_seen else {}),
     }
     wrong = {"known": 1, "has_email": 1, "has_phone": 1, "has_user_id": 1, "is_deleted": 0}
     rows["profiles"] += [profile, {"profile_id": person, **wrong, "version": 1}]
@@ -126,6 +128,7 @@ def _person(
                 "time": time_text(event.time),
                 "message_id": f"{number}-{index}",
                 "properties": event.properties,
+                "context": msgspec.json.encode(context_of(event.context)).decode(),
             }
         )
     for index, order in enumerate(facts.orders):
@@ -135,12 +138,33 @@ def _person(
             "status": order.status,
             "placed_at": time_text(order.placed_at),
             "total": str(order.total),
-            "product_ids": order.products,
-            "categories": order.categories,
+            "product_ids": [line.product for line in order.lines],
+            "categories": [line.category for line in order.lines],
+            "prices": [line.price for line in order.lines],
+            "quantities": [line.quantity for line in order.lines],
+            "fields_text": only(order.fields, str),
+            "fields_num": only(order.fields, float),
+            "line_fields_text": [only(line.fields, str) for line in order.lines],
+            "line_fields_num": [only(line.fields, float) for line in order.lines],
             "version": 2,
         }
         wrong_line = {"status": "paid", "profile_id": FIRST_ID, "total": "5000", "version": 1}
         rows["orders"] += [line, {**line, **wrong_line}]
+    for index, message in enumerate(facts.messages):
+        rows["message_facts"].append(
+            {
+                "message_id": message.message_id,
+                "profile_id": ids[index % len(ids)],
+                "channel": message.channel,
+                "source_kind": "campaign",
+                "source_id": str(message.source_id),
+                "fact": message.fact,
+                "verdict": message.verdict,
+                "url": message.url,
+                "at": time_text(message.at),
+                "fact_id": f"{number}-{index}",
+            }
+        )
     for (channel, topic), state in facts.consents.items():
         consent = {
             "profile_id": person,
@@ -150,6 +174,21 @@ def _person(
             "version": 2,
         }
         rows["consents"] += [consent, {**consent, "state": "granted", "version": 1}]
+
+
+def only(fields: Mapping[str, str | float], kind: type) -> dict[str, str | float]:
+    return {name: value for name, value in fields.items() if isinstance(value, kind)}
+
+
+def context_of(visit: Mapping[str, str]) -> dict[str, Any]:
+    """Return the context of an event from which the engine derives these fields of a visit."""
+    return {
+        "campaign": {
+            "source": visit.get("utm_source", ""),
+            "name": visit.get("utm_campaign", ""),
+        },
+        "location": {"city": visit.get("city", "")},
+    }
 
 
 async def ask(

@@ -110,7 +110,7 @@ async def test_only_segments_that_read_the_news_are_computed(
     viewed = await create(rt, workspace, "viewed", VIEWED)
     outer = await create(rt, workspace, "outer", tree.SegmentCondition(segment_id=viewed))
     await recalculate(rt, workspace)
-    clock.move(minutes=5)
+    clock.move(hours=2)
     await world.event(person, "Clicked")
     assert await recalculate(rt, workspace) == 0
     await world.event(person, "Viewed")
@@ -132,7 +132,7 @@ async def test_news_of_another_workspace_is_no_news(
         await world.people({"city": "Omsk"})
         await create(rt, workspace, "omsk", OMSK)
         await recalculate(rt, workspace)
-        clock.move(minutes=5)
+        clock.move(hours=2)
         await World(rt, other_workspace.id).people({"city": "Omsk"})
         assert await recalculate(rt, workspace) == 0
     finally:
@@ -146,7 +146,7 @@ async def test_a_person_who_was_only_seen_again_is_no_news(
     await world.people({"city": "Omsk"})
     await create(rt, workspace, "omsk", OMSK)
     await recalculate(rt, workspace)
-    clock.move(minutes=5)
+    clock.move(hours=2)
     rows = await rt.ch.query(
         "SELECT profile_id, known, has_email, has_phone, has_user_id, is_deleted, version"
         " FROM profiles FINAL WHERE workspace_id = {w:UInt32}",
@@ -243,7 +243,7 @@ async def test_one_failure_does_not_keep_the_others_from_being_done(
     rt: Runtime, workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from otklik.segments.errors import DefinitionTooHeavy
-    from otklik.segments.operations import recalculate as module
+    from otklik.segments.operations import together as module
 
     await world.people({"city": "Omsk"})
     bad = await create(rt, workspace, "bad", OMSK)
@@ -255,7 +255,11 @@ async def test_one_failure_does_not_keep_the_others_from_being_done(
             raise DefinitionTooHeavy(limit_s=1)
         return await compute(rt, record=record, **more)
 
+    async def break_together(*args: Any, **more: Any) -> Any:
+        raise DefinitionTooHeavy(limit_s=1)
+
     monkeypatch.setattr(module, "compute", breaks)
+    monkeypatch.setattr(module, "store_many", break_together)
     assert await recalculate(rt, workspace) == 2
     assert (await one(rt, workspace, bad)).problem == "definition_too_heavy"
     assert (await one(rt, workspace, good)).problem is None
@@ -285,7 +289,7 @@ async def test_merged_people_are_one_member(
     # What was stored before the merge leads to the present profile.
     stored = await stored_members(rt, workspace_id=workspace.id, segment_id=once, now=NOW)
     assert stored.tolist() == [first]
-    clock.move(minutes=5)
+    clock.move(hours=2)
     assert await recalculate(rt, workspace) == 2
     assert await sizes(rt, workspace) == {"twice": 1, "once": 1}
     stored = await stored_members(rt, workspace_id=workspace.id, segment_id=segment_id, now=NOW)

@@ -9,16 +9,19 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from otklik.kit.clickhouse_sql import JsonKind, json_exists, json_path
-from otklik.rules import plan as p
 from otklik.rules import tree
-from otklik.rules.evaluate import decimal_of
 from otklik.rules.moments import (
     MOMENT_PATTERN,
     ZONED_PATTERN,
     Frame,
     Interval,
     interval_of_test,
+    minutes_of,
 )
+from otklik.rules.negation import positive
+from otklik.rules.passing import decimal_of, micro_of
+
+_UTC = "'UTC'"
 
 
 class Binder:
@@ -44,6 +47,10 @@ class Binder:
     def whole(self, value: int) -> str:
         return self.bind(value, "Int64")
 
+    def micro(self, value: float) -> str:
+        """Bind an amount in whole millionths."""
+        return self.bind(micro_of(value), "Int128")
+
     def amount(self, value: float) -> str:
         return self.bind(format(decimal_of(value), "f"), "Decimal(38, 6)")
 
@@ -56,7 +63,7 @@ def filters_sql(
 
 
 def _filter(item: tree.PropertyFilter, binder: Binder, frame: Frame) -> str:
-    test, opposite = p.positive(item.test)
+    test, opposite = positive(item.test)
     condition = f"ifNull({PropertyColumns(item.path, binder, frame).test(test)}, false)"
     return f"NOT {condition}" if opposite else condition
 
@@ -87,6 +94,10 @@ class Columns(ABC):
     @abstractmethod
     def moment(self, interval: Interval) -> str:
         """Return the condition that the value is a date in the interval."""
+
+    @abstractmethod
+    def day_of_year(self, days: tuple[int, ...]) -> str:
+        """Return the condition that the value is a date on one of the days (month · 100 + day)."""
 
     @abstractmethod
     def has_any(self, values: tuple[str, ...]) -> str:
@@ -126,8 +137,12 @@ class Columns(ABC):
                 | tree.InLast()
                 | tree.MoreThanAgo()
                 | tree.InNext()
+                | tree.AgoBetween()
+                | tree.InPeriod()
             ):
                 return self.moment(interval_of_test(test, self._frame))
+            case tree.AnniversaryInNext(days=ahead):
+                return self.day_of_year(self._frame.anniversaries(ahead))
             case _:
                 raise AssertionError(f"the planner does not ask for {test}")
 
@@ -166,6 +181,33 @@ class Columns(ABC):
             parts.append(f"{value} {sign} if({zoned}, {instant}, {wall})")
         return " AND ".join(parts)
 
+    def _day(self, millis: str, *, zoned: str, days: tuple[int, ...]) -> str:
+        """Return the condition that the day of the year of a moment is one of `days`."""
+
+        def day(zone: str) -> str:
+            at = f"fromUnixTimestamp64Milli({millis}, {zone})"
+            return f"toMonth({at}) * 100 + toDayOfMonth({at})"
+
+        of_zone = day(self._binder.text(self._frame.zone))
+        wanted = self._binder.bind(list(days), "Array(UInt16)")
+        return f"if({zoned}, {of_zone}, {day(_UTC)}) IN {wanted}"
+
+
+def times_sql(times: tree.WeekTimes, column: str, binder: Binder, frame: Frame) -> list[str]:
+    """Return conditions on the day of the week and the time of the day of a moment."""
+    local = f"toTimeZone({column}, {binder.text(frame.zone)})"
+    where = []
+    if times.days:
+        days = binder.bind(sorted(set(times.days)), "Array(UInt8)")
+        where.append(f"toDayOfWeek({local}) IN {days}")
+    start, end = minutes_of(times.start), minutes_of(times.end)
+    if (start, end) != (0, 24 * 60):
+        minute = f"toHour({local}) * 60 + toMinute({local})"
+        low, high = binder.whole(start), binder.whole(end)
+        word = "AND" if start < end else "OR"
+        where.append(f"({minute} >= {low} {word} {minute} < {high})")
+    return where
+
 
 class TraitColumns(Columns):
     """Tests over a row of `profile_traits`."""
@@ -187,6 +229,11 @@ class TraitColumns(Columns):
     def moment(self, interval: Interval) -> str:
         zoned = f"match(str, {self._binder.text(ZONED_PATTERN)})"
         return f"(type = 'date' AND {self._span('num', interval, zoned=zoned, per_second=True)})"
+
+    def day_of_year(self, days: tuple[int, ...]) -> str:
+        zoned = f"match(str, {self._binder.text(ZONED_PATTERN)})"
+        millis = "toInt64(round(if(type = 'date', num, 0) * 1000))"
+        return f"(type = 'date' AND {self._day(millis, zoned=zoned, days=days)})"
 
     def has_any(self, values: tuple[str, ...]) -> str:
         return f"(type = 'list' AND hasAny(list, {self._binder.texts(values)}))"
@@ -221,5 +268,79 @@ class PropertyColumns(Columns):
         span = self._span(millis, interval, zoned=zoned, per_second=False)
         return f"(match({text}, {self._binder.text(MOMENT_PATTERN)}) AND {span})"
 
+    def day_of_year(self, days: tuple[int, ...]) -> str:
+        text = self._column("string")
+        is_date = f"match({text}, {self._binder.text(MOMENT_PATTERN)})"
+        millis = f"toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull({text}, 3, 'UTC'))"
+        zoned = f"match({text}, {self._binder.text(ZONED_PATTERN)})"
+        return f"({is_date} AND {self._day(millis, zoned=zoned, days=days)})"
+
     def has_any(self, values: tuple[str, ...]) -> str:
         return f"hasAny({self._column('strings')}, {self._binder.texts(values)})"
+
+
+class VisitColumns(Columns):
+    """Tests over a text of a row of `events` that is empty where there is none."""
+
+    def __init__(self, column: str, binder: Binder, frame: Frame) -> None:
+        super().__init__(binder, frame)
+        self._column = column
+
+    def is_set(self) -> str:
+        return f"{self._column} != ''"
+
+    def text(self, condition: str) -> str:
+        return f"({self._column} != '' AND {condition.replace('{text}', self._column)})"
+
+    def number(self, condition: str) -> str:
+        return "false"
+
+    def flag(self, condition: str) -> str:
+        return "false"
+
+    def moment(self, interval: Interval) -> str:
+        return "false"
+
+    def day_of_year(self, days: tuple[int, ...]) -> str:
+        return "false"
+
+    def has_any(self, values: tuple[str, ...]) -> str:
+        return "false"
+
+
+class FieldColumns(Columns):
+    """Tests over a field of an order: a text in one map, or a number in another (0 or 1 for true
+    or false, seconds of the epoch for a date, read as a wall clock)."""
+
+    def __init__(self, name: str, texts: str, numbers: str, binder: Binder, frame: Frame) -> None:
+        super().__init__(binder, frame)
+        self._name = binder.text(name)
+        self._texts = texts
+        self._numbers = numbers
+
+    def is_set(self) -> str:
+        return (
+            f"(mapContains({self._texts}, {self._name})"
+            f" OR mapContains({self._numbers}, {self._name}))"
+        )
+
+    def text(self, condition: str) -> str:
+        value = condition.replace("{text}", f"{self._texts}[{self._name}]")
+        return f"(mapContains({self._texts}, {self._name}) AND {value})"
+
+    def number(self, condition: str) -> str:
+        value = condition.replace("{number}", f"{self._numbers}[{self._name}]")
+        return f"(mapContains({self._numbers}, {self._name}) AND {value})"
+
+    def flag(self, condition: str) -> str:
+        return self.number(condition.replace("{flag}", "{number}"))
+
+    def moment(self, interval: Interval) -> str:
+        span = self._span("{number}", interval, zoned="false", per_second=True)
+        return self.number(f"({span})")
+
+    def day_of_year(self, days: tuple[int, ...]) -> str:
+        return self.number(self._day("toInt64({number} * 1000)", zoned="false", days=days))
+
+    def has_any(self, values: tuple[str, ...]) -> str:
+        return "false"

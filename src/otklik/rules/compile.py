@@ -20,9 +20,11 @@ from typing import Any, assert_never
 import msgspec
 
 from otklik.rules import plan as p
-from otklik.rules import tree
 from otklik.rules.columns import Binder, TraitColumns, filters_sql
-from otklik.rules.moments import Frame, Interval, interval_of_test, interval_of_window
+from otklik.rules.moments import Frame, interval_of_test
+from otklik.rules.sql_events import EventSql
+from otklik.rules.sql_facts import FactSql
+from otklik.rules.sql_orders import OrderSql
 
 __all__ = ["Binder", "Compiled", "Compiler", "filters_sql"]
 
@@ -41,6 +43,7 @@ _IDENTIFIER_COLUMNS = {
     "user_id": "has_user_id",
     "known": "known",
 }
+_VERDICTS = {"person": "'person'", "machine": "'machine', 'scanner'"}
 _CONSENT_STATES = {"granted": "'granted'", "withdrawn": "'withdrawn'"}
 
 
@@ -74,7 +77,10 @@ class Compiler:
         self._current = current_profile
         # Few profiles were ever merged away, and a look into a bitmap costs a fifth of a look
         # into the dictionary.
-        self._person = f"if(bitmapContains(({MERGED}), profile_id), {current_profile}, profile_id)"
+        person = f"if(bitmapContains(({MERGED}), profile_id), {current_profile}, profile_id)"
+        self._facts = FactSql(self.binder, frame, person)
+        self._events = EventSql(self.binder, frame, person)
+        self._orders = OrderSql(self.binder, frame, person)
 
     def sizes(self) -> Compiled:
         """Return a query of one row: the size of each formula's set, then that of the universe."""
@@ -123,6 +129,18 @@ class Compiler:
         bitmap = self._set(self._plan.formulas[number])
         return self._over(f"SELECT {bitmap} AS members, bitmapCardinality(members) AS size")
 
+    def bitmaps(self) -> Compiled:
+        """Return a query of one row per formula: its `number` (from 0) and its set's `members`."""
+        rows = [
+            f"(toUInt32({number}), {self._set(formula)})"
+            for number, formula in enumerate(self._plan.formulas)
+        ]
+        query = self._over(f"SELECT arrayJoin([{', '.join(rows)}]) AS one")
+        return Compiled(
+            sql=f"SELECT one.1 AS number, one.2 AS members FROM ({query.sql})",
+            parameters=query.parameters,
+        )
+
     def question(self, number: int) -> Compiled:
         """Return a query of one row and one column `members` for one question."""
         question = self._plan.questions[number]
@@ -158,7 +176,7 @@ class Compiler:
         columns = ", ".join([_WORKSPACE, *states, *today])
         source = f"(SELECT {columns}\nFROM (\n{union}\n)) AS one_by_one"
         if together:
-            source += f"\nCROSS JOIN ({self._orders_together(together)}) AS of_orders"
+            source += f"\nCROSS JOIN ({self._orders.together(together)}) AS of_orders"
         return Compiled(sql=f"{select}\nFROM {source}", parameters=self.binder.parameters)
 
     def _questions_of_orders(self) -> dict[int, p.OrdersQuestion]:
@@ -223,13 +241,27 @@ class Compiler:
             case p.TraitQuestion():
                 return self._trait(question)
             case p.EventQuestion():
-                return self._event(question)
+                return self._events.count(question)
+            case p.EventMeasureQuestion():
+                return self._events.measure(question)
+            case p.SequenceQuestion():
+                return self._events.sequence(question)
+            case p.UnfollowedQuestion():
+                return self._events.unfollowed(question)
+            case p.VisitQuestion():
+                return self._events.visit(question)
             case p.OrdersQuestion():
-                return self._orders(question)
+                return self._orders.members(question)
+            case p.MessageQuestion():
+                return self._message(question)
             case p.ConsentQuestion():
                 return self._consent(question)
             case p.IdentifierQuestion(identifier=identifier):
                 return f"{UNIVERSE} AND {_IDENTIFIER_COLUMNS[identifier]} = 1"
+            case p.SeenQuestion(which=which, test=date):
+                column = {"first": "first_seen", "last": "last_seen"}[which]
+                inside = self._facts.between(column, interval_of_test(date, self._frame))
+                return f"{UNIVERSE} AND {inside}"
             case p.SegmentQuestion():
                 return self._segment(question)
             case never:
@@ -240,8 +272,10 @@ class Compiler:
         if p.key_of(question) in self._stored:
             return False
         match question:
-            case p.EventQuestion(low=low, high=high):
+            case p.EventQuestion(low=low, high=high) | p.MessageQuestion(low=low, high=high):
                 return low == 1 and high is None
+            case p.VisitQuestion(touch=touch):
+                return touch == "any"
             case p.SegmentQuestion():
                 return True
             case _:
@@ -261,96 +295,26 @@ class Compiler:
             f" WHERE workspace_id = {{workspace:UInt32}} AND trait = {trait} AND {test}"
         )
 
-    def _event(self, question: p.EventQuestion) -> str:
-        where = ["workspace_id = {workspace:UInt32}", f"name = {self.binder.text(question.event)}"]
-        where += self._window("time", question.window)
-        where += filters_sql(question.filters, self.binder, self._frame)
-        source = f"FROM events WHERE {' AND '.join(where)}"
+    def _message(self, question: p.MessageQuestion) -> str:
+        where = ["workspace_id = {workspace:UInt32}", f"fact = {self.binder.text(question.fact)}"]
+        if question.sources:
+            sources = self.binder.bind([str(one) for one in question.sources], "Array(UUID)")
+            where.append(f"source_id IN {sources}")
+        if question.channel:
+            where.append(f"channel = {self.binder.text(question.channel)}")
+        if question.link:
+            where.append(f"position(url, {self.binder.text(question.link)}) > 0")
+        if question.by != "anybody":
+            where.append(f"verdict IN ({_VERDICTS[question.by]})")
+        where += self._facts.window("at", question.window)
+        source = f"FROM message_facts WHERE {' AND '.join(where)}"
         if question.low == 1 and question.high is None:
             return f"SELECT groupBitmapState(profile_id) AS members {source}"
-        having = f"count() >= {self.binder.whole(question.low)}"
+        # Whoever opened one letter five times opened one letter.
+        having = f"uniqExact(message_id) >= {self.binder.whole(question.low)}"
         if question.high is not None:
-            having += f" AND count() <= {self.binder.whole(question.high)}"
-        return self._grouped(source, having)
-
-    def _orders(self, question: p.OrdersQuestion) -> str:
-        where = ["workspace_id = {workspace:UInt32}", *self._which_orders(question)]
-        having = self._measure(question, "")
-        return self._grouped(f"FROM orders FINAL WHERE {' AND '.join(where)}", having)
-
-    def _orders_together(self, questions: Mapping[int, p.OrdersQuestion]) -> str:
-        """Return a query of one row with the members of several questions in one reading."""
-        wanted = {
-            index: f"({' AND '.join(self._which_orders(question))})"
-            for index, question in questions.items()
-        }
-        answers = [
-            f"countIf({wanted[index]}) > 0 AND {self._measure(question, wanted[index])} AS a{index}"
-            for index, question in questions.items()
-        ]
-        states = [f"groupBitmapStateIf(person, a{index}) AS q{index}" for index in questions]
-        return (
-            f"SELECT {', '.join(states)} FROM (SELECT {self._person} AS person,"
-            f" {', '.join(answers)} FROM orders FINAL"
-            f" WHERE workspace_id = {{workspace:UInt32}} AND ({' OR '.join(wanted.values())})"
-            " GROUP BY person)"
-        )
-
-    def _which_orders(self, question: p.OrdersQuestion) -> list[str]:
-        where = [f"status IN {self.binder.texts(question.statuses)}"]
-        where += self._window("placed_at", question.window)
-        for column, values in (
-            ("product_ids", question.products),
-            ("categories", question.categories),
-        ):
-            if values:
-                where.append(f"hasAny({column}, {self.binder.texts(values)})")
-        return where
-
-    def _grouped(self, source: str, having: str) -> str:
-        return (
-            "SELECT groupBitmapState(person) AS members FROM"
-            f" (SELECT {self._person} AS person {source} GROUP BY person HAVING {having})"
-        )
-
-    def _measure(self, question: p.OrdersQuestion, only: str) -> str:
-        """Return the condition over the orders of a person, over those `only` when it is given."""
-        passes = self._passes(question.measure, only)
-        return f"NOT ({passes})" if question.fails else passes
-
-    def _passes(self, measure: tree.Measure, only: str) -> str:
-        count = f"countIf({only})" if only else "count()"
-        match measure:
-            case tree.OrderCount(test=tree.CountAtLeast(n=n)):
-                return f"{count} >= {self.binder.whole(n)}"
-            case tree.OrderCount(test=tree.CountBetween(low=low, high=high)):
-                return f"{count} BETWEEN {self.binder.whole(low)} AND {self.binder.whole(high)}"
-            case tree.OrderSum(test=test):
-                return self._amount(test, only, "")
-            case tree.OrderAverage(test=test):
-                # Without dividing: a quotient would have to be rounded.
-                return self._amount(test, only, f" * {count}")
-            case tree.FirstOrder(test=date):
-                edge = f"minIf(placed_at, {only})" if only else "min(placed_at)"
-                return self._between(edge, interval_of_test(date, self._frame))
-            case tree.LastOrder(test=date):
-                edge = f"maxIf(placed_at, {only})" if only else "max(placed_at)"
-                return self._between(edge, interval_of_test(date, self._frame))
-            case _:
-                raise AssertionError(f"the planner does not ask for {measure}")
-
-    def _amount(self, test: tree.AmountTest, only: str, times: str) -> str:
-        total = f"sumIf(total, {only})" if only else "sum(total)"
-        match test:
-            case tree.AmountAtLeast(amount=amount):
-                return f"{total} >= {self.binder.amount(amount)}{times}"
-            case tree.AmountAtMost(amount=amount):
-                return f"{total} <= {self.binder.amount(amount)}{times}"
-            case tree.AmountBetween(low=low, high=high):
-                return (
-                    f"{total} >= {self.binder.amount(low)}{times}"
-                    f" AND {total} <= {self.binder.amount(high)}{times}"
-                )
+            having += f" AND uniqExact(message_id) <= {self.binder.whole(question.high)}"
+        return self._facts.grouped(source, having)
 
     def _consent(self, question: p.ConsentQuestion) -> str:
         states = ", ".join(_CONSENT_STATES[state] for state in question.states)
@@ -358,7 +322,8 @@ class Compiler:
             "SELECT groupBitmapState(profile_id) AS members FROM consents FINAL"
             " WHERE workspace_id = {workspace:UInt32}"
             f" AND channel = {self.binder.text(question.channel)}"
-            f" AND topic = {self.binder.text(question.topic)} AND state IN ({states})"
+            f" AND topic = {self.binder.text(question.topic)}"
+            f" AND purpose = {self.binder.text(question.purpose)} AND state IN ({states})"
         )
 
     def _segment(self, question: p.SegmentQuestion) -> str:
@@ -369,18 +334,6 @@ class Compiler:
             f" WHERE {mine} AND computed_at ="
             f" (SELECT max(computed_at) FROM segment_memberships WHERE {mine})"
         )
-
-    def _window(self, column: str, window: tree.Window) -> list[str]:
-        interval = interval_of_window(window, self._frame)
-        return [self._between(column, interval)] if interval.low or interval.high else []
-
-    def _between(self, column: str, interval: Interval) -> str:
-        parts = []
-        for sign, bound in ((">=", interval.low), ("<", interval.high)):
-            if bound:
-                at = self.binder.whole(bound.instant)
-                parts.append(f"{column} {sign} fromUnixTimestamp64Milli({at}, 'UTC')")
-        return " AND ".join(parts)
 
 
 def _fold(function: str, bitmaps: list[str]) -> str:

@@ -38,9 +38,13 @@ def describe(
     *,
     segments: Mapping[UUID, str] | None = None,
     topics: Mapping[str, str] | None = None,
+    sources: Mapping[UUID, str] | None = None,
 ) -> str:
-    """Return the definition as one sentence. `segments` and `topics`: their names by id."""
-    speaker: Speaker = (Russian if lang == "ru" else English)(segments or {}, topics or {})
+    """Return the definition as one sentence. `segments`, `topics` and
+    `sources` (campaigns): their names by id."""
+    speaker: Speaker = (Russian if lang == "ru" else English)(
+        segments or {}, topics or {}, sources or {}
+    )
     if isinstance(node, tree.Everyone):
         return speaker.everyone()
     return speaker.sentence(_say(node, speaker, negated=False)[0])
@@ -52,9 +56,12 @@ def describe_part(
     *,
     segments: Mapping[UUID, str] | None = None,
     topics: Mapping[str, str] | None = None,
+    sources: Mapping[UUID, str] | None = None,
 ) -> str:
     """Return one node without its children: a leaf as a clause, a group as its rule."""
-    speaker: Speaker = (Russian if lang == "ru" else English)(segments or {}, topics or {})
+    speaker: Speaker = (Russian if lang == "ru" else English)(
+        segments or {}, topics or {}, sources or {}
+    )
     if isinstance(node, tree.Group):
         return speaker.group(node)
     return speaker.leaf(node, negated=False)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
-from otklik.kit.i18n import group_digits, plural
-from otklik.rules import tree
-from otklik.rules.moments import parse_moment
-from otklik.rules.negation import join_words, opposite_count, opposite_test
+import msgspec
 
-SHOWN_MAX = 5
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+from otklik.rules import tree
+from otklik.rules.describe_en_words import (
+    amounted,
+    in_window,
+    listed,
+    number_of,
+    number_of_orders,
+    period,
+    quoted,
+    tested,
+    times,
+    weekly,
+)
+from otklik.rules.negation import join_words, opposite_count, opposite_test, positive
+
 _IDENTIFIERS = {
     "email": ("have an e-mail address", "have no e-mail address"),
     "phone": ("have a phone number", "have no phone number"),
@@ -34,13 +31,35 @@ _IDENTIFIERS = {
 _STATUSES = {"placed": "placed", "paid": "paid", "cancelled": "cancelled", "returned": "returned"}
 
 
+_VISIT: dict[str, str] = {
+    **{field: field for field in ("utm_source", "utm_medium", "utm_campaign")},
+    **{field: field for field in ("utm_term", "utm_content")},
+    "country": "the country",
+    "city": "the city",
+    "device": "the device",
+    "os": "the operating system",
+    "browser": "the browser",
+}
+_PURPOSES = {
+    "processing": "the processing of data",
+    "advertising": "advertising",
+    "partners": "partners",
+}
+
+
 class English:
     AND = "and"
     OR = "or"
 
-    def __init__(self, segments: Mapping[UUID, str], topics: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        segments: Mapping[UUID, str],
+        topics: Mapping[str, str],
+        sources: Mapping[UUID, str],
+    ) -> None:
         self._segments = segments
         self._topics = topics
+        self._sources = sources
 
     def everyone(self) -> str:
         return "Everyone."
@@ -65,40 +84,166 @@ class English:
                 return self._trait(trait, test, negated)
             case tree.EventCondition():
                 return self._event(node, negated)
+            case tree.EventMeasureCondition():
+                return self._event_measure(node, negated)
+            case tree.SequenceCondition():
+                return self._sequence(node, negated)
+            case tree.UnfollowedCondition():
+                return self._unfollowed(node, negated)
             case tree.OrdersCondition():
                 return self._orders(node, negated)
+            case tree.ProductCondition():
+                return self._product(node, negated)
+            case tree.MessageCondition():
+                return self._message(node, negated)
+            case tree.VisitCondition():
+                return self._visit(node, negated)
+            case tree.SeenCondition(which=which, test=date):
+                verb = "were not" if negated else "were"
+                return f"{verb} seen for the {which} time {tested(date)}"
+            case tree.EmailDomainCondition(domains=domains):
+                verb = "do not have" if negated else "have"
+                return f"{verb} an e-mail address at {listed(domains)}"
             case tree.ConsentCondition():
                 return self._consent(node, negated)
             case tree.IdentifierCondition(identifier=kind, present=present):
                 return _IDENTIFIERS[kind][present == negated]
             case tree.SegmentCondition(segment_id=segment_id, member=member):
-                name = _quote(self._segments.get(segment_id, str(segment_id)))
+                name = quoted(self._segments.get(segment_id, str(segment_id)))
                 return f"are {'not ' if member == negated else ''}in the segment {name}"
 
     def _trait(self, trait: str, test: tree.Test, negated: bool) -> str:
-        name = _quote(trait)
+        name = quoted(trait)
         opposite = opposite_test(test)
         if negated and opposite is not None:
             return self._trait(trait, opposite, negated=False)
         if negated:
-            return f"do not have {name} {_test(test)}"
-        return f"have {name} {_test(test)}"
+            return f"do not have {name} {tested(test)}"
+        return f"have {name} {tested(test)}"
 
     def _event(self, node: tree.EventCondition, negated: bool) -> str:
-        what = _quote(node.event)
-        if node.filters:
-            tests = [f"{_quote(item.path)} {_test(item.test)}" for item in node.filters]
-            what += " with " + join_words(tests, "and")
-        when = _window(node.window)
+        what = _step(node.event, node.filters)
+        when = weekly(node.times) + in_window(node.window)
         match opposite_count(node.test) if negated else node.test:
             case None:
-                return f"did not do {what} {_times(node.test)}{when}"
+                return f"did not do {what} {times(node.test)}{when}"
             case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
                 return f"never did {what}{when}"
             case tree.CountAtLeast(n=1):
                 return f"did {what}{when}"
             case test:
-                return f"did {what} {_times(test)}{when}"
+                return f"did {what} {times(test)}{when}"
+
+    def _event_measure(self, node: tree.EventMeasureCondition, negated: bool) -> str:
+        what = _step(node.event, node.filters)
+        when = weekly(node.times) + in_window(node.window)
+        have = "do not have" if negated else "have"
+        did = "did not do" if negated else "did"
+        match node.measure:
+            case tree.EventSum(path=path, test=test):
+                return f"{have} a sum of {quoted(path)} in {what} of {amounted(test)}{when}"
+            case tree.EventAverage(path=path, test=test):
+                return f"{have} an average {quoted(path)} in {what} of {amounted(test)}{when}"
+            case tree.EventSmallest(path=path, test=test):
+                return f"{have} a smallest {quoted(path)} in {what} of {amounted(test)}{when}"
+            case tree.EventLargest(path=path, test=test):
+                return f"{have} a largest {quoted(path)} in {what} of {amounted(test)}{when}"
+            case tree.EventDays(test=count):
+                return f"{did} {what} on {number_of(count, 'day', 'days')}{when}"
+            case tree.EventValues(path=path, test=count):
+                values = number_of(count, "different value", "different values")
+                return f"{did} {what} with {values} of {quoted(path)}{when}"
+            case tree.EventFirst(test=date):
+                return f"{did} {what}{when} for the first time {tested(date)}"
+            case tree.EventLast(test=date):
+                return f"{did} {what}{when} for the last time {tested(date)}"
+
+    def _sequence(self, node: tree.SequenceCondition, negated: bool) -> str:
+        steps = ", then ".join(_step(step.event, step.filters) for step in node.steps)
+        within = (
+            f", all within {period(node.within.amount, node.within.unit, one=True)}"
+            if node.within
+            else ""
+        )
+        did = "did not do in this order" if negated else "did"
+        return f"{did} {steps}{within}{in_window(node.window)}"
+
+    def _unfollowed(self, node: tree.UnfollowedCondition, negated: bool) -> str:
+        what = _step(node.event, node.filters) + in_window(node.window)
+        then = _step(node.then.event, node.then.filters)
+        if node.within is None:
+            rest = f"and did not do {then} since"
+        else:
+            span = period(node.within.amount, node.within.unit, one=True)
+            rest = f"and did not do {then} within {span} after it"
+        return f"did not: do {what} {rest}" if negated else f"did {what} {rest}"
+
+    def _product(self, node: tree.ProductCondition, negated: bool) -> str:
+        verb = {"bought": "bought", "viewed": "viewed", "added": "put into the cart"}[node.action]
+        what = "a product"
+        if node.products:
+            what = f"the product {listed(node.products)}"
+        if node.categories:
+            what += f" from the category {listed(node.categories)}"
+        if node.vendors:
+            what += f" by {listed(node.vendors)}"
+        if node.price is not None:
+            what += f" with a price of {amounted(node.price)}"
+        when = in_window(node.window)
+        match opposite_count(node.test) if negated else node.test:
+            case None:
+                return f"did not have it that they {verb} {what} {times(node.test)}{when}"
+            case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
+                return f"never {verb} {what}{when}"
+            case tree.CountAtLeast(n=1):
+                return f"{verb} {what}{when}"
+            case test:
+                return f"{verb} {what} {times(test)}{when}"
+
+    def _message(self, node: tree.MessageCondition, negated: bool) -> str:
+        which = {
+            "sent": "were sent",
+            "delivered": "got",
+            "bounced": "had bounced",
+            "opened": "opened",
+            "clicked": "clicked in",
+            "unsubscribed": "unsubscribed by",
+            "complained": "complained about",
+        }[node.fact]
+        about = ""
+        if node.fact in ("opened", "clicked") and node.by != "person":
+            about += " (a machine did it)" if node.by == "machine" else " (person or machine)"
+        if node.channel:
+            about += f" by {node.channel}"
+        if node.sources:
+            names = [self._sources.get(one, str(one)) for one in node.sources]
+            about += f" of the campaign {listed(names)}"
+        if node.link:
+            about += f" on a link with {quoted(node.link)}"
+        about += in_window(node.window)
+        match opposite_count(node.test) if negated else node.test:
+            case None:
+                count = number_of(node.test, "message", "messages")
+                return f"did not have it that they {which} {count}{about}"
+            case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
+                return f"{which} no messages{about}"
+            case tree.CountAtLeast(n=1):
+                return f"{which} a message{about}"
+            case test:
+                return f"{which} {number_of(test, 'message', 'messages')}{about}"
+
+    def _visit(self, node: tree.VisitCondition, negated: bool) -> str:
+        opposite = opposite_test(node.test)
+        if negated and opposite is not None:
+            return self._visit(msgspec.structs.replace(node, test=opposite), negated=False)
+        when = in_window(node.window)
+        field = _VISIT[node.field]
+        test, is_opposite = positive(node.test)
+        if node.touch == "any":
+            verb = "had no visit" if is_opposite != negated else "had a visit"
+            return f"{verb} with {field} {tested(_told(test))}{when}"
+        verb = "did not have" if negated else "had"
+        return f"{verb} the {node.touch} visit{when} with {field} {tested(node.test)}"
 
     def _orders(self, node: tree.OrdersCondition, negated: bool) -> str:
         about = self._about_orders(node)
@@ -106,37 +251,50 @@ class English:
             case tree.OrderCount(test=test):
                 match opposite_count(test) if negated else test:
                     case None:
-                        return f"did not make {_number_of_orders(test)}{about}"
+                        return f"did not make {number_of_orders(test)}{about}"
                     case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
                         return f"made no orders{about}"
                     case shown:
-                        return f"made {_number_of_orders(shown)}{about}"
+                        return f"made {number_of_orders(shown)}{about}"
             case tree.OrderSum(test=amount):
                 verb = "did not spend" if negated else "spent"
-                return f"{verb} {_amount(amount)} on orders{about}"
+                return f"{verb} {amounted(amount)} on orders{about}"
             case tree.OrderAverage(test=amount):
                 verb = "do not have" if negated else "have"
-                return f"{verb} an average order of {_amount(amount)}{about}"
+                return f"{verb} an average order of {amounted(amount)}{about}"
+            case tree.OrderLargest(test=amount):
+                verb = "do not have" if negated else "have"
+                return f"{verb} a largest order of {amounted(amount)}{about}"
+            case tree.OrderUnits(test=amount):
+                verb = "did not buy" if negated else "bought"
+                return f"{verb} {amounted(amount)} pieces in orders{about}"
+            case tree.OrderLinesSum(test=amount):
+                verb = "did not spend" if negated else "spent"
+                return f"{verb} {amounted(amount)} on lines of orders{about}"
             case tree.FirstOrder(test=date):
                 verb = "did not make" if negated else "made"
-                return f"{verb} the first order{about} {_test(date)}"
+                return f"{verb} the first order{about} {tested(date)}"
             case tree.LastOrder(test=date):
                 verb = "did not make" if negated else "made"
-                return f"{verb} the last order{about} {_test(date)}"
+                return f"{verb} the last order{about} {tested(date)}"
 
     def _about_orders(self, node: tree.OrdersCondition) -> str:
         about = ""
         if set(node.statuses) != set(tree.BOUGHT):
             about += " that are " + join_words([_STATUSES[s] for s in node.statuses], "or")
         if node.products:
-            about += " with " + _values(node.products)
+            about += " with " + listed(node.products)
         if node.categories:
-            about += " from the category " + _values(node.categories)
-        return about + _window(node.window)
+            about += " from the category " + listed(node.categories)
+        if node.price is not None:
+            about += f" with a price of {amounted(node.price)}"
+        for item in node.fields:
+            about += f" with the field {quoted(item.name)} {tested(item.test)}"
+        return about + in_window(node.window)
 
     def _consent(self, node: tree.ConsentCondition, negated: bool) -> str:
         if node.topic:
-            topic = _quote(self._topics.get(node.topic, node.topic))
+            topic = quoted(self._topics.get(node.topic, node.topic))
             target = f"the topic {topic} by {node.channel}"
         else:
             target = f"messages by {node.channel}"
@@ -145,153 +303,22 @@ class English:
             "withdrawn": ("withdrew consent to", "did not withdraw consent to"),
             "none": ("gave no answer about", "agreed to or refused"),
         }[node.state]
+        if node.purpose:
+            target += f" for {_PURPOSES.get(node.purpose, node.purpose)}"
         return f"{no if negated else yes} {target}"
 
 
-def _test(test: tree.Test) -> str:
+def _step(event: str, filters: tuple[tree.PropertyFilter, ...]) -> str:
+    if not filters:
+        return quoted(event)
+    tests = [f"{quoted(item.path)} {tested(item.test)}" for item in filters]
+    return f"{quoted(event)} with {join_words(tests, 'and')}"
+
+
+def _told(test: tree.Test) -> tree.Test:
+    """Return a list of one value as that value."""
     match test:
-        case tree.Eq(value=value):
-            return f"equal to {_value(value)}"
-        case tree.Neq(value=value):
-            return f"other than {_value(value)} or not set"
-        case tree.In(values=values):
-            return f"equal to {_values(values)}"
-        case tree.NotIn(values=values):
-            return f"other than {_values(values)} or not set"
-        case tree.Contains(value=text):
-            return f"containing {_quote(text)}"
-        case tree.StartsWith(value=text):
-            return f"starting with {_quote(text)}"
-        case tree.EndsWith(value=text):
-            return f"ending with {_quote(text)}"
-        case tree.Gt(value=number):
-            return f"over {_number(number)}"
-        case tree.Gte(value=number):
-            return f"of at least {_number(number)}"
-        case tree.Lt(value=number):
-            return f"under {_number(number)}"
-        case tree.Lte(value=number):
-            return f"of at most {_number(number)}"
-        case tree.Between(low=low, high=high):
-            return f"from {_number(low)} to {_number(high)}"
-        case tree.IsSet():
-            return "set"
-        case tree.IsNotSet():
-            return "not set"
-        case tree.IsTrue():
-            return "equal to true"
-        case tree.IsFalse():
-            return "equal to false"
-        case tree.HasAny(values=texts):
-            return f"listing {_values(texts)}"
-        case tree.HasNone(values=texts):
-            return f"not listing {_values(texts)}"
-        case tree.Before(at=at):
-            return f"before {_moment(at)}"
-        case tree.After(at=at):
-            return f"after {_moment(at)}"
-        case tree.BetweenDates(start=start, end=end):
-            return f"from {_moment(start)} to {_moment(end)}"
-        case tree.InLast(amount=amount, unit=unit):
-            return f"within the last {_period(amount, unit)}"
-        case tree.MoreThanAgo(amount=amount, unit=unit):
-            return f"more than {_period(amount, unit, one=True)} ago"
-        case tree.InNext(amount=amount, unit=unit):
-            return f"within the next {_period(amount, unit)}"
-
-
-def _window(window: tree.Window) -> str:
-    match window:
-        case tree.AllTime():
-            return ""
-        case tree.Last(amount=amount, unit=unit):
-            return f" in the last {_period(amount, unit)}"
-        case tree.WindowBetween(start=start, end=end):
-            return f" from {_moment(start)} to {_moment(end)}"
-        case tree.WindowBefore(at=at):
-            return f" before {_moment(at)}"
-        case tree.WindowAfter(at=at):
-            return f" after {_moment(at)}"
-
-
-def _period(amount: int, unit: tree.Unit, *, one: bool = False) -> str:
-    forms = ("hour", "hours") if unit == "hours" else ("day", "days")
-    word = plural("en", amount, en=forms, ru=("", "", ""))
-    return word if amount == 1 and not one else f"{group_digits('en', amount)} {word}"
-
-
-def _times(test: tree.CountTest) -> str:
-    match test:
-        case tree.CountAtLeast(n=n):
-            return f"at least {_n_times(n)}"
-        case tree.CountAtMost(n=n):
-            return f"at most {_n_times(n)}"
-        case tree.CountExactly(n=n):
-            return f"exactly {_n_times(n)}"
-        case tree.CountBetween(low=low, high=high):
-            return f"from {group_digits('en', low)} to {_n_times(high)}"
-
-
-def _n_times(n: int) -> str:
-    return {1: "once", 2: "twice"}.get(n, f"{group_digits('en', n)} times")
-
-
-def _number_of_orders(test: tree.CountTest) -> str:
-    def orders(n: int) -> str:
-        return f"{group_digits('en', n)} " + plural("en", n, en=("order", "orders"), ru=("",) * 3)
-
-    match test:
-        case tree.CountAtLeast(n=n):
-            return f"at least {orders(n)}"
-        case tree.CountAtMost(n=n):
-            return f"at most {orders(n)}"
-        case tree.CountExactly(n=n):
-            return f"exactly {orders(n)}"
-        case tree.CountBetween(low=low, high=high):
-            return f"from {group_digits('en', low)} to {orders(high)}"
-
-
-def _amount(test: tree.AmountTest) -> str:
-    match test:
-        case tree.AmountAtLeast(amount=amount):
-            return f"at least {_number(amount)}"
-        case tree.AmountAtMost(amount=amount):
-            return f"at most {_number(amount)}"
-        case tree.AmountBetween(low=low, high=high):
-            return f"from {_number(low)} to {_number(high)}"
-
-
-def _quote(text: str) -> str:
-    return f"“{text}”"
-
-
-def _number(value: float) -> str:
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
-
-
-def _value(value: tree.Scalar) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _quote(value)
+        case tree.In(values=(value,)):
+            return tree.Eq(value=value)
         case _:
-            return _number(value)
-
-
-def _values(values: Sequence[tree.Scalar]) -> str:
-    shown = [_value(value) for value in values[:SHOWN_MAX]]
-    more = len(values) - len(shown)
-    if more:
-        return f"one of {', '.join(shown)} and {more} more"
-    return shown[0] if len(shown) == 1 else join_words(shown, "or")
-
-
-def _moment(text: str) -> str:
-    moment = parse_moment(text)
-    assert moment is not None, "only parsed trees are described"
-    at = moment.at
-    day = f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
-    if moment.is_day:
-        return day
-    return f"{day} {at:%H:%M}" + (" UTC" if moment.zoned else "")
+            return test

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 from uuid import UUID
 
-from otklik.kit.i18n import group_digits, plural, plural_form
-from otklik.rules import tree
-from otklik.rules.describe_en import SHOWN_MAX
-from otklik.rules.moments import parse_moment
-from otklik.rules.negation import join_words, opposite_count, opposite_test
+import msgspec
 
-_MONTHS = [
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-]
+from otklik.rules import tree
+from otklik.rules.describe_ru_words import (
+    FIELD,
+    ORDER,
+    PROPERTY,
+    TRAIT,
+    Noun,
+    accusative,
+    amounted,
+    genitive,
+    in_window,
+    listed,
+    named,
+    number_of,
+    number_of_orders,
+    quoted,
+    tested,
+    times,
+    weekly,
+)
+from otklik.rules.negation import join_words, opposite_count, opposite_test, positive
+
 _IDENTIFIERS = {
     "email": ("есть адрес почты", "нет адреса почты"),
     "phone": ("есть телефон", "нет телефона"),
@@ -38,29 +41,44 @@ _STATUSES = {
     "cancelled": "отменён",
     "returned": "возвращён",
 }
-_ORDERS = ("заказ", "заказа", "заказов")
-
-
-class _Noun(NamedTuple):
-    """What is tested, and the words that agree with its gender."""
-
-    word: str
-    equal: str
-    given: str
-
-
-_TRAIT = _Noun("свойство", "равно", "указано")
-_PROPERTY = _Noun("параметр", "равен", "указан")
-_ORDER = _Noun("заказ", "равен", "указан")
+_MESSAGES = {
+    "sent": ("отправленное сообщение", "отправленных сообщений"),
+    "delivered": ("доставленное сообщение", "доставленных сообщений"),
+    "bounced": ("вернувшееся сообщение", "вернувшихся сообщений"),
+    "opened": ("сообщение, открытое {by}", "сообщений, открытых {by}"),
+    "clicked": ("сообщение с кликом {by}", "сообщений с кликом {by}"),
+    "unsubscribed": ("сообщение с отпиской", "сообщений с отпиской"),
+    "complained": ("сообщение с жалобой", "сообщений с жалобой"),
+}
+_OPENED_BY = {"person": "человеком", "machine": "машиной", "anybody": "человеком или машиной"}
+_CLICK_OF = {"person": "человека", "machine": "машины", "anybody": "человека или машины"}
+_VISIT = {
+    **{
+        field: Noun(f"метка {field}", "равна", "указана")
+        for field in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+    },
+    "country": Noun("страна", "равна", "указана"),
+    "city": Noun("город", "равен", "указан"),
+    "device": Noun("устройство", "равно", "указано"),
+    "os": Noun("операционная система", "равна", "указана"),
+    "browser": Noun("браузер", "равен", "указан"),
+}
+_PURPOSES = {"processing": "обработка данных", "advertising": "реклама", "partners": "партнёры"}
 
 
 class Russian:
     AND = "и"
     OR = "или"
 
-    def __init__(self, segments: Mapping[UUID, str], topics: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        segments: Mapping[UUID, str],
+        topics: Mapping[str, str],
+        sources: Mapping[UUID, str],
+    ) -> None:
         self._segments = segments
         self._topics = topics
+        self._sources = sources
 
     def everyone(self) -> str:
         return "Все клиенты."
@@ -82,38 +100,152 @@ class Russian:
             case tree.Everyone():
                 return "условие невыполнимо" if negated else "нет других условий"
             case tree.TraitCondition(trait=trait, test=test):
-                return _tested(_TRAIT, trait, test, negated)
+                return named(TRAIT, trait, test, negated)
             case tree.EventCondition():
                 return self._event(node, negated)
+            case tree.EventMeasureCondition():
+                return self._event_measure(node, negated)
+            case tree.SequenceCondition():
+                return self._sequence(node, negated)
+            case tree.UnfollowedCondition():
+                return self._unfollowed(node, negated)
             case tree.OrdersCondition():
                 return self._orders(node, negated)
+            case tree.ProductCondition():
+                return self._product(node, negated)
+            case tree.MessageCondition():
+                return self._message(node, negated)
+            case tree.VisitCondition():
+                return self._visit(node, negated)
+            case tree.SeenCondition(which=which, test=date):
+                no = "неверно, что " if negated else ""
+                visit = "первое" if which == "first" else "последнее"
+                return f"{no}{visit} появление было {tested(ORDER, date)}"
+            case tree.EmailDomainCondition(domains=domains):
+                at = f"на домене {listed(domains)}"
+                return f"нет адреса почты {at}" if negated else f"есть адрес почты {at}"
             case tree.ConsentCondition():
                 return self._consent(node, negated)
             case tree.IdentifierCondition(identifier=kind, present=present):
                 return _IDENTIFIERS[kind][present == negated]
             case tree.SegmentCondition(segment_id=segment_id, member=member):
-                name = _quote(self._segments.get(segment_id, str(segment_id)))
+                name = quoted(self._segments.get(segment_id, str(segment_id)))
                 return f"среди сегментов {'нет' if member == negated else 'есть'} {name}"
 
     def _event(self, node: tree.EventCondition, negated: bool) -> str:
-        what = f"событие {_quote(node.event)}"
-        of_what = f"события {_quote(node.event)}"
-        if node.filters:
-            tests = [
-                _tested(_PROPERTY, item.path, item.test, negated=False) for item in node.filters
-            ]
-            where = f" (где {join_words(tests, 'и')})"
-            what, of_what = what + where, of_what + where
-        when = _window(node.window)
+        what = f"событие {_step(node.event, node.filters)}"
+        of_what = f"события {_step(node.event, node.filters)}"
+        when = weekly(node.times) + in_window(node.window)
         match opposite_count(node.test) if negated else node.test:
             case None:
-                return f"неверно, что {what} было {_times(node.test)}{when}"
+                return f"неверно, что {what} было {times(node.test)}{when}"
             case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
                 return f"не было {of_what}{when}"
             case tree.CountAtLeast(n=1):
                 return f"было {what}{when}"
             case test:
-                return f"{what} было {_times(test)}{when}"
+                return f"{what} было {times(test)}{when}"
+
+    def _event_measure(self, node: tree.EventMeasureCondition, negated: bool) -> str:
+        what = _step(node.event, node.filters)
+        when = weekly(node.times) + in_window(node.window)
+        of = f"параметра {quoted(getattr(node.measure, 'path', ''))} в событиях {what}{when}"
+        no = "неверно, что " if negated else ""
+        match node.measure:
+            case tree.EventSum(test=test):
+                said = f"сумма {of} {amounted(test)}"
+            case tree.EventAverage(test=test):
+                said = f"среднее значение {of} {amounted(test)}"
+            case tree.EventSmallest(test=test):
+                said = f"наименьшее значение {of} {amounted(test)}"
+            case tree.EventLargest(test=test):
+                said = f"наибольшее значение {of} {amounted(test)}"
+            case tree.EventDays(test=count):
+                said = f"число разных дней с событием {what}{when} — {number_of(count)}"
+            case tree.EventValues(test=count):
+                said = f"число разных значений {of} — {number_of(count)}"
+            case tree.EventFirst(test=date):
+                said = f"событие {what}{when} впервые было {tested(ORDER, date)}"
+            case tree.EventLast(test=date):
+                said = f"событие {what}{when} в последний раз было {tested(ORDER, date)}"
+        return no + said
+
+    def _sequence(self, node: tree.SequenceCondition, negated: bool) -> str:
+        steps = ", затем ".join(_step(step.event, step.filters) for step in node.steps)
+        within = ""
+        if node.within is not None:
+            within = f", всё не дольше чем за {accusative(node.within.amount, node.within.unit)}"
+        was = "не было событий подряд" if negated else "были события подряд"
+        return f"{was}: {steps}{within}{in_window(node.window)}"
+
+    def _unfollowed(self, node: tree.UnfollowedCondition, negated: bool) -> str:
+        no = "неверно, что " if negated else ""
+        what = f"{no}было событие {_step(node.event, node.filters)}{in_window(node.window)}"
+        then = f"не было события {_step(node.then.event, node.then.filters)}"
+        if node.within is None:
+            return f"{what}, а после него {then}"
+        span = genitive(node.within.amount, node.within.unit)
+        return f"{what}, а в течение {span} после него {then}"
+
+    def _product(self, node: tree.ProductCondition, negated: bool) -> str:
+        verb = {"bought": "куплен", "viewed": "просмотрен", "added": "положен в корзину"}[
+            node.action
+        ]
+        notes = []
+        if node.categories:
+            notes.append("категория — " + listed(node.categories))
+        if node.vendors:
+            notes.append("производитель — " + listed(node.vendors))
+        if node.price is not None:
+            notes.append("цена " + amounted(node.price))
+        what = f"товар {listed(node.products)}" if node.products else "товар"
+        what += f" ({', '.join(notes)})" if notes else ""
+        when = in_window(node.window)
+        match opposite_count(node.test) if negated else node.test:
+            case None:
+                return f"неверно, что {verb} {what} {times(node.test)}{when}"
+            case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
+                return f"не {verb} {what}{when}"
+            case tree.CountAtLeast(n=1):
+                return f"{verb} {what}{when}"
+            case test:
+                return f"{verb} {what} {times(test)}{when}"
+
+    def _message(self, node: tree.MessageCondition, negated: bool) -> str:
+        by = {"opened": _OPENED_BY, "clicked": _CLICK_OF}.get(node.fact, {}).get(node.by, "")
+        one, many = (text.replace("{by}", by) for text in _MESSAGES[node.fact])
+        notes = []
+        if node.channel:
+            notes.append(f"канал — {quoted(node.channel)}")
+        if node.sources:
+            names = [self._sources.get(source, str(source)) for source in node.sources]
+            notes.append("рассылка — " + listed(names))
+        if node.link:
+            notes.append(f"в ссылке есть {quoted(node.link)}")
+        about = (f" ({', '.join(notes)})" if notes else "") + in_window(node.window)
+        match opposite_count(node.test) if negated else node.test:
+            case None:
+                return f"неверно, что {many}{about} — {number_of(node.test)}"
+            case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
+                return f"нет {many}{about}"
+            case tree.CountAtLeast(n=1):
+                return f"есть хотя бы одно {one}{about}"
+            case test:
+                return f"{many}{about} — {number_of(test)}"
+
+    def _visit(self, node: tree.VisitCondition, negated: bool) -> str:
+        opposite = opposite_test(node.test)
+        if negated and opposite is not None:
+            return self._visit(msgspec.structs.replace(node, test=opposite), negated=False)
+        when = in_window(node.window)
+        noun = _VISIT[node.field]
+        test, is_opposite = positive(node.test)
+        if node.touch == "any":
+            was = "не было визита" if is_opposite != negated else "был визит"
+            return f"{was}{when}, где {_of_visit(noun, test)}"
+        which = "первом" if node.touch == "first" else "последнем"
+        no = "неверно, что " if negated else ""
+        return f"{no}в {which} визите{when} {_of_visit(noun, node.test)}"
 
     def _orders(self, node: tree.OrdersCondition, negated: bool) -> str:
         about = self._about_orders(node)
@@ -122,38 +254,51 @@ class Russian:
             case tree.OrderCount(test=test):
                 match opposite_count(test) if negated else test:
                     case None:
-                        return f"неверно, что {_number_of_orders(test)}{about}"
+                        return f"неверно, что {number_of_orders(test)}{about}"
                     case tree.CountExactly(n=0) | tree.CountAtMost(n=0):
                         return f"нет заказов{about}"
                     case tree.CountAtLeast(n=1):
                         return f"есть хотя бы один заказ{about}"
                     case shown:
-                        return f"{_number_of_orders(shown)}{about}"
+                        return f"{number_of_orders(shown)}{about}"
             case tree.OrderSum(test=amount):
-                return f"{no}сумма заказов{about} {_amount(amount)}"
+                return f"{no}сумма заказов{about} {amounted(amount)}"
             case tree.OrderAverage(test=amount):
-                return f"{no}средний заказ{about} {_amount(amount)}"
+                return f"{no}средний заказ{about} {amounted(amount)}"
+            case tree.OrderLargest(test=amount):
+                return f"{no}самый крупный заказ{about} {amounted(amount)}"
+            case tree.OrderUnits(test=amount):
+                return f"{no}число единиц товара в заказах{about} {amounted(amount)}"
+            case tree.OrderLinesSum(test=amount):
+                return f"{no}сумма строк заказов{about} {amounted(amount)}"
             case tree.FirstOrder(test=date):
-                return f"{no}первый заказ{about} был {_test(_ORDER, date)}"
+                return f"{no}первый заказ{about} был {tested(ORDER, date)}"
             case tree.LastOrder(test=date):
-                return f"{no}последний заказ{about} был {_test(_ORDER, date)}"
+                return f"{no}последний заказ{about} был {tested(ORDER, date)}"
 
     def _about_orders(self, node: tree.OrdersCondition) -> str:
         notes = []
         if set(node.statuses) != set(tree.BOUGHT):
             notes.append("статус — " + join_words([_STATUSES[s] for s in node.statuses], "или"))
         if node.products:
-            notes.append("товар — " + _values(node.products))
+            notes.append("товар — " + listed(node.products))
         if node.categories:
-            notes.append("категория — " + _values(node.categories))
-        return (f" ({', '.join(notes)})" if notes else "") + _window(node.window)
+            notes.append("категория — " + listed(node.categories))
+        if node.price is not None:
+            notes.append("цена " + amounted(node.price))
+        for item in node.fields:
+            notes.append(named(FIELD, item.name, item.test, negated=False))
+        return (f" ({', '.join(notes)})" if notes else "") + in_window(node.window)
 
     def _consent(self, node: tree.ConsentCondition, negated: bool) -> str:
-        where = f"в канале {_quote(node.channel)}"
+        where = f"в канале {quoted(node.channel)}"
         to, of = f"рассылки {where}", f"рассылок {where}"
         if node.topic:
-            topic = _quote(self._topics.get(node.topic, node.topic))
+            topic = quoted(self._topics.get(node.topic, node.topic))
             to, of = f"тему {topic} {where}", f"темы {topic} {where}"
+        if node.purpose:
+            aim = f" (цель — {_PURPOSES.get(node.purpose, node.purpose)})"
+            to, of = to + aim, of + aim
         yes, no = {
             "granted": (f"есть согласие на {to}", f"нет согласия на {to}"),
             "withdrawn": (f"отозвано согласие на {to}", f"не отозвано согласие на {to}"),
@@ -165,176 +310,18 @@ class Russian:
         return no if negated else yes
 
 
-def _tested(noun: _Noun, name: str, test: tree.Test, negated: bool) -> str:
-    opposite = opposite_test(test)
-    if negated and opposite is not None:
-        return _tested(noun, name, opposite, negated=False)
-    no = "неверно, что " if negated else ""
+def _step(event: str, filters: tuple[tree.PropertyFilter, ...]) -> str:
+    if not filters:
+        return quoted(event)
+    tests = [named(PROPERTY, item.path, item.test, negated=False) for item in filters]
+    return f"{quoted(event)} (где {join_words(tests, 'и')})"
+
+
+def _of_visit(noun: Noun, test: tree.Test) -> str:
     match test:
         case tree.IsSet():
-            return f"{noun.given} {noun.word} {_quote(name)}"
+            return f"{noun.given} {noun.word}"
         case tree.IsNotSet():
-            return f"не {noun.given} {noun.word} {_quote(name)}"
+            return f"не {noun.given} {noun.word}"
         case _:
-            return f"{no}{noun.word} {_quote(name)} {_test(noun, test)}"
-
-
-def _test(noun: _Noun, test: tree.Test) -> str:
-    match test:
-        case tree.Eq(value=value):
-            return f"{noun.equal} {_value(value)}"
-        case tree.Neq(value=value):
-            return f"не {noun.equal} {_value(value)} или не {noun.given}"
-        case tree.In(values=values):
-            return f"{noun.equal} {_values(values)}"
-        case tree.NotIn(values=values):
-            return f"не {noun.equal} {_values(values)} или не {noun.given}"
-        case tree.Contains(value=text):
-            return f"содержит {_quote(text)}"
-        case tree.StartsWith(value=text):
-            return f"начинается с {_quote(text)}"
-        case tree.EndsWith(value=text):
-            return f"заканчивается на {_quote(text)}"
-        case tree.Gt(value=number):
-            return f"больше {_number(number)}"
-        case tree.Gte(value=number):
-            return f"не меньше {_number(number)}"
-        case tree.Lt(value=number):
-            return f"меньше {_number(number)}"
-        case tree.Lte(value=number):
-            return f"не больше {_number(number)}"
-        case tree.Between(low=low, high=high):
-            return f"от {_number(low)} до {_number(high)}"
-        case tree.IsSet():
-            return noun.given
-        case tree.IsNotSet():
-            return f"не {noun.given}"
-        case tree.IsTrue():
-            return f"{noun.equal} «да»"
-        case tree.IsFalse():
-            return f"{noun.equal} «нет»"
-        case tree.HasAny(values=texts):
-            return f"включает {_values(texts)}"
-        case tree.HasNone(values=texts):
-            return f"не включает {_values(texts)}"
-        case tree.Before(at=at):
-            return f"до {_moment(at)}"
-        case tree.After(at=at):
-            return f"после {_moment(at)}"
-        case tree.BetweenDates(start=start, end=end):
-            return f"с {_moment(start)} по {_moment(end)}"
-        case tree.InLast(amount=amount, unit=unit):
-            return _last(amount, unit)
-        case tree.MoreThanAgo(amount=amount, unit=unit):
-            return f"больше {_genitive(amount, unit)} назад"
-        case tree.InNext(amount=amount, unit=unit):
-            return f"в ближайшие {_accusative(amount, unit)}"
-
-
-def _window(window: tree.Window) -> str:
-    match window:
-        case tree.AllTime():
-            return ""
-        case tree.Last(amount=amount, unit=unit):
-            return " " + _last(amount, unit)
-        case tree.WindowBetween(start=start, end=end):
-            return f" с {_moment(start)} по {_moment(end)}"
-        case tree.WindowBefore(at=at):
-            return f" до {_moment(at)}"
-        case tree.WindowAfter(at=at):
-            return f" после {_moment(at)}"
-
-
-def _last(amount: int, unit: tree.Unit) -> str:
-    if amount == 1:
-        return "за последний час" if unit == "hours" else "за последний день"
-    return f"за последние {_accusative(amount, unit)}"
-
-
-def _accusative(amount: int, unit: tree.Unit) -> str:
-    forms = ("час", "часа", "часов") if unit == "hours" else ("день", "дня", "дней")
-    return f"{group_digits('ru', amount)} {plural('ru', amount, en=('', ''), ru=forms)}"
-
-
-def _genitive(amount: int, unit: tree.Unit) -> str:
-    forms = ("часа", "часов", "часов") if unit == "hours" else ("дня", "дней", "дней")
-    return f"{group_digits('ru', amount)} {plural('ru', amount, en=('', ''), ru=forms)}"
-
-
-def _times(test: tree.CountTest) -> str:
-    def of(n: int) -> str:  # the genitive, after "не меньше", "не больше", "до"
-        return f"{group_digits('ru', n)} " + ("раза" if plural_form("ru", n) == "one" else "раз")
-
-    match test:
-        case tree.CountAtLeast(n=n):
-            return f"не меньше {of(n)}"
-        case tree.CountAtMost(n=n):
-            return f"не больше {of(n)}"
-        case tree.CountExactly(n=n):
-            times = plural("ru", n, en=("", ""), ru=("раз", "раза", "раз"))
-            return f"ровно {group_digits('ru', n)} {times}"
-        case tree.CountBetween(low=low, high=high):
-            return f"от {group_digits('ru', low)} до {of(high)}"
-
-
-def _number_of_orders(test: tree.CountTest) -> str:
-    def of(n: int) -> str:
-        word = "заказа" if plural_form("ru", n) == "one" else "заказов"
-        return f"{group_digits('ru', n)} {word}"
-
-    match test:
-        case tree.CountAtLeast(n=n):
-            return f"не меньше {of(n)}"
-        case tree.CountAtMost(n=n):
-            return f"не больше {of(n)}"
-        case tree.CountExactly(n=n):
-            return f"ровно {group_digits('ru', n)} {plural('ru', n, en=('', ''), ru=_ORDERS)}"
-        case tree.CountBetween(low=low, high=high):
-            return f"от {group_digits('ru', low)} до {of(high)}"
-
-
-def _amount(test: tree.AmountTest) -> str:
-    match test:
-        case tree.AmountAtLeast(amount=amount):
-            return f"не меньше {_number(amount)}"
-        case tree.AmountAtMost(amount=amount):
-            return f"не больше {_number(amount)}"
-        case tree.AmountBetween(low=low, high=high):
-            return f"от {_number(low)} до {_number(high)}"
-
-
-def _quote(text: str) -> str:
-    return f"«{text}»"
-
-
-def _number(value: float) -> str:
-    text = f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
-    return text.replace(",", "\u00a0").replace(".", ",")
-
-
-def _value(value: tree.Scalar) -> str:
-    match value:
-        case bool():
-            return "«да»" if value else "«нет»"
-        case str():
-            return _quote(value)
-        case _:
-            return _number(value)
-
-
-def _values(values: Sequence[tree.Scalar]) -> str:
-    shown = [_value(value) for value in values[:SHOWN_MAX]]
-    more = len(values) - len(shown)
-    if more:
-        return f"{', '.join(shown)} (и ещё {group_digits('ru', more)})"
-    return shown[0] if len(shown) == 1 else join_words(shown, "или")
-
-
-def _moment(text: str) -> str:
-    moment = parse_moment(text)
-    assert moment is not None, "only parsed trees are described"
-    at = moment.at
-    day = f"{at.day} {_MONTHS[at.month - 1]} {at.year} года"
-    if moment.is_day:
-        return day
-    return f"{day}, {at:%H:%M}" + (" UTC" if moment.zoned else "")
+            return f"{noun.word} {tested(noun, test)}"

@@ -120,9 +120,23 @@ def values_of(tree: Mapping[str, object]) -> dict[str, Value]:
 
 
 class EventFact(msgspec.Struct, frozen=True):
+    """`context`: what its context says of the visit, by the fields of a visit condition."""
+
     name: str
     time: datetime
     properties: Mapping[str, object] = {}
+    context: Mapping[str, str] = {}
+
+
+class LineFact(msgspec.Struct, frozen=True):
+    """`fields`: of the workspace's own; a text, or a number (0 or 1 for true or false, seconds of
+    the epoch for a date)."""
+
+    product: str
+    category: str = ""
+    price: float = 0.0
+    quantity: float = 1.0
+    fields: Mapping[str, str | float] = {}
 
 
 class OrderFact(msgspec.Struct, frozen=True):
@@ -130,20 +144,36 @@ class OrderFact(msgspec.Struct, frozen=True):
     status: str
     placed_at: datetime
     total: Decimal
-    products: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
+    lines: tuple[LineFact, ...] = ()
+    fields: Mapping[str, str | float] = {}
+
+
+class MessageFact(msgspec.Struct, frozen=True):
+    """Something that happened to a message; `verdict`: "person", "machine", "scanner" or ""."""
+
+    message_id: int
+    fact: str
+    at: datetime
+    channel: str = "email"
+    source_id: UUID | None = None
+    verdict: str = ""
+    url: str = ""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a definition may ask about one profile.
 
-    `consents`: state by (channel, topic). `identifiers`: the kinds that the profile has.
+    `consents`: state by (channel, topic), for a purpose other than advertising by (channel,
+    topic, purpose). `identifiers`: the kinds that the profile has.
     `segments`: those whose member it is.
     """
 
     traits: Mapping[str, Value] = {}
     events: tuple[EventFact, ...] = ()
     orders: tuple[OrderFact, ...] = ()
-    consents: Mapping[tuple[str, str], str] = {}
+    messages: tuple[MessageFact, ...] = ()
+    consents: Mapping[tuple[str, ...], str] = {}
     identifiers: frozenset[str] = frozenset()
     segments: frozenset[UUID] = frozenset()
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None

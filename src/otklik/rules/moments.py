@@ -105,6 +105,12 @@ class Interval(msgspec.Struct, frozen=True):
             self.high and millis >= self.high.instant
         )
 
+    def holds_wall(self, millis: int) -> bool:
+        """Return whether the reading of a wall clock, as if it were UTC, lies in the interval."""
+        return not (self.low and millis < self.low.wall) and not (
+            self.high and millis >= self.high.wall
+        )
+
 
 class Frame(msgspec.Struct, frozen=True):
     """The moment and the zone in which a definition is read."""
@@ -202,8 +208,9 @@ def _first_day(day: date, unit: tree.CalendarUnit) -> date:
 
 def _shifted(first: date, unit: tree.CalendarUnit, by: int) -> date:
     """Return the first day of the period that is `by` periods after the one of `first`."""
-    if unit == "day" or unit == "week":
-        return first + timedelta(days=by * (1 if unit == "day" else 7))
+    days = {"day": 1, "week": 7}.get(unit)
+    if days is not None:
+        return first + timedelta(days=by * days)
     months = {"month": 1, "quarter": 3, "year": 12}[unit] * by + first.year * 12 + first.month - 1
     return date(months // 12, months % 12 + 1, 1)
 

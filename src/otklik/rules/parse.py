@@ -30,11 +30,32 @@ _LEAVES: dict[str, type[Any]] = {
     "everyone": tree.Everyone,
     "trait": tree.TraitCondition,
     "event": tree.EventCondition,
+    "event_measure": tree.EventMeasureCondition,
+    "sequence": tree.SequenceCondition,
+    "not_followed": tree.UnfollowedCondition,
     "orders": tree.OrdersCondition,
+    "product": tree.ProductCondition,
     "consent": tree.ConsentCondition,
+    "message": tree.MessageCondition,
+    "visit": tree.VisitCondition,
     "identifier": tree.IdentifierCondition,
+    "seen": tree.SeenCondition,
+    "email_domain": tree.EmailDomainCondition,
     "segment": tree.SegmentCondition,
 }
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
+_DOMAIN = re.compile(r"[^\s@,/]{1,190}\.[^\s@,/.]{2,63}")
+_VISIT_TESTS = (
+    tree.Eq,
+    tree.Neq,
+    tree.In,
+    tree.NotIn,
+    tree.Contains,
+    tree.StartsWith,
+    tree.EndsWith,
+    tree.IsSet,
+    tree.IsNotSet,
+)
 # A lone surrogate cannot be stored as UTF-8, and PostgreSQL cannot store the character zero.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -205,10 +226,45 @@ class _Reader:
                 self.count_test(node.test, f"{path}.test")
                 self.window(node.window, f"{path}.window")
                 self.filters(node.filters, f"{path}.filters")
+                self.times(node.times, f"{path}.times")
+            case tree.EventMeasureCondition():
+                self.name(node.event, f"{path}.event")
+                self.event_measure(node.measure, f"{path}.measure")
+                self.window(node.window, f"{path}.window")
+                self.filters(node.filters, f"{path}.filters")
+                self.times(node.times, f"{path}.times")
+            case tree.SequenceCondition():
+                self.sequence(node, path)
+            case tree.UnfollowedCondition():
+                self.step(node.event, node.filters, path)
+                self.step(node.then.event, node.then.filters, f"{path}.then")
+                self.within(node.within, f"{path}.within")
+                self.window(node.window, f"{path}.window")
             case tree.OrdersCondition():
                 self.orders(node, path)
+            case tree.ProductCondition():
+                self.product(node, path)
+            case tree.MessageCondition():
+                self.message(node, path)
+            case tree.SeenCondition(test=date):
+                self.test(date, f"{path}.test")
+            case tree.VisitCondition():
+                self.visit(node, path)
+            case tree.EmailDomainCondition():
+                self.values(node.domains, f"{path}.domains")
+                for index, domain in enumerate(node.domains):
+                    if not _DOMAIN.fullmatch(domain):
+                        self.say(
+                            f"{path}.domains[{index}]",
+                            "A domain such as “example.com” is needed, without the sign @.",
+                            "Нужен домен вида «example.com», без знака @.",
+                            code="bad_domain",
+                        )
             case tree.ConsentCondition():
-                self.name(node.channel, f"{path}.channel")
+                if node.channel or not node.purpose:
+                    self.name(node.channel, f"{path}.channel")
+                if node.purpose:
+                    self.name(node.purpose, f"{path}.purpose")
                 if node.topic:
                     self.name(node.topic, f"{path}.topic")
         return node
@@ -218,7 +274,13 @@ class _Reader:
         match node.measure:
             case tree.OrderCount(test=test):
                 self.count_test(test, at)
-            case tree.OrderSum(test=amount) | tree.OrderAverage(test=amount):
+            case (
+                tree.OrderSum(test=amount)
+                | tree.OrderAverage(test=amount)
+                | tree.OrderLargest(test=amount)
+                | tree.OrderUnits(test=amount)
+                | tree.OrderLinesSum(test=amount)
+            ):
                 self.amount_test(amount, at)
             case tree.FirstOrder(test=date) | tree.LastOrder(test=date):
                 self.test(date, at)
@@ -227,6 +289,149 @@ class _Reader:
         for name, values in (("products", node.products), ("categories", node.categories)):
             if values:
                 self.values(values, f"{path}.{name}")
+        if node.price is not None:
+            self.amount_test(node.price, f"{path}.price")
+        if len(node.fields) > tree.FILTERS_MAX:
+            self.say(
+                f"{path}.fields",
+                f"At most {tree.FILTERS_MAX} fields are allowed.",
+                f"Можно задать не больше {tree.FILTERS_MAX} полей.",
+                code="too_many",
+            )
+        self.count += len(node.fields)
+        for index, item in enumerate(node.fields):
+            self.name(item.name, f"{path}.fields[{index}].name")
+            self.test(item.test, f"{path}.fields[{index}].test")
+            if isinstance(item.test, tree.ListTest):
+                self.say(
+                    f"{path}.fields[{index}].test.op",
+                    "A field of an order holds one value.",
+                    "В поле заказа одно значение.",
+                    code="not_allowed",
+                )
+
+    def product(self, node: tree.ProductCondition, path: str) -> None:
+        self.count_test(node.test, f"{path}.test")
+        self.window(node.window, f"{path}.window")
+        lists = {
+            "products": node.products,
+            "categories": node.categories,
+            "vendors": node.vendors,
+        }
+        for name, values in lists.items():
+            if values:
+                self.values(values, f"{path}.{name}")
+        if node.price is not None:
+            self.amount_test(node.price, f"{path}.price")
+        if node.vendors and node.action == "bought":
+            self.say(
+                f"{path}.vendors",
+                "Lines of orders do not name the vendor. Choose products or categories.",
+                "В строках заказов нет производителя. Выберите товары или категории.",
+                code="not_allowed",
+            )
+
+    def message(self, node: tree.MessageCondition, path: str) -> None:
+        if node.channel:
+            self.name(node.channel, f"{path}.channel")
+        self.text(node.link, f"{path}.link")
+        if node.link and node.fact != "clicked":
+            self.say(
+                f"{path}.link",
+                "Only a click has a link.",
+                "Ссылка есть только у клика.",
+                code="not_allowed",
+            )
+        if len(node.sources) > tree.SOURCES_MAX:
+            self.say(
+                f"{path}.sources",
+                f"At most {tree.SOURCES_MAX} campaigns are allowed.",
+                f"Можно выбрать не больше {tree.SOURCES_MAX} рассылок.",
+                code="too_many",
+            )
+        self.count_test(node.test, f"{path}.test")
+        self.window(node.window, f"{path}.window")
+
+    def visit(self, node: tree.VisitCondition, path: str) -> None:
+        self.window(node.window, f"{path}.window")
+        self.test(node.test, f"{path}.test")
+        if not isinstance(node.test, _VISIT_TESTS):
+            self.say(
+                f"{path}.test.op",
+                "Visits are described by texts; only tests of texts fit.",
+                "Визиты описаны текстами, подходят только проверки текста.",
+                code="not_allowed",
+            )
+            return
+        values = getattr(node.test, "values", (getattr(node.test, "value", ""),))
+        if not all(isinstance(value, str) for value in values):
+            self.say(f"{path}.test", "A text is needed.", "Нужен текст.", code="wrong_type")
+
+    def sequence(self, node: tree.SequenceCondition, path: str) -> None:
+        if not 2 <= len(node.steps) <= tree.STEPS_MAX:
+            self.say(
+                f"{path}.steps",
+                f"A sequence has 2 to {tree.STEPS_MAX} steps.",
+                f"В цепочке должно быть от 2 до {tree.STEPS_MAX} шагов.",
+                code="out_of_range",
+            )
+        for index, step in enumerate(node.steps[: tree.STEPS_MAX]):
+            self.count += 1
+            self.step(step.event, step.filters, f"{path}.steps[{index}]")
+        self.within(node.within, f"{path}.within")
+        self.window(node.window, f"{path}.window")
+
+    def step(self, event: str, filters: tuple[tree.PropertyFilter, ...], path: str) -> None:
+        self.name(event, f"{path}.event")
+        self.filters(filters, f"{path}.filters")
+
+    def within(self, period: tree.Period | None, path: str) -> None:
+        if period is not None:
+            self.amount_of_time(period.amount, period.unit, f"{path}.amount")
+
+    def event_measure(self, measure: tree.EventMeasure, path: str) -> None:
+        match measure:
+            case (
+                tree.EventSum(path=name, test=amount)
+                | tree.EventAverage(path=name, test=amount)
+                | tree.EventSmallest(path=name, test=amount)
+                | tree.EventLargest(path=name, test=amount)
+            ):
+                self.property_path(name, f"{path}.path")
+                self.amount_test(amount, f"{path}.test")
+            case tree.EventValues(path=name, test=count):
+                self.property_path(name, f"{path}.path")
+                self.count_test(count, f"{path}.test")
+            case tree.EventDays(test=count):
+                self.count_test(count, f"{path}.test")
+            case tree.EventFirst(test=date) | tree.EventLast(test=date):
+                self.test(date, f"{path}.test")
+
+    def times(self, times: tree.WeekTimes | None, path: str) -> None:
+        if times is None:
+            return
+        if len(times.days) > 7 or not all(1 <= day <= 7 for day in times.days):
+            self.say(
+                f"{path}.days",
+                "Days of the week are numbers from 1 (Monday) to 7.",
+                "Дни недели — числа от 1 (понедельник) до 7.",
+                code="out_of_range",
+            )
+        for name, clock in (("start", times.start), ("end", times.end)):
+            if not _CLOCK.fullmatch(clock):
+                self.say(
+                    f"{path}.{name}",
+                    "A time such as 09:30 is needed.",
+                    "Нужно время вида 09:30.",
+                    code="bad_time",
+                )
+        if times.start == times.end:
+            self.say(
+                f"{path}.end",
+                "The end must differ from the start.",
+                "Конец должен отличаться от начала.",
+                code="wrong_order",
+            )
 
     def filters(self, filters: tuple[tree.PropertyFilter, ...], path: str) -> None:
         if len(filters) > tree.FILTERS_MAX:
@@ -356,6 +561,27 @@ class _Reader:
                 self.moments(start, end, path)
             case tree.InLast() | tree.MoreThanAgo() | tree.InNext():
                 self.amount_of_time(test.amount, test.unit, f"{path}.amount")
+            case tree.AgoBetween(low=low, high=high, unit=unit):
+                self.ago(low, high, unit, path)
+            case tree.AnniversaryInNext(days=days):
+                if not 0 <= days <= tree.ANNIVERSARY_MAX:
+                    self.say(
+                        f"{path}.days",
+                        f"A whole number from 0 to {tree.ANNIVERSARY_MAX} is needed.",
+                        f"Нужно целое число от 0 до {tree.ANNIVERSARY_MAX}.",
+                        code="out_of_range",
+                    )
+
+    def ago(self, low: int, high: int, unit: tree.Unit, path: str) -> None:
+        self.amount_of_time(low, unit, f"{path}.low", least=0)
+        self.amount_of_time(high, unit, f"{path}.high")
+        if low >= high:
+            self.say(
+                f"{path}.high",
+                "The second number must be greater than the first.",
+                "Второе число должно быть больше первого.",
+                code="wrong_order",
+            )
 
     def count_test(self, test: tree.CountTest, path: str) -> None:
         match test:
@@ -402,14 +628,20 @@ class _Reader:
                 self.moments(start, end, path)
             case tree.WindowBefore(at=at) | tree.WindowAfter(at=at):
                 self.moment(at, f"{path}.at")
+            case tree.WindowAgo(low=low, high=high, unit=unit):
+                self.ago(low, high, unit, path)
 
-    def amount_of_time(self, amount: int, unit: tree.Unit, path: str) -> None:
-        limit = tree.HOURS_MAX if unit == "hours" else tree.HOURS_MAX // 24
-        if not 1 <= amount <= limit:
+    def amount_of_time(self, amount: int, unit: tree.Unit, path: str, least: int = 1) -> None:
+        limit = {
+            "minutes": tree.HOURS_MAX * 60,
+            "hours": tree.HOURS_MAX,
+            "days": tree.HOURS_MAX // 24,
+        }[unit]
+        if not least <= amount <= limit:
             self.say(
                 path,
-                f"A whole number from 1 to {limit} is needed.",
-                f"Нужно целое число от 1 до {limit}.",
+                f"A whole number from {least} to {limit} is needed.",
+                f"Нужно целое число от {least} до {limit}.",
                 code="out_of_range",
             )
 

@@ -17,9 +17,15 @@ from uuid import UUID
 import msgspec
 
 from otklik.rules import tree
-from otklik.rules.evaluate import amount_passes
+from otklik.rules.desugar import desugared
+from otklik.rules.negation import positive
+from otklik.rules.passing import amount_passes
 
-Table = Literal["profiles", "profile_traits", "events", "orders", "consents", "segments"]
+__all__ = ["positive"]
+
+Table = Literal[
+    "profiles", "profile_traits", "events", "orders", "consents", "message_facts", "segments"
+]
 """What a question reads; `segments` are the stored memberships."""
 
 
@@ -38,6 +44,31 @@ class EventQuestion(msgspec.Struct, frozen=True, tag="event"):
     high: int | None
     window: tree.Window
     filters: tuple[tree.PropertyFilter, ...]
+    times: tree.WeekTimes | None = None
+
+
+class EventMeasureQuestion(msgspec.Struct, frozen=True, tag="event_measure"):
+    """Profiles with at least one such event whose measure passes (fails, when `fails`)."""
+
+    event: str
+    measure: tree.EventMeasure
+    fails: bool
+    window: tree.Window
+    filters: tuple[tree.PropertyFilter, ...]
+    times: tree.WeekTimes | None
+
+
+class SequenceQuestion(msgspec.Struct, frozen=True, tag="sequence"):
+    steps: tuple[tree.Step, ...]
+    within: tree.Period | None
+    window: tree.Window
+
+
+class UnfollowedQuestion(msgspec.Struct, frozen=True, tag="not_followed"):
+    did: tree.Step
+    then: tree.Step
+    within: tree.Period | None
+    window: tree.Window
 
 
 class OrdersQuestion(msgspec.Struct, frozen=True, tag="orders"):
@@ -49,16 +80,46 @@ class OrdersQuestion(msgspec.Struct, frozen=True, tag="orders"):
     window: tree.Window
     products: tuple[str, ...]
     categories: tuple[str, ...]
+    price: tree.AmountTest | None = None
+    fields: tuple[tree.OrderField, ...] = ()
+
+
+class MessageQuestion(msgspec.Struct, frozen=True, tag="message"):
+    """Profiles with `low` to `high` messages that had the fact; low is at least 1."""
+
+    fact: str
+    by: str
+    channel: str
+    sources: tuple[UUID, ...]
+    link: str
+    low: int
+    high: int | None
+    window: tree.Window
+
+
+class VisitQuestion(msgspec.Struct, frozen=True, tag="visit"):
+    """Profiles with a visit whose field passes a positive test."""
+
+    field: tree.VisitField
+    touch: str
+    test: tree.Test
+    window: tree.Window
 
 
 class ConsentQuestion(msgspec.Struct, frozen=True, tag="consent"):
     channel: str
     topic: str
     states: tuple[str, ...]
+    purpose: str = ""
 
 
 class IdentifierQuestion(msgspec.Struct, frozen=True, tag="identifier"):
     identifier: str
+
+
+class SeenQuestion(msgspec.Struct, frozen=True, tag="seen"):
+    which: str
+    test: tree.DateTest
 
 
 class SegmentQuestion(msgspec.Struct, frozen=True, tag="segment"):
@@ -68,11 +129,19 @@ class SegmentQuestion(msgspec.Struct, frozen=True, tag="segment"):
 Question = (
     TraitQuestion
     | EventQuestion
+    | EventMeasureQuestion
+    | SequenceQuestion
+    | UnfollowedQuestion
     | OrdersQuestion
+    | MessageQuestion
+    | VisitQuestion
     | ConsentQuestion
     | IdentifierQuestion
+    | SeenQuestion
     | SegmentQuestion
 )
+JUDGED = ("opened", "clicked")
+"""Facts of messages that have a verdict: whether a person or a machine did it."""
 _canonical = msgspec.json.Encoder(order="deterministic")
 
 
@@ -85,13 +154,21 @@ def table_of(question: Question) -> Table:
     match question:
         case TraitQuestion():
             return "profile_traits"
-        case EventQuestion():
+        case (
+            EventQuestion()
+            | EventMeasureQuestion()
+            | SequenceQuestion()
+            | UnfollowedQuestion()
+            | VisitQuestion()
+        ):
             return "events"
+        case MessageQuestion():
+            return "message_facts"
         case OrdersQuestion():
             return "orders"
         case ConsentQuestion():
             return "consents"
-        case IdentifierQuestion():
+        case IdentifierQuestion() | SeenQuestion():
             return "profiles"
         case SegmentQuestion():
             return "segments"
@@ -99,21 +176,48 @@ def table_of(question: Question) -> Table:
             assert_never(never)
 
 
+def events_asked(question: Question) -> frozenset[str] | None:
+    """Return the names of the events that the answer depends on; None: of all of them."""
+    match question:
+        case EventQuestion(event=event) | EventMeasureQuestion(event=event):
+            return frozenset((event,))
+        case SequenceQuestion(steps=steps):
+            return frozenset(step.event for step in steps)
+        case UnfollowedQuestion(did=did, then=then):
+            return frozenset((did.event, then.event))
+        case VisitQuestion():
+            return None
+        case _:
+            return frozenset()
+
+
+_MOVING = (
+    tree.InLast,
+    tree.MoreThanAgo,
+    tree.InNext,
+    tree.AgoBetween,
+    tree.InPeriod,
+    tree.AnniversaryInNext,
+    tree.Last,
+    tree.WindowAgo,
+    tree.WindowPeriod,
+)
+
+
 def is_timed(question: Question) -> bool:
     """Return whether the answer changes as time goes by, without any new fact."""
-    match question:
-        case TraitQuestion(test=test):
-            return _moves(test)
-        case EventQuestion(window=window, filters=filters):
-            return isinstance(window, tree.Last) or any(_moves(item.test) for item in filters)
-        case OrdersQuestion(measure=measure, window=window):
-            return isinstance(window, tree.Last) or _moves(measure.test)
-        case _:
-            return False
+    if isinstance(question, UnfollowedQuestion) and question.within is not None:
+        return True
+    return _moves(question)
 
 
-def _moves(test: object) -> bool:
-    return isinstance(test, tree.InLast | tree.MoreThanAgo | tree.InNext)
+def _moves(part: object) -> bool:
+    """Return whether a moving window or test is anywhere in a question."""
+    if isinstance(part, _MOVING):
+        return True
+    if isinstance(part, msgspec.Struct):
+        return any(_moves(getattr(part, name)) for name in part.__struct_fields__)
+    return isinstance(part, tuple) and any(_moves(one) for one in part)
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -196,13 +300,37 @@ class _Planner:
                 return self.trait(node)
             case tree.EventCondition():
                 return self.event(node)
+            case tree.EventMeasureCondition():
+                return self.event_measure(node)
+            case tree.SequenceCondition(steps=steps, within=within, window=window):
+                ready = tuple(_step(step.event, step.filters) for step in steps)
+                return self.ask(SequenceQuestion(steps=ready, within=within, window=window))
+            case tree.UnfollowedCondition(then=then):
+                return self.ask(
+                    UnfollowedQuestion(
+                        did=_step(node.event, node.filters),
+                        then=_step(then.event, then.filters),
+                        within=node.within,
+                        window=node.window,
+                    )
+                )
             case tree.OrdersCondition():
                 return self.orders(node)
+            case tree.MessageCondition():
+                return self.message(node)
+            case tree.VisitCondition(field=field, touch=touch, window=window):
+                test, opposite = positive(node.test)
+                asked = self.ask(VisitQuestion(field=field, touch=touch, test=test, window=window))
+                return Not(of=asked) if opposite else asked
+            case tree.ProductCondition() | tree.EmailDomainCondition():
+                return self.formula(desugared(node))
             case tree.ConsentCondition():
                 return self.consent(node)
             case tree.IdentifierCondition(identifier=identifier, present=present):
                 asked = self.ask(IdentifierQuestion(identifier=identifier))
                 return asked if present else Not(of=asked)
+            case tree.SeenCondition(which=which, test=date):
+                return self.ask(SeenQuestion(which=which, test=date))
             case tree.SegmentCondition(segment_id=segment_id, member=member):
                 asked = self.ask(SegmentQuestion(segment_id=segment_id))
                 return asked if member else Not(of=asked)
@@ -216,10 +344,60 @@ class _Planner:
 
     def event(self, node: tree.EventCondition) -> Formula:
         def ask(low: int, high: int | None) -> Formula:
-            filters = tuple(sorted(node.filters, key=_canonical.encode))
             return self.ask(
                 EventQuestion(
-                    event=node.event, low=low, high=high, window=node.window, filters=filters
+                    event=node.event,
+                    low=low,
+                    high=high,
+                    window=node.window,
+                    filters=_sorted_filters(node.filters),
+                    times=node.times,
+                )
+            )
+
+        return _by_count(node.test, ask)
+
+    def event_measure(self, node: tree.EventMeasureCondition) -> Formula:
+        def ask(measure: tree.EventMeasure, *, fails: bool = False) -> Formula:
+            return self.ask(
+                EventMeasureQuestion(
+                    event=node.event,
+                    measure=measure,
+                    fails=fails,
+                    window=node.window,
+                    filters=_sorted_filters(node.filters),
+                    times=node.times,
+                )
+            )
+
+        match node.measure:
+            case tree.EventDays(test=count) | tree.EventValues(test=count):
+                measure = node.measure
+
+                def ask_count(low: int, high: int | None) -> Formula:
+                    return ask(msgspec.structs.replace(measure, test=_count(low, high)))
+
+                return _by_count(count, ask_count)
+            case tree.EventSum(test=amount):
+                # Who has no such events has the sum 0.
+                if amount_passes(amount, Decimal(0), count=1):
+                    return Not(of=ask(node.measure, fails=True))
+                return ask(node.measure)
+            case _:
+                return ask(node.measure)
+
+    def message(self, node: tree.MessageCondition) -> Formula:
+        def ask(low: int, high: int | None) -> Formula:
+            return self.ask(
+                MessageQuestion(
+                    fact=node.fact,
+                    by=node.by if node.fact in JUDGED else "anybody",
+                    channel=node.channel,
+                    sources=tuple(sorted(set(node.sources))),
+                    link=node.link,
+                    low=low,
+                    high=high,
+                    window=node.window,
                 )
             )
 
@@ -235,18 +413,22 @@ class _Planner:
                     window=node.window,
                     products=tuple(sorted(set(node.products))),
                     categories=tuple(sorted(set(node.categories))),
+                    price=node.price,
+                    fields=tuple(sorted(node.fields, key=_canonical.encode)),
                 )
             )
 
         def ask_count(low: int, high: int | None) -> Formula:
-            if high is None:
-                return ask(tree.OrderCount(test=tree.CountAtLeast(n=low)))
-            return ask(tree.OrderCount(test=tree.CountBetween(low=low, high=high)))
+            return ask(tree.OrderCount(test=_count(low, high)))
 
         match node.measure:
             case tree.OrderCount(test=count):
                 return _by_count(count, ask_count)
-            case tree.OrderSum(test=amount):
+            case (
+                tree.OrderSum(test=amount)
+                | tree.OrderUnits(test=amount)
+                | tree.OrderLinesSum(test=amount)
+            ):
                 # Who has no orders spent 0, so when 0 passes the question is who does not pass.
                 if amount_passes(amount, Decimal(0), count=1):
                     return Not(of=ask(node.measure, fails=True))
@@ -256,8 +438,28 @@ class _Planner:
 
     def consent(self, node: tree.ConsentCondition) -> Formula:
         states = ("granted", "withdrawn") if node.state == "none" else (node.state,)
-        asked = self.ask(ConsentQuestion(channel=node.channel, topic=node.topic, states=states))
+        asked = self.ask(
+            ConsentQuestion(
+                channel=node.channel, topic=node.topic, states=states, purpose=node.purpose
+            )
+        )
         return Not(of=asked) if node.state == "none" else asked
+
+
+def _step(event: str, filters: tuple[tree.PropertyFilter, ...]) -> tree.Step:
+    return tree.Step(event=event, filters=_sorted_filters(filters))
+
+
+def _sorted_filters(
+    filters: tuple[tree.PropertyFilter, ...],
+) -> tuple[tree.PropertyFilter, ...]:
+    return tuple(sorted(filters, key=_canonical.encode))
+
+
+def _count(low: int, high: int | None) -> tree.CountTest:
+    if high is None:
+        return tree.CountAtLeast(n=low)
+    return tree.CountBetween(low=low, high=high)
 
 
 def _by_count(test: tree.CountTest, ask: Callable[[int, int | None], Formula]) -> Formula:
@@ -280,37 +482,3 @@ def _range(test: tree.CountTest) -> tuple[int, int | None]:
             return n, n
         case tree.CountBetween(low=low, high=high):
             return low, high
-
-
-def positive(test: tree.Test) -> tuple[tree.Test, bool]:
-    """Return a test that only a present value can pass, and whether its opposite was meant.
-
-    Tests that mean the same get the same form: equality becomes membership in a sorted list.
-    """
-    match test:
-        case tree.Eq(value=value):
-            return tree.In(values=(value,)), False
-        case tree.Neq(value=value):
-            return tree.In(values=(value,)), True
-        case tree.In(values=values):
-            return tree.In(values=_sorted(values)), False
-        case tree.NotIn(values=values):
-            return tree.In(values=_sorted(values)), True
-        case tree.HasAny(values=texts):
-            return tree.HasAny(values=tuple(sorted(set(texts)))), False
-        case tree.HasNone(values=texts):
-            return tree.HasAny(values=tuple(sorted(set(texts)))), True
-        case tree.IsNotSet():
-            return tree.IsSet(), True
-        case tree.IsTrue():
-            return tree.In(values=(True,)), False
-        case tree.IsFalse():
-            return tree.In(values=(False,)), False
-        case _:
-            return test, False
-
-
-def _sorted(values: tuple[tree.Scalar, ...]) -> tuple[tree.Scalar, ...]:
-    # Python takes 1, 1.0 and True for one value; the type is part of what is compared here.
-    unique = {(type(value).__name__, str(value)): value for value in values}
-    return tuple(unique[key] for key in sorted(unique))

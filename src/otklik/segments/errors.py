@@ -68,3 +68,35 @@ class DefinitionTooHeavy(OtklikError):
         en="Shorten the windows or split the segment in two.",
         ru="Сократите периоды или разделите сегмент на два.",
     )
+
+
+class FolderNotFound(NotFound):
+    code = "folder_not_found"
+    message = Text(en="The folder was not found.", ru="Папка не найдена.")
+
+
+class FolderExists(Conflict):
+    code = "folder_exists"
+    message = Text(
+        en="There is a folder with this name already.", ru="Папка с таким названием уже есть."
+    )
+
+
+class FolderNotEmpty(Conflict):
+    code = "folder_not_empty"
+    message = Text(en="Segments in the folder: {count}.", ru="В папке есть сегменты: {count}.")
+    hint = Text(
+        en="Move them out first; archived ones too.",
+        ru="Сначала перенесите их оттуда, архивные тоже.",
+    )
+
+
+class MomentUnknown(NotFound):
+    code = "moment_unknown"
+    message = Text(
+        en="It is not known who was in the segment at that moment.",
+        ru="Неизвестно, кто был в сегменте в тот момент.",
+    )
+    hint = Text(
+        en="Choose a moment after the first recount.", ru="Выберите момент после первого пересчёта."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -35,12 +35,27 @@ class RunReason(StrEnum):
     TIME = "time"
 
 
+class SegmentSort(StrEnum):
+    """What a list is ordered by. Names go up; sizes and moments begin with the greatest."""
+
+    CREATED = "created"
+    NAME = "name"
+    SIZE = "size"
+    COMPUTED = "computed"
+
+
 class Use(msgspec.Struct, frozen=True):
     """Something that uses a segment: `kind` is "campaign", "segment", …"""
 
     kind: str
     id: UUID
     name: str
+
+
+class Folder(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    segments: int
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,23 +70,36 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     kind: SegmentKind
-    definition: dict[str, Any] | None
+    definition: tree.Node | None
     count: int | None
     computed_at: datetime | None
     took_ms: int | None
     problem: str | None
     used_by: list[Use]
+    folder_id: UUID | None
+    archived_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
 
+class PartCount(msgspec.Struct, frozen=True):
+    """How many people one node holds for; `left`: for how many it and those before it in its
+    group hold together."""
+
+    path: str
+    count: int
+    left: int
+
+
 class SegmentCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many people a definition holds for, of how many, as of when."""
+    """How many people a definition holds for, of how many, as of when. `parts`: the same of every
+    node below the root, when it was asked for and the definition is not too large for it."""
 
     count: int
     total: int
     took_ms: int
     as_of: datetime
+    parts: list[PartCount] = []
 
 
 class SizePoint(msgspec.Struct, frozen=True):
@@ -91,12 +119,25 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition held against one person; `fact` is what was found."""
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """An event, order or message behind an answer. `name`: of the event, number of the order,
+    fact of the message; `details`: what was looked at."""
 
+    kind: Literal["event", "order", "message"]
+    at: datetime
+    name: str
+    details: dict[str, str]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition held against one person; `fact` is what was found, `evidence` the newest of
+    the events, orders or messages behind it, `path` the place of the condition."""
+
+    path: str
     text: str
     holds: bool
     fact: str | int | float | bool | None
+    evidence: list[Evidence]
     children: list[Explanation]
 
 
@@ -117,6 +158,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     events: frozenset[str] = frozenset()
     orders: bool = False
     consents: bool = False
+    messages: bool = False
+    seen: bool = False
 
     def touches(self, question: p.Question) -> bool:
         if self.merges:
@@ -124,12 +167,23 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
         match question:
             case p.TraitQuestion(trait=trait):
                 return trait in self.traits
-            case p.EventQuestion(event=event):
-                return event in self.events
+            case (
+                p.EventQuestion()
+                | p.EventMeasureQuestion()
+                | p.SequenceQuestion()
+                | p.UnfollowedQuestion()
+                | p.VisitQuestion()
+            ):
+                asked = p.events_asked(question)
+                return bool(self.events) if asked is None else bool(asked & self.events)
             case p.OrdersQuestion():
                 return self.orders
+            case p.MessageQuestion():
+                return self.messages
             case p.ConsentQuestion():
                 return self.consents
+            case p.SeenQuestion():
+                return self.seen
             case p.IdentifierQuestion():
                 return self.universe
             case _:
@@ -141,11 +195,11 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subject_of(question: p.Question) -> str:
-    """Return the trait or event that a question is about, or "" for a whole table."""
+    """Return the trait or event that a question is about, or "" for several or all of them."""
     match question:
         case p.TraitQuestion(trait=trait):
             return trait
-        case p.EventQuestion(event=event):
+        case p.EventQuestion(event=event) | p.EventMeasureQuestion(event=event):
             return event
         case _:
             return ""
@@ -165,7 +219,7 @@ def due_after(plan: p.Plan, took_ms: int, now: datetime) -> datetime | None:
 
 def _by_hours(question: p.Question) -> bool:
     text = msgspec.json.encode(question)
-    return b'"hours"' in text
+    return b'"hours"' in text or b'"minutes"' in text
 
 
 def in_order(edges: Mapping[UUID, Iterable[UUID]]) -> list[UUID]:

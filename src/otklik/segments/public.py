@@ -10,6 +10,7 @@
     memberships(rt, *, workspace_id, profile_id) -> segments that hold a person
     explain_segment(rt, *, workspace_id, segment_id, profile_id, lang, now)
     create_segment / update_segment / delete_segment / change_members / refresh_segment
+    register_sources(lookup): an upper slice tells the names of campaigns; called in wiring
     register_usage(lookup): an upper slice tells what uses a segment; called in wiring
 
 A definition is a tree from `otklik.rules.parse.parse`.
@@ -49,9 +50,16 @@ from otklik.segments.queries.counts import (
     newest_members,
     stored_members,
 )
-from otklik.segments.queries.people import explain_segment, load_facts, memberships
+from otklik.segments.queries.people import (
+    explain_definition,
+    explain_segment,
+    load_facts,
+    memberships,
+)
+from otklik.segments.queries.person_history import Stay, membership_history
 from otklik.segments.queries.records import get_segment, list_segments, segment_names, size_history
-from otklik.segments.usage import UsageLookup, register_usage
+from otklik.segments.queries.traits import traits_of_segments
+from otklik.segments.usage import UsageLookup, register_sources, register_usage
 
 __all__ = [
     "DefinitionTooHeavy",
@@ -70,24 +78,29 @@ __all__ = [
     "SegmentKind",
     "SegmentNotFound",
     "SizePoint",
+    "Stay",
     "UsageLookup",
     "Use",
     "change_members",
     "count_definition",
     "create_segment",
     "delete_segment",
+    "explain_definition",
     "explain_segment",
     "get_segment",
     "list_segments",
     "load_facts",
     "members",
     "members_of_definition",
+    "membership_history",
     "memberships",
     "newest_members",
     "refresh_segment",
+    "register_sources",
     "register_usage",
     "segment_names",
     "size_history",
     "stored_members",
+    "traits_of_segments",
     "update_segment",
 ]

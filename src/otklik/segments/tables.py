@@ -9,6 +9,16 @@ from otklik.runtime.public import metadata
 
 _moment = sa.DateTime(timezone=True)
 
+segment_folders = sa.Table(
+    "segment_folders",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.UniqueConstraint("workspace_id", "name", name="uq_segment_folders_name"),
+)
+
 segments = sa.Table(
     "segments",
     metadata,
@@ -31,7 +41,12 @@ segments = sa.Table(
     sa.Column("due_at", _moment),
     # Code of the error that the latest recalculation ended with.
     sa.Column("problem", sa.Text),
+    # A folder with segments in it cannot be deleted.
+    sa.Column("folder_id", UUID(as_uuid=True), sa.ForeignKey("segment_folders.id")),
+    # An archived segment is not recalculated and not offered.
+    sa.Column("archived_at", _moment),
     sa.Index("ix_segments_workspace_id", "workspace_id", "id"),
+    sa.Index("ix_segments_folder_id", "folder_id"),
 )
 
 segment_runs = sa.Table(

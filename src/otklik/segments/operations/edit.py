@@ -33,6 +33,7 @@ from otklik.segments.model import (
     RunReason,
     SegmentKind,
 )
+from otklik.segments.operations.folders import check_folder
 from otklik.segments.operations.refresh import Outcome, store_list, wait_lock, write_outcome
 from otklik.segments.queries.records import (
     Record,
@@ -52,13 +53,15 @@ async def create_segment(
     description: str = "",
     kind: SegmentKind = SegmentKind.DYNAMIC,
     definition: tree.Node | None = None,
+    folder_id: UUID | None = None,
     now: datetime,
 ) -> UUID:
     """Create a segment; it has no members until it is refreshed.
 
     A dynamic one needs a definition. A static one with a definition is frozen from it at its first
     refresh; one without is an empty list.
-    Raises: SegmentInvalid, DefinitionInvalid (it names a segment that does not exist).
+    Raises: SegmentInvalid, DefinitionInvalid (it names a segment that does not exist),
+    FolderNotFound.
     """
     problems = _check_texts(name, description)
     if kind is SegmentKind.DYNAMIC and definition is None:
@@ -85,6 +88,8 @@ async def create_segment(
         raise SegmentInvalid(problems=problems)
     if definition is not None:
         _check_references(definition, records)
+    if folder_id is not None:
+        await check_folder(tx, workspace_id=workspace_id, folder_id=folder_id)
     segment_id = new_id()
     await tx.execute(
         t.segments.insert().values(
@@ -94,6 +99,7 @@ async def create_segment(
             description=description.strip(),
             kind=kind.value,
             definition=None if definition is None else tree.to_builtins(definition),
+            folder_id=folder_id,
             created_at=now,
             updated_at=now,
         )
@@ -109,11 +115,15 @@ async def update_segment(
     name: str | msgspec.UnsetType = msgspec.UNSET,
     description: str | msgspec.UnsetType = msgspec.UNSET,
     definition: tree.Node | msgspec.UnsetType = msgspec.UNSET,
+    folder_id: UUID | msgspec.UnsetType | None = msgspec.UNSET,
+    archived: bool | msgspec.UnsetType = msgspec.UNSET,
     now: datetime,
 ) -> bool:
     """Change what is given; returns whether the members must be computed anew.
 
-    Raises: SegmentNotFound, SegmentInvalid, DefinitionInvalid, SegmentCycle.
+    An archived segment is not recalculated; taken out of the archive it is.
+    Raises: SegmentNotFound, SegmentInvalid, DefinitionInvalid, SegmentCycle, FolderNotFound;
+    SegmentInUse when it is to be archived and something uses it.
     """
     # The lock keeps a recalculation by the old definition from ending after this change.
     await wait_lock(tx, segment_id)
@@ -130,6 +140,16 @@ async def update_segment(
     if not isinstance(description, msgspec.UnsetType):
         values["description"] = description.strip()
     recompute = False
+    if not isinstance(folder_id, msgspec.UnsetType):
+        if folder_id is not None:
+            await check_folder(tx, workspace_id=workspace_id, folder_id=folder_id)
+        values["folder_id"] = folder_id
+    if not isinstance(archived, msgspec.UnsetType) and archived != record.is_archived:
+        if archived:
+            await _lock_definitions(tx, workspace_id)
+            await _check_unused(tx, workspace_id=workspace_id, segment_id=segment_id)
+        values["archived_at"] = now if archived else None
+        recompute = not archived and record.is_dynamic
     if not isinstance(definition, msgspec.UnsetType):
         if not record.is_dynamic:
             raise SegmentInvalid(problems=[_LIST_HAS_NO_CONDITIONS])
@@ -138,9 +158,9 @@ async def update_segment(
         _check_references(definition, records)
         _check_cycle(segment_id, definition, records)
         values["definition"] = tree.to_builtins(definition)
-        recompute = definition != record.definition
-        if recompute:
-            values["stale_since"] = now
+        recompute = recompute or definition != record.definition
+    if recompute:
+        values["stale_since"] = now
     await tx.execute(
         t.segments.update()
         .where(t.segments.c.workspace_id == workspace_id, t.segments.c.id == segment_id)
@@ -157,14 +177,18 @@ async def delete_segment(tx: Tx, *, workspace_id: int, segment_id: UUID) -> None
     await wait_lock(tx, segment_id)
     await _lock_definitions(tx, workspace_id)
     await get_record(tx, workspace_id=workspace_id, segment_id=segment_id)
-    uses = (await used_by(tx, workspace_id=workspace_id, segment_ids=[segment_id]))[segment_id]
-    if uses:
-        raise SegmentInUse(users=", ".join(f"«{use.name}»" for use in uses[:5]))
+    await _check_unused(tx, workspace_id=workspace_id, segment_id=segment_id)
     await tx.execute(
         t.segments.delete().where(
             t.segments.c.workspace_id == workspace_id, t.segments.c.id == segment_id
         )
     )
+
+
+async def _check_unused(tx: Tx, *, workspace_id: int, segment_id: UUID) -> None:
+    uses = (await used_by(tx, workspace_id=workspace_id, segment_ids=[segment_id]))[segment_id]
+    if uses:
+        raise SegmentInUse(users=", ".join(f"«{use.name}»" for use in uses[:5]))
 
 
 async def change_members(
@@ -266,27 +290,19 @@ def _check_texts(name: str, description: str) -> list[Problem]:
 
 
 def _check_references(definition: tree.Node, records: Sequence[Record]) -> None:
-    known = {record.id for record in records}
+    # An archived segment is no longer recalculated, so nothing new may lean on it.
+    known = {record.id for record in records if not record.is_archived}
     problems = [
         Problem(
             f"{path}.segment_id",
             Text(en="There is no such segment.", ru="Такого сегмента нет."),
             code="unknown_segment",
         )
-        for path, node in walk(definition)
+        for path, node in tree.walk(definition)
         if isinstance(node, tree.SegmentCondition) and node.segment_id not in known
     ]
     if problems:
         raise DefinitionInvalid(problems=problems, count=len(problems))
-
-
-def walk(node: tree.Node, path: str = "$") -> list[tuple[str, tree.Node]]:
-    """Return every node with its JSON path, from the root down."""
-    found = [(path, node)]
-    if isinstance(node, tree.Group):
-        for index, child in enumerate(node.of):
-            found += walk(child, f"{path}.of[{index}]")
-    return found
 
 
 def _check_cycle(segment_id: UUID, definition: tree.Node, records: Sequence[Record]) -> None:

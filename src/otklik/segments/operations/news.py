@@ -19,7 +19,15 @@ from otklik.runtime.public import Runtime, Tx
 from otklik.segments import tables as t
 from otklik.segments.model import News
 
-SOURCES = ("profiles", "profile_merges", "profile_traits", "events", "orders", "consents")
+SOURCES = (
+    "profiles",
+    "profile_merges",
+    "profile_traits",
+    "events",
+    "orders",
+    "consents",
+    "message_facts",
+)
 _PARTS = (
     "SELECT table, partition_id, name, max_block_number FROM system.parts"
     " WHERE active AND database = currentDatabase() AND table IN {tables:Array(String)}"
@@ -74,7 +82,8 @@ async def find_news(rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now
         universe, news = await _universe(rt, workspace_id), News(universe=True, merges=True)
     else:
         universe = str(row.universe)
-        if await asker.any_of("profiles"):
+        is_seen = await asker.any_of("profiles")
+        if is_seen:
             universe = await _universe(rt, workspace_id)
         news = News(
             universe=universe != row.universe,
@@ -83,6 +92,8 @@ async def find_news(rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now
             events=await asker.distinct("events", "name"),
             orders=await asker.any_of("orders"),
             consents=await asker.any_of("consents"),
+            seen=is_seen,
+            messages=await asker.any_of("message_facts"),
         )
     values = {"blocks": blocks_of(parts), "universe": universe, "seen_at": now}
     await tx.execute(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -21,24 +19,13 @@ from otklik.segments import tables as t
 from otklik.segments.engine import REFRESH_S, compiler, store
 from otklik.segments.model import News, RunReason, in_order, subject_of
 from otklik.segments.operations.news import Parts, find_news
-from otklik.segments.operations.refresh import (
-    Outcome,
-    compute,
-    failed,
-    try_lock,
-    write_outcome,
-)
-from otklik.segments.queries.records import Record, all_records, get_record
+from otklik.segments.operations.together import Due, groups, recalculate_group
+from otklik.segments.queries.records import Record, all_records
 
 REST_RATIO = 30
 """After a recalculation a segment rests this many times as long as it took."""
 REST_MIN = timedelta(seconds=20)
 ANSWER_AGE_MAX = timedelta(days=1)
-
-
-class Due(msgspec.Struct, frozen=True):
-    record: Record
-    reason: RunReason
 
 
 async def note_news(rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now: datetime) -> News:
@@ -71,8 +58,15 @@ async def _forget_answers(tx: Tx, *, workspace_id: int, news: News) -> None:
     where: list[sa.ColumnElement[bool]] = []
     if not news.merges:
         where.append(sa.and_(a.source == "profile_traits", a.subject.in_(news.traits)))
-        where.append(sa.and_(a.source == "events", a.subject.in_(news.events)))
-        changed = {"orders": news.orders, "consents": news.consents, "profiles": news.universe}
+        if news.events:
+            # Questions about several events stand under no name.
+            where.append(sa.and_(a.source == "events", a.subject.in_([*news.events, ""])))
+        changed = {
+            "orders": news.orders,
+            "consents": news.consents,
+            "profiles": news.universe or news.seen,
+            "message_facts": news.messages,
+        }
         where.append(a.source.in_([source for source, is_new in changed.items() if is_new]))
     await tx.execute(
         t.segment_answers.delete().where(
@@ -96,36 +90,9 @@ async def recalculate_due(rt: Runtime, *, workspace_id: int, now: datetime) -> i
     answers = _Answers(rt, workspace_id, frame)
     await answers.prepare([one.record for one in due])
     done = 0
-    for one in due:
-        async with rt.db.begin() as tx:
-            if not await try_lock(tx, one.record.id):
-                continue
-            outcome, asked = await _recalculate(rt, one.record, frame, answers)
-            try:
-                # It may have been deleted or changed meanwhile.
-                record = await get_record(tx, workspace_id=workspace_id, segment_id=one.record.id)
-            except OtklikError:
-                continue
-            if record.definition == one.record.definition:
-                await write_outcome(
-                    tx, record=record, asked=asked, outcome=outcome, reason=one.reason, now=now
-                )
-                done += 1
+    for group in groups(due, answers.stored):
+        done += await recalculate_group(rt, group=group, frame=frame, stored=answers.stored)
     return done
-
-
-async def _recalculate(
-    rt: Runtime, record: Record, frame: Frame, answers: _Answers
-) -> tuple[Outcome, p.Plan | None]:
-    begun = time.perf_counter()
-    assert record.definition is not None
-    try:
-        return await compute(
-            rt, record=record, node=record.definition, frame=frame, stored=answers.stored
-        )
-    except OtklikError as error:
-        log.warning("segment could not be recalculated", segment=str(record.id), problem=error.code)
-        return failed(error, begun), None
 
 
 def due_segments(records: Sequence[Record], now: datetime) -> list[Due]:
@@ -134,7 +101,11 @@ def due_segments(records: Sequence[Record], now: datetime) -> list[Due]:
     A segment is due when facts for it arrived, when its window moved, when it was never computed,
     or when a segment that it contains is due.
     """
-    by_id = {record.id: record for record in records if record.is_dynamic and record.definition}
+    by_id = {
+        record.id: record
+        for record in records
+        if record.is_dynamic and record.definition and not record.is_archived
+    }
     edges = {
         key: sorted(tree.segments_of(record.definition)) if record.definition else []
         for key, record in by_id.items()

@@ -132,6 +132,53 @@ async def _store(
     return await stored_size(rt, workspace_id=workspace_id, segment_id=segment_id)
 
 
+async def store_many(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    segment_ids: Sequence[UUID],
+    query: Compiled,
+    now: datetime,
+    limit_s: int = REFRESH_S,
+) -> dict[UUID, int]:
+    """Store the memberships of several segments in one statement and return their sizes.
+
+    `query`: rows (number, members), the numbers counting `segment_ids`. As with one segment, what
+    did not change is not stored again, and what is stored is later than what was there.
+    """
+    mine = {"workspace": workspace_id, "segments": [str(one) for one in segment_ids]}
+    ours = "workspace_id = {workspace:UInt32} AND segment_id IN {segments:Array(UUID)}"
+    latest = (
+        f"SELECT segment_id, max(computed_at) AS at FROM segment_memberships WHERE {ours}"
+        " GROUP BY segment_id"
+    )
+    newest = (
+        "SELECT segment_id, any(computed_at) AS at, groupBitmapMergeState(members) AS members"
+        f" FROM segment_memberships WHERE {ours} AND (segment_id, computed_at) IN ({latest})"
+        " GROUP BY segment_id"
+    )
+    await store(
+        rt,
+        "INSERT INTO segment_memberships (workspace_id, segment_id, computed_at, members, size)"
+        " SELECT {workspace:UInt32}, {segments:Array(UUID)}[computed.number + 1] AS segment,"
+        " greatest(fromUnixTimestamp64Milli({at:Int64}, 'UTC'),"
+        " before.at + toIntervalMillisecond(1)),"
+        " computed.members, bitmapCardinality(computed.members)"
+        f" FROM ({query.sql}) AS computed LEFT JOIN ({newest}) AS before"
+        " ON before.segment_id = {segments:Array(UUID)}[computed.number + 1]"
+        " WHERE toUnixTimestamp64Milli(before.at) = 0"
+        " OR bitmapXorCardinality(computed.members, before.members) > 0",
+        {**query.parameters, **mine, "at": epoch_millis(now)},
+        limit_s=limit_s,
+    )
+    rows = await rt.ch.query(
+        "SELECT segment_id, argMax(size, computed_at) FROM segment_memberships"
+        f" WHERE {ours} GROUP BY segment_id",
+        mine,
+    )
+    return {UUID(str(segment_id)): int(size) for segment_id, size in rows}
+
+
 async def stored_size(rt: Runtime, *, workspace_id: int, segment_id: UUID) -> int:
     """Return the size of the latest stored membership; 0 when there is none."""
     rows = await rt.ch.query(
@@ -205,6 +252,19 @@ async def wait_lock(tx: Tx, segment_id: UUID) -> None:
     )
 
 
+async def lock_those_free(tx: Tx, segment_ids: Sequence[UUID]) -> set[UUID]:
+    """Take the locks of segments until `tx` ends and return those that nobody else had."""
+    rows = await tx.execute(
+        sa.text(
+            "SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id"
+            " WHERE pg_try_advisory_xact_lock(hashtextextended('segment:' || id, 0))"
+        ),
+        # In one order everywhere; they are only tried, but two that try the same do it alike.
+        {"ids": sorted(segment_ids)},
+    )
+    return {row.id for row in rows}
+
+
 async def write_outcome(
     tx: Tx,
     *,
@@ -215,37 +275,77 @@ async def write_outcome(
     now: datetime,
 ) -> None:
     """Write the figures of a recalculation and its line in the log."""
-    values: dict[str, Any] = {"problem": outcome.problem}
-    if outcome.problem is None:
-        due = due_after(asked, outcome.took_ms, now) if asked and record.is_dynamic else None
-        values |= {
+    await write_outcomes(
+        tx,
+        workspace_id=record.workspace_id,
+        outcomes=[(record, asked, outcome, reason)],
+        now=now,
+    )
+
+
+async def write_outcomes(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    outcomes: Sequence[tuple[Record, Plan | None, Outcome, RunReason]],
+    now: datetime,
+) -> None:
+    """Write the figures of recalculations and their lines in the log, in two statements."""
+    if not outcomes:
+        return
+    given = [
+        {
+            "id": str(record.id),
+            "problem": outcome.problem,
             "size": outcome.size,
-            "computed_at": now,
             "took_ms": outcome.took_ms,
-            "due_at": due,
-            # News that came while it was computed stays news.
-            "stale_since": sa.case(
-                (t.segments.c.stale_since > now, t.segments.c.stale_since), else_=None
-            ),
+            "due_at": due_after(asked, outcome.took_ms, now)
+            if asked is not None and record.is_dynamic
+            else None,
         }
+        for record, asked, outcome, _ in outcomes
+    ]
+    # Figures of a failed one stay those of its latest membership. News that came while it was
+    # computed stays news.
     await tx.execute(
-        t.segments.update()
-        .where(t.segments.c.workspace_id == record.workspace_id, t.segments.c.id == record.id)
-        .values(**values)
+        sa.text(
+            """
+            UPDATE segments s
+            SET problem = g.problem,
+                size = CASE WHEN g.problem IS NULL THEN g.size ELSE s.size END,
+                computed_at = CASE WHEN g.problem IS NULL THEN :now ELSE s.computed_at END,
+                took_ms = CASE WHEN g.problem IS NULL THEN g.took_ms ELSE s.took_ms END,
+                due_at = CASE WHEN g.problem IS NULL THEN g.due_at ELSE s.due_at END,
+                stale_since = CASE WHEN g.problem IS NULL AND s.stale_since <= :now THEN NULL
+                                   ELSE s.stale_since END
+            FROM jsonb_to_recordset(CAST(:given AS jsonb))
+              AS g (id uuid, problem text, size bigint, took_ms integer, due_at timestamptz)
+            WHERE s.workspace_id = :workspace AND s.id = g.id
+            """
+        ),
+        {
+            "now": now,
+            "workspace": workspace_id,
+            "given": msgspec.json.encode(given).decode(),
+        },
     )
     await tx.execute(
-        t.segment_runs.insert().values(
-            id=new_id(),
-            workspace_id=record.workspace_id,
-            segment_id=record.id,
-            at=now,
-            reason=reason.value,
-            took_ms=outcome.took_ms,
-            asked=outcome.asked,
-            reused=outcome.reused,
-            size=outcome.size,
-            problem=outcome.problem,
-        )
+        t.segment_runs.insert(),
+        [
+            {
+                "id": new_id(),
+                "workspace_id": workspace_id,
+                "segment_id": record.id,
+                "at": now,
+                "reason": reason.value,
+                "took_ms": outcome.took_ms,
+                "asked": outcome.asked,
+                "reused": outcome.reused,
+                "size": outcome.size,
+                "problem": outcome.problem,
+            }
+            for record, _, outcome, reason in outcomes
+        ],
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -16,7 +19,7 @@ from otklik.rules.moments import Frame
 from otklik.rules.plan import plan
 from otklik.runtime.public import Runtime
 from otklik.segments.engine import PREVIEW_S, REFRESH_S, ask, ask_arrow, compiler
-from otklik.segments.model import SegmentCount, inline
+from otklik.segments.model import PartCount, SegmentCount, inline
 from otklik.segments.queries.records import (
     all_records,
     computed_ids,
@@ -24,6 +27,8 @@ from otklik.segments.queries.records import (
     get_record,
 )
 
+PARTS_MAX = 60
+"""Nodes that are counted one by one; a larger definition is counted as a whole."""
 Ids = npt.NDArray[np.uint64]
 
 
@@ -34,17 +39,48 @@ async def count_definition(
     definition: tree.Node,
     now: datetime,
     limit_s: int = PREVIEW_S,
+    parts: bool = False,
 ) -> SegmentCount:
-    """Count the people for whom a definition holds now.
+    """Count the people for whom a definition holds now; with `parts` also those of its nodes.
 
     Other segments in it count as they were last computed. Raises: DefinitionTooHeavy.
     """
     begun = time.perf_counter()
-    node, frame = await _ready(rt, workspace_id, definition, now, fresh=False)
-    query = compiler(plan(node), frame, workspace_id=workspace_id).sizes()
-    ((count, total),) = await ask(rt, query, limit_s=limit_s)
+    node, inner, frame = await _resolved(rt, workspace_id, definition, fresh=False, now=now)
+    below = tree.walk(definition)[1:] if parts else []
+    if len(below) > PARTS_MAX:
+        below = []
+    lefts = [_with_those_before(definition, path) for path, _ in below]
+    asked = plan(node, *(inner(one) for _, one in below), *(inner(left) for left in lefts))
+    query = compiler(asked, frame, workspace_id=workspace_id).sizes()
+    ((count, *sizes, total),) = await ask(rt, query, limit_s=limit_s)
     took_ms = round((time.perf_counter() - begun) * 1000)
-    return SegmentCount(count=int(count), total=int(total), took_ms=took_ms, as_of=now)
+    return SegmentCount(
+        count=int(count),
+        total=int(total),
+        took_ms=took_ms,
+        as_of=now,
+        parts=[
+            PartCount(path, int(size), int(left))
+            for (path, _), size, left in zip(
+                below, sizes[: len(below)], sizes[len(below) :], strict=True
+            )
+        ],
+    )
+
+
+def _with_those_before(root: tree.Node, path: str) -> tree.Node:
+    """Return the group of a node, cut off behind it."""
+    *places, last = [int(place) for place in _PLACE.findall(path)]
+    group = root
+    for place in places:
+        assert isinstance(group, tree.Group)
+        group = group.of[place]
+    assert isinstance(group, tree.Group)
+    return msgspec.structs.replace(group, of=group.of[: last + 1])
+
+
+_PLACE = re.compile(r"\[(\d+)\]")
 
 
 async def members_of_definition(
@@ -123,13 +159,26 @@ async def _ready(
     rt: Runtime, workspace_id: int, definition: tree.Node, now: datetime, *, fresh: bool
 ) -> tuple[tree.Node, Frame]:
     """Return the definition with segments in it resolved, and the frame to read it in."""
+    node, _, frame = await _resolved(rt, workspace_id, definition, fresh=fresh, now=now)
+    return node, frame
+
+
+async def _resolved(
+    rt: Runtime, workspace_id: int, definition: tree.Node, *, fresh: bool, now: datetime
+) -> tuple[tree.Node, Callable[[tree.Node], tree.Node], Frame]:
+    """Return the same, and the function that resolves segments in a part of the definition."""
+    definitions: dict[UUID, tree.Node] = {}
+    keep: frozenset[UUID] = frozenset()
     async with rt.db.begin() as tx:
         workspace = await get_workspace(tx, workspace_id=workspace_id)
         if tree.segments_of(definition):
-            records = await all_records(tx, workspace_id=workspace_id)
+            definitions = definitions_of(await all_records(tx, workspace_id=workspace_id))
             keep = frozenset() if fresh else await computed_ids(tx, workspace_id=workspace_id)
-            definition = inline(definition, definitions_of(records), keep)
-    return definition, Frame(now=now, zone=workspace.timezone)
+
+    def inner(node: tree.Node) -> tree.Node:
+        return inline(node, definitions, keep)
+
+    return inner(definition), inner, Frame(now=now, zone=workspace.timezone)
 
 
 def _ids(table: Any) -> Ids:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,14 +15,26 @@ from otklik.accounts.public import get_workspace
 from otklik.kit.i18n import Lang
 from otklik.privacy.public import list_topics
 from otklik.profiles.public import ProfileNotFound, current_ids
+from otklik.rules import evaluate as rules
+from otklik.rules import plan as p
 from otklik.rules import tree
 from otklik.rules.describe import describe_part
+from otklik.rules.desugar import desugared
 from otklik.rules.evaluate import Outcome, explain
-from otklik.rules.facts import EventFact, Facts, OrderFact, Value, ValueType
+from otklik.rules.facts import (
+    EventFact,
+    Facts,
+    LineFact,
+    MessageFact,
+    OrderFact,
+    Value,
+    ValueType,
+)
 from otklik.rules.moments import Frame
+from otklik.rules.sql_events import VISIT_COLUMNS
 from otklik.runtime.public import Runtime
 from otklik.segments.engine import PREVIEW_S, limits
-from otklik.segments.model import Explanation, SegmentExplanation, inline
+from otklik.segments.model import Evidence, Explanation, SegmentExplanation, inline
 from otklik.segments.queries.records import (
     all_records,
     computed_ids,
@@ -30,6 +43,7 @@ from otklik.segments.queries.records import (
     names_of,
 )
 
+DETAIL_MAX = 200
 EVENTS_MAX = 50_000
 """Events of one person that are looked at; whoever has more is a robot."""
 _IDS = "profile_id IN {ids:Array(UInt64)} AND workspace_id = {workspace:UInt32}"
@@ -43,13 +57,41 @@ async def explain_segment(
     profile_id: int,
     lang: Lang,
     now: datetime,
+    campaigns: Mapping[UUID, str] | None = None,
 ) -> SegmentExplanation:
     """Return whether a person meets a segment's conditions now, condition by condition.
 
-    For a list: whether the person is in it. Raises: SegmentNotFound, ProfileNotFound.
+    For a list: whether the person is in it. `campaigns`: their names, for messages.
+    Raises: SegmentNotFound, ProfileNotFound.
     """
     async with rt.db.begin() as tx:
         record = await get_record(tx, workspace_id=workspace_id, segment_id=segment_id)
+    node: tree.Node = tree.SegmentCondition(segment_id=segment_id)
+    if record.is_dynamic and record.definition is not None:
+        node = record.definition
+    return await explain_definition(
+        rt,
+        workspace_id=workspace_id,
+        definition=node,
+        profile_id=profile_id,
+        lang=lang,
+        now=now,
+        campaigns=campaigns,
+    )
+
+
+async def explain_definition(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    definition: tree.Node,
+    profile_id: int,
+    lang: Lang,
+    now: datetime,
+    campaigns: Mapping[UUID, str] | None = None,
+) -> SegmentExplanation:
+    """Return the same for conditions that are not saved. Raises: ProfileNotFound."""
+    async with rt.db.begin() as tx:
         present = await current_ids(tx, workspace_id=workspace_id, profile_ids=[profile_id])
         if profile_id not in present:
             raise ProfileNotFound(profile_id=profile_id)
@@ -59,28 +101,63 @@ async def explain_segment(
         topics = {
             str(topic.id): topic.name for topic in await list_topics(tx, workspace_id=workspace_id)
         }
-    node: tree.Node = tree.SegmentCondition(segment_id=segment_id)
-    if record.is_dynamic and record.definition is not None:
-        node = inline(record.definition, definitions_of(records), keep)
+    node = inline(definition, definitions_of(records), keep)
     frame = Frame(now=now, zone=workspace.timezone)
     facts = await load_facts(
         rt, workspace_id=workspace_id, profile_id=present[profile_id], node=node
     )
     outcome = explain(node, facts, frame)
-    return SegmentExplanation(
-        member=outcome.holds, explanation=_explanation(outcome, lang, names_of(records), topics)
-    )
+    words = _Words(lang, names_of(records), topics, campaigns or {})
+    return SegmentExplanation(member=outcome.holds, explanation=words.explanation(outcome, "$"))
 
 
-def _explanation(
-    outcome: Outcome, lang: Lang, segments: Mapping[UUID, str], topics: Mapping[str, str]
-) -> Explanation:
-    return Explanation(
-        text=describe_part(outcome.node, lang, segments=segments, topics=topics),
-        holds=outcome.holds,
-        fact=_fact(outcome.fact),
-        children=[_explanation(child, lang, segments, topics) for child in outcome.children],
-    )
+class _Words:
+    """Puts an outcome into words of the reader's language."""
+
+    def __init__(
+        self,
+        lang: Lang,
+        segments: Mapping[UUID, str],
+        topics: Mapping[str, str],
+        campaigns: Mapping[UUID, str],
+    ) -> None:
+        self._lang: Lang = lang
+        self._segments = segments
+        self._topics = topics
+        self._campaigns = campaigns
+
+    def explanation(self, outcome: Outcome, path: str) -> Explanation:
+        return Explanation(
+            path=path,
+            text=describe_part(
+                outcome.node,
+                self._lang,
+                segments=self._segments,
+                topics=self._topics,
+                sources=self._campaigns,
+            ),
+            holds=outcome.holds,
+            fact=_fact(outcome.fact),
+            evidence=[self._evidence(one) for one in outcome.evidence],
+            children=[
+                self.explanation(child, f"{path}.of[{index}]")
+                for index, child in enumerate(outcome.children)
+            ],
+        )
+
+    def _evidence(self, one: rules.Evidence) -> Evidence:
+        details = {}
+        for key, value in one.values.items():
+            if isinstance(value, UUID):
+                details["campaign"] = self._campaigns.get(value, str(value))
+            elif value is not None:
+                details[key] = _detail(value)
+        return Evidence(kind=one.kind, at=one.at, name=one.name, details=details)
+
+
+def _detail(value: object) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')
+    return text[:DETAIL_MAX]
 
 
 def _fact(fact: object) -> str | int | float | bool | None:
@@ -107,10 +184,14 @@ async def load_facts(rt: Runtime, *, workspace_id: int, profile_id: int, node: t
         values,
     )
     ids = {"workspace": workspace_id, "ids": [profile_id, *(row[0] for row in merged)]}
+    first_seen, last_seen = await _seen(rt, values, leaves)
     return Facts(
+        first_seen=first_seen,
+        last_seen=last_seen,
         traits=await _traits(rt, values, leaves),
         events=await _events(rt, ids, leaves),
         orders=await _orders(rt, ids, leaves),
+        messages=await _messages(rt, ids, leaves),
         consents=await _consents(rt, values, leaves),
         identifiers=await _identifiers(rt, values, leaves),
         segments=await _segments(rt, workspace_id, profile_id, leaves),
@@ -126,7 +207,8 @@ def _leaves(node: tree.Node) -> Iterable[tree.Leaf]:
 
 
 async def _traits(rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]) -> dict[str, Value]:
-    names = sorted({leaf.trait for leaf in leaves if isinstance(leaf, tree.TraitCondition)})
+    asked = p.plan(*leaves).questions
+    names = sorted({one.trait for one in asked if isinstance(one, p.TraitQuestion)})
     if not names:
         return {}
     rows = await rt.ch.query(
@@ -146,29 +228,42 @@ async def _traits(rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]) 
 async def _events(
     rt: Runtime, ids: dict[str, Any], leaves: list[tree.Leaf]
 ) -> tuple[EventFact, ...]:
-    names = sorted({leaf.event for leaf in leaves if isinstance(leaf, tree.EventCondition)})
-    if not names:
+    asked = [p.events_asked(question) for question in p.plan(*leaves).questions]
+    names = sorted(frozenset().union(*(one for one in asked if one is not None)))
+    visits = sorted({leaf.field for leaf in leaves if isinstance(leaf, tree.VisitCondition)})
+    if not names and not visits:
         return ()
+    which = "name IN {names:Array(String)}" if names else "false"
+    columns = [VISIT_COLUMNS[field] for field in visits]
+    some = "".join(f" OR {column} != ''" for column in columns)
+    told = "".join(f", toString({column})" for column in columns)
     rows = await rt.ch.query(
-        "SELECT name, toUnixTimestamp64Milli(time), toJSONString(properties) FROM events"
-        f" WHERE {_IDS} AND name IN {{names:Array(String)}} ORDER BY time DESC"
-        f" LIMIT {EVENTS_MAX}",
+        "SELECT name, toUnixTimestamp64Milli(time),"
+        f" if({which}, toJSONString(properties), '{{}}'){told} FROM events"
+        f" WHERE {_IDS} AND ({which}{some}) ORDER BY time DESC LIMIT {EVENTS_MAX}",
         {**ids, "names": names},
         limits(PREVIEW_S),
     )
     return tuple(
-        EventFact(name=name, time=_at(millis), properties=msgspec.json.decode(properties))
-        for name, millis, properties in rows
+        EventFact(
+            name=name,
+            time=_at(millis),
+            properties=msgspec.json.decode(properties),
+            context={field: text for field, text in zip(visits, context, strict=True) if text},
+        )
+        for name, millis, properties, *context in rows
     )
 
 
 async def _orders(
     rt: Runtime, ids: dict[str, Any], leaves: list[tree.Leaf]
 ) -> tuple[OrderFact, ...]:
-    if not any(isinstance(leaf, tree.OrdersCondition) for leaf in leaves):
+    if not any(isinstance(leaf, tree.OrdersCondition) for leaf in map(desugared, leaves)):
         return ()
     rows = await rt.ch.query(
-        "SELECT order_id, status, toUnixTimestamp64Milli(placed_at), total, product_ids, categories"
+        "SELECT order_id, status, toUnixTimestamp64Milli(placed_at), total, product_ids,"
+        " categories, prices, quantities, line_fields_text, line_fields_num,"
+        " fields_text, fields_num"
         f" FROM orders FINAL WHERE {_IDS} ORDER BY placed_at",
         ids,
         limits(PREVIEW_S),
@@ -179,25 +274,73 @@ async def _orders(
             status=status,
             placed_at=_at(millis),
             total=Decimal(total),
-            products=tuple(products),
-            categories=tuple(categories),
+            lines=tuple(_line(*line) for line in zip_longest(*lines)),
+            fields={**texts, **numbers},
         )
-        for order_id, status, millis, total, products, categories in rows
+        for order_id, status, millis, total, *lines, texts, numbers in rows
+    )
+
+
+def _line(
+    product: str | None,
+    category: str | None = None,
+    price: float | None = None,
+    quantity: float | None = None,
+    texts: Mapping[str, str] | None = None,
+    numbers: Mapping[str, float] | None = None,
+) -> LineFact:
+    """Make a line of an order; what an older order does not tell is empty."""
+    return LineFact(
+        product=product or "",
+        category=category or "",
+        price=price or 0.0,
+        quantity=quantity or 0.0,
+        fields={**(texts or {}), **(numbers or {})},
+    )
+
+
+async def _messages(
+    rt: Runtime, ids: dict[str, Any], leaves: list[tree.Leaf]
+) -> tuple[MessageFact, ...]:
+    wanted = sorted({leaf.fact for leaf in leaves if isinstance(leaf, tree.MessageCondition)})
+    if not wanted:
+        return ()
+    rows = await rt.ch.query(
+        "SELECT message_id, fact, toUnixTimestamp64Milli(at), channel, source_id, verdict, url"
+        f" FROM message_facts WHERE {_IDS} AND fact IN {{facts:Array(String)}}"
+        f" ORDER BY at DESC LIMIT {EVENTS_MAX}",
+        {**ids, "facts": wanted},
+        limits(PREVIEW_S),
+    )
+    return tuple(
+        MessageFact(
+            message_id=message_id,
+            fact=fact,
+            at=_at(millis),
+            channel=channel,
+            source_id=UUID(str(source_id)),
+            verdict=verdict,
+            url=url,
+        )
+        for message_id, fact, millis, channel, source_id, verdict, url in rows
     )
 
 
 async def _consents(
     rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]
-) -> dict[tuple[str, str], str]:
+) -> dict[tuple[str, ...], str]:
     if not any(isinstance(leaf, tree.ConsentCondition) for leaf in leaves):
         return {}
     rows = await rt.ch.query(
-        "SELECT channel, topic, toString(state) FROM consents FINAL"
+        "SELECT channel, topic, toString(state), purpose FROM consents FINAL"
         " WHERE workspace_id = {workspace:UInt32} AND profile_id = {profile:UInt64}",
         values,
         limits(PREVIEW_S),
     )
-    return {(channel, topic): state for channel, topic, state in rows}
+    return {
+        (channel, topic, purpose) if purpose else (channel, topic): state
+        for channel, topic, state, purpose in rows
+    }
 
 
 async def _identifiers(
@@ -212,6 +355,20 @@ async def _identifiers(
     )
     kinds = ("email", "phone", "user_id", "known")
     return frozenset(kind for kind, has in zip(kinds, rows[0] if rows else (), strict=False) if has)
+
+
+async def _seen(
+    rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]
+) -> tuple[datetime | None, datetime | None]:
+    if not any(isinstance(leaf, tree.SeenCondition) for leaf in leaves):
+        return None, None
+    rows = await rt.ch.query(
+        "SELECT toUnixTimestamp64Milli(first_seen), toUnixTimestamp64Milli(last_seen)"
+        " FROM profiles FINAL"
+        " WHERE workspace_id = {workspace:UInt32} AND profile_id = {profile:UInt64}",
+        values,
+    )
+    return (_at(rows[0][0]), _at(rows[0][1])) if rows else (None, None)
 
 
 async def _segments(

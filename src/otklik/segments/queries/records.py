@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,15 @@ from otklik.rules import tree
 from otklik.runtime.public import Tx
 from otklik.segments import tables as t
 from otklik.segments.errors import SegmentNotFound
-from otklik.segments.model import Run, RunReason, Segment, SegmentKind, SizePoint, Use
+from otklik.segments.model import (
+    Run,
+    RunReason,
+    Segment,
+    SegmentKind,
+    SegmentSort,
+    SizePoint,
+    Use,
+)
 from otklik.segments.usage import uses_elsewhere
 
 POINTS_MAX = 200
@@ -34,6 +42,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     took_ms: int | None
     stale_since: datetime | None
     due_at: datetime | None
+    folder_id: UUID | None = None
+    is_archived: bool = False
 
     @property
     def is_dynamic(self) -> bool:
@@ -59,6 +69,8 @@ def record_of(row: Any) -> Record:
         took_ms=row.took_ms,
         stale_since=row.stale_since,
         due_at=row.due_at,
+        folder_id=row.folder_id,
+        is_archived=row.archived_at is not None,
     )
 
 
@@ -116,30 +128,67 @@ async def list_segments(
     workspace_id: int,
     search: str | None = None,
     kind: SegmentKind | None = None,
+    folder_id: UUID | None = None,
+    archived: bool = False,
+    sort: SegmentSort = SegmentSort.CREATED,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Segment]:
-    """Return a page of segments, newest first; `search`: a part of the name. Raises: BadCursor."""
+    """Return a page of segments; `search`: a part of the name or the description. Raises:
+    BadCursor."""
     limit = clamp_limit(limit)
     c = t.segments.c
-    where = [c.workspace_id == workspace_id]
+    where = [
+        c.workspace_id == workspace_id,
+        c.archived_at.is_not(None) if archived else c.archived_at.is_(None),
+    ]
     if search and search.strip():
-        where.append(c.name.icontains(search.strip(), autoescape=True))
+        part = search.strip()
+        where.append(
+            sa.or_(
+                c.name.icontains(part, autoescape=True),
+                c.description.icontains(part, autoescape=True),
+            )
+        )
     if kind is not None:
         where.append(c.kind == kind.value)
+    if folder_id is not None:
+        where.append(c.folder_id == folder_id)
     total = (await tx.execute(sa.select(sa.func.count()).where(*where))).scalar_one()
+    key, kind_of_key = _SORTS[sort]
     if cursor:
-        where.append(c.id < decode_cursor(cursor, UUID)[0])
+        after, last = decode_cursor(cursor, kind_of_key, UUID)
+        place = sa.tuple_(key, c.id)
+        edge = sa.tuple_(sa.literal(after, key.type), sa.literal(last))
+        where.append(place > edge if sort is SegmentSort.NAME else place < edge)
+    order = [key, c.id] if sort is SegmentSort.NAME else [key.desc(), c.id.desc()]
     rows = (
-        await tx.execute(sa.select(t.segments).where(*where).order_by(c.id.desc()).limit(limit + 1))
+        await tx.execute(
+            sa.select(t.segments, key.label("place"))
+            .where(*where)
+            .order_by(*order)
+            .limit(limit + 1)
+        )
     ).all()
     shown = rows[:limit]
     uses = await used_by(tx, workspace_id=workspace_id, segment_ids=[row.id for row in shown])
     return Page(
         items=[_segment(row, uses[row.id]) for row in shown],
-        next_cursor=encode_cursor(shown[-1].id) if len(rows) > limit else None,
+        next_cursor=encode_cursor(shown[-1].place, shown[-1].id) if len(rows) > limit else None,
         total=int(total),
     )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SORTS: dict[SegmentSort, tuple[sa.ColumnElement[Any], type]] = {
+    SegmentSort.CREATED: (t.segments.c.created_at, datetime),
+    SegmentSort.NAME: (sa.func.lower(t.segments.c.name, type_=sa.Text), str),
+    SegmentSort.SIZE: (sa.func.coalesce(t.segments.c.size, -1, type_=sa.BigInteger), int),
+    SegmentSort.COMPUTED: (
+        sa.func.coalesce(t.segments.c.computed_at, _EPOCH, type_=sa.DateTime(timezone=True)),
+        datetime,
+    ),
+}
 
 
 def _segment(row: Any, uses: list[Use]) -> Segment:
@@ -148,12 +197,14 @@ def _segment(row: Any, uses: list[Use]) -> Segment:
         name=row.name,
         description=row.description,
         kind=SegmentKind(row.kind),
-        definition=row.definition,
+        definition=tree_of(row.definition),
         count=row.size,
         computed_at=row.computed_at,
         took_ms=row.took_ms,
         problem=row.problem,
         used_by=uses,
+        folder_id=row.folder_id,
+        archived_at=row.archived_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

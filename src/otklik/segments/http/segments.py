@@ -1,41 +1,26 @@
-"""Segments over HTTP, and what builders of conditions are offered."""
+"""Segments and their members."""
 
 from datetime import datetime
-from typing import Annotated, Any
-from urllib.parse import unquote
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, patch, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar import Controller, delete, get, patch, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from otklik.accounts.public import (
-    Permission,
-    Principal,
-    Who,
-    get_workspace,
-    requires,
-    write_audit,
-)
-from otklik.events.public import ValueCount
+from otklik.accounts.public import Permission, Who, get_workspace, requires
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
-from otklik.privacy.public import list_topics
 from otklik.profiles.public import ProfileItem, list_profiles, newest_of
-from otklik.rules.check import check
-from otklik.rules.describe import describe
-from otklik.rules.parse import parse, too_deep
-from otklik.runtime.public import EngineUnavailable, Runtime, Tx
-from otklik.runtime.web.problems import on_otklik_error
+from otklik.rules.parse import parse
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
-from otklik.segments.engine import PREVIEW_S
-from otklik.segments.errors import DefinitionTooHeavy, SegmentBusy
+from otklik.segments.http.common import Limit, note, on_endless_nesting, refresh_soon
 from otklik.segments.model import (
     Run,
     RunReason,
     Segment,
-    SegmentCount,
     SegmentExplanation,
     SegmentKind,
+    SegmentSort,
     SizePoint,
 )
 from otklik.segments.operations.edit import (
@@ -44,25 +29,17 @@ from otklik.segments.operations.edit import (
     delete_segment,
     update_segment,
 )
+from otklik.segments.operations.lists import Listed, ListedAs, add_listed, freeze_moment
 from otklik.segments.operations.refresh import refresh_segment
-from otklik.segments.queries.counts import count_definition, stored_members
+from otklik.segments.queries.counts import stored_members
 from otklik.segments.queries.people import explain_segment
 from otklik.segments.queries.records import (
     get_segment,
     list_runs,
     list_segments,
-    segment_names,
     size_history,
 )
-from otklik.segments.queries.schema import Schema, get_registry, get_schema, trait_values
-
-Limit = Annotated[int, Parameter(ge=1, le=200)]
-
-
-class DefinitionInput(msgspec.Struct, forbid_unknown_fields=True):
-    """`definition`: a condition tree, see the reference of segments."""
-
-    definition: Any
+from otklik.segments.usage import source_names
 
 
 class NewSegment(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,12 +51,15 @@ class NewSegment(msgspec.Struct, forbid_unknown_fields=True):
     kind: SegmentKind = SegmentKind.DYNAMIC
     definition: Any = None
     profile_ids: list[int] = []
+    folder_id: UUID | None = None
 
 
 class SegmentChanges(msgspec.Struct, forbid_unknown_fields=True):
     name: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType = msgspec.UNSET
     definition: Any = msgspec.UNSET
+    folder_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    archived: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class MemberChanges(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,28 +67,24 @@ class MemberChanges(msgspec.Struct, forbid_unknown_fields=True):
     remove: list[int] = []
 
 
-class DefinitionWarning(msgspec.Struct, frozen=True):
-    """Something that may be a mistake: a name never seen, a test for another type."""
+class ListedPeople(msgspec.Struct, forbid_unknown_fields=True):
+    """`text`: identifiers, one a line or parted by commas, semicolons or tabs."""
 
-    path: str
-    code: str
-    message: str
-
-
-class Sentence(msgspec.Struct, frozen=True):
     text: str
-    warnings: list[DefinitionWarning]
+    kind: ListedAs = "auto"
 
 
-def _on_endless_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[bytes]:
-    """The body is nested so deep that it could not even be decoded."""
-    return on_otklik_error(request, too_deep())
+class PastMoment(msgspec.Struct, forbid_unknown_fields=True):
+    """`name`: of the list to be made."""
+
+    at: datetime
+    name: str
 
 
 class Segments(Controller):
     path = "/segments"
     tags = ["Segments"]
-    exception_handlers = {RecursionError: _on_endless_nesting}
+    exception_handlers = {RecursionError: on_endless_nesting}
 
     @get("/", operation_id="list_segments", guards=[requires(Permission.VIEW)])
     async def many(
@@ -118,15 +94,21 @@ class Segments(Controller):
         who: Who,
         search: FromQuery[str | None] = None,
         kind: FromQuery[SegmentKind | None] = None,
+        folder_id: FromQuery[UUID | None] = None,
+        archived: FromQuery[bool] = False,
+        sort: FromQuery[SegmentSort] = SegmentSort.CREATED,
         cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[Segment]:
-        """List segments, newest first."""
+        """List segments, the newest first or as `sort` says; archived ones only when asked for."""
         return await list_segments(
             tx,
             workspace_id=who.workspace_id,
             search=search,
             kind=kind,
+            folder_id=folder_id,
+            archived=archived,
+            sort=sort,
             cursor=cursor,
             limit=limit,
         )
@@ -143,10 +125,11 @@ class Segments(Controller):
             description=data.description,
             kind=data.kind,
             definition=None if data.definition is None else parse(data.definition),
+            folder_id=data.folder_id,
             now=now,
         )
         if data.definition is not None:
-            await _refresh_soon(
+            await refresh_soon(
                 rt=rt, tx=tx, who=who, segment_id=segment_id, reason=RunReason.CREATED, now=now
             )
         else:
@@ -158,7 +141,7 @@ class Segments(Controller):
                 add=data.profile_ids,
                 now=now,
             )
-        await _note(tx, who, "segment_created", segment_id, now)
+        await note(tx, who, "segment_created", segment_id, now)
         return await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
 
     @get("/{segment_id:uuid}", operation_id="get_segment", guards=[requires(Permission.VIEW)])
@@ -186,60 +169,22 @@ class Segments(Controller):
             name=data.name,
             description=data.description,
             definition=definition if definition is msgspec.UNSET else parse(definition),
+            folder_id=data.folder_id,
+            archived=data.archived,
             now=now,
         )
         if recompute:
-            await _refresh_soon(
+            await refresh_soon(
                 rt=rt, tx=tx, who=who, segment_id=segment_id, reason=RunReason.CHANGED, now=now
             )
-        await _note(tx, who, "segment_changed", segment_id, now)
+        await note(tx, who, "segment_changed", segment_id, now)
         return await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
 
     @delete("/{segment_id:uuid}", operation_id="delete_segment", guards=[requires(Permission.EDIT)])
     async def remove(self, *, tx: OpenTx, who: Who, now: Now, segment_id: FromPath[UUID]) -> None:
         """Delete a segment that nothing uses."""
         await delete_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
-        await _note(tx, who, "segment_deleted", segment_id, now)
-
-    @post(
-        "/preview",
-        operation_id="preview_segment",
-        guards=[requires(Permission.VIEW)],
-        status_code=200,
-    )
-    async def preview(
-        self, *, rt: Rt, who: Who, now: Now, data: JSONBody[DefinitionInput]
-    ) -> SegmentCount:
-        """Count the people for whom a definition holds that is not saved."""
-        return await count_definition(
-            rt, workspace_id=who.workspace_id, definition=parse(data.definition), now=now
-        )
-
-    @post(
-        "/describe",
-        operation_id="describe_segment",
-        guards=[requires(Permission.VIEW)],
-        status_code=200,
-    )
-    async def describe(
-        self, *, tx: OpenTx, who: Who, lang: ReaderLang, data: JSONBody[DefinitionInput]
-    ) -> Sentence:
-        """Read a definition back as a sentence, with what may be a mistake in it."""
-        definition = parse(data.definition)
-        topics = await list_topics(tx, workspace_id=who.workspace_id)
-        registry = await get_registry(tx, workspace_id=who.workspace_id)
-        return Sentence(
-            text=describe(
-                definition,
-                lang,
-                segments=await segment_names(tx, workspace_id=who.workspace_id),
-                topics={str(topic.id): topic.name for topic in topics},
-            ),
-            warnings=[
-                DefinitionWarning(problem.path, problem.code, problem.message.of(lang))
-                for problem in check(definition, registry)
-            ],
-        )
+        await note(tx, who, "segment_deleted", segment_id, now)
 
     @post(
         "/{segment_id:uuid}/refresh",
@@ -327,8 +272,65 @@ class Segments(Controller):
             remove=data.remove,
             now=now,
         )
-        await _note(tx, who, "segment_members_changed", segment_id, now)
+        await note(tx, who, "segment_members_changed", segment_id, now)
         return await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
+
+    @post(
+        "/{segment_id:uuid}/members/listed",
+        operation_id="add_listed_members",
+        guards=[requires(Permission.EDIT)],
+        status_code=200,
+    )
+    async def add_from_text(
+        self,
+        *,
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        segment_id: FromPath[UUID],
+        data: JSONBody[ListedPeople],
+    ) -> Listed:
+        """Add the people of a pasted text or file to a list: addresses, phones or ids."""
+        listed = await add_listed(
+            rt,
+            tx,
+            workspace_id=who.workspace_id,
+            segment_id=segment_id,
+            text=data.text,
+            kind=data.kind,
+            now=now,
+        )
+        await note(tx, who, "segment_members_changed", segment_id, now)
+        return listed
+
+    @post(
+        "/{segment_id:uuid}/frozen",
+        operation_id="freeze_segment",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def freeze(
+        self,
+        *,
+        rt: Rt,
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+        segment_id: FromPath[UUID],
+        data: JSONBody[PastMoment],
+    ) -> Segment:
+        """Make a list of those who were in a segment at a past moment."""
+        list_id = await freeze_moment(
+            rt,
+            tx,
+            workspace_id=who.workspace_id,
+            segment_id=segment_id,
+            name=data.name,
+            at=data.at,
+            now=now,
+        )
+        await note(tx, who, "segment_created", list_id, now)
+        return await get_segment(tx, workspace_id=who.workspace_id, segment_id=list_id)
 
     @get(
         "/{segment_id:uuid}/history",
@@ -360,6 +362,7 @@ class Segments(Controller):
         self,
         *,
         rt: Rt,
+        tx: OpenTx,
         who: Who,
         lang: ReaderLang,
         now: Now,
@@ -367,6 +370,7 @@ class Segments(Controller):
         profile_id: FromQuery[int],
     ) -> SegmentExplanation:
         """Say why a person is in a segment or not: each condition with the fact behind it."""
+        campaigns = await source_names(tx, workspace_id=who.workspace_id)
         return await explain_segment(
             rt,
             workspace_id=who.workspace_id,
@@ -374,81 +378,5 @@ class Segments(Controller):
             profile_id=profile_id,
             lang=lang,
             now=now,
+            campaigns=campaigns,
         )
-
-
-class Builder(Controller):
-    path = "/schema"
-    tags = ["Schema"]
-    guards = [requires(Permission.VIEW)]
-
-    @get("/", operation_id="get_schema")
-    async def schema(self, *, tx: OpenTx, who: Who) -> Schema:
-        """Return everything that conditions can name."""
-        return await get_schema(tx, workspace_id=who.workspace_id)
-
-    @get("/traits/{name:str}/values", operation_id="list_trait_values")
-    async def values(
-        self,
-        *,
-        rt: Rt,
-        who: Who,
-        name: FromPath[str],
-        prefix: FromQuery[str] = "",
-        limit: Limit = 20,
-    ) -> list[ValueCount]:
-        """Suggest the commonest values of a trait."""
-        return await trait_values(
-            rt, workspace_id=who.workspace_id, trait=unquote(name), prefix=prefix, limit=limit
-        )
-
-    @get("/traits/values", operation_id="list_values_of_trait")
-    async def values_by_query(
-        self,
-        *,
-        rt: Rt,
-        who: Who,
-        name: FromQuery[str],
-        prefix: FromQuery[str] = "",
-        limit: Limit = 20,
-    ) -> list[ValueCount]:
-        """The same for a name with slashes in it."""
-        return await trait_values(
-            rt, workspace_id=who.workspace_id, trait=name, prefix=prefix, limit=limit
-        )
-
-
-async def _refresh_soon(
-    *, rt: Runtime, tx: Tx, who: Principal, segment_id: UUID, reason: RunReason, now: datetime
-) -> None:
-    """Count now, so that the answer has the figure; what takes too long goes on in background."""
-    try:
-        await refresh_segment(
-            rt,
-            tx,
-            workspace_id=who.workspace_id,
-            segment_id=segment_id,
-            reason=reason,
-            now=now,
-            limit_s=PREVIEW_S,
-        )
-    except (DefinitionTooHeavy, EngineUnavailable, SegmentBusy):
-        await rt.jobs.defer(
-            tx,
-            "segments.refresh",
-            args={
-                "workspace_id": who.workspace_id,
-                "segment_id": str(segment_id),
-                "reason": reason.value,
-            },
-            single=f"segment:{segment_id}",
-        )
-
-
-async def _note(tx: Tx, who: Principal, action: str, segment_id: UUID, now: datetime) -> None:
-    await write_audit(
-        tx, who=who, action=action, object_kind="segment", object_id=segment_id, now=now
-    )
-
-
-HANDLERS: list[Any] = [Segments, Builder]

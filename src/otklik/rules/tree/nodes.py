@@ -221,6 +221,14 @@ Measure = (
 )
 
 
+class OrderField(Strict, frozen=True):
+    """A test of a field of the workspace's own: of the order, or of one of its lines."""
+
+    name: str
+    test: Test
+    level: Literal["order", "line"] = "order"
+
+
 class OrdersCondition(NodeBase, frozen=True, tag="orders"):
     """A measure of the orders with one of the statuses, in the window, with a line that has one
     of the products, one of the categories and a price that passes (each when given)."""
@@ -231,6 +239,7 @@ class OrdersCondition(NodeBase, frozen=True, tag="orders"):
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     price: AmountTest | None = None
+    fields: tuple[OrderField, ...] = ()
 
 
 class ProductCondition(NodeBase, frozen=True, tag="product"):
@@ -247,11 +256,13 @@ class ProductCondition(NodeBase, frozen=True, tag="product"):
 
 
 class ConsentCondition(NodeBase, frozen=True, tag="consent"):
-    """The recorded state of consent; an empty topic means the channel as a whole."""
+    """The recorded state of consent; an empty topic means the channel as a whole, an empty
+    purpose advertising. Other purposes go by no channel and no topic."""
 
     channel: str
     state: Literal["none", "granted", "withdrawn"] = "granted"
     topic: str = ""
+    purpose: str = ""
 
 
 MessageFact = Literal[
@@ -305,6 +316,13 @@ class IdentifierCondition(NodeBase, frozen=True, tag="identifier"):
     present: bool = True
 
 
+class SeenCondition(NodeBase, frozen=True, tag="seen"):
+    """When the profile was seen for the first time or for the last time."""
+
+    which: Literal["first", "last"]
+    test: DateTest
+
+
 class EmailDomainCondition(NodeBase, frozen=True, tag="email_domain"):
     """The trait `email` is an address at one of the domains."""
 
@@ -330,6 +348,7 @@ Leaf = (
     | MessageCondition
     | VisitCondition
     | IdentifierCondition
+    | SeenCondition
     | EmailDomainCondition
     | SegmentCondition
 )
@@ -349,6 +368,7 @@ Node = (
     | MessageCondition
     | VisitCondition
     | IdentifierCondition
+    | SeenCondition
     | EmailDomainCondition
     | SegmentCondition
 )
