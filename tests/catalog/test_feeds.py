@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otklik.catalog.feeds import FeedReader, health, reader, stream
+from otklik.catalog.feeds import FeedReader, reader, stream
 from otklik.catalog.feeds.health import check_feed
 from otklik.catalog.feeds.idset import IdSet
 from otklik.catalog.feeds.model import FeedCategory, FeedOffer, FeedParam

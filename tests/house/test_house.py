@@ -115,10 +115,13 @@ FACT_TABLES = {
     "profile_traits": "profiles",
     "profile_merges": "profiles",
     "orders": "catalog",
+    "product_facts": "catalog",
     "consents": "privacy",
     "segment_memberships": "segments",
     "segment_answers": "segments",
+    "computed_changes": "computed",
     "message_facts": "delivery",
+    "export_members": "exports",
 }
 TIERS = [
     {"accounts"},

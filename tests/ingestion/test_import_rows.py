@@ -16,10 +16,12 @@ from otklik.ingestion.imports.errors import (
     UnknownField,
     UnknownZone,
 )
-from otklik.ingestion.imports.fields import Field, make_plan, parse_field, suggest
+from otklik.ingestion.imports.fields import Field, make_plan, parse_field
+from otklik.ingestion.imports.make import make_rows
 from otklik.ingestion.imports.model import FileFormat, ImportKind, ImportOptions, ImportPlan
 from otklik.ingestion.imports.reader import Row
-from otklik.ingestion.imports.rows import Customer, OrderRow, RowMaker, make_rows, order_call
+from otklik.ingestion.imports.rows import Customer, OrderRow, RowMaker, order_call
+from otklik.ingestion.imports.suggest import suggest
 
 CUSTOMERS, ORDERS = ImportKind.CUSTOMERS, ImportKind.ORDERS
 

@@ -148,7 +148,7 @@ async def test_a_cancelled_import_stops_after_the_piece_in_hand(
 
     honest = pieces._customers
 
-    async def cancelling(tx: Any, row: Any, good: Any, now: Any) -> int:
+    async def cancelling(tx: Any, row: Any, good: Any, now: Any) -> Any:
         if row.rows_read == 20:
             await cancel_import(tx, workspace_id=row.workspace_id, import_id=row.import_id)
         return await honest(tx, row, good, now)
@@ -289,7 +289,7 @@ async def test_an_import_that_went_well_at_the_second_try_is_no_failed_one(
 ) -> None:
     honest = pieces._customers
 
-    async def refuse(tx: Any, row: Any, good: Any, now: Any) -> int:
+    async def refuse(*_: Any) -> Any:
         raise ValueError("no")
 
     monkeypatch.setattr(pieces, "_customers", refuse)
@@ -308,9 +308,8 @@ async def test_an_import_that_went_well_at_the_second_try_is_no_failed_one(
 async def test_a_piece_that_can_not_be_stored_ends_the_import_with_a_reason(
     rt: Runtime, seen: Ingestion, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    async def refuse(tx: Any, row: Any, good: Any, now: Any) -> int:
+    async def refuse(tx: Any, *_: Any) -> Any:
         await tx.execute(sa.text("SELECT 1/0"))
-        return 0
 
     monkeypatch.setattr(pieces, "_customers", refuse)
     view = await the_import(rt, seen, customers_csv(tmp_path / "c.csv", 3))

@@ -98,7 +98,14 @@ async def test_one_who_may_only_look_changes_nothing(cast: Cast, ids: list[int])
 async def test_rules_of_identity_are_set_by_the_owner(cast: Cast) -> None:
     path = f"{API}/identity-rules"
     shown = (await cast.colleague.get(path)).json()
-    assert shown == {"merge_by_email": True, "merge_by_phone": False, "default_region": "RU"}
+    assert shown == {
+        "merge_by_email": True,
+        "merge_by_phone": False,
+        "default_region": "RU",
+        "merge_by": [],
+        "shared_kinds": [],
+        "priority": ["*", "email", "phone"],
+    }
     changed = await cast.owner.patch(path, json={**shown, "default_region": "KZ"})
     assert changed.json()["default_region"] == "KZ"
     refused = await cast.owner.patch(path, json={**shown, "default_region": "XX"})

@@ -150,13 +150,19 @@ async def test_merging_by_hand_and_undoing_it_are_noticed(
     assert await see(memory, D1, D2, at=2) == [one, two]
 
 
-async def test_other_rules_are_noticed(tx: Tx, see: See, workspace: Workspace) -> None:
+async def test_other_rules_are_noticed(
+    tx: Tx, see: See, workspace: Workspace, now: datetime
+) -> None:
     memory = IdentityMemory()
-    await set_rules(tx, workspace_id=workspace.id, rules=IdentityRules(merge_by_email=False))
+    await set_rules(
+        tx, workspace_id=workspace.id, rules=IdentityRules(merge_by_email=False), now=now
+    )
     names: list[Names] = [("u1", "", "a@x.ru", "", ()), ("u2", "", "a@x.ru", "", ())]
     one, two = await see(memory, *names)
     assert one != two
-    await set_rules(tx, workspace_id=workspace.id, rules=IdentityRules(merge_by_email=True))
+    await set_rules(
+        tx, workspace_id=workspace.id, rules=IdentityRules(merge_by_email=True), now=now
+    )
     assert len(set(await see(memory, *names, at=1))) == 1
 
 

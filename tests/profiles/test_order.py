@@ -8,20 +8,24 @@ import json
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.accounts.public import create_workspace
 from otklik.profiles import tables as t
+from otklik.profiles.operations.rules import apply_some
 from otklik.profiles.public import (
     IdentityMemory,
+    IdentityRules,
     Observation,
     Sightings,
     StreamResolution,
     profile_addresses,
     resolve_identities,
     resolve_stream,
+    set_rules,
 )
 from otklik.profiles.queries.people import load_people
 from otklik.runtime.public import Runtime, Tx
@@ -40,7 +44,17 @@ OBSERVATIONS = st.builds(
     anonymous_id=maybe("d1", "d2", "d3"),
     email=maybe("a@x.ru", "b@x.ru"),
     phone=maybe("+79161234567", "+79161234568"),
-    external=st.sampled_from([(), (), (), (("crm", "1"),), (("crm", "2"),)]),
+    external=st.sampled_from(
+        [
+            (),
+            (),
+            (),
+            (("crm", "1"),),
+            (("crm", "2"),),
+            (("card", "1"),),
+            (("crm", "2"), ("card", "1")),
+        ]
+    ),
     alias_previous_id=st.sampled_from([None, None, None, None, "d1", "d2"]),
     trusted=st.booleans(),
     traits=st.one_of(
@@ -52,6 +66,30 @@ OBSERVATIONS = st.builds(
         ),
     ),
 )
+
+
+def kinds_of(*choices: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.sampled_from(choices)
+
+
+RULES = st.builds(
+    IdentityRules,
+    merge_by_email=st.booleans(),
+    merge_by_phone=st.booleans(),
+    default_region=st.just("RU"),
+    merge_by=kinds_of((), (), ("crm",)),
+    priority=kinds_of(
+        ("*", "email", "phone"), ("phone", "*", "email"), ("email", "phone", "crm", "card", "*")
+    ),
+)
+SHARING = st.builds(
+    lambda rules, shared: msgspec.structs.replace(
+        rules, merge_by=(), merge_by_phone=False, shared_kinds=shared
+    ),
+    RULES,
+    kinds_of((), ("phone",), ("crm", "phone"), ("card",)),
+)
+"""Rules under which some kinds may be shared; those do not join, so neither does another."""
 
 
 @st.composite
@@ -106,11 +144,32 @@ async def addresses_agree(tx: Tx, workspace_id: int) -> None:
         }
 
 
-async def run(tx: Tx, batches: list[list[Observation]]) -> dict[frozenset[str], str]:
+async def run(
+    tx: Tx,
+    batches: list[list[Observation]],
+    rules: IdentityRules | None = None,
+    later: tuple[int, IdentityRules] | None = None,
+) -> dict[frozenset[str], str]:
+    """Return who is who after `batches`; `later`: rules that hold from some batch on."""
     workspace = await create_workspace(tx, name="Order", lang="ru", now=NOW)
-    for batch in batches:
+    if rules is not None:
+        await set_rules(tx, workspace_id=workspace.id, rules=rules, now=NOW)
+    for place, batch in enumerate(batches):
+        if later is not None and place == later[0] % len(batches):
+            await change_rules(tx, workspace.id, later[1])
         await resolve_identities(tx, workspace_id=workspace.id, observations=batch, now=NOW)
+    if later is not None:
+        # Asked for a second time it changes nothing; asked for the first time, it applies.
+        await change_rules(tx, workspace.id, later[1])
     return await picture(tx, workspace.id)
+
+
+async def change_rules(tx: Tx, workspace_id: int, rules: IdentityRules) -> None:
+    run_id = await set_rules(tx, workspace_id=workspace_id, rules=rules, now=NOW)
+    while run_id is not None and await apply_some(
+        tx, workspace_id=workspace_id, run_id=run_id, now=NOW, at_once=1
+    ):
+        pass
 
 
 async def test_the_order_and_the_cutting_do_not_matter(rt: Runtime) -> None:
@@ -124,6 +183,46 @@ async def test_the_order_and_the_cutting_do_not_matter(rt: Runtime) -> None:
         observations, batches = plan
         straight, cut = runner.submit(observations, batches)
         assert straight == cut
+
+    runner = _Runner(rt)
+    await asyncio.to_thread(check)
+
+
+async def test_nor_do_they_under_any_rules(rt: Runtime) -> None:
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(plan=plans(), rules=st.one_of(RULES, SHARING))
+    def check(
+        plan: tuple[list[Observation], list[list[Observation]]], rules: IdentityRules
+    ) -> None:
+        observations, batches = plan
+        straight, cut = runner.submit(observations, batches, rules=rules)
+        assert straight == cut
+
+    runner = _Runner(rt)
+    await asyncio.to_thread(check)
+
+
+async def test_a_rule_applied_later_gives_the_people_it_would_have_given(rt: Runtime) -> None:
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(plan=plans(), before=RULES, after=RULES, place=st.integers(0, 9))
+    def check(
+        plan: tuple[list[Observation], list[list[Observation]]],
+        before: IdentityRules,
+        after: IdentityRules,
+        place: int,
+    ) -> None:
+        # What is shared, and the order of kinds, holds from now on; which kinds join, for all.
+        after = msgspec.structs.replace(after, priority=before.priority)
+        always, later = runner.submit(*plan, rules=after, later=(before, place))
+        assert always == later
 
     runner = _Runner(rt)
     await asyncio.to_thread(check)
@@ -230,9 +329,12 @@ class _Runner:
         observations: list[Observation],
         batches: list[list[Observation]],
         steps: list[Step] | None = None,
+        *,
+        rules: IdentityRules | None = None,
+        later: tuple[IdentityRules, int] | None = None,
     ) -> tuple[dict[frozenset[str], str], dict[frozenset[str], str]]:
         return asyncio.run_coroutine_threadsafe(
-            self._both(observations, batches, steps), self._loop
+            self._both(observations, batches, steps, rules, later), self._loop
         ).result()
 
     async def _both(
@@ -240,13 +342,18 @@ class _Runner:
         observations: list[Observation],
         batches: list[list[Observation]],
         steps: list[Step] | None,
+        rules: IdentityRules | None,
+        later: tuple[IdentityRules, int] | None,
     ) -> tuple[dict[frozenset[str], str], dict[frozenset[str], str]]:
         async with self._rt.db.engine.connect() as connection:
             transaction = await connection.begin()
             try:
-                straight = await run(connection, [observations])
+                straight = await run(connection, [observations], rules)
+                if later is not None and rules is not None:
+                    first, place = later
+                    return straight, await run(connection, batches, first, (place, rules))
                 if steps is None:
-                    return straight, await run(connection, batches)
+                    return straight, await run(connection, batches, rules)
                 return straight, await run_remembering(connection, batches, steps)
             finally:
                 await transaction.rollback()

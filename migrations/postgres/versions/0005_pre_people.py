@@ -30,6 +30,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_shared_identifiers_user_id", "shared_identifiers", ["workspace_id", "user_id"]
     )
+    # Merges by a rule were written without the address that made them. Where it can be told, it is
+    # noted, so that the rule can be switched off for these people too.
+    op.execute(
+        """
+        INSERT INTO shared_identifiers (workspace_id, kind, value, user_id)
+        SELECT DISTINCT m.workspace_id, a.kind, a.value, u.value
+        FROM merges m
+        JOIN identifiers o ON o.home_id IN (m.from_id, m.into_id) AND o.kind = 'user_id'
+        JOIN identifiers a ON a.workspace_id = m.workspace_id AND a.kind = m.reason
+          AND left(a.owner, 1) = '0' AND substr(a.owner, 16) = 'user_id:' || o.value
+        JOIN identifiers u ON u.home_id IN (m.from_id, m.into_id) AND u.kind = 'user_id'
+        WHERE m.undone_at IS NULL AND m.forced AND m.reason IN ('email', 'phone')
+        ON CONFLICT DO NOTHING
+        """
+    )
     op.create_table(
         "people_runs",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -65,6 +80,7 @@ def upgrade() -> None:
         sa.Column("evidence", json, nullable=False),
         sa.Column("run_id", sa.UUID(), nullable=False),
         sa.Column("found_at", moment, nullable=False),
+        sa.Column("refused", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "left_id", "right_id", name="pk_duplicate_pairs"),
     )
     op.create_index(

@@ -12,6 +12,7 @@ from otklik.accounts.model import (
     User,
     Workspace,
 )
+from otklik.accounts.names import user_names
 from otklik.accounts.operations import (
     KEYS_CHANNEL,
     create_key,
@@ -51,6 +52,7 @@ __all__ = [
     "list_workspaces",
     "provide_principal",
     "requires",
+    "user_names",
     "workspace_ids",
     "write_audit",
 ]

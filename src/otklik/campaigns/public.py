@@ -15,6 +15,7 @@ from otklik.campaigns.errors import (
     LaunchBlocked,
     WrongCampaignState,
 )
+from otklik.campaigns.goals import goal_events
 from otklik.campaigns.jobs import start_campaign
 from otklik.campaigns.model import (
     SOURCE_KIND,
@@ -30,6 +31,7 @@ from otklik.campaigns.model import (
     ReportArm,
     Schedule,
 )
+from otklik.campaigns.names import campaign_names
 from otklik.campaigns.operations import (
     create_campaign,
     finish_campaign,
@@ -71,6 +73,7 @@ __all__ = [
     "WrongCampaignState",
     "audience_view",
     "campaign_report_spec",
+    "campaign_names",
     "campaigns_using",
     "count_campaigns",
     "create_campaign",
@@ -78,6 +81,7 @@ __all__ = [
     "finish_campaign",
     "gather_materials",
     "get_campaign",
+    "goal_events",
     "list_campaigns",
     "on_mailing_finished",
     "order_launch",

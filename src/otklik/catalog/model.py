@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from otklik.catalog.fields import Scalar, told
 from otklik.kit.i18n import Text
 
 ORDER_ID_MAX: Final = 200
@@ -51,16 +52,34 @@ REFUND: Final = "Order Refunded"
 SALES: Final = frozenset({"Order Completed", "Order Updated", "Order Paid"})
 """Those that tell of money that comes in."""
 
-_STATUS_WORDS: Final[dict[str, OrderStatus]] = {
-    "placed": OrderStatus.PLACED,
-    "completed": OrderStatus.PLACED,
-    "new": OrderStatus.PLACED,
-    "paid": OrderStatus.PAID,
-    "cancelled": OrderStatus.CANCELLED,
-    "canceled": OrderStatus.CANCELLED,
-    "returned": OrderStatus.RETURNED,
-    "refunded": OrderStatus.RETURNED,
-}
+STATUS_WORDS: Final[dict[str, OrderStatus]] = {
+    **dict.fromkeys(
+        ("placed", "completed", "new", "pending", "processing", "новый", "новая", "принят",
+         "оформлен", "в обработке", "на комплектации"),
+        OrderStatus.PLACED,
+    ),
+    **dict.fromkeys(
+        ("paid", "delivered", "fulfilled", "оплачен", "оплачено", "выполнен", "выполнено",
+         "доставлен", "завершен", "завершён"),
+        OrderStatus.PAID,
+    ),
+    **dict.fromkeys(
+        ("cancelled", "canceled", "отменен", "отменён", "отменено", "отмена", "аннулирован"),
+        OrderStatus.CANCELLED,
+    ),
+    **dict.fromkeys(
+        ("returned", "refunded", "возврат", "возвращен", "возвращён", "возвращено"),
+        OrderStatus.RETURNED,
+    ),
+}  # fmt: skip
+"""What the usual words of shops mean, where the workspace says nothing else."""
+WORD_LENGTH: Final = 100
+_KNOWN: Final = frozenset(
+    {"order_id", "orderId", "total", "revenue", "value", "currency", "products", "status"}
+)
+_KNOWN_OF_LINE: Final = frozenset(
+    {"product_id", "productId", "sku", "id", "name", "price", "quantity", "category"}
+)
 
 
 class Refusal(StrEnum):
@@ -102,13 +121,28 @@ REFUSAL_TEXTS: Final[dict[Refusal, Text]] = {
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One product in an order. `price`: of one piece, in the order's currency."""
+    """One product in an order. `price`: of one piece, in the order's currency.
+
+    `extra`: what else was told of it, see `fields`.
+    """
 
     product_id: str
     name: str
     quantity: float
     price: float
     category: str | None = None
+    extra: dict[str, Scalar] = {}
+
+
+class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as it is shown. `fields`: those of the workspace."""
+
+    product_id: str
+    name: str
+    quantity: float
+    price: float
+    category: str | None = None
+    fields: dict[str, Scalar] = {}
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +163,8 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     None means that the event does not speak of it. `rank`: see `_Kind`. `weak`: its content is
     that of a payment or refund, which may be partial; it counts only where nothing else is known.
     `refund`: what is given back when the event names products or an amount; a refund that names
-    neither is of the whole order and has the status `returned` instead.
+    neither is of the whole order and has the status `returned` instead. `word`: the status as it
+    was written; what it means is the workspace's to say. `extra`: what else was told.
     """
 
     profile_id: int
@@ -142,13 +177,16 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[OrderLine, ...] | None = None
     weak: bool = False
     refund: Refund | None = None
+    word: str | None = None
+    extra: dict[str, Scalar] = {}
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as it stands now.
 
     `total` and `lines` are without what was given back, `refunded` is how much that was. A returned
-    order keeps its `total` and `lines`: they say what came back.
+    order keeps its `total` and `lines`: they say what came back. `number`: the one that the buyer
+    knows it by; `source` and `shop`: where it was made. `fields`: see `fields.OrderField`.
     """
 
     order_id: str
@@ -158,7 +196,24 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     total: float
     refunded: float
     currency: str
-    lines: list[OrderLine]
+    number: str | None
+    source: str | None
+    shop: str | None
+    fields: dict[str, Scalar]
+    lines: list[SoldLine]
+
+
+class StatusWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A status as shops write it. `status`: what the workspace says it means; `usual`: what it
+    means where the workspace says nothing; both null: orders wait for an explanation. `orders`: how
+    many came with it unexplained, `example` is one of them."""
+
+    word: str
+    status: OrderStatus | None
+    usual: OrderStatus | None
+    orders: int
+    example: str | None
+    last_seen: datetime | None
 
 
 class OrderTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,10 +241,10 @@ def order_event(
     order_id = _order_id(properties)
     if isinstance(order_id, Refusal):
         return order_id
-    status = kind.status
-    if status is None:
-        word = properties.get("status")
-        status = _STATUS_WORDS.get(word.strip().lower()) if isinstance(word, str) else None
+    status, word = kind.status, None
+    if kind.has_content:
+        word = status_word(properties.get("status"))
+        status = STATUS_WORDS.get(word, status) if word else status
     lines = _lines(properties.get("products"))
     if isinstance(lines, Refusal):
         return lines
@@ -211,7 +266,16 @@ def order_event(
         total=total,
         currency=currency.strip().upper() if isinstance(currency, str) else None,
         lines=lines,
+        word=word,
+        extra=told(properties, _KNOWN),
     )
+
+
+def status_word(written: object) -> str | None:
+    """Return a foreign status as it is looked up: in lower case, with single spaces."""
+    if not isinstance(written, str):
+        return None
+    return " ".join(written.replace("\0", "").lower().split())[:WORD_LENGTH] or None
 
 
 def _order_id(properties: dict[str, Any]) -> str | Refusal:
@@ -310,6 +374,7 @@ def _lines(raw: object) -> tuple[OrderLine, ...] | Refusal | None:
                 quantity=quantity,
                 price=price,
                 category=category or None,
+                extra=told(item, _KNOWN_OF_LINE),
             )
         )
     return tuple(lines)

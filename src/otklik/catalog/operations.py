@@ -13,16 +13,37 @@ from sqlalchemy.dialects.postgresql import insert
 
 from otklik.accounts.public import get_workspace
 from otklik.catalog import tables as t
-from otklik.catalog.model import OrderEvent, OrderLine, Refund
-from otklik.catalog.queries import stored
-from otklik.catalog.register import Register, fold, owner_of, standing
+from otklik.catalog.errors import FieldNotFound, TooManyFields
+from otklik.catalog.fields import (
+    FIELDS_MAX,
+    FieldLevel,
+    FieldType,
+    OrderField,
+    Scalar,
+    clean,
+    number_of,
+    project,
+    typed,
+)
+from otklik.catalog.model import STATUS_WORDS, OrderEvent, OrderLine, OrderStatus, Refund
+from otklik.catalog.queries import order_fields, status_meanings, stored
+from otklik.catalog.register import Register, explain, fold, owner_of, standing
 from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Tx, put_facts
 
 _LOCK_CLASS = 0x0CDE25
 _LINES = tuple[OrderLine, ...]
 _REFUNDS = tuple[Refund, ...]
+_EXTRA = dict[str, tuple[str, Scalar]]
+_WORDS = dict[str, str]
 _IDS = sa.ARRAY(sa.BigInteger)
+# Where an order was made and the number that the buyer knows: by the usual names of each.
+_MADE_AT = {
+    "source": ("source", "order_source", "channel"),
+    "shop": ("shop", "store", "affiliation"),
+    "number": ("number", "order_number"),
+}
+_TEXT_MAX = 200
 
 
 async def apply_order_events(
@@ -36,17 +57,21 @@ async def apply_order_events(
     if not rows:
         return []
     await _lock(tx, workspace_id)
+    meanings = await status_meanings(tx, workspace_id=workspace_id)
     by_order: dict[str, list[OrderEvent]] = {}
     for event in rows:
-        by_order.setdefault(event.order_id, []).append(event)
+        by_order.setdefault(event.order_id, []).append(_understood(event, meanings))
     known = await stored(tx, workspace_id=workspace_id, order_ids=sorted(by_order))
     changed: dict[str, Register] = {}
+    unknown: dict[str, list[str]] = {}
     for order_id, events in by_order.items():
         row = known.get(order_id)
         before = None if row is None else _register(row._mapping)
         after = fold(before, events)
         if after != before:
             changed[order_id] = after
+            for word in after.words.keys() - (before.words.keys() if before else ()):
+                unknown.setdefault(word, []).append(order_id)
     if not changed:
         return []
     currency = (await get_workspace(tx, workspace_id=workspace_id)).currency
@@ -54,9 +79,11 @@ async def apply_order_events(
     current = await current_ids(
         tx, workspace_id=workspace_id, profile_ids=sorted({one for one, _ in owners.values()})
     )
+    await _note_words(tx, workspace_id, unknown, now)
+    fields = await order_fields(tx, workspace_id=workspace_id)
     versions = await _versions(tx, len(changed))
     written = [
-        _written(register, version)
+        _written(register, version, fields)
         | {
             "workspace_id": workspace_id,
             "order_id": order_id,
@@ -80,18 +107,64 @@ async def apply_order_events(
         ),
         written,
     )
-    await _tell(tx, workspace_id, written)
+    await _tell(tx, workspace_id, written, fields)
     return sorted(changed)
 
 
-def _written(register: Register, version: int) -> dict[str, Any]:
+def _understood(event: OrderEvent, meanings: Mapping[str, OrderStatus]) -> OrderEvent:
+    """Return an event with what the workspace takes its status to be.
+
+    Only a word that nobody explains stays in it.
+    """
+    if event.word is None:
+        return event
+    status = meanings.get(event.word)
+    if status is not None:
+        return msgspec.structs.replace(event, status=status, word=None)
+    return msgspec.structs.replace(event, word=None) if event.word in STATUS_WORDS else event
+
+
+async def _note_words(
+    tx: Tx, workspace_id: int, unknown: Mapping[str, Sequence[str]], now: datetime
+) -> None:
+    if not unknown:
+        return
+    statement = insert(t.order_status_words)
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "word"],
+            set_={
+                "orders": t.order_status_words.c.orders + statement.excluded.orders,
+                "example": statement.excluded.example,
+                "last_seen": now,
+            },
+        ),
+        [
+            {
+                "workspace_id": workspace_id,
+                "word": word,
+                "orders": len(orders),
+                "example": orders[-1],
+                "first_seen": now,
+                "last_seen": now,
+            }
+            for word, orders in sorted(unknown.items())
+        ],
+    )
+
+
+def _written(register: Register, version: int, fields: Sequence[OrderField]) -> dict[str, Any]:
     """Return the columns that follow from a register."""
     stands = standing(register)
+    said = {name: value for name, (_, value) in register.extra.items()}
     is_less = (stands.total, stands.lines) != (register.total, register.lines)
     return {
         "status": stands.status.value,
         "total": stands.total,
-        "lines": msgspec.to_builtins(stands.lines),
+        "lines": [
+            msgspec.to_builtins(line) | {"fields": project(line.extra, fields, FieldLevel.LINE)}
+            for line in stands.lines
+        ],
         "told_total": register.total if is_less else None,
         "told_lines": msgspec.to_builtins(register.lines) if is_less else None,
         "refunds": msgspec.to_builtins(register.refunds),
@@ -99,8 +172,19 @@ def _written(register: Register, version: int) -> dict[str, Any]:
         "stated_key": register.stated,
         "told_key": register.told,
         "told_currency": register.currency,
+        "told_extra": register.extra,
+        "told_words": register.words,
+        "fields": project(said, fields, FieldLevel.ORDER),
+        **{column: _first_text(said, names) for column, names in _MADE_AT.items()},
         "version": version,
     }
+
+
+def _first_text(said: Mapping[str, Scalar], names: Iterable[str]) -> str | None:
+    for name in names:
+        if name in said and (text := typed(said[name], FieldType.TEXT)):
+            return str(text)[:_TEXT_MAX]
+    return None
 
 
 def _register(row: Mapping[str, Any]) -> Register:
@@ -113,6 +197,8 @@ def _register(row: Mapping[str, Any]) -> Register:
         row["told_currency"],
         msgspec.convert(row["told_lines"] if is_less else row["lines"], _LINES),
         msgspec.convert(row["refunds"], _REFUNDS),
+        msgspec.convert(row["told_extra"], _EXTRA),
+        msgspec.convert(row["told_words"], _WORDS),
     )
 
 
@@ -128,7 +214,13 @@ async def _versions(tx: Tx, count: int) -> list[int]:
     return list(rows.scalars())
 
 
-async def _tell(tx: Tx, workspace_id: int, written: Iterable[Mapping[str, Any]]) -> None:
+async def _tell(
+    tx: Tx,
+    workspace_id: int,
+    written: Iterable[Mapping[str, Any]],
+    fields: Sequence[OrderField],
+) -> None:
+    types = {field.field: field.type for field in fields}
     await put_facts(
         tx,
         workspace_id=workspace_id,
@@ -148,12 +240,117 @@ async def _tell(tx: Tx, workspace_id: int, written: Iterable[Mapping[str, Any]])
                 "prices": [line["price"] for line in row["lines"]],
                 "given_back_at": [datetime.fromtimestamp(one.at / 1000, UTC) for one in given_back],
                 "given_back_share": [one.share for one in given_back],
+                "source": row["source"] or "",
+                "shop": row["shop"] or "",
+                "number": row["number"] or "",
+                "fields_text": _texts(row["fields"], types),
+                "fields_num": _numbers(row["fields"], types),
+                "line_fields_text": [_texts(li.get("fields", {}), types) for li in row["lines"]],
+                "line_fields_num": [_numbers(li.get("fields", {}), types) for li in row["lines"]],
                 "version": row["version"],
             }
             for row in written
             for given_back in [standing(_register(row)).given_back]
         ],
     )
+
+
+def _texts(values: Mapping[str, Scalar], types: Mapping[str, FieldType]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if types.get(name) is FieldType.TEXT}
+
+
+def _numbers(values: Mapping[str, Scalar], types: Mapping[str, FieldType]) -> dict[str, float]:
+    found = {name: number_of(value, types[name]) for name, value in values.items() if name in types}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+async def put_field(tx: Tx, *, workspace_id: int, field: OrderField, now: datetime) -> None:
+    """Make or change a field; orders take it over by `reread_orders`. Raises: TooManyFields."""
+    known = await order_fields(tx, workspace_id=workspace_id)
+    if len(known) >= FIELDS_MAX and field.field not in {one.field for one in known}:
+        raise TooManyFields(limit=FIELDS_MAX)
+    values = {
+        "level": field.level.value,
+        "type": field.type.value,
+        "title": clean(field.title),
+        "source": clean(field.source),
+    }
+    await tx.execute(
+        insert(t.order_fields)
+        .values(workspace_id=workspace_id, field=field.field, created_at=now, **values)
+        .on_conflict_do_update(index_elements=["workspace_id", "field"], set_=values)
+    )
+
+
+async def delete_field(tx: Tx, *, workspace_id: int, field: str) -> None:
+    """Forget a field; what was told of it stays. Raises: FieldNotFound."""
+    c = t.order_fields.c
+    gone = await tx.execute(
+        t.order_fields.delete().where(c.workspace_id == workspace_id, c.field == field)
+    )
+    if not gone.rowcount:
+        raise FieldNotFound(field=field)
+
+
+async def set_status_word(
+    tx: Tx, *, workspace_id: int, word: str, status: OrderStatus | None, now: datetime
+) -> None:
+    """Say what a word of shops means, or (None) leave it to the usual meaning again."""
+    values = {"status": None if status is None else status.value}
+    await tx.execute(
+        insert(t.order_status_words)
+        .values(workspace_id=workspace_id, word=word, first_seen=now, **values)
+        .on_conflict_do_update(index_elements=["workspace_id", "word"], set_=values)
+    )
+
+
+async def reread_orders(
+    tx: Tx, *, workspace_id: int, after: str = "", limit: int = 2_000
+) -> str | None:
+    """Read the next orders again by the fields and words of today.
+
+    Returns the last id, to go on after, or None at the end. Only what changes is written.
+    """
+    await _lock(tx, workspace_id)
+    c = t.orders.c
+    found = await tx.execute(
+        sa.select(t.orders)
+        .where(c.workspace_id == workspace_id, c.order_id > after)
+        .order_by(c.order_id)
+        .limit(limit)
+    )
+    rows = [dict(row._mapping) for row in found]
+    if not rows:
+        return None
+    meanings = await status_meanings(tx, workspace_id=workspace_id)
+    fields = await order_fields(tx, workspace_id=workspace_id)
+    written = []
+    for row in rows:
+        register = _register(row)
+        for word in list(register.words):
+            if word in meanings:
+                register = explain(register, word, meanings[word])
+        read = _written(register, row["version"], fields)
+        if any(read[name] != row[name] for name in ("status", "lines", "fields", "told_words")):
+            written.append({**row, **read})
+    if written:
+        versions = await _versions(tx, len(written))
+        for row, version in zip(written, versions, strict=True):
+            row["version"] = version
+        statement = insert(t.orders)
+        await tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["workspace_id", "order_id"],
+                set_={name: statement.excluded[name] for name in _written_names(written[0])},
+            ),
+            written,
+        )
+        await _tell(tx, workspace_id, written, fields)
+    return str(rows[-1]["order_id"]) if len(rows) == limit else None
+
+
+def _written_names(row: Mapping[str, Any]) -> list[str]:
+    return [name for name in row if name not in {"workspace_id", "order_id"}]
 
 
 async def on_profiles_merged(event: ProfilesMerged, tx: Tx) -> None:
@@ -197,4 +394,5 @@ async def _move(
             .returning(*t.orders.c)
         )
     ).mappings()
-    await _tell(tx, workspace_id, [dict(row) for row in rows])
+    fields = await order_fields(tx, workspace_id=workspace_id)
+    await _tell(tx, workspace_id, [dict(row) for row in rows], fields)

@@ -1,4 +1,4 @@
-"""The door of the slice `catalog`: orders (products come with the first feed).
+"""The door of the slice `catalog`: orders and product feeds.
 
 order_event(*, profile_id, name, time, properties) -> OrderEvent | Refusal | None
     None: not an order event. Refusal: an order event that cannot be understood, with a code
@@ -8,14 +8,25 @@ apply_order_events(tx, *, workspace_id, rows, now) -> list[str]
     give the same orders. Facts for ClickHouse go through the outbox in the same transaction.
 list_orders(tx, *, workspace_id, profile_id=None, cursor=None, limit=50) -> Page[Order]
 order_totals(tx, *, workspace_id, profile_id) -> OrderTotals
+order_fields(tx, *, workspace_id) -> list[OrderField]
+    Fields of a workspace's own: name, level (order or line), type, title, source. In ClickHouse
+    `orders` has them as maps from name: fields_text and fields_num (number; bool 0 or 1; date as
+    seconds of the epoch), and per line, in the order of product_ids, line_fields_text and
+    line_fields_num; besides source, shop and number.
+letter_orders(tx, *, workspace_id, profile_ids, limit=3) -> {profile_id: [plain order]}
+    The latest orders of people with their fields, as plain values for letters.
+check_file(path) -> FeedReport
+    The same as check_feed for a file that may be packed (gzip, zip).
 check_feed(source) -> FeedReport
-    What a product feed (YML) holds and what is wrong in it; a refusal is in the report. Pure, a
-    stream: the memory of one offer.
+    What a product feed (YML, Google Merchant) holds and what is wrong in it; a refusal is in the
+    report. Pure, a stream: the memory of one offer.
 on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
 """
 
+from otklik.catalog.erasure import count_person_orders, erase_orders, export_orders
 from otklik.catalog.errors import OrderNotFound
 from otklik.catalog.feeds import check_feed
+from otklik.catalog.fields import FieldLevel, FieldType, OrderField
 from otklik.catalog.model import (
     ORDER_EVENTS,
     SALES,
@@ -28,13 +39,23 @@ from otklik.catalog.model import (
     order_event,
 )
 from otklik.catalog.operations import apply_order_events, on_profiles_merged, on_profiles_parted
-from otklik.catalog.queries import get_order, list_orders, order_totals
+from otklik.catalog.products.check import check_file
+from otklik.catalog.queries import (
+    get_order,
+    letter_orders,
+    list_orders,
+    order_fields,
+    order_totals,
+)
 
 __all__ = [
     "ORDER_EVENTS",
     "SALES",
+    "FieldLevel",
+    "FieldType",
     "Order",
     "OrderEvent",
+    "OrderField",
     "OrderLine",
     "OrderNotFound",
     "OrderStatus",
@@ -42,10 +63,16 @@ __all__ = [
     "Refusal",
     "apply_order_events",
     "check_feed",
+    "check_file",
+    "count_person_orders",
+    "erase_orders",
+    "export_orders",
     "get_order",
+    "letter_orders",
     "list_orders",
     "on_profiles_merged",
     "on_profiles_parted",
     "order_event",
+    "order_fields",
     "order_totals",
 ]

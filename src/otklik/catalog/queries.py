@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +12,21 @@ import sqlalchemy as sa
 
 from otklik.catalog import tables as t
 from otklik.catalog.errors import OrderNotFound
-from otklik.catalog.model import Order, OrderLine, OrderStatus, OrderTotals
+from otklik.catalog.fields import FieldLevel, FieldType, FoundField, OrderField, Scalar, suggest
+from otklik.catalog.model import (
+    STATUS_WORDS,
+    Order,
+    OrderStatus,
+    OrderTotals,
+    SoldLine,
+    StatusWord,
+)
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Tx
 
-_LINES = list[OrderLine]
+_LINES = list[SoldLine]
+_LATEST = 1_000
+_SAMPLES = 5
 
 
 def order_of(row: Any) -> Order:
@@ -29,6 +40,10 @@ def order_of(row: Any) -> Order:
         total=float(row.total),
         refunded=float(row.total if status is OrderStatus.RETURNED else before - row.total),
         currency=row.currency,
+        number=row.number,
+        source=row.source,
+        shop=row.shop,
+        fields=row.fields,
         lines=msgspec.convert(row.lines, _LINES),
     )
 
@@ -135,3 +150,131 @@ async def stored(tx: Tx, *, workspace_id: int, order_ids: Sequence[str]) -> dict
         )
     )
     return {row.order_id: row for row in rows}
+
+
+async def order_fields(tx: Tx, *, workspace_id: int) -> list[OrderField]:
+    """Return the fields that a workspace has given to orders and their lines, by title."""
+    c = t.order_fields.c
+    rows = await tx.execute(
+        sa.select(t.order_fields).where(c.workspace_id == workspace_id).order_by(c.title, c.field)
+    )
+    return [
+        OrderField(
+            field=row.field,
+            level=FieldLevel(row.level),
+            type=FieldType(row.type),
+            title=row.title,
+            source=row.source,
+        )
+        for row in rows
+    ]
+
+
+async def found_fields(tx: Tx, *, workspace_id: int) -> list[FoundField]:
+    """Return what the latest orders say and no field takes, most frequent first."""
+    c = t.orders.c
+    taken = {(f.level, f.source) for f in await order_fields(tx, workspace_id=workspace_id)}
+    rows = await tx.execute(
+        sa.select(c.told_extra, c.lines)
+        .where(c.workspace_id == workspace_id)
+        .order_by(c.placed_at.desc(), c.order_id.desc())
+        .limit(_LATEST)
+    )
+    counts: Counter[tuple[FieldLevel, str]] = Counter()
+    samples: dict[tuple[FieldLevel, str], list[Scalar]] = {}
+    for extra, lines in rows:
+        said = {(FieldLevel.ORDER, name): value for name, (_, value) in extra.items()}
+        for line in lines:
+            for name, value in line.get("extra", {}).items():
+                said.setdefault((FieldLevel.LINE, name), value)
+        counts.update(said.keys() - taken)
+        for key, value in said.items():
+            kept = samples.setdefault(key, [])
+            if len(kept) < _SAMPLES and value not in kept:
+                kept.append(value)
+    return [
+        FoundField(
+            source=name,
+            level=level,
+            orders=count,
+            samples=[str(value) for value in samples[level, name]],
+            suggested=suggest(samples[level, name]),
+        )
+        for (level, name), count in sorted(
+            counts.items(), key=lambda pair: (-pair[1], pair[0][0], pair[0][1])
+        )
+    ]
+
+
+async def status_meanings(tx: Tx, *, workspace_id: int) -> dict[str, OrderStatus]:
+    """Return the words of statuses that a workspace has explained."""
+    c = t.order_status_words.c
+    rows = await tx.execute(
+        sa.select(c.word, c.status).where(c.workspace_id == workspace_id, c.status.is_not(None))
+    )
+    return {row.word: OrderStatus(row.status) for row in rows}
+
+
+async def status_words(tx: Tx, *, workspace_id: int) -> list[StatusWord]:
+    """Return the words of statuses: those that nobody explained first, the usual ones last."""
+    c = t.order_status_words.c
+    rows = await tx.execute(
+        sa.select(t.order_status_words)
+        .where(c.workspace_id == workspace_id)
+        .order_by(c.orders.desc(), c.word)
+    )
+    own = {
+        row.word: StatusWord(
+            word=row.word,
+            status=None if row.status is None else OrderStatus(row.status),
+            usual=STATUS_WORDS.get(row.word),
+            orders=row.orders,
+            example=row.example,
+            last_seen=row.last_seen,
+        )
+        for row in rows
+        if row.status is not None or row.word not in STATUS_WORDS
+    }
+    usual = [
+        StatusWord(word=word, status=None, usual=status, orders=0, example=None, last_seen=None)
+        for word, status in STATUS_WORDS.items()
+        if word not in own
+    ]
+    return [
+        *(one for one in own.values() if one.status is None),
+        *(one for one in own.values() if one.status is not None),
+        *usual,
+    ]
+
+
+async def letter_orders(
+    tx: Tx, *, workspace_id: int, profile_ids: Sequence[int], limit: int = 3
+) -> dict[int, list[dict[str, Any]]]:
+    """Return the latest orders of people as plain values for letters, newest first; one query.
+
+    Shapes: {order_id, number, status, placed_at (ISO 8601), total, currency, source, shop, fields,
+    lines: [{product_id, name, quantity, price, category, fields}]}. Who has none is left out.
+    """
+    c = t.orders.c
+    people = (
+        sa.func.unnest(sa.literal(list(profile_ids), sa.ARRAY(sa.BigInteger)))
+        .table_valued("profile_id")
+        .render_derived(name="people")
+    )
+    latest = (
+        sa.select(t.orders)
+        .where(c.workspace_id == workspace_id, c.profile_id == people.c.profile_id)
+        .order_by(c.placed_at.desc(), c.order_id.desc())
+        .limit(limit)
+        .lateral("latest")
+    )
+    rows = await tx.execute(
+        sa.select(latest)
+        .select_from(people.join(latest, sa.true()))
+        .order_by(latest.c.profile_id, latest.c.placed_at.desc(), latest.c.order_id.desc())
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        plain = msgspec.to_builtins(order_of(row))
+        found.setdefault(plain.pop("profile_id"), []).append(plain)
+    return found

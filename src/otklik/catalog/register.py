@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from otklik.catalog.fields import NAMES_MAX, Scalar
 from otklik.catalog.model import OrderEvent, OrderLine, OrderStatus, Refund, epoch_ms
 
 _CENT: Final = Decimal("0.01")
@@ -28,7 +29,8 @@ class Register(NamedTuple):
 
     `owner`: least (is not the purchase, time, profile): whose order it is and when it was placed.
     `stated`, `told`: greatest (time, rank, writing) of the status and of the content. `refunds`:
-    the set of them, by time.
+    the set of them, by time. `extra`: of every name the greatest (time and rank, value). `words`:
+    statuses that nobody has explained yet, with the greatest time and rank of each.
     """
 
     owner: str
@@ -38,6 +40,8 @@ class Register(NamedTuple):
     currency: str | None
     lines: tuple[OrderLine, ...]
     refunds: tuple[Refund, ...] = ()
+    extra: dict[str, tuple[str, Scalar]] = {}
+    words: dict[str, str] = {}
 
 
 class GivenBack(NamedTuple):
@@ -66,9 +70,11 @@ def owner_of(key: str) -> tuple[int, int]:
 
 
 def stated_key(event: OrderEvent) -> str:
-    if event.status is None:
-        return ""
-    return f"{epoch_ms(event.time):014d}{event.rank}{event.status.value}"
+    return "" if event.status is None else f"{_stamp(event)}{event.status.value}"
+
+
+def _stamp(event: OrderEvent) -> str:
+    return f"{epoch_ms(event.time):014d}{event.rank}"
 
 
 def status_of(key: str) -> OrderStatus:
@@ -96,12 +102,17 @@ def fold(known: Register | None, events: Iterable[OrderEvent]) -> Register:
     Two refunds of one moment with the same content are one: it was told twice.
     """
     made = known
+    extra = dict(known.extra) if known else {}
+    words = dict(known.words) if known else {}
     refunds: dict[bytes, Refund] = {
         _canonical.encode(one): one for one in (known.refunds if known else ())
     }
     for event in events:
         if event.refund is not None:
             refunds[_canonical.encode(event.refund)] = event.refund
+        _take_extra(extra, event)
+        if event.word is not None:
+            words[event.word] = max(words.get(event.word, ""), _stamp(event))
         told = _told_key(event)
         if made is None:
             made = Register(
@@ -125,7 +136,35 @@ def fold(known: Register | None, events: Iterable[OrderEvent]) -> Register:
             )
     assert made is not None
     ordered = sorted(refunds, key=lambda writing: (refunds[writing].at, writing))
-    return made._replace(refunds=tuple(refunds[writing] for writing in ordered))
+    return made._replace(
+        refunds=tuple(refunds[writing] for writing in ordered), extra=extra, words=words
+    )
+
+
+def explain(register: Register, word: str, status: OrderStatus) -> Register:
+    """Return an order after somebody said what a word in it means."""
+    if word not in register.words:
+        return register
+    words = {one: stamp for one, stamp in register.words.items() if one != word}
+    stated = max(register.stated, f"{register.words[word]}{status.value}")
+    return register._replace(stated=stated, words=words)
+
+
+def _take_extra(extra: dict[str, tuple[str, Scalar]], event: OrderEvent) -> None:
+    stamp = _stamp(event)
+    for name, value in event.extra.items():
+        known = extra.get(name)
+        if known is None and len(extra) >= NAMES_MAX:
+            # The names that stay are the first by the alphabet, whatever came first.
+            last = max(extra)
+            if name > last:
+                continue
+            del extra[last]
+        if known is None or (stamp, _canonical.encode(value)) > (
+            known[0],
+            _canonical.encode(known[1]),
+        ):
+            extra[name] = (stamp, value)
 
 
 def standing(register: Register) -> Standing:

@@ -48,7 +48,12 @@ orders = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Index("ix_orders_profile", "workspace_id", "profile_id", "placed_at", "order_id"),
     sa.Index("ix_orders_origin", "workspace_id", "origin_id"),
-    sa.Index("ix_orders_words", "told_words", postgresql_using="gin"),
+    sa.Index(
+        "ix_orders_words",
+        "told_words",
+        postgresql_using="gin",
+        postgresql_where=sa.text("told_words <> '{}'::jsonb"),
+    ),
     sa.Index("ix_orders_placed_at", "workspace_id", "placed_at", "order_id"),
 )
 

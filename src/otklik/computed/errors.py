@@ -10,9 +10,7 @@ from otklik.kit.i18n import Text
 
 class ComputedTraitNotFound(NotFound):
     code = "computed_trait_not_found"
-    message = Text(
-        en="The computed trait was not found.", ru="Вычисляемое свойство не найдено."
-    )
+    message = Text(en="The computed trait was not found.", ru="Вычисляемое свойство не найдено.")
 
 
 class ComputedTraitInvalid(Invalid):
@@ -28,7 +26,8 @@ class ComputedTraitInvalid(Invalid):
 class ComputedTraitInUse(Conflict):
     code = "computed_trait_in_use"
     message = Text(
-        en="The computed trait is in use: {users}.", ru="Вычисляемое свойство используется: {users}."
+        en="The computed trait is in use: {users}.",
+        ru="Вычисляемое свойство используется: {users}.",
     )
     hint = Text(en="Take it out there first.", ru="Сначала уберите его оттуда.")
 

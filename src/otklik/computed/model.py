@@ -52,6 +52,8 @@ RESERVED = frozenset(
 """Traits that say who a person is; lists, search and addresses are made of them."""
 
 Bounds = tuple[float, ...]
+_FIXED_WINDOWS = tree.AllTime | tree.WindowBetween | tree.WindowBefore | tree.WindowAfter
+"""All other windows move with time."""
 
 
 class EventMeasureBase(tree.Strict, frozen=True, tag_field="kind"):
@@ -261,13 +263,13 @@ def reads_orders(definition: Definition) -> bool:
 
 
 def is_relative(definition: Definition) -> bool:
-    """Return whether a person's value depends on other people, so that one change may change all."""
+    """Return whether a person's value depends on others', so that one change may change all."""
     return isinstance(definition, RfmTrait) and definition.bounds is None
 
 
 def is_timed(definition: Definition) -> bool:
     """Return whether values change as time passes, without any new fact."""
-    if isinstance(definition.window, tree.Last):
+    if not isinstance(definition.window, _FIXED_WINDOWS):
         return True
     match definition:
         case ScoreTrait(half_life_days=half_life):
@@ -282,10 +284,10 @@ def is_timed(definition: Definition) -> bool:
 
 def is_hourly(definition: Definition) -> bool:
     """Return whether a window of hours moves so fast that a day is too long to wait."""
-    return isinstance(definition.window, tree.Last) and definition.window.unit == "hours"
+    return getattr(definition.window, "unit", "") == "hours"
 
 
-class Reason(StrEnum):
+class ComputedReason(StrEnum):
     """Why a run was made."""
 
     CREATED = "created"
@@ -295,19 +297,19 @@ class Reason(StrEnum):
     TIME = "time"
 
 
-class Scope(StrEnum):
+class ComputedScope(StrEnum):
     """Whom a run computed."""
 
     ALL = "all"
     TOUCHED = "touched"
 
 
-class State(StrEnum):
+class ComputedState(StrEnum):
     ACTIVE = "active"
     REMOVING = "removing"
 
 
-class Use(msgspec.Struct, frozen=True):
+class ComputedUse(msgspec.Struct, frozen=True):
     """Something that uses a computed trait: `kind` is "segment", …"""
 
     kind: str
@@ -326,7 +328,7 @@ class ComputedTrait(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     title: str
-    state: State
+    state: ComputedState
     definition: dict[str, Any]
     outputs: list[str]
     people: int | None
@@ -336,18 +338,18 @@ class ComputedTrait(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime | None
     running: bool
     problem: str | None
-    used_by: list[Use]
+    used_by: list[ComputedUse]
     created_at: datetime
     updated_at: datetime
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class ComputedRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run. `considered`: people that were looked at, null for everybody; `changed`: values
     that were written or taken away."""
 
     at: datetime
-    reason: Reason
-    scope: Scope
+    reason: ComputedReason
+    scope: ComputedScope
     considered: int | None
     changed: int
     people: int | None
@@ -376,26 +378,26 @@ def due(
     requested: bool,
     now: datetime,
     zone: str,
-) -> tuple[Reason, Scope] | None:
+) -> tuple[ComputedReason, ComputedScope] | None:
     """Return why everybody must be computed now, or None when looking for new facts is enough.
 
     `whole_at`: when everybody was computed for the last time.
     """
     if whole_at is None or computed_at is None:
-        return Reason.CREATED, Scope.ALL
+        return ComputedReason.CREATED, ComputedScope.ALL
     if requested:
-        return Reason.REQUESTED, Scope.ALL
+        return ComputedReason.REQUESTED, ComputedScope.ALL
     if is_timed(definition) and today(now, zone) > today(whole_at, zone):
-        return Reason.TIME, Scope.ALL
+        return ComputedReason.TIME, ComputedScope.ALL
     if is_hourly(definition) and now - whole_at >= timedelta(hours=1):
-        return Reason.TIME, Scope.ALL
+        return ComputedReason.TIME, ComputedScope.ALL
     return None
 
 
 def next_moment(
     definition: Definition, *, whole_at: datetime | None, now: datetime, zone: str
 ) -> datetime | None:
-    """Return when everybody is computed again because time passed; None where it changes nothing."""
+    """Return when everybody is computed again since time passed; None where it changes nothing."""
     if whole_at is None or not is_timed(definition):
         return None
     if is_hourly(definition):

@@ -41,6 +41,13 @@ from otklik.delivery.model import (
     Variant,
     reason_text,
 )
+from otklik.delivery.operations.erasure import (
+    count_old_addresses,
+    count_person_messages,
+    erase_messages,
+    erase_old_addresses,
+    export_messages,
+)
 from otklik.delivery.operations.freeze import freeze_audience, preview_audience
 from otklik.delivery.operations.mailings import (
     change_rate,
@@ -93,14 +100,19 @@ __all__ = [
     "change_rate",
     "combine",
     "count_mailings",
+    "count_old_addresses",
+    "count_person_messages",
     "create_mailing",
     "delivery_loops",
+    "erase_messages",
+    "erase_old_addresses",
+    "export_messages",
     "freeze_audience",
     "get_mailing",
     "judge",
     "letter_links",
-    "message_columns",
     "list_recipients",
+    "message_columns",
     "pause_mailing",
     "preview_audience",
     "profile_messages",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -14,7 +14,15 @@ from otklik.accounts.public import Role, create_key, create_user, create_workspa
 from otklik.entrypoints.importing import import_from_terminal
 from otklik.entrypoints.process import open_runtime
 from otklik.entrypoints.terminal import console, prepare, run, settings_options
-from otklik.ingestion.public import DeclaredConsent
+from otklik.ingestion.public import (
+    DeclaredConsent,
+    Effect,
+    Encoding,
+    ImportKind,
+    ImportOptions,
+    Look,
+    Separator,
+)
 from otklik.kit.ids import new_token
 from otklik.runtime.public import Runtime, Settings, Tx
 
@@ -99,15 +107,35 @@ def key_create(
     console.print(run(work()), markup=False)
 
 
+KINDS = ("customers", "orders", "events", "consents", "suppressions")
+_SEPARATORS: dict[str, Separator] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+
 @click.command("import")
 @settings_options
-@click.argument("kind", type=click.Choice(["customers", "orders"]))
+@click.argument("kind", type=click.Choice([*KINDS, "auto"]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Repeatable.")
 @click.option("--key", "match", default=None, help="Field to match on (user_id, email, phone).")
 @click.option("--empty", type=click.Choice(["keep", "clear"]), default="keep", show_default=True)
+@click.option("--clear", multiple=True, metavar="COLUMN", help="Its empty cells clear. Repeatable.")
+@click.option("--dates", type=click.Choice(["ymd", "dmy", "mdy"]), help="How 03.04.2026 is read.")
+@click.option("--decimal", type=click.Choice(["point", "comma"]), help="Sign before the cents.")
+@click.option("--timezone", help="Zone of times without one (that of the workspace).")
+@click.option("--encoding", type=click.Choice(get_args(Encoding)), help="As recognised.")
+@click.option("--separator", type=click.Choice(list(_SEPARATORS)), help="As recognised.")
+@click.option("--sheet", type=click.IntRange(min=1), help="Sheet of a workbook, from 1.")
+@click.option("--event", default="", help="Name of all events of a file that has no such column.")
+@click.option(
+    "--effect",
+    type=click.Choice(get_args(Effect)),
+    help="What every row of consents or of the stop list does, where no column says it.",
+)
+@click.option("--means", multiple=True, metavar="WORD=EFFECT", help="What a word of statuses does.")
+@click.option("--note", default="", help="How people agreed, kept as proof of consents.")
 @click.option("--workspace", help="Name of the workspace, when there are several.")
-@click.option("--consent", help="How and when everybody in the file agreed to e-mail.")
+@click.option("--consent", help="How and when everybody in a file of customers agreed to e-mail.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", help="Of the reasons.")
 @click.option("--dry-run", is_flag=True, help="Only count what would happen.")
 def import_command(
     config: Path | None,
@@ -117,21 +145,38 @@ def import_command(
     mapping: tuple[str, ...],
     match: str | None,
     empty: Any,
+    clear: tuple[str, ...],
+    dates: Any,
+    decimal: Any,
+    timezone: str | None,
+    encoding: Any,
+    separator: str | None,
+    sheet: int | None,
+    event: str,
+    effect: Any,
+    means: tuple[str, ...],
+    note: str,
     workspace: str | None,
     consent: str | None,
+    lang: Any,
     dry_run: bool,
 ) -> None:
-    """Import customers or orders from a file: CSV, JSON lines or XLSX, also gzipped.
+    """Import a file: CSV, JSON lines or XLSX, also gzipped; `auto` looks what it holds.
 
-    Columns that --map leaves out are guessed.
+    Columns that --map leaves out are guessed. Exports of known mailing services need no mapping.
     """
     settings = prepare(config, data=data)
-    pairs = {}
-    for pair in mapping:
-        column, sign, field = pair.partition("=")
-        if not sign:
-            raise click.BadParameter(f"{pair!r} has no “=”; write COLUMN=FIELD", param_hint="--map")
-        pairs[column] = field
+    options = ImportOptions(
+        empty=empty,
+        empty_of=dict.fromkeys(clear, "clear"),
+        date_order=dates,
+        decimal=decimal,
+        event_name=event,
+        effect=effect,
+        effects=_pairs(means, "--means", get_args(Effect)),
+        note=note,
+        consent=DeclaredConsent(channel="email", note=consent) if consent else None,
+    )
 
     async def work() -> bool:
         async with opened(settings) as rt:
@@ -140,18 +185,36 @@ def import_command(
             done: bool = await import_from_terminal(
                 rt,
                 workspace_id=workspace_id,
-                kind=kind,
+                kind=None if kind == "auto" else ImportKind(kind),
                 file=file,
-                mapping=pairs,
+                mapping=_pairs(mapping, "--map"),
                 match=match,
-                empty=empty,
+                options=options,
+                timezone=timezone,
+                look=Look(
+                    encoding=encoding,
+                    separator=_SEPARATORS[separator] if separator else None,
+                    sheet=None if sheet is None else sheet - 1,
+                ),
                 dry_run=dry_run,
-                consent=DeclaredConsent(channel="email", note=consent) if consent else None,
+                lang=lang,
                 console=console,
             )
             return done
 
     sys.exit(0 if run(work()) else 1)
+
+
+def _pairs(given: tuple[str, ...], hint: str, known: tuple[str, ...] = ()) -> dict[str, Any]:
+    pairs = {}
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise click.BadParameter(f"{pair!r} has no “=”", param_hint=hint)
+        if known and value not in known:
+            raise click.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=hint)
+        pairs[name] = value
+    return pairs
 
 
 @asynccontextmanager

@@ -1,5 +1,13 @@
 """The door of events: reading what happened, and the registry of names and properties."""
 
+from otklik.events.erasure import (
+    count_old_events,
+    count_person_events,
+    erase_events,
+    erase_events_of,
+    erase_old_events,
+    export_events,
+)
 from otklik.events.errors import TooManyStreams, UnknownProperty
 from otklik.events.model import (
     DayCount,
@@ -10,6 +18,7 @@ from otklik.events.model import (
     PropertyType,
     ValueCount,
 )
+from otklik.events.person import events_before
 from otklik.events.queries import (
     count_events,
     event_counts,
@@ -37,10 +46,17 @@ __all__ = [
     "UnknownProperty",
     "ValueCount",
     "count_events",
+    "count_old_events",
+    "count_person_events",
+    "erase_events",
+    "erase_events_of",
+    "erase_old_events",
     "event_counts",
     "event_series",
+    "events_before",
     "events_of_profile",
     "events_since",
+    "export_events",
     "latest_events",
     "property_column",
     "property_values",

@@ -38,7 +38,8 @@ class LinkExpired(OtklikError):
         en="The link has expired or is damaged.", ru="Срок ссылки истёк, или она повреждена."
     )
     hint = Text(
-        en="Take a new link from the list of exports.", ru="Возьмите новую ссылку в списке выгрузок."
+        en="Take a new link from the list of exports.",
+        ru="Возьмите новую ссылку в списке выгрузок.",
     )
 
 

@@ -129,7 +129,7 @@ imports = sa.Table(
     sa.Column("orders", sa.BigInteger, nullable=False),
     sa.Column("refunds", sa.BigInteger, nullable=False),
     # What rows of the other kinds became, see `Counts`.
-    sa.Column("counts", JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("counts", JSONB, nullable=False, server_default="{}"),
     sa.Column("emit_after", sa.Text),
     # The code of a failure; its sentence is made when it is read, in the reader's language.
     sa.Column("error", sa.Text),

@@ -145,3 +145,16 @@ class RetentionTooShort(OtklikError):
         en="“{kind}” are kept for at least {days} days.",
         ru="«{kind}»: хранить можно не меньше {days} дн.",
     )
+
+
+class ReasonNamesPerson(OtklikError):
+    code = "reason_names_person"
+    status = 422
+    message = Text(
+        en="The reason names the customer, but it stays in the act after the erasure.",
+        ru="В причине назван сам клиент, а она останется в акте после удаления.",
+    )
+    hint = Text(
+        en="Leave out names, addresses and phones; write the number of the request instead.",
+        ru="Уберите имя, адрес и телефон; вместо них укажите номер запроса.",
+    )

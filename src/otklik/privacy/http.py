@@ -1,17 +1,20 @@
 """Privacy over HTTP: topics, consents of a person, texts, the stop list, the policy."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from otklik.accounts.public import Permission, Who, requires, write_audit
+from otklik.accounts.public import Permission, Who, get_workspace, requires, write_audit
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.privacy import operations, queries
+from otklik.privacy.errors import SubtopicsRefused
+from otklik.privacy.http_erasures import HANDLERS as ERASURE_HANDLERS
+from otklik.privacy.http_requests import HANDLERS as REQUEST_HANDLERS
 from otklik.privacy.model import (
     Action,
     ConsentEntry,
@@ -19,14 +22,18 @@ from otklik.privacy.model import (
     ConsentText,
     LedgerItem,
     Policy,
+    Purpose,
     Source,
     Suppression,
     SuppressionReason,
     Topic,
 )
+from otklik.privacy.pages.layout import HEADERS
+from otklik.privacy.pages.proof import proof_page
+from otklik.privacy.queries.proofs import ChainCheck, check_chain, get_proof
 from otklik.profiles.public import get_profile
 from otklik.runtime.web.app import Done
-from otklik.runtime.web.providers import Now, OpenTx
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
 _Description = Annotated[str, msgspec.Meta(max_length=2_000)]
@@ -48,11 +55,18 @@ class TopicChange(msgspec.Struct, forbid_unknown_fields=True):
     archived: bool | None = None
 
 
-class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
-    """`topic_id` null speaks of the whole channel; `at` left out means now."""
+class NewConsent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`topic_id` null speaks of the whole channel; `at` left out means now.
 
-    channel: str
+    `purpose`: processing and partners go by no channel, and `channel` is left empty. `subtopics`:
+    when a topic is agreed to that has refused subtopics, whether these are agreed to as well;
+    left out, such an agreement is refused with their names, so that somebody asks.
+    """
+
+    purpose: Purpose = Purpose.ADVERTISING
+    channel: str = ""
     action: Action
+    subtopics: Literal["keep", "grant"] | None = None
     topic_id: UUID | None = None
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     text_id: UUID | None = None
@@ -168,6 +182,7 @@ class ProfileConsentsController(Controller):
         card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
         entry = ConsentEntry(
             profile_id=card.id,
+            purpose=data.purpose,
             channel=data.channel,
             action=data.action,
             # A key speaks for the company's own systems, a user for what he was told.
@@ -178,8 +193,14 @@ class ProfileConsentsController(Controller):
             ip=who.ip or None,
             proof=data.proof,
         )
+        refused = await queries.refused_subtopics(tx, workspace_id=who.workspace_id, entry=entry)
+        if refused and data.subtopics is None:
+            raise SubtopicsRefused(names=", ".join(topic.name for topic in refused))
+        entries = [entry]
+        if data.subtopics == "grant":
+            entries += [msgspec.structs.replace(entry, topic_id=topic.id) for topic in refused]
         await operations.record_consents(
-            tx, workspace_id=who.workspace_id, entries=[entry], now=now
+            tx, workspace_id=who.workspace_id, entries=entries, now=now
         )
         await write_audit(
             tx,
@@ -188,9 +209,46 @@ class ProfileConsentsController(Controller):
             object_kind="profile",
             object_id=card.id,
             now=now,
-            detail={"channel": data.channel},
+            detail={"purpose": data.purpose.value, "channel": data.channel},
         )
         return Done()
+
+    @get(
+        "/consents/{entry_id:int}/proof",
+        operation_id="print_consent_proof",
+        guards=[requires(Permission.VIEW)],
+        media_type="text/html",
+    )
+    async def print_proof(
+        self,
+        profile_id: FromPath[int],
+        entry_id: FromPath[int],
+        who: Who,
+        tx: OpenTx,
+        now: Now,
+        lang: ReaderLang,
+        in_lang: FromQuery[Lang | None] = None,
+    ) -> Response[str]:
+        """One line of the ledger as a page for paper: what was agreed to, when, and its hash."""
+        card = await get_profile(tx, workspace_id=who.workspace_id, profile_id=profile_id)
+        proof = await get_proof(
+            tx, workspace_id=who.workspace_id, profile_id=card.id, entry_id=entry_id
+        )
+        workspace = await get_workspace(tx, workspace_id=who.workspace_id)
+        page = proof_page(
+            lang=in_lang or lang, workspace=workspace, card=card, proof=proof, now=now
+        )
+        return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
+
+
+class ConsentChainController(Controller):
+    path = "/consent-chain"
+    tags = ["Privacy"]
+
+    @get("/", operation_id="check_consent_chain", guards=[requires(Permission.VIEW)])
+    async def check(self, who: Who, tx: OpenTx) -> ChainCheck:
+        """Whether every line of the ledger is as it was written."""
+        return await check_chain(tx, workspace_id=who.workspace_id)
 
 
 class ConsentTextsController(Controller):
@@ -330,6 +388,9 @@ HANDLERS = [
     TopicsController,
     ProfileConsentsController,
     ConsentTextsController,
+    ConsentChainController,
     SuppressionsController,
     PolicyController,
+    *REQUEST_HANDLERS,
+    *ERASURE_HANDLERS,
 ]

@@ -79,7 +79,8 @@ class ConsentEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line for the ledger.
 
     `purpose`: advertising goes by channels and topics; processing and partners have neither, and
-    their `channel` is empty. `topic_id`: None speaks of the whole channel. `at`: when the person acted (aware).
+    their `channel` is empty. `topic_id`: None speaks of the whole channel. `at`: when the person
+    acted (aware).
     `text_id`: the version of the text that was agreed to. `proof`: anything that shows it, such
     as the form's address or the message id of the letter. `key`: a repeated entry with the same
     key is recorded once.

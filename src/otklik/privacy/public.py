@@ -8,15 +8,20 @@ sendable(tx, *, workspace_id, channel, topic_id, profile_ids) -> dict[profile_id
 sendability_codes(tx, *, workspace_id, channel, topic_id, profile_ids: array) -> array
     The same for very many, as places in SENDABILITIES.
 suppress(tx, *, workspace_id, channel, address, reason, now) -> bool (False: was there)
+suppress_many(tx, *, workspace_id, stops, now) -> int: the same for very many; how many were new
 suppressed(tx, *, workspace_id, channel, addresses, salt=None)
     -> dict[address, SuppressionReason]
     Only the suppressed ones are in the answer, keyed as they were asked for.
 unsubscribe(tx, *, workspace_id, profile_id, channel, topic_id, source, now, ip=None, proof=None)
     topic_id None: from everything on the channel. The answer to a click or a one-click POST.
+requests_due(tx, *, workspace_id, now) -> DueRequests     for the start page
+register_keeper(Keeper) / register_store(Store): who keeps what of a person, what has a term; see
+    `keepers.py`. entrypoints/wiring registers them.
 on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
 """
 
 from otklik.privacy.errors import TextNotFound, TopicNotFound, UnknownChannel
+from otklik.privacy.keepers import Keeper, Store, keepers, register_keeper, register_store, stores
 from otklik.privacy.model import (
     CHANNELS,
     Action,
@@ -25,6 +30,7 @@ from otklik.privacy.model import (
     ConsentText,
     LedgerItem,
     Policy,
+    Purpose,
     Sendability,
     Source,
     State,
@@ -45,6 +51,15 @@ from otklik.privacy.operations import (
     unsubscribe,
     update_topic,
 )
+from otklik.privacy.operations.own import (
+    count_consents,
+    count_copies,
+    erase_consents,
+    erase_copies,
+    export_consents,
+    export_requests,
+)
+from otklik.privacy.operations.stop_lists import Stop, suppress_many
 from otklik.privacy.queries import (
     SENDABILITIES,
     consent_states,
@@ -52,11 +67,14 @@ from otklik.privacy.queries import (
     get_policy,
     get_topic,
     ledger,
+    list_texts,
     list_topics,
     sendability_codes,
     sendable,
     suppressed,
 )
+from otklik.privacy.queries.erasures import erased_by
+from otklik.privacy.queries.requests import DueRequests, requests_due
 
 __all__ = [
     "CHANNELS",
@@ -65,11 +83,16 @@ __all__ = [
     "ConsentEntry",
     "ConsentItem",
     "ConsentText",
+    "DueRequests",
+    "Keeper",
     "LedgerItem",
     "Policy",
+    "Purpose",
     "Sendability",
     "Source",
     "State",
+    "Stop",
+    "Store",
     "Suppression",
     "SuppressionReason",
     "TextNotFound",
@@ -80,19 +103,33 @@ __all__ = [
     "address_hash",
     "consent_states",
     "consents_at",
+    "count_consents",
+    "count_copies",
     "create_topic",
+    "erase_consents",
+    "erase_copies",
+    "erased_by",
+    "export_consents",
+    "export_requests",
     "get_policy",
     "get_topic",
+    "keepers",
     "ledger",
     "lift_suppression",
+    "list_texts",
     "list_topics",
     "on_profiles_merged",
     "on_profiles_parted",
     "record_consents",
+    "register_keeper",
+    "register_store",
+    "requests_due",
     "sendability_codes",
     "sendable",
     "set_policy",
+    "stores",
     "suppress",
+    "suppress_many",
     "suppressed",
     "unsubscribe",
     "update_topic",

@@ -216,9 +216,7 @@ erasures = sa.Table(
     sa.Column("waits_until", _moment),
     sa.Column("finished_at", _moment),
     sa.UniqueConstraint("workspace_id", "number"),
-    sa.Index(
-        "ix_erasures_open", "workspace_id", postgresql_where=sa.text("finished_at IS NULL")
-    ),
+    sa.Index("ix_erasures_open", "workspace_id", postgresql_where=sa.text("finished_at IS NULL")),
 )
 
 erased_profiles = sa.Table(

@@ -13,16 +13,16 @@ from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.events.public import EventRow, events_of_profile
 from otklik.kit.pagination import Page, clamp_limit
+from otklik.profiles import http_card, http_duplicates, http_rules
 from otklik.profiles.model.structs import (
     IdentifierItem,
-    IdentityRules,
     MergeItem,
     MergeReason,
     ProfileCard,
     ProfileItem,
 )
 from otklik.profiles.operations import edits
-from otklik.profiles.queries import cards, registry
+from otklik.profiles.queries import cards
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.app import Done
 from otklik.runtime.web.providers import Now, OpenTx, Rt
@@ -83,6 +83,8 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: list[IdentifierItem]
     traits: dict[str, Any]
     trait_types: dict[str, str]
+    trait_times: dict[str, datetime]
+    computed: list[str]
     merged_from: list[MergeItem]
     consents: list[CardConsent]
     segments: list[CardSegment]
@@ -96,9 +98,11 @@ class ProfileChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewMerge(msgspec.Struct, forbid_unknown_fields=True):
-    """`from_id` becomes part of the profile in the path."""
+    """`from_id` becomes part of the profile in the path. `traits`: values chosen by hand for the
+    joined person, where the two differ; null removes one. They stay when the merge is undone."""
 
     from_id: int
+    traits: dict[str, Any] | None = None
 
 
 async def _no_sections(_rt: Runtime, _tx: Tx, _workspace_id: int, _profile_id: int) -> CardSections:
@@ -125,6 +129,8 @@ async def _card(
         identifiers=card.identifiers,
         traits=card.traits,
         trait_types=card.trait_types,
+        trait_times=card.trait_times,
+        computed=card.computed,
         merged_from=[merge for merge in merges if merge.undone_at is None],
         consents=sections.consents,
         segments=sections.segments,
@@ -199,6 +205,7 @@ class ProfilesController(Controller):
             profile_id=profile_id,
             traits=data.traits,
             now=now,
+            editor=who,
         )
         await write_audit(
             tx,
@@ -273,6 +280,15 @@ class ProfilesController(Controller):
             now=now,
             bus=rt.bus,
         )
+        if data.traits:
+            await edits.set_traits(
+                tx,
+                workspace_id=who.workspace_id,
+                profile_id=root,
+                traits=data.traits,
+                now=now,
+                editor=who,
+            )
         await write_audit(
             tx,
             who=who,
@@ -321,30 +337,9 @@ class ProfilesController(Controller):
         return Done()
 
 
-class IdentityRulesController(Controller):
-    path = "/identity-rules"
-    tags = ["Profiles"]
-
-    @get("/", operation_id="get_identity_rules", guards=[requires(Permission.VIEW)])
-    async def get_rules(self, who: Who, tx: OpenTx) -> IdentityRules:
-        """When two registered people are one: the workspace's rules."""
-        return await registry.get_rules(tx, workspace_id=who.workspace_id)
-
-    @patch("/", operation_id="set_identity_rules", guards=[requires(Permission.MANAGE)])
-    async def set_rules(
-        self, data: JSONBody[IdentityRules], who: Who, tx: OpenTx, now: Now
-    ) -> IdentityRules:
-        """Set the rules; they hold for what comes from now on."""
-        await edits.set_rules(tx, workspace_id=who.workspace_id, rules=data)
-        await write_audit(
-            tx,
-            who=who,
-            action="identity_rules.changed",
-            object_kind="workspace",
-            object_id=who.workspace_id,
-            now=now,
-        )
-        return data
-
-
-HANDLERS = [ProfilesController, IdentityRulesController]
+HANDLERS = [
+    ProfilesController,
+    *http_card.HANDLERS,
+    *http_duplicates.HANDLERS,
+    *http_rules.HANDLERS,
+]

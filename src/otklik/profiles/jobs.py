@@ -1,12 +1,20 @@
-"""Carrying changed profiles to ClickHouse."""
+"""Background work: carrying changed profiles to ClickHouse, applying rules to people known."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
 
 import pyarrow as pa
 
+from otklik.accounts.public import workspace_ids
+from otklik.profiles.model.runs import RunKind
+from otklik.profiles.operations import rules, runs
+from otklik.profiles.operations.duplicates import decisions
+from otklik.profiles.operations.duplicates.search import search
 from otklik.profiles.operations.refresh import CHANNEL
 from otklik.profiles.operations.statements import probing
 from otklik.profiles.queries.facts import (
@@ -19,7 +27,7 @@ from otklik.profiles.queries.facts import (
 )
 from otklik.profiles.queries.people import load_people
 from otklik.profiles.queries.registry import registered
-from otklik.runtime.public import Loop, Runtime
+from otklik.runtime.public import Loop, Runtime, job
 
 NOTES_MAX = 500
 PROFILES_MAX = 20_000
@@ -73,3 +81,72 @@ async def _insert(rt: Runtime, table: str, rows: pa.Table) -> None:
 
 
 PROFILES_LOOP = Loop(name="profiles.store_changes", step=store_changes, channel=CHANNEL, idle_s=5.0)
+
+
+RUN_RETRIES = 3
+
+
+@asynccontextmanager
+async def counting_failures(rt: Runtime, workspace_id: int, run_id: UUID) -> AsyncIterator[None]:
+    """Write into a run that an attempt at it has failed, and how it ends after the last one."""
+    try:
+        yield
+    except Exception:
+        async with rt.db.begin() as tx:
+            await runs.note_failure(
+                tx,
+                workspace_id=workspace_id,
+                run_id=run_id,
+                now=rt.clock(),
+                failures_max=RUN_RETRIES + 1,
+            )
+        raise
+
+
+@job("profiles.apply_rules", retries=RUN_RETRIES)
+async def apply_rules(rt: Runtime, *, workspace_id: int, run_id: str) -> None:
+    """Hold people who are known already to new rules, some at a time."""
+    async with counting_failures(rt, workspace_id, UUID(run_id)):
+        has_more = True
+        while has_more:
+            async with rt.db.begin() as tx:
+                has_more = await rules.apply_some(
+                    tx, workspace_id=workspace_id, run_id=UUID(run_id), now=rt.clock(), bus=rt.bus
+                )
+
+
+@job("profiles.search_duplicates", retries=RUN_RETRIES)
+async def search_duplicates(rt: Runtime, *, workspace_id: int, run_id: str) -> None:
+    """Search a workspace for possible duplicates; a repeated search begins anew."""
+    async with counting_failures(rt, workspace_id, UUID(run_id)):
+        await search(rt, workspace_id=workspace_id, run_id=UUID(run_id))
+
+
+@job("profiles.merge_duplicates", retries=RUN_RETRIES)
+async def merge_duplicates(rt: Runtime, *, workspace_id: int, run_id: str) -> None:
+    """Merge all pairs from a probability on, some at a time."""
+    async with counting_failures(rt, workspace_id, UUID(run_id)):
+        has_more = True
+        while has_more:
+            async with rt.db.begin() as tx:
+                has_more = await decisions.merge_some(
+                    tx, workspace_id=workspace_id, run_id=UUID(run_id), now=rt.clock(), bus=rt.bus
+                )
+
+
+@job("profiles.search_nightly", cron="40 2 * * *", retries=0)
+async def search_nightly(rt: Runtime) -> None:
+    """Every night: a search in each workspace, one job each."""
+    async with rt.db.begin() as tx:
+        for workspace_id in await workspace_ids(tx):
+            run_id = await runs.open_run(
+                tx, workspace_id=workspace_id, kind=RunKind.DUPLICATES, now=rt.clock()
+            )
+            if run_id is not None:
+                await rt.jobs.defer(
+                    tx,
+                    "profiles.search_duplicates",
+                    args={"workspace_id": workspace_id, "run_id": str(run_id)},
+                    # One after another: a night is long, and the machine is shared.
+                    lock="profiles.search_nightly",
+                )

@@ -16,8 +16,12 @@
     merge_profiles / undo_merge / set_traits        edits by a person
     current_ids(tx, *, workspace_id, profile_ids) -> dict[old, current]
     known_identifiers(tx, *, workspace_id, kind, values) -> set of the values somebody has
+    known_values(…)                                 the same, faster, for thousands at once
     render_context(tx, *, workspace_id, profile_ids) -> dict[profile_id, {"customer": {...}}]
     profile_addresses(tx, *, workspace_id, profile_ids, channel) -> dict[profile_id, address]
+    write_computed_traits(tx, *, workspace_id, trait, ids, values, flat_names, now) -> rows
+        Set-based; then store_computed_traits(rt, rows) after the commit. register_computed_trait
+        makes its flat names known.
     trait_rows / profile_rows / merge_rows(tx, *, workspace_id, profile_ids) -> pyarrow.Table
 
 News on the bus: ProfilesMerged, ProfilesParted.
@@ -54,13 +58,28 @@ from otklik.profiles.model.structs import (
     Sightings,
     TraitName,
 )
-from otklik.profiles.operations.edits import merge_profiles, set_rules, set_traits, undo_merge
+from otklik.profiles.model.timeline import Ask, Sources, TimelineItem, TimelineKind
+from otklik.profiles.operations.computed import (
+    register_computed_trait,
+    store_computed_traits,
+    write_computed_traits,
+)
+from otklik.profiles.operations.edits import merge_profiles, set_traits, undo_merge
+from otklik.profiles.operations.erasure import (
+    count_idle_visitors,
+    count_profile,
+    cut_person,
+    erase_profile,
+    erase_visitors,
+    idle_visitors,
+)
 from otklik.profiles.operations.memory import IdentityMemory
 from otklik.profiles.operations.resolve import (
     StreamResolution,
     resolve_identities,
     resolve_stream,
 )
+from otklik.profiles.operations.rules import set_rules
 from otklik.profiles.queries.cards import (
     Ids,
     Newest,
@@ -77,6 +96,8 @@ from otklik.profiles.queries.facts import (
     waiting_changes,
 )
 from otklik.profiles.queries.letters import profile_addresses, render_context
+from otklik.profiles.queries.owners import known_values, owners_of, text_array
+from otklik.profiles.queries.person import export_profile, person_traces
 from otklik.profiles.queries.registry import (
     count_profiles,
     current_ids,
@@ -87,6 +108,7 @@ from otklik.profiles.queries.registry import (
 
 __all__ = [
     "PROFILES_LOOP",
+    "Ask",
     "BadTraits",
     "Identifier",
     "IdentifierItem",
@@ -108,15 +130,26 @@ __all__ = [
     "Refused",
     "Resolution",
     "Sightings",
+    "Sources",
     "StreamResolution",
+    "TimelineItem",
+    "TimelineKind",
     "TraitName",
     "UnableToMerge",
     "UnableToUndo",
+    "count_idle_visitors",
+    "count_profile",
     "count_profiles",
     "current_ids",
+    "cut_person",
+    "erase_profile",
+    "erase_visitors",
+    "export_profile",
     "get_profile",
     "get_rules",
+    "idle_visitors",
     "known_identifiers",
+    "known_values",
     "list_merges",
     "list_profiles",
     "merge_profiles",
@@ -125,17 +158,23 @@ __all__ = [
     "normal_email",
     "normal_phone",
     "normalise",
+    "owners_of",
+    "person_traces",
     "profile_addresses",
     "profile_columns",
     "profile_rows",
+    "register_computed_trait",
     "render_context",
     "resolve_identities",
     "resolve_stream",
     "set_rules",
     "set_traits",
     "store_changes",
+    "store_computed_traits",
+    "text_array",
     "trait_names",
     "trait_rows",
     "undo_merge",
     "waiting_changes",
+    "write_computed_traits",
 ]

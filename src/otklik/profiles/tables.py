@@ -182,6 +182,8 @@ duplicate_pairs = sa.Table(
     sa.Column("evidence", JSONB, nullable=False),
     sa.Column("run_id", UUID(as_uuid=True), nullable=False),
     sa.Column("found_at", _moment, nullable=False),
+    # Somebody said that these are two people.
+    sa.Column("refused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_duplicate_pairs_right_id", "workspace_id", "right_id"),
     sa.Index("ix_duplicate_pairs_probability", "workspace_id", "probability"),
 )

@@ -45,6 +45,11 @@ class IngestionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Events that one pass of the pipeline takes together."""
     keep_chunks_h: Count = 24
     """Hours that processed chunks stay in the log, to be replayed after a loss of power."""
+    hook_bytes_max: Count = 1024 * 1024
+    """Largest body of an incoming webhook."""
+    hook_calls_per_s_max: Count = 100
+    """New calls a second that one address of an incoming webhook takes, in each process; repeats
+    of a call do not count."""
 
 
 class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +81,15 @@ class OutgoingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     allowed_networks: tuple[str, ...] = ()
     """Private networks that may be reached all the same, such as `10.1.0.0/16`."""
+
+
+class ExportSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files of exports."""
+
+    folder: str | None = None
+    """Folder below which schedules may write files; none = schedules write only to S3 stores."""
+    keep_days: Count = 7
+    """Days that a finished file is kept in the data folder for download."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delivery: DeliverySettings = DeliverySettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     outgoing: OutgoingSettings = OutgoingSettings()
+    exports: ExportSettings = ExportSettings()
 
     @property
     def data_dir(self) -> Path:

@@ -18,6 +18,13 @@ from otklik.channels.email.addresses import (
 from otklik.channels.email.agents import BURST_LINKS, BURST_WINDOW_S, judge_hit
 from otklik.channels.email.catcher import Catcher, start_catcher
 from otklik.channels.email.domain_check import SystemResolver, check_domain
+from otklik.channels.email.erasure import (
+    count_old_letters,
+    count_person_letters,
+    erase_letters,
+    erase_old_letters,
+    export_letters,
+)
 from otklik.channels.email.errors import (
     BadAddress,
     LetterTooBig,
@@ -82,8 +89,13 @@ __all__ = [
     "build_frame",
     "check_domain",
     "classify_reply",
+    "count_old_letters",
+    "count_person_letters",
     "create_sender",
     "domain_key",
+    "erase_letters",
+    "erase_old_letters",
+    "export_letters",
     "get_sender",
     "judge_hit",
     "list_senders",

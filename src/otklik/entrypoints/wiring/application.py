@@ -21,15 +21,21 @@ from otklik.analytics.home import http as home_http
 from otklik.campaigns import http as campaigns_http
 from otklik.catalog import http as catalog_http
 from otklik.channels.email import http as email_http
+from otklik.computed import http as computed_http
 from otklik.content import http as content_http
 from otklik.delivery import http as delivery_http
 from otklik.delivery.public import delivery_loops
 from otklik.entrypoints.wiring.mail import make_pool
+from otklik.entrypoints.wiring.timeline import TIMELINE_SOURCES, segment_history
 from otklik.entrypoints.wiring.views import card_sections, report_spec, segment_members
 from otklik.events import http as events_http
+from otklik.exports import http as exports_http
+from otklik.exports.public import export_loops
 from otklik.ingestion import http as ingestion_http
+from otklik.ingestion.hooks import http as hooks_http
 from otklik.ingestion.public import (
     EventService,
+    hooks_loop,
     imports_loop,
     keys_loop,
     open_event_service,
@@ -49,11 +55,14 @@ API = [
     *accounts_http.HANDLERS,
     *campaigns_http.HANDLERS,
     *catalog_http.HANDLERS,
+    *computed_http.HANDLERS,
     *content_http.HANDLERS,
     *delivery_http.HANDLERS,
     *email_http.HANDLERS,
     *events_http.HANDLERS,
+    *exports_http.HANDLERS,
     *home_http.HANDLERS,
+    *hooks_http.HANDLERS,
     *ingestion_http.HANDLERS,
     *privacy_http.HANDLERS,
     *profiles_http.HANDLERS,
@@ -70,10 +79,12 @@ class Application:
         self.web: Litestar = create_app(
             rt,
             api=[*API, *analytics_http.handlers(report_spec)],
-            public=delivery_http.PUBLIC_HANDLERS,
+            public=[*delivery_http.PUBLIC_HANDLERS, *hooks_http.PUBLIC_HANDLERS],
             dependencies={
                 "who": Provide(provide_principal),
                 "card_sections": Provide(lambda: card_sections, sync_to_thread=False),
+                "segment_history": Provide(lambda: segment_history, sync_to_thread=False),
+                "timeline_sources": Provide(lambda: TIMELINE_SOURCES, sync_to_thread=False),
                 "segment_members": Provide(lambda: segment_members, sync_to_thread=False),
             },
             lifespan=[self._opened],
@@ -128,6 +139,8 @@ async def worker_loops(rt: Runtime) -> AsyncIterator[list[Loop]]:
             PROFILES_LOOP,
             pipeline_loop(),
             imports_loop(),
+            *export_loops(),
+            hooks_loop(),
             *delivery_loops(pool, parallel=rt.settings.delivery.connections),
         ]
     finally:

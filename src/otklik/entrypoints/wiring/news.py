@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from otklik.analytics.home.launches import use_launches
 from otklik.campaigns.public import (
+    campaign_names,
     campaigns_using,
     on_mailing_finished,
 )
@@ -14,16 +17,20 @@ from otklik.catalog import public as catalog
 from otklik.channels.email.public import (
     use_sender_usage,
 )
+from otklik.computed import public as computed
 from otklik.content.public import (
     Reference,
     use_letter_usage,
     use_trial_mailer,
 )
 from otklik.delivery.public import MailingFinished
+from otklik.entrypoints.wiring.keepers import register_keepers
 from otklik.entrypoints.wiring.mail import send_trial
 from otklik.entrypoints.wiring.views import launches_of
+from otklik.exports import public as exports
 from otklik.ingestion.public import (
     EventsStored,
+    consents_of_hooks,
     consents_of_import,
 )
 from otklik.privacy import public as privacy
@@ -31,7 +38,9 @@ from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Runtime, Tx, log
 from otklik.segments.public import (
     Use,
+    register_sources,
     register_usage,
+    traits_of_segments,
 )
 
 
@@ -40,12 +49,18 @@ def connect(rt: Runtime) -> None:
     rt.jobs.bind(rt)
     rt.bus.subscribe(EventsStored, take_orders)
     rt.bus.subscribe(EventsStored, take_consents)
+    rt.bus.subscribe(EventsStored, exports.take_events)
+    rt.bus.subscribe(EventsStored, take_form_consents)
     rt.bus.subscribe(ProfilesMerged, catalog.on_profiles_merged)
     rt.bus.subscribe(ProfilesParted, catalog.on_profiles_parted)
     rt.bus.subscribe(ProfilesMerged, privacy.on_profiles_merged)
     rt.bus.subscribe(ProfilesParted, privacy.on_profiles_parted)
     rt.bus.subscribe(MailingFinished, on_mailing_finished)
+    rt.bus.subscribe(EventsStored, partial(compute_traits, rt))
+    register_keepers()
     register_usage(segments_used_by_campaigns)
+    register_sources(campaign_names)
+    computed.register_usage(computed_traits_used_by_segments)
     use_launches(launches_of)
     use_letter_usage(letters_used_by_campaigns)
     use_sender_usage(sender_used_by_campaigns)
@@ -77,7 +92,7 @@ async def take_orders(news: EventsStored, tx: Tx) -> None:
 
 
 async def take_consents(news: EventsStored, tx: Tx) -> None:
-    """Write the consents that an import declares for the people in its file into the ledger."""
+    """Write what people of an imported file agreed to or refused into the ledger."""
     declared = await consents_of_import(tx, news)
     now_known_as = await current_profiles(tx, news) if declared else {}
     await privacy.record_consents(
@@ -87,11 +102,12 @@ async def take_consents(news: EventsStored, tx: Tx) -> None:
             privacy.ConsentEntry(
                 profile_id=now_known_as.get(one.profile_id, one.profile_id),
                 channel=one.channel,
-                action=privacy.Action.GRANTED,
+                action=privacy.Action(one.action),
                 source=privacy.Source.IMPORT,
                 at=one.at,
                 topic_id=one.topic_id,
-                proof={"import_id": str(one.import_id), "note": one.note},
+                ip=one.ip,
+                proof=one.proof,
                 key=one.key,
             )
             for one in declared
@@ -100,9 +116,53 @@ async def take_consents(news: EventsStored, tx: Tx) -> None:
     )
 
 
+async def take_form_consents(news: EventsStored, tx: Tx) -> None:
+    """Write the consents of forms that came as webhooks into the ledger."""
+    given = await consents_of_hooks(tx, news)
+    now_known_as = await current_profiles(tx, news) if given else {}
+    await privacy.record_consents(
+        tx,
+        workspace_id=news.workspace_id,
+        entries=[
+            privacy.ConsentEntry(
+                profile_id=now_known_as.get(one.profile_id, one.profile_id),
+                channel=one.channel,
+                action=privacy.Action.GRANTED,
+                source=privacy.Source.FORM,
+                at=datetime.fromtimestamp(one.at_ms / 1000, UTC),
+                topic_id=one.topic_id,
+                text_id=one.text_id,
+                ip=one.ip,
+                proof=one.proof,
+                key=one.key,
+            )
+            for one in given
+        ],
+        now=news.now,
+    )
+
+
+async def compute_traits(rt: Runtime, news: EventsStored, tx: Tx) -> None:
+    """Have the computed traits of the people in a batch brought up to date soon."""
+    await computed.note_facts(rt, tx, workspace_id=news.workspace_id, now=news.now)
+
+
 async def current_profiles(tx: Tx, news: EventsStored) -> dict[int, int]:
     """Map profiles that were merged after their events had been identified."""
     return await current_ids(tx, workspace_id=news.workspace_id, profile_ids=list(news.profile_ids))
+
+
+async def computed_traits_used_by_segments(
+    tx: Tx, workspace_id: int, names: Sequence[str]
+) -> dict[str, list[computed.ComputedUse]]:
+    """Tell which segments ask for a computed trait, or for a part of one."""
+    found: dict[str, list[computed.ComputedUse]] = {}
+    for segment_id, segment, traits in await traits_of_segments(tx, workspace_id=workspace_id):
+        use = computed.ComputedUse(kind="segment", id=segment_id, name=segment)
+        for name in names:
+            if any(one == name or one.startswith(f"{name}.") for one in traits):
+                found.setdefault(name, []).append(use)
+    return found
 
 
 async def segments_used_by_campaigns(

@@ -36,11 +36,11 @@ _CUSTOMER = (
     _column("customer.phone", "text", "Customer's phone", "Телефон клиента", usual=False),
     _column("customer.user_id", "text", "Customer's user id", "User id клиента", usual=False),
 )
-_PROFILE_ID = _column("profile_id", "whole", "Customer's number", "Номер клиента")
+PROFILE_ID = _column("profile_id", "whole", "Customer's number", "Номер клиента")
 
 COLUMNS: dict[Subject, tuple[Column, ...]] = {
     Subject.PROFILES: (
-        _PROFILE_ID,
+        PROFILE_ID,
         _column("name", "text", "Name", "Имя"),
         _column("email", "text", "E-mail", "Почта"),
         _column("phone", "text", "Phone", "Телефон"),
@@ -51,7 +51,7 @@ COLUMNS: dict[Subject, tuple[Column, ...]] = {
     ),
     Subject.EVENTS: (
         _column("message_id", "text", "Event's id", "Номер события"),
-        _PROFILE_ID,
+        PROFILE_ID,
         _column("name", "text", "Event", "Событие"),
         _column("type", "text", "Kind of call", "Вид вызова", usual=False),
         _column("time", "time", "Time", "Время"),
@@ -65,7 +65,7 @@ COLUMNS: dict[Subject, tuple[Column, ...]] = {
     ),
     Subject.ORDERS: (
         _column("order_id", "text", "Order", "Заказ"),
-        _PROFILE_ID,
+        PROFILE_ID,
         _column("status", "text", "Status", "Статус"),
         _column("placed_at", "time", "Placed at", "Оформлен"),
         _column("total", "decimal", "Total", "Сумма"),
@@ -79,7 +79,7 @@ COLUMNS: dict[Subject, tuple[Column, ...]] = {
     ),
     Subject.MESSAGES: (
         _column("message_id", "whole", "Message", "Сообщение"),
-        _PROFILE_ID,
+        PROFILE_ID,
         _column("source_id", "text", "Campaign's id", "Номер рассылки"),
         _column("source_name", "text", "Campaign", "Рассылка"),
         _column("channel", "text", "Channel", "Канал"),

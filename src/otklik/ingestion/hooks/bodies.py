@@ -153,9 +153,8 @@ def _part(segment: Any, data: bytes) -> tuple[str, Any]:
 
 def _tree(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     root: dict[str, Any] = {}
-    for name, value in pairs:
-        if isinstance(value, str):
-            value = _inner(value)
+    for name, raw in pairs:
+        value = _inner(raw) if isinstance(raw, str) else raw
         keys = _keys(name)
         if len(keys) > DEPTH_MAX:
             raise _too_deep()
@@ -181,8 +180,7 @@ def _put(root: dict[str, Any], keys: list[str], value: Any) -> bool:
     """Put a value where its name points; False when another name has made a value of that place."""
     node = root
     for key in keys[:-1]:
-        key = key or str(len(node))
-        child = node.setdefault(key, _Numbered())
+        child = node.setdefault(key or str(len(node)), _Numbered())
         if not isinstance(child, _Numbered):
             return False
         node = child
@@ -243,7 +241,9 @@ def _limited(tree: dict[str, Any]) -> dict[str, Any]:
                 raise _too_many()
             if isinstance(value, list):
                 return [walk(child, level + 1) for child in value]
-            return {_plain(key, KEY_CHARS_MAX): walk(child, level + 1) for key, child in value.items()}
+            return {
+                _plain(key, KEY_CHARS_MAX): walk(child, level + 1) for key, child in value.items()
+            }
         if isinstance(value, str):
             return _plain(value, TEXT_CHARS_MAX)
         if isinstance(value, int) and not -_SAFE_INT <= value < _SAFE_INT:

@@ -27,7 +27,7 @@ Path = Annotated[list[_Key], msgspec.Meta(min_length=1, max_length=DEPTH_MAX)]
 """The way to a value in a call: names of fields, and numbers of places in lists, as texts."""
 
 
-class Service(StrEnum):
+class HookService(StrEnum):
     """Who calls. It decides the instructions and what is suggested, nothing else."""
 
     TILDA = "tilda"
@@ -38,7 +38,7 @@ class Service(StrEnum):
     OTHER = "other"
 
 
-class CallState(StrEnum):
+class HookCallState(StrEnum):
     """Where a call stands."""
 
     CAUGHT = "caught"
@@ -54,7 +54,6 @@ class Reason(StrEnum):
 
     UNREADABLE = "unreadable"
     NO_IDENTITY = "no_identity"
-    BAD_VALUES = "bad_values"
     NOTHING_MADE = "nothing_made"
     TOO_LARGE_EVENT = "too_large_event"
     UNEXPECTED = "unexpected"
@@ -74,16 +73,17 @@ REASONS: dict[Reason, Text] = {
         en="No field says who the person is: e-mail, phone or an id is missing or unusable.",
         ru="Ни одно поле не говорит, кто это: нет пригодной почты, телефона или номера.",
     ),
-    Reason.BAD_VALUES: Text(en="Values do not fit: {detail}", ru="Значения не подошли: {detail}"),
     Reason.NOTHING_MADE: Text(
         en="By the mapping nothing is made of this call.",
         ru="По правилам полей из вызова ничего не получается.",
     ),
     Reason.TOO_LARGE_EVENT: Text(
-        en="The event would be larger than {detail} bytes.", ru="Событие вышло бы больше {detail} байт."
+        en="The event would be larger than {detail} bytes.",
+        ru="Событие вышло бы больше {detail} байт.",
     ),
     Reason.UNEXPECTED: Text(
-        en="The call could not be processed ({detail}).", ru="Вызов не удалось обработать ({detail})."
+        en="The call could not be processed ({detail}).",
+        ru="Вызов не удалось обработать ({detail}).",
     ),
     Reason.CONDITION: Text(
         en="The condition of the source leaves this call out.",
@@ -178,7 +178,7 @@ OrderEventName = Literal[
 ]
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HookRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One field of a call and what it becomes. `name`: of the trait, property or identifier."""
 
     path: Path
@@ -187,16 +187,20 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     type: ValueType = "auto"
 
 
-class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A box of the form: ticked, it grants a channel, wholly or for one topic."""
+class HookConsentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A box of the form: ticked, it grants a channel, wholly or for one topic.
+
+    `value`: what the box sends when it is ticked; '' stands for the usual words for yes.
+    """
 
     path: Path
+    value: Annotated[str, msgspec.Meta(max_length=500)] = ""
     channel: Literal["email", "sms", "push", "telegram", "whatsapp", "viber", "calls"]
     topic_id: UUID | None = None
     text_id: UUID | None = None
 
 
-class OrderLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HookOrderLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A list of products, and the names of the fields inside each of them."""
 
     path: Path
@@ -207,7 +211,7 @@ class OrderLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     category: _Key = ""
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HookOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An order that the call tells of; without a number in it the call tells of none."""
 
     order_id: Path
@@ -215,10 +219,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     total: Path | None = None
     currency: Annotated[str, msgspec.Meta(pattern="^([A-Z]{3})?$")] = ""
     currency_path: Path | None = None
-    lines: OrderLines | None = None
+    lines: HookOrderLines | None = None
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HookCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Only calls in which a field has (or has not) this value become events."""
 
     path: Path
@@ -226,7 +230,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     negated: bool = False
 
 
-class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HookMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a call becomes: a person, his traits, an event, an order, consents.
 
     `event`: the event's name, '' for none; `event_path`: the field that names it, where it is
@@ -236,10 +240,10 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     event: Annotated[str, msgspec.Meta(max_length=200)] = ""
     event_path: Path | None = None
-    rules: Annotated[list[Rule], msgspec.Meta(max_length=RULES_MAX)] = []
-    order: Order | None = None
-    consents: Annotated[list[Consent], msgspec.Meta(max_length=20)] = []
-    only_if: Condition | None = None
+    rules: Annotated[list[HookRule], msgspec.Meta(max_length=RULES_MAX)] = []
+    order: HookOrder | None = None
+    consents: Annotated[list[HookConsentRule], msgspec.Meta(max_length=20)] = []
+    only_if: HookCondition | None = None
     timezone: Annotated[str, msgspec.Meta(max_length=64)] = "UTC"
     phone_region: Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$")] = "RU"
 

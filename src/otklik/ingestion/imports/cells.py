@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from otklik.ingestion.imports.model import ImportOptions
+import msgspec
+
+from otklik.ingestion.imports.model import DateOrder, ImportOptions
+from otklik.ingestion.imports.moments import Moment, read_moment
 from otklik.profiles.public import Refusal, normalise
 
 _FLOAT_ID = re.compile(r"(\d+)\.0+")
@@ -18,13 +21,18 @@ _GROUPED = {
     ",": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
     ".": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
 }
-_NUMERIC_DATE = re.compile(
-    r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
-    r"\s*([AaPp][Mm])?"
+TRUE = frozenset({"1", "true", "yes", "y", "t", "да", "д", "истина", "+", "on", "вкл", "есть"})
+FALSE = frozenset({"0", "false", "no", "n", "f", "нет", "н", "ложь", "-", "off", "выкл"})
+# What `normalise` would return as it is: no sign in it can change, and no placeholder matches.
+_PLAIN_ID = re.compile(r"(?=[a-zA-Z]*[1-9])[a-zA-Z1-9][a-zA-Z0-9_-]{0,127}", re.ASCII)
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+    re.ASCII,
 )
-_TRUE = frozenset({"1", "true", "yes", "y", "t", "да", "д", "истина", "+"})
-_FALSE = frozenset({"0", "false", "no", "n", "f", "нет", "н", "ложь", "-"})
+_PLAIN_EMAIL_MAX = 64
+_QUOTED = re.compile(r"'[=+@\-]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_MONEY = re.compile(r"^[$€£₽₸¥]|(?:[$€£₽₸¥]|руб\.?|р\.|rub|usd|eur)$", re.IGNORECASE)
 _AMOUNT_MAX = Decimal(10) ** 13
 
 
@@ -45,28 +53,39 @@ class Cells:
         self.moment = lru_cache(4096)(self._read_moment)
         self.number = lru_cache(4096)(self._read_number)
 
-    def value(self, type_: str, cell: str) -> Any:
+    def value(self, type_: str, cell: str, order: DateOrder | None = None) -> Any:
+        """Return a cell as its type; `order`: of day and month in its column."""
         match type_:
             case "number":
                 return plain(self.number(cell))
             case "date":
-                moment = self.moment(cell)
-                if ":" in cell:
-                    return moment.isoformat()
+                at, has_time = self.moment(cell, order)
+                if has_time:
+                    return at.isoformat()
                 # A day is a day in the file's own zone; in UTC it might be the one before.
-                return moment.astimezone(self._zone).date().isoformat()
+                return at.astimezone(self._zone).date().isoformat()
             case "bool":
                 lowered = cell.lower()
-                if lowered not in _TRUE | _FALSE:
+                if lowered not in TRUE and lowered not in FALSE:
                     raise Wrong("bad_bool")
-                return lowered in _TRUE
+                return lowered in TRUE
             case "list":
-                return [part.strip() for part in re.split(r"[;,|]", cell) if part.strip()]
+                return list_of(cell)
             case _:
                 return cell
 
     def identifier(self, kind: str, cell: str) -> str:
-        cell = id_text(cell)
+        if kind == "email":
+            lowered = cell.lower()
+            short = len(lowered) <= _PLAIN_EMAIL_MAX
+            if short and _PLAIN_EMAIL.fullmatch(lowered) and "xn--" not in lowered:
+                return lowered
+        elif kind != "phone":
+            if _PLAIN_ID.fullmatch(cell):
+                return cell
+            cell = id_text(cell)
+        else:
+            cell = id_text(cell)
         found = normalise(kind, cell, self._options.phone_region)
         if isinstance(found, Refusal):
             raise Wrong({"email": "bad_email", "phone": "bad_phone"}.get(kind, "bad_id"))
@@ -78,7 +97,7 @@ class Cells:
         return cell.upper()
 
     def _read_number(self, cell: str) -> Decimal:
-        text = _SPACES.sub("", cell)
+        text = number_signs(cell)
         thousands = "." if self._options.decimal == "comma" else ","
         if thousands in text:
             # 1,234.50 has groups of three; 1,5 has cents of another country, and is no 15.
@@ -94,39 +113,44 @@ class Cells:
             raise Wrong("bad_number")
         return number
 
-    def _read_moment(self, cell: str) -> datetime:
-        found = _NUMERIC_DATE.fullmatch(cell)
+    def _read_moment(self, cell: str, order: DateOrder | None = None) -> Moment:
         try:
-            if found is not None:
-                moment = self._by_order(found)
-            else:
-                moment = datetime.fromisoformat(cell)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=self._zone)
-            moment = moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
+            at, has_time = read_moment(cell, order or self._options.date_order or "ymd")
+            if at.tzinfo is None:
+                at = at.replace(tzinfo=self._zone)
+            at = at.astimezone(UTC)
+        except (ValueError, OverflowError, OSError) as error:
             raise Wrong("bad_date") from error
-        if not 1900 <= moment.year <= 2200:
+        if not 1900 <= at.year <= 2200:
             raise Wrong("bad_date")
-        return moment
+        return Moment(at, has_time)
 
-    def _by_order(self, found: re.Match[str]) -> datetime:
-        a, b, c = (int(found.group(i)) for i in (1, 2, 3))
-        if len(found.group(1)) == 4:
-            year, month, day = a, b, c
-        elif self._options.date_order == "mdy":
-            month, day, year = a, b, c
-        elif self._options.date_order == "dmy" or len(found.group(3)) == 4:
-            day, month, year = a, b, c
+
+def clean(cell: str) -> str:
+    """Return a cell without outer blanks, and without the apostrophe that spreadsheets put before
+    a text that looks like a formula (as does the file of errors)."""
+    cell = cell.strip()
+    return cell[1:] if cell[:1] == "'" and _QUOTED.match(cell) else cell
+
+
+def number_signs(cell: str) -> str:
+    """Return a number without blanks (the unbreakable ones too) and without its currency."""
+    return _MONEY.sub("", _SPACES.sub("", cell))
+
+
+def list_of(cell: str) -> list[str]:
+    """Return the values of a cell that holds several: a JSON list, or parted by `;`, `,` or `|`."""
+    if cell.startswith("[") and cell.endswith("]"):
+        try:
+            found = msgspec.json.decode(cell)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            cell = cell[1:-1]
         else:
-            raise ValueError("the order of day and month is not known")
-        if year < 100:
-            year += 2000 if year < 70 else 1900
-        hour, minute, second = (int(found.group(i) or 0) for i in (4, 5, 6))
-        half = (found.group(7) or "").lower()
-        if half:
-            hour = hour % 12 + (12 if half == "pm" else 0)
-        return datetime.combine(date(year, month, day), time(hour, minute, second))
+            return [text for one in found if (text := str(one).strip())]
+    # The rarer sign parts the values where several of them occur: "Doe, John; Roe, Jane".
+    sign = next((sign for sign in (";", "|", ",") if sign in cell), None)
+    parts = cell.split(sign) if sign else [cell]
+    return [part.strip().strip('"') for part in parts if part.strip().strip('"')]
 
 
 def id_text(cell: str) -> str:

@@ -1,21 +1,27 @@
-"""The fields that a column can be mapped to, and which of them its name and values suggest.
+"""The fields that a column can be mapped to, and the plan that a mapping makes.
 
-Customers: `user_id`, `email`, `phone`, `external:<kind>`, `first_seen`, and `trait:<name>` with an
-optional type (`trait:age:number`). Orders: `order_id`, `time`, `product_id`, `product_name`,
-`category`, `quantity`, `price`, `line_total`, `total`, `currency`, the customer by `user_id`,
-`email`, `phone`, and `property:<name>` with an optional type. `skip` leaves a column out.
+- Customers: `user_id`, `email`, `phone`, `external:<kind>`, `first_seen`, and `trait:<name>` with
+  an optional type (`trait:age:number`).
+- Orders: `order_id`, `time`, `product_id`, `product_name`, `category`, `quantity`, `price`,
+  `line_total`, `total`, `currency`, `status`, the customer by `user_id`, `email`, `phone`, and
+  `property:<name>` with an optional type.
+- Events: `event`, `time`, `message_id`, the customer also by `anonymous_id`, `property:<name>`.
+- Consents: the customer, `status`, `time` (or `granted_at` and `withdrawn_at`, each for rows that
+  say so), `channel`, `topic`, `text`, `ip`, `form`, `note`, `trait:<name>`.
+- The stop list: `email`, `phone` or `address` (either), `status` (the reason), `time`, `channel`.
+
+`skip` leaves a column out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from otklik.ingestion.imports import recognise
 from otklik.ingestion.imports.errors import (
     FieldTwice,
     MissingField,
@@ -32,6 +38,11 @@ from otklik.ingestion.imports.model import (
 )
 
 ValueType = Literal["text", "number", "date", "bool", "list"]
+_SEVERAL: dict[str, frozenset[str]] = {
+    "consents": frozenset({"time", "granted_at", "withdrawn_at", "ip", "note", "form"})
+}
+"""Fields that several columns may fill: of times the latest counts, of others the last that is not
+empty (a consent may be asked for and confirmed later, from another address)."""
 _TYPES: frozenset[str] = frozenset({"text", "number", "date", "bool", "list"})
 IDENTIFIERS = ("user_id", "email", "phone")
 FIELDS: dict[ImportKind, tuple[str, ...]] = {
@@ -47,147 +58,45 @@ FIELDS: dict[ImportKind, tuple[str, ...]] = {
         "line_total",
         "total",
         "currency",
+        "status",
         *IDENTIFIERS,
     ),
+    ImportKind.EVENTS: ("event", "time", "message_id", *IDENTIFIERS, "anonymous_id"),
+    ImportKind.CONSENTS: (
+        *IDENTIFIERS,
+        "status",
+        "time",
+        "granted_at",
+        "withdrawn_at",
+        "channel",
+        "topic",
+        "text",
+        "ip",
+        "form",
+        "note",
+    ),
+    ImportKind.SUPPRESSIONS: ("address", "email", "phone", "status", "time", "channel"),
 }
 _FREE: dict[ImportKind, tuple[str, ...]] = {
     ImportKind.CUSTOMERS: ("trait", "external"),
     ImportKind.ORDERS: ("property", "external"),
+    ImportKind.EVENTS: ("property", "external"),
+    ImportKind.CONSENTS: ("trait", "external"),
+    ImportKind.SUPPRESSIONS: (),
 }
+NEEDED: dict[ImportKind, tuple[str, ...]] = {
+    ImportKind.ORDERS: ("order_id", "time"),
+    ImportKind.EVENTS: ("time",),
+}
+"""Fields without which a row of a kind means nothing."""
+_PEOPLE: dict[ImportKind, tuple[str, ...]] = {
+    ImportKind.CUSTOMERS: IDENTIFIERS,
+    ImportKind.EVENTS: (*IDENTIFIERS, "anonymous_id"),
+    ImportKind.CONSENTS: IDENTIFIERS,
+    ImportKind.SUPPRESSIONS: ("address", "email", "phone"),
+}
+"""Fields of which a file of a kind has at least one."""
 _EXTERNAL = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-# Names of columns as they are met, without signs and in lower case, to the field they mean.
-_NAMES: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "userid",
-            "customerid",
-            "clientid",
-            "custid",
-            "uid",
-            "idклиента",
-            "клиентид",
-            "кодклиента",
-            "idпользователя",
-            "покупательид",
-            "idпокупателя",
-        ),
-        "user_id",
-    ),
-    **dict.fromkeys(
-        (
-            "email",
-            "mail",
-            "emailaddress",
-            "почта",
-            "электроннаяпочта",
-            "имейл",
-            "емейл",
-            "адресэлектроннойпочты",
-            "адреспочты",
-        ),
-        "email",
-    ),
-    **dict.fromkeys(
-        (
-            "phone",
-            "phonenumber",
-            "mobile",
-            "mobilephone",
-            "tel",
-            "телефон",
-            "номертелефона",
-            "мобильный",
-            "мобильныйтелефон",
-            "сотовый",
-        ),
-        "phone",
-    ),
-}
-_CUSTOMER_NAMES: dict[str, str] = {
-    **dict.fromkeys(("firstname", "имя"), "trait:first_name"),
-    **dict.fromkeys(("lastname", "surname", "фамилия"), "trait:last_name"),
-    **dict.fromkeys(("middlename", "patronymic", "отчество"), "trait:middle_name"),
-    **dict.fromkeys(("name", "fullname", "фио", "имяфамилия"), "trait:name"),
-    **dict.fromkeys(
-        ("birthday", "birthdate", "dateofbirth", "датарождения"), "trait:birthday:date"
-    ),
-    **dict.fromkeys(("gender", "sex", "пол"), "trait:gender"),
-    **dict.fromkeys(("city", "город"), "trait:city"),
-    **dict.fromkeys(("country", "страна"), "trait:country"),
-    **dict.fromkeys(
-        (
-            "createdat",
-            "registered",
-            "registeredat",
-            "registrationdate",
-            "датарегистрации",
-            "создан",
-        ),
-        "first_seen",
-    ),
-    "id": "user_id",
-}
-_ORDER_NAMES: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "orderid",
-            "order",
-            "orderno",
-            "ordernumber",
-            "invoiceno",
-            "invoice",
-            "заказ",
-            "номерзаказа",
-            "idзаказа",
-            "кодзаказа",
-            "id",
-        ),
-        "order_id",
-    ),
-    **dict.fromkeys(
-        (
-            "date",
-            "time",
-            "orderdate",
-            "invoicedate",
-            "createdat",
-            "placedat",
-            "датазаказа",
-            "дата",
-            "времязаказа",
-        ),
-        "time",
-    ),
-    **dict.fromkeys(
-        ("productid", "sku", "stockcode", "article", "itemid", "артикул", "idтовара", "кодтовара"),
-        "product_id",
-    ),
-    **dict.fromkeys(
-        (
-            "product",
-            "productname",
-            "description",
-            "item",
-            "itemname",
-            "товар",
-            "названиетовара",
-            "наименование",
-            "название",
-            "описание",
-        ),
-        "product_name",
-    ),
-    **dict.fromkeys(("category", "productcategory", "категория", "раздел"), "category"),
-    **dict.fromkeys(("quantity", "qty", "count", "количество", "колво", "кол"), "quantity"),
-    **dict.fromkeys(("price", "unitprice", "цена", "ценазаединицу"), "price"),
-    **dict.fromkeys(("linetotal", "amountline", "суммастроки", "суммапозиции"), "line_total"),
-    **dict.fromkeys(
-        ("total", "revenue", "amount", "sum", "ordertotal", "сумма", "итого", "суммазаказа"),
-        "total",
-    ),
-    **dict.fromkeys(("currency", "валюта"), "currency"),
-}
 
 
 class Field(msgspec.Struct, frozen=True, gc=False):
@@ -205,7 +114,7 @@ def parse_field(text: str, kind: ImportKind) -> Field:
         return Field("skip")
     if not rest and head in FIELDS[kind]:
         return Field(head)
-    if head == "external" and _EXTERNAL.fullmatch(rest):
+    if head == "external" and head in _FREE[kind] and _EXTERNAL.fullmatch(rest):
         return Field("external", rest)
     if head in _FREE[kind] and head != "external" and rest:
         name, _, type_ = rest.rpartition(":")
@@ -216,39 +125,15 @@ def parse_field(text: str, kind: ImportKind) -> Field:
     raise UnknownField(field=text, kind=kind.value, fields=", ".join(offered(kind)))
 
 
+def may_repeat(field: str, kind: ImportKind) -> bool:
+    """Tell whether several columns may be mapped to a field."""
+    return field in _SEVERAL.get(kind.value, ())
+
+
 def offered(kind: ImportKind) -> list[str]:
     """Return the fields of a kind as they are written."""
     free = [f"{head}:<name>" for head in _FREE[kind]]
     return [*FIELDS[kind], *free, "skip"]
-
-
-def suggest(name: str, samples: Sequence[str], kind: ImportKind) -> str:
-    """Return the field that a column's name, or else its values, suggest."""
-    plain = re.sub(r"[\W_]+", "", name.lower())
-    own = _CUSTOMER_NAMES if kind is ImportKind.CUSTOMERS else _ORDER_NAMES
-    found = own.get(plain) or _NAMES.get(plain)
-    if found:
-        return found
-    values = [value for value in samples if value.strip()]
-    if values and all(map(recognise.is_email, values)):
-        return "email"
-    head = "trait" if kind is ImportKind.CUSTOMERS else "property"
-    title = re.sub(r"\s+", "_", name.strip()).lower()[:TRAIT_CHARS_MAX].replace(":", "_")
-    return f"{head}:{title}{_suffix(values)}"
-
-
-def suggest_all(form: FileFormat, rows: Sequence[Sequence[str]], kind: ImportKind) -> list[str]:
-    """Return a suggestion for every column; no field is suggested twice."""
-    taken: set[str] = set()
-    fields = []
-    for i, name in enumerate(form.columns):
-        samples = [row[i] for row in rows if i < len(row)][:50]
-        field = suggest(name, samples, kind)
-        if field in taken:
-            field = "skip"
-        taken.add(field)
-        fields.append(field)
-    return fields
 
 
 def make_plan(
@@ -258,6 +143,7 @@ def make_plan(
     mapping: Mapping[str, str],
     key: str | None,
     options: ImportOptions,
+    service: str = "",
 ) -> ImportPlan:
     """Check a mapping of column names to fields, and complete the choices that were left open.
 
@@ -273,16 +159,22 @@ def make_plan(
         if field.kind == "skip":
             continue
         target = f"{field.kind}:{field.name}"
-        if target in used:
+        if target in used and not may_repeat(field.kind, kind):
             raise FieldTwice(field=text, columns=f"{used[target]}, {column}")
         used[target] = column
         by_position[positions[column]] = text.strip()
     kinds = {parse_field(text, kind).kind for text in by_position.values()}
     key = _key(kind, kinds, key)
-    if kind is ImportKind.ORDERS:
-        for needed in ("order_id", "time"):
-            if needed not in kinds:
-                raise MissingField(field=needed)
+    for needed in NEEDED.get(kind, ()):
+        if needed not in kinds:
+            raise MissingField(field=needed)
+    if kind is ImportKind.EVENTS and "event" not in kinds and not options.event_name.strip():
+        raise MissingField(field="event")
+    if kind is ImportKind.CONSENTS and "status" not in kinds and options.effect is None:
+        raise MissingField(field="status")
+    for column in (*options.empty_of, *options.date_order_of):
+        if column not in positions:
+            raise UnknownColumn(column=column, columns=", ".join(form.columns[:50]))
     try:
         ZoneInfo(options.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -292,31 +184,20 @@ def make_plan(
         decimal=options.decimal or form.decimal,
         date_order=options.date_order or form.date_order,
     )
-    return ImportPlan(kind=kind, form=form, mapping=by_position, key=key, options=options)
+    return ImportPlan(
+        kind=kind, form=form, mapping=by_position, key=key, options=options, service=service
+    )
 
 
 def _key(kind: ImportKind, kinds: set[str], key: str | None) -> str:
-    mapped = [name for name in IDENTIFIERS if name in kinds]
-    if key is None:
-        if not mapped and kind is ImportKind.CUSTOMERS:
-            raise MissingField(field="user_id, email, phone")
+    people = _PEOPLE.get(kind, IDENTIFIERS)
+    mapped = [name for name in people if name in kinds]
+    if not mapped and kind in _PEOPLE:
+        raise MissingField(field=", ".join(people))
+    if key is None or kind is ImportKind.SUPPRESSIONS:
         return mapped[0] if mapped else ""
     if key not in IDENTIFIERS:
         raise UnknownField(field=key, kind="key", fields=", ".join(IDENTIFIERS))
     if key not in mapped:
         raise MissingField(field=key)
     return key
-
-
-def _suffix(values: Sequence[str]) -> str:
-    if not values:
-        return ""
-    if all(map(recognise.is_date, values)):
-        return ":date"
-    # Codes with leading zeros and long digit strings are names, not amounts.
-    if all(
-        recognise.is_number(v) and not re.match(r"[-+]?0\d", v.strip()) and len(v.strip()) <= 15
-        for v in values
-    ):
-        return ":number"
-    return ""

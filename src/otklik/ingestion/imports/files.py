@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +42,9 @@ from otklik.runtime.public import Runtime, Tx
 
 _BLOCK = 1024 * 1024
 _PREVIEW_ROWS = 200
+_BOOK = ".book"
+_EXCEL_HINT = re.compile(rb"(?:\xef\xbb\xbf)?sep=[,;|\t]\r?\n", re.IGNORECASE)
+"""A first line by which a spreadsheet program tells itself the separator."""
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +57,17 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Row]
 
 
-def path_of(rt: Runtime, *, workspace_id: int, file_id: UUID) -> Path:
+def path_of(rt: Runtime, *, workspace_id: int, file_id: UUID, part: str = "") -> Path:
     """Return where the file of an import lies; the name is ours, never the uploader's."""
-    return rt.settings.data_dir / "imports" / str(workspace_id) / f"{file_id}.csv"
+    folder = rt.settings.data_dir / "imports" / str(workspace_id)
+    return folder / f"{file_id}.{part or 'csv'}"
+
+
+def forget(rt: Runtime, *, workspace_id: int, file_id: UUID) -> None:
+    """Delete a file, its other sheets and the workbook that they came from."""
+    path = path_of(rt, workspace_id=workspace_id, file_id=file_id)
+    for part in path.parent.glob(f"{file_id}.*"):
+        part.unlink(missing_ok=True)
 
 
 async def receive_file(
@@ -79,7 +92,7 @@ async def receive_file(
         form = await anyio.to_thread.run_sync(lambda: prepare(path, bytes_max=bytes_max))
         rows = await anyio.to_thread.run_sync(first_rows, path, form)
     except BaseException:
-        path.unlink(missing_ok=True)
+        forget(rt, workspace_id=workspace_id, file_id=file_id)
         raise
     size = path.stat().st_size
     async with rt.db.begin() as tx:
@@ -105,10 +118,11 @@ async def get_file(
     encoding: Encoding | None = None,
     separator: Separator | None = None,
     header: bool | None = None,
+    sheet: int | None = None,
 ) -> StoredFile:
     """Return a stored file, recognised anew when parts of its form are given.
 
-    Raises: NotFound, and what `recognise` raises.
+    `sheet`: of a workbook, as numbered in its form. Raises: NotFound, and what `recognise` raises.
     """
     row = (
         await tx.execute(
@@ -120,15 +134,56 @@ async def get_file(
     path = path_of(rt, workspace_id=workspace_id, file_id=file_id)
     if row is None or not path.exists():
         raise NotFound(what="The file of the import")
-    form = msgspec.convert(row.form, FileFormat)
+    form = msgspec.convert(row.form, FileFormat, strict=False)
+    size = int(row.size)
+    if sheet is not None and sheet != form.sheet:
+        if not 0 <= sheet < len(form.sheets):
+            raise NotFound(what="The sheet")
+        path, form = await anyio.to_thread.run_sync(_of_sheet, path, form, sheet)
+        size = path.stat().st_size
     if encoding is not None or separator is not None or header is not None:
         # A file stored as UTF-8 in place of UTF-16 has no other encoding to choose.
         if form.original_encoding == "utf-16":
             encoding = "utf-8"
         chosen = (encoding or form.encoding, separator or form.separator, header, form.source)
-        form = await anyio.to_thread.run_sync(lambda: _recognised(path, *chosen))
+        found = await anyio.to_thread.run_sync(lambda: _recognised(path, *chosen))
+        form = _with_book(found, form)
     rows = await anyio.to_thread.run_sync(first_rows, path, form)
-    return StoredFile(id=file_id, name=row.name, size=row.size, form=form, rows=rows)
+    return StoredFile(id=file_id, name=row.name, size=size, form=form, rows=rows)
+
+
+def _of_sheet(path: Path, form: FileFormat, sheet: int) -> tuple[Path, FileFormat]:
+    """Make another sheet of a kept workbook readable, once. Blocking."""
+    part = f"s{sheet}"
+    target = path.with_suffix(f".{part}")
+    if not target.exists():
+        with replacing(target) as fresh:
+            sources.convert(
+                "xlsx",
+                "utf-8",
+                path.with_suffix(_BOOK),
+                fresh,
+                bytes_max=FILE_BYTES_MAX,
+                sheet=sheet,
+            )
+    found = _recognised(target, "utf-8", ",", None, "xlsx")
+    return target, msgspec.structs.replace(_with_book(found, form), sheet=sheet, part=part)
+
+
+def _with_book(found: FileFormat, form: FileFormat) -> FileFormat:
+    """Carry over what a second look at the rows can't tell."""
+    return msgspec.structs.replace(
+        found,
+        packed=form.packed,
+        sheets=form.sheets,
+        sheet=form.sheet,
+        part=form.part,
+        original_encoding=(
+            form.original_encoding
+            if form.original_encoding == "utf-16"
+            else found.original_encoding
+        ),
+    )
 
 
 async def purge_files(rt: Runtime, tx: Tx, *, before: datetime) -> int:
@@ -142,8 +197,7 @@ async def purge_files(rt: Runtime, tx: Tx, *, before: datetime) -> int:
         )
     ).all()
     for row in old:
-        path = path_of(rt, workspace_id=row.workspace_id, file_id=row.file_id)
-        path.unlink(missing_ok=True)
+        forget(rt, workspace_id=row.workspace_id, file_id=row.file_id)
     return len(old)
 
 
@@ -177,16 +231,23 @@ def prepare(path: Path, *, bytes_max: int = FILE_BYTES_MAX) -> FileFormat:
     that end in a lone CR are rewritten. `bytes_max`: of everything that is written.
     Raises: UnreadableFile, UnpackedTooLarge.
     """
-    if sources.is_gzip(path):
+    packed = sources.is_gzip(path)
+    if packed:
         with replacing(path) as part:
             sources.gunzip(path, part, bytes_max=bytes_max)
     source, encoding = sources.kind_of(path)
     if source == "csv":
-        return _prepare_text(path)
+        return msgspec.structs.replace(_prepare_text(path), packed=packed)
     with replacing(path) as part:
-        sources.convert(source, encoding, path, part, bytes_max=bytes_max)
+        sheets, sheet = sources.convert(source, encoding, path, part, bytes_max=bytes_max)
+        if len(sheets) > 1:
+            # Another sheet may be asked for.
+            path.replace(path.with_suffix(_BOOK))
     sample = _sample(path)
-    return recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES, source=source)
+    form = recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES, source=source)
+    return msgspec.structs.replace(
+        form, packed=packed, sheets=sheets if len(sheets) > 1 else [], sheet=sheet
+    )
 
 
 def _prepare_text(path: Path) -> FileFormat:
@@ -198,6 +259,12 @@ def _prepare_text(path: Path) -> FileFormat:
         if columns > COLUMNS_MAX:
             raise TooManyColumns(count=columns, limit=COLUMNS_MAX)
         raise FirstLineTooLong(limit=SAMPLE_BYTES)
+    hint = _EXCEL_HINT.match(sample)
+    if hint is not None:
+        with replacing(path) as part, path.open("rb") as file, part.open("wb") as out:
+            file.seek(hint.end())
+            shutil.copyfileobj(file, out)
+        sample = _sample(path)
     form = recognise.recognise(sample, whole=len(sample) < SAMPLE_BYTES)
     lone_cr = b"\r" in sample and b"\n" not in sample.replace(b"\n\0", b"\n")
     if form.original_encoding == "utf-16":

@@ -24,7 +24,14 @@ TRAIT_CHARS_MAX = 200
 PROOF_CHARS_MAX = 500
 
 Encoding = Literal[
-    "utf-8", "utf-8-sig", "utf-16", "windows-1251", "koi8-r", "ibm866", "mac-cyrillic", "latin-1"
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "windows-1251",
+    "koi8-r",
+    "ibm866",
+    "mac-cyrillic",
+    "windows-1252",
 ]
 Separator = Literal[",", ";", "\t", "|"]
 DateOrder = Literal["ymd", "dmy", "mdy"]
@@ -79,7 +86,11 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     `encoding` is that of the stored bytes, `original_encoding` that of the uploaded ones: UTF-16 is
     stored as UTF-8, so that a place in the file is a number of bytes. `source`: what was uploaded;
     JSON lines and workbooks are stored as CSV with numbered records, see `stored.py`. `sheets`: of
-    a workbook that has several with data in them; `sheet`: the one that is read, counted from 0.
+    a workbook that has several; `sheet`: the one that is read, counted from 0; `part`: where its
+    rows lie when they are not those that were read first. `packed`: it came as gzip.
+    `date_orders`: positions of columns of dates whose values tell the order of day and month;
+    `date_unsure`: of those whose values don't. `decimal_unsure`: a number of the file that may be
+    of either kind, when no other number tells.
     """
 
     encoding: Encoding
@@ -93,6 +104,10 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     packed: bool = False
     sheets: list[str] = []
     sheet: int = 0
+    part: str = ""
+    date_orders: dict[int, DateOrder] = {}
+    date_unsure: list[int] = []
+    decimal_unsure: str = ""
 
 
 class DeclaredConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -210,6 +225,7 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     eta_s: int | None
     error: str | None
     error_code: ImportFailure | None
+    columns: list[str]
     mapping: dict[str, str]
     key: str
     source: Source
@@ -231,12 +247,13 @@ class FailedImport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowProblem(msgspec.Struct, frozen=True, gc=False):
-    """What is wrong with one line of a file."""
+    """What is wrong with one line of a file. `cells`: the line as it stands there, if text."""
 
     line: int
     column: str
     code: str
     value: str
+    cells: list[str] | None = None
 
 
 PROBLEMS: dict[str, Text] = {
@@ -293,9 +310,7 @@ PROBLEMS: dict[str, Text] = {
     "bad_currency": Text(
         en="This is not a currency code such as RUB.", ru="Это не код валюты вроде RUB."
     ),
-    "no_event_name": Text(
-        en="The event has no name.", ru="У события нет названия."
-    ),
+    "no_event_name": Text(en="The event has no name.", ru="У события нет названия."),
     "too_long": Text(en="The value is too long.", ru="Значение слишком длинное."),
     "bad_ip": Text(en="This is not an IP address.", ru="Это не IP-адрес."),
     "bad_channel": Text(
@@ -321,6 +336,11 @@ PROBLEMS: dict[str, Text] = {
     "no_order_id": Text(en="The order has no number.", ru="У заказа нет номера."),
     "no_time": Text(en="The row has no date.", ru="В строке нет даты."),
 }
+
+
+ROW_NUMBER = Text(en="Row of the file", ru="Строка файла")
+REASON = Text(en="What is wrong", ru="Что не так")
+"""The last two columns of a file of errors."""
 
 
 def failure_text(code: str, facts: Mapping[str, object] | None, lang: Lang) -> str:

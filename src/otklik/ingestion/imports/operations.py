@@ -53,6 +53,7 @@ async def create_import(
             updated=0,
             orders=0,
             refunds=0,
+            counts={},
             cancel_asked=False,
             failures=0,
             touched_at=now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,11 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
+from otklik.accounts.public import user_names
 from otklik.ingestion.imports.model import (
+    REASON,
+    ROW_NUMBER,
+    Counts,
     FailedImport,
     ImportFailure,
     ImportKind,
@@ -22,21 +26,14 @@ from otklik.ingestion.imports.model import (
     failure_text,
     problem_text,
 )
-from otklik.ingestion.tables import import_errors, imports
+from otklik.ingestion.tables import import_bad_rows, import_errors, imports
 from otklik.kit.errors import NotFound
-from otklik.kit.i18n import Lang, Text
+from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Runtime, Tx
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PAGE = 5_000
-_HEADER = (
-    Text(en="line", ru="строка"),
-    Text(en="column", ru="столбец"),
-    Text(en="code", ru="код"),
-    Text(en="reason", ru="причина"),
-    Text(en="value", ru="значение"),
-)
 
 
 async def get_import(
@@ -52,7 +49,7 @@ async def get_import(
     ).first()
     if row is None:
         raise NotFound(what="The import")
-    return _view(row, lang, now)
+    return _view(row, lang, now, await _names(tx, [row]))
 
 
 async def list_imports(
@@ -72,7 +69,8 @@ async def list_imports(
             query.order_by(imports.c.created_at.desc(), imports.c.import_id.desc()).limit(limit + 1)
         )
     ).all()
-    items = [_view(row, lang, now) for row in rows[:limit]]
+    names = await _names(tx, rows[:limit])
+    items = [_view(row, lang, now, names) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
     return Page(items, encode_cursor(last.created_at, last.id) if last else None)
 
@@ -131,44 +129,114 @@ async def has_import(tx: Tx, *, workspace_id: int) -> bool:
 async def error_file(
     rt: Runtime, *, workspace_id: int, import_id: UUID, lang: Lang
 ) -> AsyncIterator[bytes]:
-    """Give the errors of an import as CSV: line, column, reason, value; in pieces.
+    """Give the rows with errors as CSV, in pieces: as they stood in the file, and what is wrong.
 
-    Cells that a spreadsheet would run as a formula get an apostrophe in front.
+    Its columns are those of the file, so that it can be corrected and imported as it is; the last
+    two tell the number of the row and the reasons, and no import takes them for data. A row that
+    is no text or too large to keep has only these. Cells that a spreadsheet would run as a formula
+    get an apostrophe in front, which imports take away again.
+    Raises: NotFound.
     """
+    async with rt.db.begin() as tx:
+        form = (await _plan(tx, workspace_id, import_id)).form
+    width = len(form.columns)
     yield "\ufeff".encode()
-    yield _csv([[text.of(lang) for text in _HEADER]])
-    after: tuple[int, str] | None = None
+    yield _csv(
+        [[*map(_harmless, form.columns), ROW_NUMBER.of(lang), REASON.of(lang)]], form.separator
+    )
+    e, b = import_errors.c, import_bad_rows.c
+    after = -1
     while True:
-        query = sa.select(import_errors).where(
-            import_errors.c.workspace_id == workspace_id, import_errors.c.import_id == import_id
-        )
-        key = sa.tuple_(import_errors.c.line, import_errors.c.column)
-        if after is not None:
-            query = query.where(key > sa.tuple_(*map(sa.literal, after)))
         async with rt.db.begin() as tx:
-            rows = (
+            lines = list(
+                (
+                    await tx.execute(
+                        sa.select(e.line)
+                        .distinct()
+                        .where(
+                            e.workspace_id == workspace_id,
+                            e.import_id == import_id,
+                            e.line > after,
+                        )
+                        .order_by(e.line)
+                        .limit(_PAGE)
+                    )
+                ).scalars()
+            )
+            if not lines:
+                return
+            within = (lines[0], lines[-1])
+            errors = (
                 await tx.execute(
-                    query.order_by(import_errors.c.line, import_errors.c.column).limit(_PAGE)
+                    sa.select(import_errors)
+                    .where(
+                        e.workspace_id == workspace_id,
+                        e.import_id == import_id,
+                        e.line.between(*within),
+                    )
+                    .order_by(e.line, e.column)
                 )
             ).all()
-        if not rows:
-            return
+            whole = {
+                row.line: row.cells
+                for row in await tx.execute(
+                    sa.select(b.line, b.cells).where(
+                        b.workspace_id == workspace_id,
+                        b.import_id == import_id,
+                        b.line.between(*within),
+                    )
+                )
+            }
+        reasons: dict[int, list[str]] = {}
+        for row in errors:
+            reasons.setdefault(row.line, []).append(_reason(row, lang))
         yield _csv(
             [
                 [
-                    str(row.line),
-                    _harmless(row.column),
-                    row.code,
-                    problem_text(row.code).of(lang),
-                    _harmless(row.value),
+                    *_fitted([_harmless(cell) for cell in whole.get(line, [])], width),
+                    str(line),
+                    _harmless("; ".join(said)),
                 ]
-                for row in rows
-            ]
+                for line, said in reasons.items()
+            ],
+            form.separator,
         )
-        after = (rows[-1].line, rows[-1].column)
+        after = lines[-1]
 
 
-def _view(row: Any, lang: Lang, now: datetime) -> ImportView:
+def _reason(row: Any, lang: Lang) -> str:
+    text = problem_text(row.code).of(lang).rstrip(".")
+    column = f"{row.column}: " if row.column else ""
+    value = f" ({row.value})" if row.value else ""
+    return f"{column}{text}{value}"
+
+
+def _fitted(cells: list[str], width: int) -> list[str]:
+    """Give a row the width of the table: what is over it stands in the last cell."""
+    if len(cells) > width:
+        return [*cells[: width - 1], " ".join(cells[width - 1 :])]
+    return [*cells, *[""] * (width - len(cells))]
+
+
+async def _plan(tx: Tx, workspace_id: int, import_id: UUID) -> ImportPlan:
+    found = (
+        await tx.execute(
+            sa.select(imports.c.plan).where(
+                imports.c.workspace_id == workspace_id, imports.c.import_id == import_id
+            )
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(what="The import")
+    return msgspec.convert(found, ImportPlan, strict=False)
+
+
+async def _names(tx: Tx, rows: Sequence[Any]) -> dict[UUID, str]:
+    ids = {row.created_by for row in rows if row.created_by is not None}
+    return await user_names(tx, user_ids=ids)
+
+
+def _view(row: Any, lang: Lang, now: datetime, names: Mapping[UUID, str]) -> ImportView:
     plan = msgspec.convert(row.plan, ImportPlan, strict=False)
     columns = plan.form.columns
     spent = ((row.finished_at or now) - row.started_at).total_seconds() if row.started_at else 0.0
@@ -202,15 +270,21 @@ def _view(row: Any, lang: Lang, now: datetime) -> ImportView:
         eta_s=eta,
         error=failure_text(row.error, row.error_facts, lang) if row.error else None,
         error_code=ImportFailure(row.error) if row.error else None,
+        columns=columns,
         mapping={columns[i]: field for i, field in plan.mapping.items()},
         key=plan.key,
+        source=plan.form.source,
+        packed=plan.form.packed,
+        service=plan.service,
+        counts=msgspec.convert(row.counts, Counts),
+        created_by=names.get(row.created_by),
     )
 
 
-def _csv(rows: list[list[str]]) -> bytes:
+def _csv(rows: list[list[str]], separator: str) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue().encode()
+    csv.writer(out, delimiter=separator).writerows(rows)
+    return out.getvalue().encode("utf-8", "replace")
 
 
 def _harmless(cell: str) -> str:

@@ -23,6 +23,7 @@ from otklik.ingestion.imports.model import (
 )
 
 _BOM = b"\xef\xbb\xbf"
+_PLAIN_BLOCK = 256 * 1024
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -60,7 +61,11 @@ def read_piece(
             if form.header:
                 _skip_header(lines, form)
         begun = lines.offset
+        if form.source == "csv":
+            _plain_rows(lines, form, rows, problems, rows_max, bytes_max)
         records = _records if form.source == "csv" else _numbered
+        if len(rows) + len(problems) >= rows_max or lines.offset - begun >= bytes_max:
+            return Piece(rows, problems, lines.offset, lines.number, lines.at_end())
         for outcome in records(lines, form):
             if isinstance(outcome, RowProblem):
                 problems.append(outcome)
@@ -117,6 +122,34 @@ class Lines:
         except UnicodeDecodeError as error:
             raise BadLine("bad_encoding") from error
 
+    def plain_block(self, count: int) -> tuple[list[str], int]:
+        """Return the next lines, at most `count`, and their size in bytes; none where they need
+        care. The place is not moved: `advance` does that."""
+        block = self._file.read(_PLAIN_BLOCK)
+        self._file.seek(self.offset)
+        cut = block.rfind(b"\n") + 1
+        block = block[:cut]
+        if not block or b'"' in block or b"\0" in block:
+            return [], 0
+        if b"\r" in block:
+            block_text = block.replace(b"\r\n", b"\n")
+            if b"\r" in block_text:
+                return [], 0
+        lines = block.split(b"\n", count)
+        rest = lines.pop()
+        used = len(block) - len(rest)
+        if max(map(len, lines)) > CELL_CHARS_MAX:
+            return [], 0
+        try:
+            text = block[: used - 1].decode(self._encoding)
+        except UnicodeDecodeError:
+            return [], 0
+        return text.replace("\r\n", "\n").removesuffix("\r").split("\n"), used
+
+    def advance(self, size: int) -> None:
+        self.offset += size
+        self._file.seek(self.offset)
+
     def go_back(self, offset: int, number: int) -> None:
         self._file.seek(offset)
         self.offset, self.number = offset, number
@@ -152,6 +185,40 @@ class _Feed:
         if self.count > RECORD_LINES_MAX:
             raise csv.Error("unclosed")
         return text
+
+
+def _plain_rows(
+    lines: Lines,
+    form: FileFormat,
+    rows: list[Row],
+    problems: list[RowProblem],
+    rows_max: int,
+    bytes_max: int,
+) -> None:
+    """Read as many records as can be had without the care that quotes and damage need.
+
+    In a block without quotes, without NUL and in the right encoding a record is a line and a cell
+    is what stands between two separators, which is ten times faster to find.
+    """
+    width, separator = len(form.columns), form.separator
+    end = lines.offset + bytes_max
+    while len(rows) + len(problems) < rows_max and lines.offset < end:
+        texts, sizes = lines.plain_block(rows_max - len(rows) - len(problems))
+        if not texts:
+            return
+        for text in texts:
+            cells = text.split(separator)
+            lines.number += 1
+            if len(cells) == width:
+                if any(cells):
+                    rows.append(Row(lines.number, cells))
+                continue
+            outcome = _sized(lines.number, cells if text else [], width)
+            if isinstance(outcome, RowProblem):
+                problems.append(outcome)
+            elif any(outcome.cells):
+                rows.append(outcome)
+        lines.advance(sizes)
 
 
 def _records(lines: Lines, form: FileFormat) -> Iterator[Row | RowProblem]:
@@ -204,16 +271,16 @@ def _alone(text: str, line: int, form: FileFormat, code: str) -> Row | RowProble
     try:
         cells = next(csv.reader([text], delimiter=form.separator), [])
     except csv.Error:
-        return RowProblem(line, "", code, "")
+        return RowProblem(line, "", code, "", [text.rstrip("\r\n")])
     row = _sized(line, cells, len(form.columns))
-    return row if isinstance(row, Row) else RowProblem(line, "", code, "")
+    return row if isinstance(row, Row) else RowProblem(line, "", code, "", cells)
 
 
 def _sized(line: int, cells: list[str], width: int) -> Row | RowProblem:
     if len(cells) > width and not any(cells[width:]):
         cells = cells[:width]
     if len(cells) != width and any(cells):
-        return RowProblem(line, "", "wrong_column_count", str(len(cells)))
+        return RowProblem(line, "", "wrong_column_count", str(len(cells)), cells)
     return Row(line, cells)
 
 

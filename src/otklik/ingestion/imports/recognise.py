@@ -9,6 +9,8 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 from otklik.ingestion.imports.errors import EmptyFile, NotCsv, TooManyColumns
 from otklik.ingestion.imports.model import (
@@ -31,7 +33,9 @@ _COMMON = frozenset("оеаинтсрвлкмдпу")
 _NUMBER = re.compile(r"[-+]?[\d\s\u00a0\u202f']*\d(?:[.,]\d+)?")
 _COMMA_DECIMAL = re.compile(r"[-+]?\d[\d\s\u00a0\u202f.]*,\d+")
 _POINT_DECIMAL = re.compile(r"[-+]?\d[\d\s\u00a0\u202f,]*\.\d+")
-_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T].*)?")
+_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T,].*)?")
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]{2,}")
+_EITHER_DECIMAL = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -77,7 +81,8 @@ def recognise(
         header=header,
         columns=unique(names),
         decimal=decimal_of(values),
-        date_order=date_order_of(values),
+        decimal_unsure=decimal_unsure(values),
+        **_orders(values),
     )
 
 
@@ -104,8 +109,9 @@ def _of_table(sample: bytes, source: Source, *, whole: bool, header: bool | None
         header=header,
         columns=unique(names),
         decimal="point" if points else decimal_of(values),
-        date_order=date_order_of(values),
+        decimal_unsure="" if points else decimal_unsure(values),
         source=source,
+        **_orders(values),
     )
 
 
@@ -130,6 +136,9 @@ def encoding_of(sample: bytes) -> Encoding:
     if high and valid > 0.9 * high:
         # A few damaged lines don't make the file another encoding.
         return "utf-8"
+    # Cyrillic letters stand beside each other; accents of Western languages stand alone.
+    if high and sum(map(len, _HIGH_RUNS.findall(sample))) < high / 2:
+        return "windows-1252"
     cp1251 = sum(1 for c in sample.decode("windows-1251", "replace") if c in _COMMON)
     koi8 = sum(1 for c in sample.decode("koi8-r", "replace") if c in _COMMON)
     return "koi8-r" if koi8 > cp1251 else "windows-1251"
@@ -210,27 +219,55 @@ def decimal_of(rows: list[list[str]]) -> Decimal_:
     return "comma" if commas > points else "point"
 
 
-def date_order_of(rows: list[list[str]]) -> DateOrder:
-    """Return the order of day and month; where no date tells, dots mean Europe, slashes America."""
-    first_over = second_over = slashes = dots = years = 0
+def decimal_unsure(rows: list[list[str]]) -> str:
+    """Return a number such as 1,234 that has two readings, when no number of the file has one."""
+    found = ""
     for row in rows:
         for cell in row:
-            found = _DATE.fullmatch(cell.strip())
-            if found is None:
-                continue
-            a, sign, b = found.group(1), found.group(2), found.group(3)
-            if len(a) == 4:
-                years += 1
-            elif len(a) <= 2 and len(found.group(4)) in {2, 4}:
-                first_over += int(a) > 12
-                second_over += int(b) > 12
-                slashes += sign == "/"
-                dots += sign != "/"
+            value = cell.strip()
+            if _EITHER_DECIMAL.fullmatch(value):
+                found = found or value
+            elif _COMMA_DECIMAL.fullmatch(value) or _POINT_DECIMAL.fullmatch(value):
+                return ""
+    return found
+
+
+def date_order_of(rows: list[list[str]]) -> DateOrder:
+    """Return the order of day and month; where no date tells, dots mean Europe, slashes America."""
+    return _order([cell for row in rows for cell in row])[0]
+
+
+def _orders(rows: list[list[str]]) -> dict[str, Any]:
+    """Return what the values say of the order of day and month, column by column."""
+    orders: dict[int, DateOrder] = {}
+    unsure = []
+    for i in range(max(map(len, rows), default=0)):
+        order, told, dates = _order([row[i] for row in rows if i < len(row)])
+        if told:
+            orders[i] = order
+        elif dates:
+            unsure.append(i)
+    return {"date_order": date_order_of(rows), "date_orders": orders, "date_unsure": unsure}
+
+
+def _order(cells: Iterable[str]) -> tuple[DateOrder, bool, bool]:
+    """Return the order of day and month, whether a date tells it, and whether there are such."""
+    first_over = second_over = slashes = dots = 0
+    for cell in cells:
+        found = _DATE.fullmatch(cell.strip())
+        if found is None:
+            continue
+        a, sign, b = found.group(1), found.group(2), found.group(3)
+        if len(a) <= 2 and len(found.group(4)) in {2, 4}:
+            first_over += int(a) > 12
+            second_over += int(b) > 12
+            slashes += sign == "/"
+            dots += sign != "/"
     if first_over or second_over:
-        return "dmy" if first_over >= second_over else "mdy"
+        return "dmy" if first_over >= second_over else "mdy", True, True
     if slashes or dots:
-        return "mdy" if slashes > dots else "dmy"
-    return "ymd"
+        return "mdy" if slashes > dots else "dmy", False, True
+    return "ymd", False, False
 
 
 def is_email(value: str) -> bool:
@@ -239,7 +276,3 @@ def is_email(value: str) -> bool:
 
 def is_number(value: str) -> bool:
     return bool(_NUMBER.fullmatch(value.strip()))
-
-
-def is_date(value: str) -> bool:
-    return bool(_DATE.fullmatch(value.strip()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from otklik.ingestion.imports.cells import Cells, Wrong, id_text, plain
-from otklik.ingestion.imports.fields import Field, parse_field
-from otklik.ingestion.imports.model import ImportKind, ImportPlan, RowProblem
+from otklik.ingestion.imports.cells import Cells, Wrong, clean, id_text, plain
+from otklik.ingestion.imports.fields import IDENTIFIERS, parse_field
+from otklik.ingestion.imports.model import DateOrder, ImportPlan, RowProblem
 from otklik.ingestion.imports.reader import Row
 
 _VALUE_SHOWN = 200
@@ -43,6 +44,7 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False):
     total: Decimal | None
     currency: str | None
     properties: dict[str, Any]
+    status: str = ""
 
 
 class RowMaker:
@@ -57,48 +59,80 @@ class RowMaker:
             (position, parse_field(text, plan.kind))
             for position, text in sorted(plan.mapping.items())
         ]
+        self._ids = [
+            (position, field.kind) for position, field in self._fields if field.kind in IDENTIFIERS
+        ]
+        self._external = [
+            (position, field.name) for position, field in self._fields if field.kind == "external"
+        ]
+        self._texts = [
+            (position, field.name, clears(plan, position))
+            for position, field in self._fields
+            if field.kind == "trait" and field.type == "text"
+        ]
+        self._typed = [
+            (position, field, order_of(plan, position), clears(plan, position))
+            for position, field in self._fields
+            if field.kind == "trait" and field.type != "text"
+        ]
+        self._first_seen = next(
+            (position for position, field in self._fields if field.kind == "first_seen"), None
+        )
 
     def customer(self, row: Row) -> Customer | list[RowProblem]:
         """Return the identify call of a row, or everything that is wrong with it."""
-        problems: list[RowProblem] = []
-        identifiers: dict[str, str] = {}
-        external: list[dict[str, str]] = []
-        traits: dict[str, Any] = {}
-        first_seen: datetime | None = None
-        for position, field in self._fields:
-            cell = row.cells[position].strip() if position < len(row.cells) else ""
+        identifiers, external, traits, problems = self.person(row)
+        if self._first_seen is not None and (cell := clean(row.cells[self._first_seen])):
             try:
-                match field.kind:
-                    case "user_id" | "email" | "phone":
-                        if cell:
-                            identifiers[field.kind] = self._cells.identifier(field.kind, cell)
-                    case "external":
-                        if cell:
-                            value = self._cells.identifier(field.name, cell)
-                            external.append({"type": field.name, "id": value})
-                    case "first_seen":
-                        first_seen = self._cells.moment(cell) if cell else None
-                    case _:
-                        self._put_trait(traits, field, cell)
+                at = self._cells.moment(cell, order_of(self._plan, self._first_seen)).at
+                traits.setdefault("created_at", at.isoformat())
             except Wrong as wrong:
-                problems.append(self._problem(row, position, wrong.code))
+                problems.append(self._problem(row, self._first_seen, wrong.code))
         key = identifiers.get(self._plan.key, "")
         if not key and not problems:
             position = self._position(self._plan.key)
             problems.append(self._problem(row, position, "no_key"))
         if problems:
+            problems.sort(key=lambda problem: self._columns.index(problem.column))
             return problems
-        for name in ("email", "phone"):
-            if name in identifiers:
-                traits[name] = identifiers[name]
-        call: dict[str, Any] = {"type": "identify", "traits": traits}
-        if "user_id" in identifiers:
-            call["userId"] = identifiers["user_id"]
-        if external:
-            call["context"] = {"externalIds": external}
-        if first_seen is not None:
-            traits.setdefault("created_at", first_seen.isoformat())
-        return Customer(row.line, call, self._plan.key, key)
+        return Customer(row.line, identify_call(identifiers, external, traits), self._plan.key, key)
+
+    def person(
+        self, row: Row
+    ) -> tuple[dict[str, str], list[dict[str, str]], dict[str, Any], list[RowProblem]]:
+        """Return the identifiers, the further ones, the traits, and what is wrong with them."""
+        problems: list[RowProblem] = []
+        identifiers: dict[str, str] = {}
+        external: list[dict[str, str]] = []
+        traits: dict[str, Any] = {}
+        cells = row.cells
+        read = self._cells
+        for position, kind in self._ids:
+            if cell := clean(cells[position]):
+                try:
+                    identifiers[kind] = read.identifier(kind, cell)
+                except Wrong as wrong:
+                    problems.append(self._problem(row, position, wrong.code))
+        for position, kind in self._external:
+            if cell := clean(cells[position]):
+                try:
+                    external.append({"type": kind, "id": read.identifier(kind, cell)})
+                except Wrong as wrong:
+                    problems.append(self._problem(row, position, wrong.code))
+        for position, name, cleared in self._texts:
+            if cell := clean(cells[position]):
+                traits[name] = cell
+            elif cleared:
+                traits[name] = None
+        for position, field, order, cleared in self._typed:
+            if cell := clean(cells[position]):
+                try:
+                    traits[field.name] = read.value(field.type, cell, order)
+                except Wrong as wrong:
+                    problems.append(self._problem(row, position, wrong.code))
+            elif cleared:
+                traits[field.name] = None
+        return identifiers, external, traits, problems
 
     def order_row(self, row: Row) -> OrderRow | list[RowProblem]:
         """Return the order line of a row, or everything that is wrong with it."""
@@ -107,14 +141,18 @@ class RowMaker:
         external: list[tuple[str, str]] = []
         properties: dict[str, Any] = {}
         for position, field in self._fields:
-            cell = row.cells[position].strip() if position < len(row.cells) else ""
+            cell = clean(row.cells[position])
             if not cell:
                 continue
             try:
                 if field.kind == "external":
                     external.append((field.name, self._cells.identifier(field.name, cell)))
                 elif field.kind == "property":
-                    properties[field.name] = self._cells.value(field.type, cell)
+                    order = order_of(self._plan, position)
+                    properties[field.name] = self._cells.value(field.type, cell, order)
+                elif field.kind == "time":
+                    order = order_of(self._plan, position)
+                    found["time"] = self._cells.moment(cell, order).at
                 else:
                     found[field.kind] = self._order_value(field.kind, cell)
             except Wrong as wrong:
@@ -155,18 +193,11 @@ class RowMaker:
             total=found.get("total"),
             currency=found.get("currency"),
             properties=properties,
+            status=found.get("status", ""),
         )
-
-    def _put_trait(self, traits: dict[str, Any], field: Field, cell: str) -> None:
-        if cell:
-            traits[field.name] = self._cells.value(field.type, cell)
-        elif self._options.empty == "clear":
-            traits[field.name] = None
 
     def _order_value(self, kind: str, cell: str) -> Any:
         match kind:
-            case "time":
-                return self._cells.moment(cell)
             case "quantity" | "price" | "line_total" | "total":
                 return self._cells.number(cell)
             case "user_id" | "email" | "phone":
@@ -177,6 +208,8 @@ class RowMaker:
                 return id_text(cell)
             case "currency":
                 return self._cells.currency(cell)
+            case "status":
+                return order_status(cell)
             case _:
                 return cell
 
@@ -184,22 +217,27 @@ class RowMaker:
         return next(position for position, field in self._fields if field.kind == kind)
 
     def _problem(self, row: Row, position: int, code: str) -> RowProblem:
-        cell = row.cells[position] if position < len(row.cells) else ""
-        return RowProblem(row.line, self._columns[position], code, cell[:_VALUE_SHOWN])
+        value = row.cells[position][:_VALUE_SHOWN]
+        return RowProblem(row.line, self._columns[position], code, value, row.cells)
 
 
 def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | None:
-    """Return the track call of one order from all of its lines, in their order in the file.
+    """Return the track call of one order from all of its lines.
 
-    None for an order without a customer when such orders are skipped. The customer is the first
-    that a line names; the time is the earliest. The total is the file's own, or else the sum of
-    the lines, rounded to cents once.
+    None for an order without a customer when such orders are skipped. The time is the earliest.
+    The total is the file's own, or else the sum of the lines, rounded to cents once. Where lines
+    say different things of one order, the choice does not depend on which comes first.
     """
     first = rows[0]
-    person = next((row for row in rows if row.user_id or row.email or row.phone), None)
+    named = [row for row in rows if row.user_id or row.email or row.phone]
+    person = min(
+        named,
+        key=lambda row: (not row.user_id, row.user_id or "", row.email or "", row.phone or ""),
+        default=None,
+    )
     if person is None and plan.options.anonymous == "skip":
         return None
-    total = next((row.total for row in rows if row.total is not None), None)
+    total = max((row.total for row in rows if row.total is not None), default=None)
     if total is None:
         total = sum((row.amount for row in rows), Decimal(0)).quantize(Decimal("0.01"))
     prefix = plan.options.return_prefix
@@ -209,10 +247,11 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
     properties: dict[str, Any] = {}
     for row in rows:
         for name, value in row.properties.items():
-            properties.setdefault(name, value)
+            known = properties.setdefault(name, value)
+            properties[name] = value if str(value) < str(known) else known
     # What was given back is told as a positive amount, whatever sign the file uses for it.
     properties |= {"order_id": first.order_id, "total": plain(-total if refund else total)}
-    currency = next((row.currency for row in rows if row.currency), plan.options.currency)
+    currency = min((row.currency for row in rows if row.currency), default=plan.options.currency)
     if currency:
         properties["currency"] = currency
     properties["products"] = [_returned(row.product) if refund else row.product for row in rows]
@@ -238,6 +277,47 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
     return call
 
 
+_LATER = {"paid": "Order Paid", "cancelled": "Order Cancelled", "returned": "Order Refunded"}
+_STATUS_WORDS: dict[str, str] = {
+    **dict.fromkeys(
+        ("placed", "new", "pending", "open", "created", "completed", "новый", "создан", "оформлен"),
+        "placed",
+    ),
+    **dict.fromkeys(("processing", "вработе", "принят", "подтвержден", "отправлен"), "placed"),
+    **dict.fromkeys(
+        ("paid", "delivered", "fulfilled", "оплачен", "доставлен", "выполнен", "завершен"), "paid"
+    ),
+    **dict.fromkeys(
+        ("cancelled", "canceled", "voided", "declined", "отменен", "отмена", "аннулирован"),
+        "cancelled",
+    ),
+    **dict.fromkeys(("returned", "refunded", "возврат", "возвращен"), "returned"),
+}
+
+
+def order_status(cell: str) -> str:
+    """Return what a word says of an order: placed, paid, cancelled or returned. Raises: Wrong."""
+    word = re.sub(r"[\W_]+", "", cell.lower()).replace("ё", "е")
+    status = _STATUS_WORDS.get(word)
+    if status is None:
+        raise Wrong("bad_status")
+    return status
+
+
+def later_call(rows: Sequence[OrderRow], call: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the track call of what became of an order after it was placed, if the file says so.
+
+    It names no products: it speaks of the order as a whole. Of several statuses the last step of
+    an order's life counts, whichever line names it.
+    """
+    said = {row.status for row in rows}
+    status = next((step for step in ("returned", "cancelled", "paid") if step in said), None)
+    if status is None or is_refund(call):
+        return None
+    properties = {"order_id": call["properties"]["order_id"]}
+    return {**call, "event": _LATER[status], "properties": properties}
+
+
 def _returned(product: dict[str, Any]) -> dict[str, Any]:
     return {**product, "quantity": -product["quantity"]}
 
@@ -246,43 +326,33 @@ def is_refund(call: dict[str, Any]) -> bool:
     return bool(call["event"] == "Order Refunded")
 
 
-def make_rows(plan: ImportPlan, rows: Sequence[Row]) -> tuple[list[Any], list[RowProblem]]:
-    """Return the good rows as customers or order lines, and the problems of the others."""
-    maker = RowMaker(plan)
-    make = maker.customer if plan.kind is ImportKind.CUSTOMERS else maker.order_row
-    good: list[Any] = []
-    problems: list[RowProblem] = []
-    for row in rows:
-        made = make(row)
-        if isinstance(made, list):
-            problems.extend(made)
-        else:
-            good.append(made)
-    return good, problems
+def identify_call(
+    identifiers: dict[str, str], external: list[dict[str, str]], traits: dict[str, Any]
+) -> dict[str, Any]:
+    """Return an identify call, which says its addresses as traits."""
+    for name in ("email", "phone"):
+        if name in identifiers:
+            traits[name] = identifiers[name]
+    call: dict[str, Any] = {"type": "identify", "traits": traits}
+    if "user_id" in identifiers:
+        call["userId"] = identifiers["user_id"]
+    if external:
+        call["context"] = {"externalIds": external}
+    return call
+
+
+def clears(plan: ImportPlan, position: int) -> bool:
+    """Tell whether an empty cell of a column clears what is known."""
+    column = plan.form.columns[position]
+    return plan.options.empty_of.get(column, plan.options.empty) == "clear"
+
+
+def order_of(plan: ImportPlan, position: int) -> DateOrder:
+    """Return the order of day and month in a column: chosen for it, for all, told by its values."""
+    options, form = plan.options, plan.form
+    chosen = options.date_order_of.get(form.columns[position])
+    return chosen or form.date_orders.get(position) or options.date_order or form.date_order
 
 
 def _iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
-
-
-def shown(made: Customer | OrderRow) -> dict[str, Any]:
-    """Return a good row for the preview, by the names of what it will become."""
-    if isinstance(made, Customer):
-        external = made.call.get("context", {}).get("externalIds", [])
-        return {
-            **({"user_id": made.call["userId"]} if "userId" in made.call else {}),
-            **{entry["type"]: entry["id"] for entry in external},
-            **made.call["traits"],
-        }
-    person = {"user_id": made.user_id, "email": made.email, "phone": made.phone}
-    return {
-        "order_id": made.order_id,
-        "time": _iso(made.time_ms),
-        **{name: value for name, value in person.items() if value},
-        **dict(made.external),
-        **made.product,
-        "amount": plain(made.amount),
-        **({"total": plain(made.total)} if made.total is not None else {}),
-        **({"currency": made.currency} if made.currency else {}),
-        **made.properties,
-    }

@@ -20,14 +20,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from otklik.ingestion.imports import files, operations, pieces, queries
-from otklik.ingestion.imports.fields import make_plan, suggest_all
+from otklik.ingestion.imports.fields import make_plan
+from otklik.ingestion.imports.guess import make_guess
 from otklik.ingestion.imports.model import (
+    Encoding,
     ImportFailure,
     ImportKind,
     ImportOptions,
     ImportPlan,
     ImportState,
     ImportView,
+    Separator,
 )
 from otklik.ingestion.pipeline import Pipeline
 from otklik.ingestion.tables import (
@@ -35,7 +38,17 @@ from otklik.ingestion.tables import (
 )
 from otklik.ingestion.watch import waiting_events
 from otklik.kit.i18n import Lang
+from otklik.profiles.public import get_rules
 from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file is to be read, where that is not left to what is recognised."""
+
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+    sheet: int | None = None
+
 
 BACKLOG_MAX = 150_000
 """Events that may wait in the log before an import pauses: visitors' events come first."""
@@ -56,11 +69,12 @@ async def import_file(
     rt: Runtime,
     *,
     workspace_id: int,
-    kind: ImportKind,
     file: Path,
+    kind: ImportKind | None = None,
     mapping: Mapping[str, str] | None = None,
     key: str | None = None,
     options: ImportOptions | None = None,
+    look: Look | None = None,
     dry_run: bool = False,
     carry: bool = False,
     lang: Lang = "en",
@@ -68,30 +82,38 @@ async def import_file(
 ) -> ImportView:
     """Import a file of this machine to its end and return the import as it then is.
 
-    `mapping`: column names to fields, see `fields.py`; columns that it leaves out are guessed, and
-    `skip` leaves one out. `carry`: also run the pipeline until everything is in the store (when no
-    worker is there to do it). `lang`: of the reason when it fails. `progress` is called after every
-    piece.
+    `kind`: None: as the file looks. `mapping`: column names to fields, see `fields.py`; columns
+    that it leaves out are guessed, and `skip` leaves one out. `look`: how to read the file, where
+    that is not to be recognised. `carry`: also run the pipeline until everything is in the store
+    (when no worker is there to do it). `lang`: of the reason when it fails. `progress` is called
+    after every piece.
     Raises: what recognising the file and checking the plan raise.
     """
     stored = await _take_file(rt, workspace_id, file)
-    guessed = dict(
-        zip(
-            stored.form.columns,
-            suggest_all(stored.form, [row.cells for row in stored.rows], kind),
-            strict=True,
+    look = look or Look()
+    async with rt.db.begin() as tx:
+        if look != Look():
+            stored = await files.get_file(
+                rt,
+                tx,
+                workspace_id=workspace_id,
+                file_id=stored.id,
+                encoding=look.encoding,
+                separator=look.separator,
+                sheet=look.sheet,
+            )
+        guess = make_guess(stored.form, [row.cells for row in stored.rows], kind)
+        # A field that the caller gave to one column is not guessed for another.
+        given = set((mapping or {}).values())
+        guessed = {c: f for c, f in guess.mapping.items() if f not in given}
+        plan = make_plan(
+            kind=guess.kind,
+            form=stored.form,
+            mapping={**guessed, **(mapping or {})},
+            key=key,
+            options=await with_region(tx, workspace_id, guess.completed(options)),
+            service=guess.service,
         )
-    )
-    # A field that the caller gave to one column is not guessed for another.
-    given = set((mapping or {}).values())
-    guessed = {c: f for c, f in guessed.items() if f not in given}
-    plan = make_plan(
-        kind=kind,
-        form=stored.form,
-        mapping={**guessed, **(mapping or {})},
-        key=key,
-        options=options or ImportOptions(),
-    )
     async with rt.db.begin() as tx:
         import_id = await operations.create_import(
             tx,
@@ -118,6 +140,14 @@ async def import_file(
         if not worked:
             # Another process has it in hand, or the log is full: look again shortly.
             await asyncio.sleep(0.2)
+
+
+async def with_region(tx: Tx, workspace_id: int, options: ImportOptions) -> ImportOptions:
+    """Let phones without a country code be those of the workspace's country, if none is chosen."""
+    if options.phone_region is not None:
+        return options
+    region = (await get_rules(tx, workspace_id=workspace_id)).default_region
+    return msgspec.structs.replace(options, phone_region=region)
 
 
 async def _take_file(rt: Runtime, workspace_id: int, file: Path) -> files.StoredFile:

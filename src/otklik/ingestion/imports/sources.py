@@ -101,10 +101,13 @@ def convert(
     *,
     bytes_max: int,
     rows_max: int | None = None,
-) -> None:
+    sheet: int | None = None,
+) -> tuple[list[str], int]:
     """Write the rows of a file of JSON lines or of a workbook to `target`, as a numbered table.
 
-    `rows_max`: only that many, for a look at the file.
+    Returns the names of a workbook's sheets, and the number of the one that was read.
+    `rows_max`: only that many, for a look at the file. `sheet`: which one; None: the first that
+    holds data.
     Raises: UnreadableFile, UnpackedTooLarge.
     """
     with target.open("wb") as out:
@@ -117,9 +120,10 @@ def convert(
             with target.with_suffix(".strings").open("w+b") as spool:
                 Path(spool.name).unlink()
                 try:
-                    xlsx.convert(path, spool, table, bytes_max=bytes_max)
+                    return xlsx.convert(path, spool, table, bytes_max=bytes_max, wanted=sheet)
                 except _DAMAGE as error:
                     raise DamagedFile() from error
+    return [], 0
 
 
 def _from_utf16(path: Path, text: Path, table: Table) -> None:

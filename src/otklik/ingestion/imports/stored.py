@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,7 +88,7 @@ class Table:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a place for the new content of a file; it takes effect only if nothing fails."""
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f"{path.suffix}.{secrets.token_hex(4)}")
     try:
         yield part
         part.replace(path)

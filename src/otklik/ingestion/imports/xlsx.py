@@ -41,6 +41,8 @@ _DEPTH_MAX = 100
 _COLUMNS_MAX = 16_384
 _ROW_MAX = 10**9
 _STRINGS_MAX = 50_000_000
+_TITLE_MAX = 100
+_SHEETS_MAX = 500
 _DAY_S = 86_400
 # Numbers of built-in formats that show dates (18.8.30 of ECMA-376, the East Asian ones included).
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)})
@@ -54,9 +56,12 @@ _NUMBER = re.compile(r"-?\d{0,40}\.?\d{1,40}(?:[eE][-+]?\d{1,3})?")
 Attributes = dict[str, str]
 
 
-def convert(path: Path, spool: BinaryIO, table: Table, *, bytes_max: int) -> None:
-    """Write the first sheet that holds data, row by row; sheets that are shown come first.
+def convert(
+    path: Path, spool: BinaryIO, table: Table, *, bytes_max: int, wanted: int | None = None
+) -> tuple[list[str], int]:
+    """Write the rows of one sheet; return the names of all, and the number of that one.
 
+    `wanted`: which sheet; None: the first that holds data, of those that are shown before others.
     `spool`: an empty file for the texts that cells share; `bytes_max`: of a part, unpacked.
     Raises: NotCsv, OldExcel, ProtectedFile, DamagedFile, UnsafeFile, UnpackedTooLarge, EmptyFile.
     """
@@ -82,17 +87,24 @@ def convert(path: Path, spool: BinaryIO, table: Table, *, bytes_max: int) -> Non
         if targets.shared in names:
             package.parse(targets.shared, shared)
         shared.close()
-        for relation in [*book.shown, *book.hidden]:
-            part = targets.parts.get(relation, "")
-            if part not in names:
+        sheets = [
+            (name, targets.parts[relation])
+            for relation, name in [*book.shown, *book.hidden]
+            if targets.parts.get(relation, "") in names
+        ]
+        if len(sheets) > _SHEETS_MAX:
+            raise UnsafeFile()
+        titles = [name for name, _ in sheets]
+        for number, (_, part) in enumerate(sheets):
+            if wanted not in {None, number}:
                 continue
             sheet = _Sheet(table, styles, shared, book.first_day)
             try:
                 package.parse(part, sheet)
             except _Enough:
-                return
+                return titles, number
             if table.rows:
-                return
+                return titles, number
     raise EmptyFile()
 
 
@@ -201,14 +213,16 @@ def _parser(reader: _Reader) -> expat.XMLParserType:
 
 class _Workbook(_Reader):
     def __init__(self) -> None:
-        self.shown: list[str] = []
-        self.hidden: list[str] = []
+        # Where each sheet is found, with the name that people see.
+        self.shown: list[tuple[str, str]] = []
+        self.hidden: list[tuple[str, str]] = []
         self.first_day = date(1899, 12, 30)
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "sheet":
             shown = attributes.get("state", "visible") == "visible"
-            (self.shown if shown else self.hidden).append(attributes.get("id", ""))
+            title = attributes.get("name", "")[:_TITLE_MAX]
+            (self.shown if shown else self.hidden).append((attributes.get("id", ""), title))
         elif name == "workbookPr" and attributes.get("date1904") in {"1", "true", "on"}:
             self.first_day = date(1904, 1, 1)
 

@@ -10,6 +10,7 @@ from otklik.privacy.queries.records import (
     list_suppressions,
     list_texts,
     list_topics,
+    refused_subtopics,
     said_by,
     text_of,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "list_suppressions",
     "list_texts",
     "list_topics",
+    "refused_subtopics",
     "said_by",
     "sendability_codes",
     "sendable",

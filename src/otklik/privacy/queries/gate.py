@@ -103,7 +103,10 @@ def _verdicts(levels: int) -> sql.Composed:
     advertising = sql.SQL("purpose = {}").format(Purpose.ADVERTISING.value)
     said = [
         sql.SQL("max(at) FILTER (WHERE {} AND topic_id = {} AND state = {}) AS {}").format(
-            advertising, sql.Placeholder(f"level_{i}"), state.value, sql.Identifier(f"{state.value}_{i}")
+            advertising,
+            sql.Placeholder(f"level_{i}"),
+            state.value,
+            sql.Identifier(f"{state.value}_{i}"),
         )
         for i in places
         for state in (State.GRANTED, State.WITHDRAWN)

@@ -16,6 +16,7 @@ from otklik.privacy.errors import TopicNotFound
 from otklik.privacy.model import (
     CHANNELS,
     Action,
+    ConsentEntry,
     ConsentItem,
     ConsentText,
     LedgerItem,
@@ -85,6 +86,29 @@ def _topic(row: Any) -> Topic:
         archived=row.archived,
         created_at=row.created_at,
     )
+
+
+async def refused_subtopics(tx: Tx, *, workspace_id: int, entry: ConsentEntry) -> list[Topic]:
+    """Return the subtopics, refused by the person, of the topic that he now agrees to."""
+    if entry.action is not Action.GRANTED or entry.topic_id is None:
+        return []
+    c, s = t.topics.c, t.consent_states.c
+    rows = await tx.execute(
+        sa.select(t.topics)
+        .join_from(t.topics, t.consent_states, s.topic_id == c.id)
+        .where(
+            c.workspace_id == workspace_id,
+            c.parent_id == entry.topic_id,
+            c.archived.is_(False),
+            s.workspace_id == workspace_id,
+            s.profile_id == entry.profile_id,
+            s.purpose == entry.purpose.value,
+            s.channel == entry.channel,
+            s.state == State.WITHDRAWN.value,
+        )
+        .order_by(c.name)
+    )
+    return [_topic(row) for row in rows]
 
 
 async def list_texts(tx: Tx, *, workspace_id: int) -> list[ConsentText]:

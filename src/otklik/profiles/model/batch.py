@@ -15,6 +15,7 @@ from otklik.profiles.model.identifiers import (
     Refusal,
     normalise,
     rank,
+    ranking_of,
 )
 from otklik.profiles.model.identity import claim, kind_of
 from otklik.profiles.model.structs import IdentityRules, Names, Observation, Refused
@@ -37,7 +38,7 @@ class Batch:
 
     `principals`: per observation the identifier that its event belongs to, or None.
     `owners`: best claim per identifier. `devices`: first device per identifier, (ms, key).
-    `backers`: per address the users that a trusted source gave it to.
+    `backers`: per identifier the users that a trusted source gave it to, whatever the rules are.
     `seen`: per identifier the first and last moment in epoch ms. `states`: traits per principal.
     `sighted`: the shape of each of the `sightings`, which name somebody and say nothing else:
     (index, names, trusted, first ms, last ms).
@@ -59,12 +60,9 @@ class Batch:
         self.states: dict[str, TraitState] = {}
         self.refused: list[Refused] = []
         self._rules = rules
+        self.ranking = ranking_of(rules.priority)
+        self._shared = frozenset(rules.shared_kinds)
         self._latest_ms = round(now.timestamp() * 1000) + AHEAD_MAX_MS
-        self._backing = {
-            kind
-            for kind, on in ((EMAIL, rules.merge_by_email), (PHONE, rules.merge_by_phone))
-            if on
-        }
         shapes: dict[Said, Shape] = {}
         for observation in observations:
             self._take(observation, shapes)
@@ -124,7 +122,7 @@ class Batch:
             shape[5] = max(shape[5], last)
             return shape
         user_id, anonymous_id, email, phone, external, previous_id, trusted = said
-        ranked: list[tuple[int, str]] = []
+        ranked: list[tuple[float, str]] = []
         refused: list[tuple[str, str]] = []
         if user_id is not None:
             self._add(USER_ID, user_id, USER_ID, ranked, refused)
@@ -139,6 +137,9 @@ class Batch:
         for kind, value in external:
             self._add(kind, value, kind, ranked, refused)
         ranked.sort()
+        if self._shared and len(ranked) > 1:
+            # What several people may share names nobody beside something better.
+            ranked = [one for one in ranked if kind_of(one[1]) not in self._shared] or ranked[:1]
         shape = [ranked[0][1] if ranked else None, ranked, trusted, refused, first, last]
         shapes[said] = shape
         return shape
@@ -148,12 +149,12 @@ class Batch:
         kind: str,
         value: str,
         part: str,
-        ranked: list[tuple[int, str]],
+        ranked: list[tuple[float, str]],
         refused: list[tuple[str, str]],
     ) -> None:
         found = normalise(kind, value, self._rules.default_region)
         if isinstance(found, Identifier):
-            pair = (rank(kind), found.key)
+            pair = (self.ranking.of(kind), found.key)
             if pair not in ranked:
                 ranked.append(pair)
         elif found is not Refusal.EMPTY:
@@ -164,7 +165,8 @@ class Batch:
         traits, refused = check_traits(o.traits)
         self.refused += [Refused(o.index, f"traits.{name}", code) for name, code in refused]
         # The address of an identifying call is the person's address from then on.
-        for name, value in ((EMAIL, o.email), (PHONE, o.phone)):
+        shared = [one for one in o.external if one[0] in self._shared] if self._shared else []
+        for name, value in ((EMAIL, o.email), (PHONE, o.phone), *shared):
             if value is not None and name not in traits:
                 found = normalise(name, value, self._rules.default_region)
                 if isinstance(found, Identifier):
@@ -185,7 +187,7 @@ class Batch:
                 seen[key] = (min(moments[0], first), max(moments[1], last))
             if key == principal:
                 continue
-            made = claim(principal, trusted=trusted, ms=first)
+            made = claim(principal, trusted=trusted, ms=first, place=ranked[0][0])
             known = self.owners.get(key)
             if known is None or made < known:
                 self.owners[key] = made
@@ -195,5 +197,5 @@ class Batch:
                     device = (first, key)
                     if principal not in self.devices or device < self.devices[principal]:
                         self.devices[principal] = device
-            elif trusted and lead == 0 and kind_of(key) in self._backing:
+            elif trusted and lead == 0:
                 self.backers.setdefault(key, set()).add(principal)

@@ -116,6 +116,63 @@ def rank(kind: str) -> int:
 
 
 _RANKS = {USER_ID: 0, EMAIL: 2, PHONE: 3, ANONYMOUS_ID: 4}
+OTHER_KINDS: Final = "*"
+"""Stands in an order of kinds for the workspace's own kinds that it does not name."""
+DEFAULT_PRIORITY: Final = (OTHER_KINDS, EMAIL, PHONE)
+
+
+class Ranking:
+    """How strongly each kind names a person in one workspace: the less, the stronger.
+
+    A user id is always the strongest and a device the weakest. Whole numbers part own kinds,
+    e-mail and phone from each other; own kinds differ among themselves behind the point.
+    """
+
+    def __init__(self, priority: tuple[str, ...]) -> None:
+        self._places: dict[str, float] = {USER_ID: 0, ANONYMOUS_ID: 4}
+        group, within = 1, 0
+        self._others = 1.999
+        for kind in priority or DEFAULT_PRIORITY:
+            if kind in ADDRESSES:
+                group += bool(within)
+                self._places[kind] = float(group)
+                group, within = group + 1, 0
+            else:
+                within += 1
+                self._others = group + 0.999
+                if kind != OTHER_KINDS:
+                    self._places[kind] = group + within / 1000
+
+    def of(self, kind: str) -> float:
+        return self._places.get(kind, self._others)
+
+    def order(self, key: str) -> tuple[float, str]:
+        """Sort key of "kind:value": stronger identifiers first."""
+        return (self.of(key.split(":", 1)[0]), key)
+
+
+@lru_cache(maxsize=1_000)
+def ranking_of(priority: tuple[str, ...]) -> Ranking:
+    return Ranking(priority)
+
+
+def priority_problem(priority: tuple[str, ...]) -> bool:
+    """Return whether an order of kinds is none: it names e-mail, phone and `*` once each, and
+    own kinds right before `*`."""
+    own = [kind for kind in priority if kind not in ADDRESSES]
+    at = [place for place, kind in enumerate(priority) if kind not in ADDRESSES]
+    return (
+        len(set(priority)) < len(priority)
+        or not set(priority) >= ADDRESSES
+        or own[-1:] != [OTHER_KINDS]
+        or at != list(range(at[0], at[0] + len(at)))
+        or not all(is_own_kind(kind) for kind in own[:-1])
+    )
+
+
+def is_own_kind(kind: str) -> bool:
+    """Return whether it is a kind of identifiers that the workspace has made up itself."""
+    return kind not in _RANKS and _KIND.match(kind) is not None
 
 
 def normalise(kind: str, value: object, region: str | None = None) -> Identifier | Refusal:

@@ -13,16 +13,19 @@ profiles are joined or parted:
 
 1. a home whose head is owned joins the home of the owner;
 2. homes joined by an explicit rule or by a person stay joined;
-3. a home without a user_id joins the person whose device it was first seen with, unless the two
+3. users to whom a trusted source gave one address are joined where a rule of the workspace says
+   so, unless more than `USERS_PER_PERSON_MAX` would become one;
+4. a home without a user_id joins the person whose device it was first seen with, unless the two
    have different values of one unique kind: a shared device never joins two identified people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from otklik.profiles.model.identifiers import ANONYMOUS_ID, rank
+from otklik.profiles.model.identifiers import ANONYMOUS_ID, EMAIL, PHONE, USER_ID, rank
 from otklik.profiles.model.structs import MergeReason
 
 NEW_HOME: Final = 1 << 62
@@ -82,9 +85,12 @@ def order_of(key: str) -> tuple[int, str]:
     return (rank(kind_of(key)), key)
 
 
-def claim(claimer: str, *, trusted: bool, ms: int) -> str:
-    """Return a claim in the form in which the least text is the best claim."""
-    strength = 2 * rank(kind_of(claimer)) + (0 if trusted else 1)
+def claim(claimer: str, *, trusted: bool, ms: int, place: float | None = None) -> str:
+    """Return a claim in the form in which the least text is the best claim.
+
+    `place`: how strong the claimer is in its workspace, see `Ranking`.
+    """
+    strength = 2 * int(rank(kind_of(claimer)) if place is None else place) + (0 if trusted else 1)
     return f"{strength}{min(max(ms, 0), TIME_MAX):014d}{claimer}"
 
 
@@ -120,13 +126,17 @@ class Sets:
 
 
 def settle(
-    homes: dict[int, Home], known: dict[str, Known], forced: Iterable[tuple[int, int]]
+    homes: dict[int, Home],
+    known: dict[str, Known],
+    forced: Iterable[tuple[int, int]],
+    shared: Mapping[str, Collection[str]] | None = None,
 ) -> Settled:
     """Return which homes are one person.
 
     `homes`: all homes of the people concerned. `known`: their identifiers, at least every head
     and every one that is not anonymous, and the devices that candidates were seen with.
-    `forced`: active edges (from, into) of rules and of people.
+    `forced`: active edges (from, into) made by people. `shared`: by identifier the users to whom
+    a trusted source gave it, for the kinds that join.
     """
     people = Sets(homes)
     links: set[Link] = set()
@@ -141,6 +151,8 @@ def settle(
         if from_id in people and into_id in people:
             people.join(from_id, into_id)
             children.add(from_id)
+    if shared:
+        _join_by_rule(homes, known, people, links, children, shared)
     _join_by_device(homes, known, people, links, children)
     return Settled(_roots(homes, people, children), links)
 
@@ -151,6 +163,46 @@ def _owner_home(home: Home, known: dict[str, Known]) -> int | None:
         return None
     owner = known.get(claimer_of(head.owner))
     return None if owner is None or owner.home == home.id else owner.home
+
+
+_RULE_REASONS: Final = {EMAIL: MergeReason.EMAIL, PHONE: MergeReason.PHONE}
+
+
+def rule_reason(kind: str) -> MergeReason:
+    """Return the reason of a merge by a rule for identifiers of a kind."""
+    return _RULE_REASONS.get(kind, MergeReason.IDENTIFIER)
+
+
+def _join_by_rule(
+    homes: dict[int, Home],
+    known: dict[str, Known],
+    people: Sets,
+    links: set[Link],
+    children: set[int],
+    shared: Mapping[str, Collection[str]],
+) -> None:
+    users_of = Counter(
+        people.find(one.home)
+        for key, one in known.items()
+        if one.home in people and kind_of(key) == USER_ID
+    )
+    # Addresses of few people first, so that the outcome hangs on no order of arrival.
+    for address in sorted(shared, key=lambda one: (len(shared[one]), one)):
+        if len(shared[address]) > USERS_PER_PERSON_MAX:
+            continue
+        ids = {known[key].home for key in shared[address] if key in known}
+        joined = [one for one in sorted(ids) if one in people and not homes[one].apart]
+        sets = {people.find(one) for one in joined}
+        count = sum(users_of[one] for one in sets)
+        if len(sets) < 2 or count > USERS_PER_PERSON_MAX:
+            continue
+        oldest = joined[0]
+        for other in joined[1:]:
+            if people.find(other) != people.find(oldest):
+                people.join(oldest, other)
+                children.add(other)
+                links.add(Link(other, oldest, rule_reason(kind_of(address)), forced=False))
+        users_of[people.find(oldest)] = count
 
 
 def _join_by_device(

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from otklik.profiles.model.identifiers import DEFAULT_PRIORITY, EMAIL, PHONE
+
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """What one event, one import row or one request says about one person.
@@ -86,6 +88,7 @@ class MergeReason(StrEnum):
     DEVICE = "device"
     EMAIL = "email"
     PHONE = "phone"
+    IDENTIFIER = "identifier"
     MANUAL = "manual"
 
 
@@ -106,15 +109,31 @@ class ProfilesParted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
-    """A workspace's rules for joining people who have a user_id each.
+    """A workspace's rules of who is who.
 
-    `merge_by_email`, `merge_by_phone`: a trusted source gave both the same address.
+    `merge_by_email`, `merge_by_phone`: people who have a user_id each are one when a trusted
+    source gave both the same address; `merge_by`: own kinds of identifiers that do the same.
+    `shared_kinds`: kinds of which several people may have one value (the phone of a family). Such
+    a value is kept as a trait, and names somebody only where nothing else does.
+    `priority`: kinds from the strongest to the weakest: "email", "phone", "*" for own kinds, which
+    may be named right before it. user_id is stronger than all of them, anonymous_id weaker.
     `default_region`: the country whose national phone numbers are understood, or null.
     """
 
     merge_by_email: bool = True
     merge_by_phone: bool = False
     default_region: str | None = None
+    merge_by: tuple[str, ...] = ()
+    shared_kinds: tuple[str, ...] = ()
+    priority: tuple[str, ...] = DEFAULT_PRIORITY
+
+    @property
+    def joining(self) -> frozenset[str]:
+        """Kinds of which one value joins two users."""
+        on = set(self.merge_by)
+        on |= {EMAIL} if self.merge_by_email else set()
+        on |= {PHONE} if self.merge_by_phone else set()
+        return frozenset(on - set(self.shared_kinds))
 
 
 class ProfileItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +172,8 @@ class ProfileCard(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that this slice knows of one person; other slices add sections of their own.
 
     `merged_from`: ids of the profiles that are part of this one; old links to them lead here.
+    `trait_times`: since when each trait has its value. `computed`: traits that the workspace works
+    out itself; they are not set by hand.
     """
 
     id: int
@@ -166,6 +187,8 @@ class ProfileCard(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: list[IdentifierItem]
     traits: dict[str, Any]
     trait_types: dict[str, str]
+    trait_times: dict[str, datetime]
+    computed: list[str]
     merged_from: list[int]
 
 

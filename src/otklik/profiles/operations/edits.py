@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from otklik.kit.errors import Invalid, Problem
+from otklik.accounts.public import Principal
+from otklik.kit.errors import Problem
 from otklik.kit.i18n import Text
+from otklik.kit.ids import new_id
 from otklik.profiles import tables as t
 from otklik.profiles.errors import (
     BadTraits,
@@ -20,28 +21,45 @@ from otklik.profiles.errors import (
     UnableToUndo,
 )
 from otklik.profiles.model.identity import Link, order_of
-from otklik.profiles.model.structs import IdentityRules, MergeReason
+from otklik.profiles.model.structs import MergeReason
 from otklik.profiles.model.traits import (
     TRAIT_REFUSAL_TEXTS,
+    TraitState,
     check_traits,
+    join_states,
     put_trait,
     same_values,
+    values_of,
 )
 from otklik.profiles.operations import loads, rows, statements
+from otklik.profiles.operations.computed import BAND_MS
 from otklik.profiles.operations.outcome import Outcome
 from otklik.profiles.operations.people import People
 from otklik.profiles.operations.refresh import note_changes, refresh, register_traits
 from otklik.profiles.queries.cards import root_of
+from otklik.profiles.queries.registry import get_rules
 from otklik.runtime.public import Bus, Tx
+
+_COMPUTED = Text(
+    en="This trait is computed and cannot be set by hand.",
+    ru="Это свойство вычисляется, его нельзя задать вручную.",
+)
 
 
 async def set_traits(
-    tx: Tx, *, workspace_id: int, profile_id: int, traits: dict[str, Any], now: datetime
+    tx: Tx,
+    *,
+    workspace_id: int,
+    profile_id: int,
+    traits: dict[str, Any],
+    now: datetime,
+    editor: Principal | None = None,
 ) -> None:
     """Set traits of a person by hand; null removes one.
 
     They are kept under the person's strongest identifier, so they stay with it when a merge is
-    undone. Raises: ProfileNotFound, BadTraits with a problem per trait; then nothing is stored.
+    undone. `editor`: who does it; what was there before is then noted. Raises: ProfileNotFound,
+    BadTraits with a problem per trait (also for one that is computed); then nothing is stored.
     """
     kept, refused = check_traits(traits)
     if refused:
@@ -60,6 +78,12 @@ async def set_traits(
     if not members:
         raise NoIdentifier(profile_id=root)
     states = await loads.load_states(tx, workspace_id=workspace_id, keys=sorted(members))
+    before = join_states(list(states.values()))
+    computed = sorted(name for name in kept if name in before and before[name][1] >= BAND_MS)
+    if computed:
+        raise BadTraits(
+            problems=[Problem(f"traits.{name}", _COMPUTED, code="computed") for name in computed]
+        )
     key = min(members, key=order_of)
     old = states.get(key, {})
     new = {name: list(value) for name, value in old.items()}
@@ -76,6 +100,37 @@ async def set_traits(
         await register_traits(tx, workspace_id=workspace_id, news=[(old, new)], now=now)
     await refresh(tx, workspace_id=workspace_id, profile_ids=[root])
     await note_changes(tx, workspace_id=workspace_id, changed=[root])
+    if editor is not None:
+        await _note_edits(tx, editor, root, before, kept, now)
+
+
+async def _note_edits(
+    tx: Tx,
+    editor: Principal,
+    profile_id: int,
+    before: TraitState,
+    traits: dict[str, Any],
+    now: datetime,
+) -> None:
+    old = values_of(before)
+    lines = [
+        {
+            "id": new_id(),
+            "workspace_id": editor.workspace_id,
+            "profile_id": profile_id,
+            "trait": name,
+            "before": old.get(name),
+            "after": value,
+            "user_id": editor.user_id,
+            "key_id": editor.key_id,
+            "ip": editor.ip,
+            "at": now,
+        }
+        for name, value in sorted(traits.items())
+        if old.get(name) != value or type(old.get(name)) is not type(value)
+    ]
+    if lines:
+        await tx.execute(t.trait_edits.insert(), lines)
 
 
 async def merge_profiles(
@@ -96,7 +151,7 @@ async def merge_profiles(
     target = await root_of(tx, workspace_id=workspace_id, profile_id=into_id)
     if source == target:
         raise UnableToMerge(from_id=from_id, into_id=into_id)
-    people = People(workspace_id)
+    people = People(workspace_id, await get_rules(tx, workspace_id=workspace_id))
     await people.reach(tx, [source, target])
     before = dict(people.homes)
     # What a person joins, no earlier separation keeps apart.
@@ -137,7 +192,7 @@ async def undo_merge(
         raise MergeNotFound(merge_id=merge_id)
     if edge.undone_at is not None:
         raise UnableToUndo()
-    people = People(workspace_id)
+    people = People(workspace_id, await get_rules(tx, workspace_id=workspace_id))
     await people.reach(tx, [edge.from_id, edge.into_id])
     before = dict(people.homes)
     people.homes[edge.from_id] = people.homes[edge.from_id]._replace(apart=True)
@@ -156,28 +211,3 @@ async def _settle(
     outcome.note_merges(before, resettled)
     await outcome.write(tx)
     await outcome.publish(tx, bus, now)
-
-
-async def set_rules(tx: Tx, *, workspace_id: int, rules: IdentityRules) -> None:
-    """Set the workspace's rules of identity; they hold for what comes from now on.
-
-    Raises: Invalid for a region that is no country with telephones.
-    """
-    import phonenumbers
-
-    region = rules.default_region
-    if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
-        what = Text(en="The country is not known.", ru="Страна неизвестна.")
-        raise Invalid(
-            what="default_region", problems=[Problem("default_region", what, code="region")]
-        )
-    values = {
-        "merge_by_email": rules.merge_by_email,
-        "merge_by_phone": rules.merge_by_phone,
-        "default_region": rules.default_region,
-    }
-    await tx.execute(
-        insert(t.identity_rules)
-        .values(workspace_id=workspace_id, **values)
-        .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
-    )

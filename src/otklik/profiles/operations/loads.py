@@ -8,7 +8,7 @@ from uuid import UUID
 from otklik.profiles.model.identity import Home, Known, Link
 from otklik.profiles.model.structs import MergeReason
 from otklik.profiles.model.traits import TraitState, decode_state
-from otklik.profiles.operations.statements import columns, fetch, numbers
+from otklik.profiles.operations.statements import columns, fetch, numbers, texts
 from otklik.runtime.public import Tx
 
 
@@ -109,6 +109,64 @@ async def load_candidates(
         (numbers(home_ids), per_device, workspace_id),
     )
     return {f"{row[0]}:{row[1]}": Known(*row[2:]) for row in rows}
+
+
+async def load_shared(
+    tx: Tx, *, workspace_id: int, users: Sequence[str], kinds: Sequence[str], per_value: int
+) -> dict[str, set[str]]:
+    """Return by identifier the users to whom it was given, for those given to one of `users`.
+
+    Of an identifier with more than `per_value` users only so many are read.
+    """
+    rows = await fetch(
+        tx,
+        """
+        SELECT s.kind, s.value, o.user_id
+        FROM (
+          SELECT DISTINCT f.kind, f.value
+          FROM unnest(%s::text[]) AS u (user_id)
+          CROSS JOIN LATERAL (
+            SELECT i.kind, i.value FROM shared_identifiers i
+            WHERE i.workspace_id = %s AND i.user_id = u.user_id AND i.kind = ANY(%s)
+          ) f
+        ) s
+        CROSS JOIN LATERAL (
+          SELECT i.user_id FROM shared_identifiers i
+          WHERE i.workspace_id = %s AND i.kind = s.kind AND i.value = s.value
+          ORDER BY i.user_id LIMIT %s
+        ) o
+        """,
+        (columns(users)[1], workspace_id, list(kinds), workspace_id, per_value),
+    )
+    shared: dict[str, set[str]] = {}
+    for kind, value, user_id in rows:
+        shared.setdefault(f"{kind}:{value}", set()).add(f"user_id:{user_id}")
+    return shared
+
+
+async def load_users_of(
+    tx: Tx, *, workspace_id: int, shared: Sequence[tuple[str, str]], per_value: int
+) -> set[str]:
+    """Return users to whom one of these identifiers was given, `per_value` of each."""
+    rows = await fetch(
+        tx,
+        """
+        SELECT DISTINCT o.user_id
+        FROM unnest(%s::text[], %s::text[]) AS s (kind, value)
+        CROSS JOIN LATERAL (
+          SELECT i.user_id FROM shared_identifiers i
+          WHERE i.workspace_id = %s AND i.kind = s.kind AND i.value = s.value
+          ORDER BY i.user_id LIMIT %s
+        ) o
+        """,
+        (
+            texts([one[0] for one in shared]),
+            texts([one[1] for one in shared]),
+            workspace_id,
+            per_value,
+        ),
+    )
+    return {f"user_id:{row[0]}" for row in rows}
 
 
 async def load_links(tx: Tx, *, workspace_id: int, home_ids: Sequence[int]) -> dict[Link, UUID]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from otklik.profiles.model.identifiers import EMAIL, USER_ID
+from otklik.profiles.model.identifiers import USER_ID, ranking_of
 from otklik.profiles.model.identity import (
     CANDIDATES_PER_DEVICE_MAX,
     NEW_HOME,
@@ -15,13 +14,12 @@ from otklik.profiles.model.identity import (
     Home,
     Known,
     Link,
-    Sets,
     claimer_of,
     kind_of,
-    order_of,
+    rule_reason,
     settle,
 )
-from otklik.profiles.model.structs import MergeReason
+from otklik.profiles.model.structs import IdentityRules, MergeReason
 from otklik.profiles.operations import loads, rows
 from otklik.runtime.public import Tx
 
@@ -37,8 +35,12 @@ class People:
     Nothing is written before `write`.
     """
 
-    def __init__(self, workspace_id: int) -> None:
+    def __init__(self, workspace_id: int, rules: IdentityRules) -> None:
         self.workspace_id = workspace_id
+        self._joining = rules.joining
+        self._ranking = ranking_of(rules.priority)
+        self._in_force = {MergeReason.MANUAL, *map(rule_reason, self._joining)}
+        self._shared: dict[str, set[str]] = {}
         self.known: dict[str, Known] = {}
         self.homes: dict[int, Home] = {}
         self._stored: dict[str, Known] = {}
@@ -75,7 +77,9 @@ class People:
         fresh = sorted(set(homes) - self._reached)
         self._reached.update(fresh)
         self.learn({}, homes)
-        self.learn(await loads.load_members(tx, workspace_id=ws, home_ids=fresh, anonymous=False))
+        members = await loads.load_members(tx, workspace_id=ws, home_ids=fresh, anonymous=False)
+        self.learn(members)
+        sharing = await self._learn_shared(tx, members)
         edges = await loads.load_links(tx, workspace_id=ws, home_ids=fresh)
         self._edges.update(edges)
         candidates = await loads.load_candidates(
@@ -87,10 +91,37 @@ class People:
         await self.learn_keys(tx, devices)
         found = {known.home for known in candidates.values()}
         found |= {self.known[device].home for device in devices if device in self.known}
+        found |= {self.known[user].home for user in sharing if user in self.known}
         for link in edges:
             if link.forced:
                 found |= {link.from_id, link.into_id}
         return {one for one in found if one < NEW_HOME} - self._reached
+
+    async def _learn_shared(self, tx: Tx, members: Iterable[str]) -> set[str]:
+        """Read who else was given an identifier of these users; returns those others."""
+        users = [key for key in members if kind_of(key) == USER_ID]
+        if not users or not self._joining:
+            return set()
+        shared = await loads.load_shared(
+            tx,
+            workspace_id=self.workspace_id,
+            users=users,
+            kinds=sorted(self._joining),
+            per_value=USERS_PER_PERSON_MAX + 1,
+        )
+        self.add_shared(shared)
+        few = [
+            self._shared[one] for one in shared if len(self._shared[one]) <= USERS_PER_PERSON_MAX
+        ]
+        others = {user for group in few for user in group}
+        await self.learn_keys(tx, others)
+        return others
+
+    def add_shared(self, shared: Mapping[str, Iterable[str]]) -> None:
+        """Note users to whom a trusted source gave one identifier, where its kind joins."""
+        for key, users in shared.items():
+            if kind_of(key) in self._joining:
+                self._shared.setdefault(key, set()).update(users)
 
     async def read_whole(self, tx: Tx, home_ids: Iterable[int]) -> None:
         """Read homes with all their devices, for identifiers are about to leave them."""
@@ -110,7 +141,7 @@ class People:
         """
         moved: list[str] = []
         keys = [key for key, known in self.known.items() if known.home in home_ids]
-        for key in sorted(keys, key=order_of):
+        for key in sorted(keys, key=self._ranking.order):
             known = self.known[key]
             home = self.homes.get(known.home)
             if known.owner is None or (home is not None and home.head == key):
@@ -146,7 +177,11 @@ class People:
         }
 
     def forced_edges(self) -> list[tuple[int, int]]:
-        return [(link.from_id, link.into_id) for link in self._edges if link.forced]
+        return [(link.from_id, link.into_id) for link in self._edges if self._holds(link)]
+
+    def _holds(self, link: Link) -> bool:
+        # Merges by a rule were written as forced before they were worked out anew each time.
+        return link.forced and link.reason in self._in_force
 
     def force(self, from_id: int, into_id: int, reason: MergeReason) -> None:
         self._edges.setdefault(Link(from_id, into_id, reason, forced=True), None)
@@ -154,36 +189,10 @@ class People:
     def drop_edge(self, link: Link) -> None:
         self._edges.pop(link, None)
 
-    def join_backed(self, backers: dict[str, set[str]]) -> None:
-        """Join users to whom a trusted source gave the same address."""
-        pairs = {address: users for address, users in backers.items() if len(users) > 1}
-        if not pairs:
-            return
-        roots = settle(self._in_reach(), self.known, self.forced_edges()).roots
-        sets = Sets(roots.values())
-        users_of = Counter(
-            roots[known.home]
-            for key, known in self.known.items()
-            if known.home in roots and kind_of(key) == USER_ID
-        )
-        for address in sorted(pairs):
-            reason = MergeReason.EMAIL if kind_of(address) == EMAIL else MergeReason.PHONE
-            first, *others = sorted(pairs[address], key=lambda key: (self.known[key].home, key))
-            older = self.known[first].home
-            for other in others:
-                younger = self.known[other].home
-                if self.homes[older].apart or self.homes[younger].apart:
-                    continue
-                a, b = sets.find(roots[older]), sets.find(roots[younger])
-                count = users_of[a] + users_of[b]
-                if a != b and count <= USERS_PER_PERSON_MAX:
-                    users_of[sets.join(a, b)] = count
-                    self.force(younger, older, reason)
-
     def settle(self) -> set[int]:
         """Decide who is who; returns the homes whose final profile changed."""
         homes = self._in_reach()
-        settled = settle(homes, self.known, self.forced_edges())
+        settled = settle(homes, self.known, self.forced_edges(), self._shared)
         self._automatic = settled.links
         moved = set()
         for one, root in settled.roots.items():
@@ -254,6 +263,11 @@ class People:
             edge_id
             for link, edge_id in old.items()
             if edge_id is not None and link not in self._automatic and link.from_id in self._reached
+        ]
+        ended += [
+            edge_id
+            for link, edge_id in self._edges.items()
+            if edge_id is not None and link.forced and not self._holds(link)
         ]
         await rows.write_links(
             tx, workspace_id=self.workspace_id, added=added, ended=ended, now=now

@@ -17,7 +17,6 @@ from otklik.profiles.model.identity import (
     claimer_of,
     is_trusted_user_claim,
     kind_of,
-    order_of,
 )
 from otklik.profiles.model.structs import Names, Observation, Resolution, Sightings
 from otklik.profiles.model.traits import TraitState, put_trait, same_values
@@ -66,7 +65,7 @@ async def resolve_identities(
     rules = await get_rules(tx, workspace_id=workspace_id)
     batch = Batch(observations, rules, now=now)
     await statements.lock_identities(tx, workspace_id=workspace_id)
-    people = People(workspace_id)
+    people = People(workspace_id, rules)
     outcome = await _resolve(tx, people, batch, now)
     await outcome.publish(tx, bus, now)
     return _resolution(people, batch, outcome)
@@ -94,7 +93,7 @@ async def resolve_stream(
     batch = Batch(
         observations, rules, now=now, sightings=_together(sightings, recall.unknown.values())
     )
-    people = People(workspace_id)
+    people = People(workspace_id, rules)
     outcome = await _resolve(tx, people, batch, now, recalled=recall.seen())
     await outcome.publish(tx, bus, now)
     learned = _take_sighted(sightings, recall.unknown, batch, people, sighted)
@@ -102,7 +101,7 @@ async def resolve_stream(
         # This very batch has joined or parted people who were answered from memory.
         again = _belonging_to(outcome.stale, sightings, sighted)
         batch_again = Batch([], rules, now=now, sightings=_together(sightings, again.values()))
-        people_again = People(workspace_id)
+        people_again = People(workspace_id, rules)
         await _resolve(tx, people_again, batch_again, now)
         learned += _take_sighted(sightings, again, batch_again, people_again, sighted)
     return StreamResolution(
@@ -187,16 +186,16 @@ async def _change(
     tx: Tx, people: People, batch: Batch, now: datetime, recalled: dict[int, tuple[int, int]]
 ) -> Outcome:
     await people.learn_keys(tx, batch.seen)
-    new_keys = sorted((key for key in batch.seen if key not in people.known), key=order_of)
+    order = batch.ranking.order
+    new_keys = sorted((key for key in batch.seen if key not in people.known), key=order)
     changed, movers, seeds = _apply_claims(people, batch)
     new_homes = _give_homes(people, batch, new_keys, changed, seeds)
-    await _add_former(tx, people, batch, seeds)
+    shared = await _add_former(tx, people, batch, seeds)
     await people.reach(tx, seeds)
     moved = await _move(tx, people, movers)
     before = dict(people.homes)
     resettled: set[int] = set()
-    if seeds or batch.devices or any(len(users) > 1 for users in batch.backers.values()):
-        people.join_backed(batch.backers)
+    if seeds or batch.devices or shared:
         resettled = people.settle()
 
     ids = dict(zip(new_homes, await rows.take_profile_ids(tx, len(new_homes)), strict=True))
@@ -211,6 +210,7 @@ async def _change(
     )
     if changed or new_keys or resettled or moved:
         await people.write(tx, first_ms={key: batch.seen[key][0] for key in new_keys}, now=now)
+    await rows.write_shared(tx, workspace_id=people.workspace_id, shared=shared)
     restated = await _write_states(tx, people, batch, now)
     # Which of several addresses is the newest must not hang on what came late.
     older = await rows.lower_first_seen(
@@ -317,16 +317,21 @@ def _give_homes(
     return new_homes
 
 
-async def _add_former(tx: Tx, people: People, batch: Batch, seeds: set[int]) -> None:
-    """Look at those whom an earlier batch named: trusted owners of an address, former devices."""
+async def _add_former(tx: Tx, people: People, batch: Batch, seeds: set[int]) -> dict[str, set[str]]:
+    """Look at those whom an earlier batch named: trusted owners of an address, former devices.
+
+    Returns the users of identifiers that were given to two or more.
+    """
     for address, users in batch.backers.items():
         owner = people.stored_owner(address)
         if owner is not None and is_trusted_user_claim(owner):
             users.add(claimer_of(owner))
-    wanted = {u for users in batch.backers.values() if len(users) > 1 for u in users}
-    wanted |= people.former_devices()
+    shared = {key: users for key, users in batch.backers.items() if len(users) > 1}
+    people.add_shared(shared)
+    wanted = {user for users in shared.values() for user in users} | people.former_devices()
     await people.learn_keys(tx, wanted)
     seeds.update(people.known[key].home for key in wanted if key in people.known)
+    return shared
 
 
 async def _move(tx: Tx, people: People, movers: set[int]) -> list[str]:

@@ -193,6 +193,24 @@ async def write_links(
         )
 
 
+async def write_shared(tx: Tx, *, workspace_id: int, shared: dict[str, set[str]]) -> None:
+    """Note identifiers that a trusted source gave to two users or more."""
+    pairs = sorted((key, user) for key, users in shared.items() for user in users)
+    if not pairs:
+        return
+    kinds, values = columns(pair[0] for pair in pairs)
+    await run(
+        tx,
+        """
+        INSERT INTO shared_identifiers (workspace_id, kind, value, user_id)
+        SELECT %s, u.kind, u.value, u.user_id
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS u (kind, value, user_id)
+        ON CONFLICT DO NOTHING
+        """,
+        (workspace_id, kinds, values, columns(pair[1] for pair in pairs)[1]),
+    )
+
+
 async def write_states(tx: Tx, *, workspace_id: int, states: dict[str, TraitState]) -> None:
     if not states:
         return

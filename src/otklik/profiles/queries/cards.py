@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,13 @@ from otklik.profiles.model.structs import (
     ProfileItem,
 )
 from otklik.profiles.model.traits import flatten
+from otklik.profiles.operations.computed import BAND_MS
 from otklik.profiles.queries.people import Person, load_people
 from otklik.profiles.queries.registry import get_rules
 from otklik.runtime.public import Tx
 
 Query = list[list[Part]]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IDENTIFIERS_SHOWN_MAX = 200
 MERGES_SHOWN_MAX = 200
 _NEWEST = 10_000
@@ -309,6 +312,8 @@ async def get_profile(tx: Tx, *, workspace_id: int, profile_id: int) -> ProfileC
             for name, value in person.traits.items()
             for row in flatten(name, value)
         },
+        trait_times={name: _moment(person.state[name][1]) for name in person.traits},
+        computed=sorted(name for name in person.traits if person.state[name][1] >= BAND_MS),
         merged_from=merged_from,
     )
 
@@ -328,6 +333,22 @@ async def root_of(tx: Tx, *, workspace_id: int, profile_id: int) -> int:
     if root is None:
         raise ProfileNotFound(profile_id=profile_id)
     return int(root)
+
+
+def _moment(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms - BAND_MS if ms >= BAND_MS else max(0, ms))
+
+
+async def homes_of(tx: Tx, *, workspace_id: int, profile_id: int) -> list[int]:
+    """Return the present profile of an id and those merged into it; raises ProfileNotFound."""
+    root = await root_of(tx, workspace_id=workspace_id, profile_id=profile_id)
+    p = t.profiles.c
+    rows = await tx.execute(
+        sa.select(p.profile_id)
+        .where(p.workspace_id == workspace_id, p.merged_into == root)
+        .order_by(p.profile_id)
+    )
+    return [root, *rows.scalars()]
 
 
 async def _identifiers(tx: Tx, workspace_id: int, homes: Sequence[int]) -> list[IdentifierItem]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from otklik.accounts.public import get_workspace
 from otklik.profiles import tables as t
+from otklik.profiles.model.identifiers import DEFAULT_PRIORITY
 from otklik.profiles.model.structs import IdentityRules, TraitName
 from otklik.runtime.public import Tx, driver
 
@@ -43,6 +44,9 @@ async def get_rules(tx: Tx, *, workspace_id: int) -> IdentityRules:
             merge_by_email=row.merge_by_email,
             merge_by_phone=row.merge_by_phone,
             default_region=row.default_region,
+            merge_by=tuple(row.merge_by),
+            shared_kinds=tuple(row.shared_kinds),
+            priority=tuple(row.priority) or DEFAULT_PRIORITY,
         )
     workspace = await get_workspace(tx, workspace_id=workspace_id)
     region = _REGION_OF_CURRENCY.get(workspace.currency)

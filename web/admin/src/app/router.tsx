@@ -132,6 +132,56 @@ const oneImport = createRoute({
   component: lazyRouteComponent(() => import('../features/ingestion/ImportPage'), 'ImportPage'),
 })
 
+const sources = createRoute({
+  getParentRoute: () => inside,
+  path: '/sources',
+  component: lazyRouteComponent(() => import('../features/sources/SourcesPage'), 'SourcesPage'),
+})
+const newSource = createRoute({
+  getParentRoute: () => inside,
+  path: '/sources/new',
+  component: lazyRouteComponent(() => import('../features/sources/NewSourcePage'), 'NewSourcePage'),
+})
+const source = createRoute({
+  getParentRoute: () => inside,
+  path: '/sources/$id',
+  validateSearch: texts('tab'),
+  component: lazyRouteComponent(() => import('../features/sources/SourcePage'), 'SourcePage'),
+})
+
+const products = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue',
+  validateSearch: texts('q', 'category', 'vendor', 'availability', 'from', 'to', 'order'),
+  component: lazyRouteComponent(() => import('../features/catalog/ProductsPage'), 'ProductsPage'),
+})
+const product = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue/products/$id',
+  component: lazyRouteComponent(() => import('../features/catalog/ProductPage'), 'ProductPage'),
+})
+const feeds = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue/feeds',
+  component: lazyRouteComponent(() => import('../features/catalog/FeedsPage'), 'FeedsPage'),
+})
+const feed = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue/feeds/$id',
+  component: lazyRouteComponent(() => import('../features/catalog/FeedPage'), 'FeedPage'),
+})
+const orders = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue/orders',
+  validateSearch: texts('status'),
+  component: lazyRouteComponent(() => import('../features/catalog/OrdersPage'), 'OrdersPage'),
+})
+const orderSettings = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue/order-fields',
+  component: lazyRouteComponent(() => import('../features/catalog/OrderSettingsPage'), 'OrderSettingsPage'),
+})
+
 const mailings = createRoute({
   getParentRoute: () => inside,
   path: '/mailings',
@@ -279,6 +329,15 @@ export const router = createRouter({
       imports,
       newImport,
       oneImport,
+      products,
+      product,
+      feeds,
+      feed,
+      orders,
+      orderSettings,
+      sources,
+      newSource,
+      source,
       mailings,
       newMailing,
       mailing,

@@ -6,6 +6,7 @@ import {
   type Icon,
   IconActivity,
   IconAddressBook,
+  IconBuildingStore,
   IconFileImport,
   IconHome,
   IconInbox,
@@ -13,6 +14,7 @@ import {
   IconSend,
   IconSettings,
   IconUsersGroup,
+  IconWebhook,
 } from '@tabler/icons-react'
 
 export interface Section {
@@ -37,6 +39,8 @@ export const NAVIGATION: SectionGroup[] = [
       { href: '/segments', label: msg`Segments`, icon: IconUsersGroup },
       { href: '/events', label: msg`Events`, icon: IconActivity },
       { href: '/imports', label: msg`Imports`, icon: IconFileImport },
+      { href: '/catalogue', label: msg`Catalogue`, icon: IconBuildingStore },
+      { href: '/sources', label: msg`Sources`, icon: IconWebhook },
     ],
   },
   {

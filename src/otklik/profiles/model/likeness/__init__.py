@@ -6,6 +6,22 @@ The method is in docs/explanation/duplicates.md; `find_duplicates` is the whole 
 from __future__ import annotations
 
 from otklik.profiles.model.likeness.finding import THRESHOLD, find_duplicates
-from otklik.profiles.model.likeness.people import Evidence, Field, Level, Pair, Person
+from otklik.profiles.model.likeness.people import (
+    Evidence,
+    Field,
+    Level,
+    Pair,
+    Person,
+    person_of,
+)
 
-__all__ = ["THRESHOLD", "Evidence", "Field", "Level", "Pair", "Person", "find_duplicates"]
+__all__ = [
+    "THRESHOLD",
+    "Evidence",
+    "Field",
+    "Level",
+    "Pair",
+    "Person",
+    "find_duplicates",
+    "person_of",
+]

@@ -104,6 +104,14 @@ def pairs_by_rule(columns: Columns, rules: Sequence[Rule] = RULES) -> list[Numbe
     return [_pairs(rule, rows, columns.count) for rule in rules]
 
 
+def keys_by_person(columns: Columns, rules: Sequence[Rule] = RULES) -> list[list[tuple[int, str]]]:
+    """Return for each person the (number of the rule, key) under which it is looked at."""
+    return [
+        [(at, key) for at, rule in enumerate(rules) for key in set(rule.keys(row))]
+        for row in _rows(columns)
+    ]
+
+
 def _pairs(rule: Rule, rows: list[_Row], count: int) -> Numbers:
     people: list[int] = []
     texts: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -49,20 +50,59 @@ class Columns(msgspec.Struct, frozen=True):
     city: Column
 
 
-def columns_of(people: Sequence[Person], region: str | None) -> Columns:
-    """Return people as columns."""
+class Holders(msgspec.Struct, frozen=True):
+    """How many people of a whole base have a value, for columns of some of them.
+
+    `count`: people of the base. By field the spelling that counts as the same, and its holders;
+    a value that is not named has so few that it matters nothing.
+    """
+
+    count: int
+    first_name: dict[str, int]
+    last_name: dict[str, int]
+    birth_date: dict[str, int]
+    email: dict[str, int]
+    mailbox: dict[str, int]
+    phone: dict[str, int]
+    city: dict[str, int]
+
+
+FEW: Final = 2
+"""Holders of a value that is not among the `Holders`: the two who are compared."""
+
+
+def columns_of(
+    people: Sequence[Person], region: str | None, holders: Holders | None = None
+) -> Columns:
+    """Return people as columns; `holders`: of the base that they are a part of."""
     emails = [[_email(one) for one in person.emails[:SLOTS]] for person in people]
     phones = [[_phone(one, region) for one in person.phones[:SLOTS]] for person in people]
     mailboxes = [[one.rsplit("@", 1)[0] for one in row] for row in emails]
+    count = len(people) if holders is None else holders.count
+
+    def column(
+        rows: list[list[str]], held: dict[str, int] | None, common: Callable[[str], str] = str
+    ) -> Column:
+        made = _column(rows, common)
+        if held is None:
+            return made
+        shares = [held.get(common(text) or text, FEW) / max(1, count) for text in made.texts]
+        return msgspec.structs.replace(made, share=np.array(shares, dtype=np.float64))
+
+    def held(field: str) -> dict[str, int] | None:
+        return None if holders is None else getattr(holders, field)
+
     return Columns(
-        count=len(people),
-        first_name=_column([[plain_name(one.first_name)] for one in people], sound),
-        last_name=_column([[plain_name(one.last_name)] for one in people], sound),
-        birth_date=_column([[day_of(one.birth_date)] for one in people]),
-        email=_column(emails),
-        mailbox=_column(mailboxes),
-        phone=_column(phones),
-        city=_column([[plain_name(one.city)] for one in people], sound),
+        count=count,
+        first_name=column(
+            [[plain_name(one.first_name)] for one in people], held("first_name"), sound
+        ),
+        last_name=column([[plain_name(one.last_name)] for one in people], held("last_name"), sound),
+        birth_date=column([[day_of(one.birth_date)] for one in people], held("birth_date")),
+        email=column(emails, held("email")),
+        mailbox=column(mailboxes, held("mailbox")),
+        phone=column(phones, held("phone")),
+        city=column([[plain_name(one.city)] for one in people], held("city"), sound),
     )
 
 

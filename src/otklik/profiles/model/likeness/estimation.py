@@ -97,8 +97,19 @@ def probability(bits: Mapping[Field, Floats], prior: float) -> Floats:
     return np.asarray(1 / (1 + np.exp2(-np.clip(total, -500, 500))), dtype=np.float64)
 
 
-def learn(columns: Columns, pairs: Compared, by_rule: Sequence[Compared]) -> Weights:
-    """Estimate the weights from all pairs, each once, and from those of each rule."""
+def learn(
+    columns: Columns,
+    pairs: Compared,
+    by_rule: Sequence[Compared],
+    *,
+    among: Numbers | None = None,
+    scale: float = 1.0,
+) -> Weights:
+    """Estimate the weights from all pairs, each once, and from those of each rule.
+
+    Of a large base a part is enough. `among`: places in the columns of people drawn at random
+    (None: they are everybody). `scale`: how many pairs each of `pairs` stands for.
+    """
     count = columns.count
     guess = 0.2 / max(1, count - 1)
     weights = Weights(
@@ -106,7 +117,7 @@ def learn(columns: Columns, pairs: Compared, by_rule: Sequence[Compared]) -> Wei
         u={field: np.array(values) for field, values in _U.items()},
         prior=min(guess, 0.05),
     )
-    sampled = _sample(columns)
+    sampled = _sample(columns, among)
     for _ in range(2):
         # Among the random pairs of a small base some are of one person; the second time they are
         # taken out by what the first has learned.
@@ -117,15 +128,15 @@ def learn(columns: Columns, pairs: Compared, by_rule: Sequence[Compared]) -> Wei
         }
         weights = msgspec.structs.replace(weights, u=u)
         weights = msgspec.structs.replace(weights, m=_agreements(weights, by_rule, count))
-        weights = msgspec.structs.replace(weights, prior=_prior(weights, pairs, count))
+        weights = msgspec.structs.replace(weights, prior=_prior(weights, pairs, count, scale))
     return weights
 
 
-def _prior(weights: Weights, pairs: Compared, count: int) -> float:
+def _prior(weights: Weights, pairs: Compared, count: int, scale: float) -> float:
     bits = bits_of(weights, pairs, count)
     prior = weights.prior
     for _ in range(_ROUNDS):
-        expected = float(probability(bits, prior).sum()) + 0.01 * count
+        expected = scale * float(probability(bits, prior).sum()) + 0.01 * count
         prior = min(expected / max(1.0, count * (count - 1) / 2), 0.05, 10 / count)
     return prior
 
@@ -177,12 +188,13 @@ def some_of(compared: Compared, at: Numbers) -> Compared:
     )
 
 
-def _sample(columns: Columns) -> Compared:
-    count = columns.count
+def _sample(columns: Columns, among: Numbers | None) -> Compared:
+    places = np.arange(columns.count) if among is None else among
+    count = len(places)
     if count * (count - 1) // 2 <= 2 * SAMPLE:
         left, right = np.triu_indices(count, 1)
-        return compare(columns, left.astype(np.int64), right.astype(np.int64))
+        return compare(columns, places[left], places[right])
     # A fixed seed: the same base has the same weights every time.
     chosen = np.random.default_rng(1969).integers(0, count, size=(2, SAMPLE))
     left, right = chosen[:, chosen[0] != chosen[1]]
-    return compare(columns, np.minimum(left, right), np.maximum(left, right))
+    return compare(columns, places[np.minimum(left, right)], places[np.maximum(left, right)])

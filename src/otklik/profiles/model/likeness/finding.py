@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 
 from otklik.profiles.model.likeness.blocking import pairs_by_rule
-from otklik.profiles.model.likeness.columns import columns_of
-from otklik.profiles.model.likeness.comparison import LEVELS, MISSING, compare
-from otklik.profiles.model.likeness.estimation import bits_of, learn, probability, some_of
+from otklik.profiles.model.likeness.columns import Numbers, columns_of
+from otklik.profiles.model.likeness.comparison import LEVELS, MISSING, Compared, compare
+from otklik.profiles.model.likeness.estimation import (
+    Weights,
+    bits_of,
+    learn,
+    probability,
+    some_of,
+)
 from otklik.profiles.model.likeness.people import Evidence, Field, Level, Pair, Person
 
 THRESHOLD: Final = 0.95
@@ -45,8 +51,24 @@ def find_duplicates(
     compared = compare(columns, left, right)
     by_rule = [some_of(compared, np.searchsorted(everything, one)) for one in found]
     weights = learn(columns, compared, by_rule)
+    return judge(keys, columns.count, left, right, compared, weights, threshold)
+
+
+def judge(
+    keys: Sequence[str],
+    count: int,
+    left: Numbers,
+    right: Numbers,
+    compared: Compared,
+    weights: Weights,
+    threshold: float,
+) -> list[Pair]:
+    """Return those compared pairs that are likely enough, the likeliest first.
+
+    `keys`: of the people by their places; `left` and `right`: places; `count`: people of the base.
+    """
     prior_bits = float(np.log2(weights.prior / (1 - weights.prior)))
-    bits = bits_of(weights, compared, columns.count)
+    bits = bits_of(weights, compared, count)
     likely = probability(bits, weights.prior)
     pairs: list[Pair] = []
     for at in np.flatnonzero(likely >= threshold).tolist():

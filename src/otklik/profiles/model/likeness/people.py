@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
+
+from otklik.profiles.model.likeness.spelling import is_patronymic
+from otklik.profiles.model.traits import first_name, full_name, last_name
+
+NAME_MAX: Final = 100
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -20,6 +27,45 @@ class Person(msgspec.Struct, frozen=True):
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     city: str = ""
+
+
+_BIRTH_TRAITS = ("birth_date", "birthday", "birthdate", "date_of_birth", "birthDate", "dob")
+_CITY_TRAITS = ("city", "town")
+
+
+def person_of(key: str, identifiers: Sequence[tuple[str, str]], traits: dict[str, Any]) -> Person:
+    """Return what is compared of a profile with these identifiers (kind, value) and traits.
+
+    A whole name without its parts is cut: Анна Королёва, Королёва Анна Сергеевна.
+    """
+    first, last = first_name(traits), last_name(traits)
+    if not (first or last):
+        words = [one for one in full_name(traits).split() if not is_patronymic(one)]
+        first, last = (words[0], words[-1]) if len(words) > 1 else (" ".join(words), "")
+    address = traits.get("address")
+    places = [traits, address] if isinstance(address, dict) else [traits]
+    return Person(
+        key=key,
+        first_name=first[:NAME_MAX],
+        last_name=last[:NAME_MAX],
+        birth_date=_first_text(traits, _BIRTH_TRAITS),
+        emails=_addresses("email", identifiers, traits),
+        phones=_addresses("phone", identifiers, traits),
+        city=next((found for one in places if (found := _first_text(one, _CITY_TRAITS))), ""),
+    )
+
+
+def _first_text(traits: dict[str, Any], names: Sequence[str]) -> str:
+    found = (traits.get(name) for name in names)
+    return next((one.strip()[:NAME_MAX] for one in found if isinstance(one, str) and one), "")
+
+
+def _addresses(
+    kind: str, identifiers: Sequence[tuple[str, str]], traits: dict[str, Any]
+) -> tuple[str, ...]:
+    said = traits.get(kind)
+    mine = [value for one, value in identifiers if one == kind]
+    return tuple(dict.fromkeys([*([said] if isinstance(said, str) and said else []), *mine]))
 
 
 class Field(StrEnum):

@@ -29,6 +29,10 @@ _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?\Z", re.ASCII)
 _DOTTED = re.compile(r"(\d\d?)[./](\d\d?)[./](\d{4})\Z", re.ASCII)
 
 
+def is_patronymic(word: str) -> bool:
+    return _PATRONYMIC.match(word.casefold()) is not None
+
+
 @lru_cache(maxsize=50_000)
 def plain_name(text: str) -> str:
     """Return a name in small letters without marks, ё as е, and without a patronymic."""

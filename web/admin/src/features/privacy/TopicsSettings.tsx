@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Switch, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -11,6 +11,7 @@ import { Empty, ErrorNote, StateLabel, useErrorText } from '../../components/Sta
 import { createTopic, topicsQuery, updateTopic } from '../../lib/api/endpoints/privacy'
 import type { Topic } from '../../lib/api/types'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { ChainPanel } from './ChainPanel'
 import { PolicyPanel } from './PolicyPanel'
 
 export function TopicsSettings() {
@@ -38,12 +39,12 @@ export function TopicsSettings() {
       id: 'name',
       header: t`Name`,
       render: (topic) => (
-        <>
-          <span style={{ fontWeight: 500 }}>{topic.name}</span>
+        <div style={topic.parent_id ? { paddingInlineStart: 20 } : undefined}>
+          <span style={{ fontWeight: topic.parent_id ? 400 : 500 }}>{topic.name}</span>
           {topic.description && (
             <div style={{ fontSize: 13, color: 'var(--text-dim)' }}>{topic.description}</div>
           )}
-        </>
+        </div>
       ),
     },
     {
@@ -89,7 +90,7 @@ export function TopicsSettings() {
         <DataTable
           label={t`Topics`}
           columns={columns}
-          rows={topics.data}
+          rows={topics.data && inFamilies(topics.data)}
           rowKey={(topic) => topic.id}
           error={topics.error && <ErrorNote error={topics.error} />}
           empty={
@@ -102,28 +103,44 @@ export function TopicsSettings() {
           }
         />
         {edited && (
-          <TopicForm topic={edited === 'new' ? null : edited} onClose={() => setEdited(null)} onDone={refresh} />
+          <TopicForm
+            topic={edited === 'new' ? null : edited}
+            parents={(topics.data ?? []).filter((one) => !one.parent_id && !one.archived)}
+            onClose={() => setEdited(null)}
+            onDone={refresh}
+          />
         )}
       </Panel>
       <PolicyPanel />
+      <ChainPanel />
     </Stack>
   )
 }
 
+/** Topics by name, each followed by its subtopics. */
+function inFamilies(topics: Topic[]): Topic[] {
+  const known = new Set(topics.map((one) => one.id))
+  return topics
+    .filter((one) => !one.parent_id || !known.has(one.parent_id))
+    .flatMap((one) => [one, ...topics.filter((child) => child.parent_id === one.id)])
+}
+
 interface TopicFormProps {
   topic: Topic | null
+  parents: Topic[]
   onClose: () => void
   onDone: () => void
 }
 
-function TopicForm({ topic, onClose, onDone }: TopicFormProps) {
+function TopicForm({ topic, parents, onClose, onDone }: TopicFormProps) {
   const { t } = useLingui()
   const [name, setName] = useState(topic?.name ?? '')
   const [description, setDescription] = useState(topic?.description ?? '')
+  const [parent, setParent] = useState<string | null>(null)
   const save = useMutation({
     mutationFn: () => {
       const values = { name: name.trim(), description: description.trim() }
-      return topic ? updateTopic(topic.id, values) : createTopic(values)
+      return topic ? updateTopic(topic.id, values) : createTopic({ ...values, parent_id: parent })
     },
     onSuccess: () => {
       onDone()
@@ -151,6 +168,18 @@ function TopicForm({ topic, onClose, onDone }: TopicFormProps) {
             value={description}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
+          {!topic && parents.length > 0 && (
+            <Select
+              label={t`Subtopic of`}
+              description={t`Whoever withdraws from the topic withdraws from its subtopics too.`}
+              placeholder={t`A topic of its own`}
+              clearable
+              clearButtonProps={{ 'aria-label': t`A topic of its own` }}
+              value={parent}
+              data={parents.map((one) => ({ value: one.id, label: one.name }))}
+              onChange={setParent}
+            />
+          )}
           {save.error && <ErrorNote error={save.error} />}
           <Group justify="flex-end" gap={8}>
             <Button variant="default" onClick={onClose}>

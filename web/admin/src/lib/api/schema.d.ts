@@ -276,6 +276,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/computed-traits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_computed_traits"];
+        put?: never;
+        post: operations["create_computed_trait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/computed-traits/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_computed_trait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/computed-traits/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["get_rfm_grid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/computed-traits/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_computed_trait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/computed-traits/{trait_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_computed_trait"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_computed_trait"];
+        options?: never;
+        head?: never;
+        patch: operations["update_computed_trait"];
+        trace?: never;
+    };
+    "/api/v1/computed-traits/{trait_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["explain_computed_trait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/computed-traits/{trait_id}/recomputation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["recompute_computed_trait"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/computed-traits/{trait_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_computed_trait_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consent-chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["check_consent_chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consent-policy": {
         parameters: {
             query?: never;
@@ -302,6 +446,150 @@ export interface paths {
         get: operations["list_consent_texts"];
         put?: never;
         post: operations["add_consent_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["merge_duplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/merges/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["preview_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["refuse_duplicate"];
+        delete: operations["take_back_refusal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["search_duplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_duplicates_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_erasures"];
+        put?: never;
+        post: operations["erase_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["print_erasure_act"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -388,6 +676,646 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_exports"];
+        put?: never;
+        post: operations["create_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_export_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/download/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["download_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/events.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_events_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/events.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_events_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/events.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_events_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/files/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_export"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/files/{export_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["cancel_export"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/files/{export_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["link_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/files/{export_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["retry_export"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/messages.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_messages_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/messages.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_messages_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/messages.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_messages_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/orders.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_orders_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/orders.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_orders_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/orders.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_orders_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/profiles.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_profiles_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/profiles.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_profiles_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/profiles.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_profiles_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_export_schedules"];
+        put?: never;
+        post: operations["create_export_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/schedules/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_export_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/schedules/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_export_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["update_export_schedule"];
+        post?: never;
+        delete: operations["delete_export_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["run_export_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/segments/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_feeds"];
+        put?: never;
+        post: operations["create_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["upload_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_feed"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_feed"];
+        options?: never;
+        head?: never;
+        patch: operations["update_feed"];
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_feed_runs"];
+        put?: never;
+        post: operations["load_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}/runs/{run_id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["accept_feed_run"];
+        post?: never;
+        delete: operations["decline_feed_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_forwardings"];
+        put?: never;
+        post: operations["create_forwarding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_forwarding"];
+        put: operations["update_forwarding"];
+        post?: never;
+        delete: operations["delete_forwarding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_forwarding_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/dead/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_dead_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rotate_forwarding_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_forwarding_state"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_forwarding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/home": {
         parameters: {
             query?: never;
@@ -418,6 +1346,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["set_identity_rules"];
+        trace?: never;
+    };
+    "/api/v1/identity-rules/application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_rules_application"];
+        put?: never;
+        post: operations["apply_identity_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-rules/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_own_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_identity_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/imports": {
@@ -676,6 +1652,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/order-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_order_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/order-fields/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["find_order_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/order-fields/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_order_field"];
+        post?: never;
+        delete: operations["delete_order_field"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/order-statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_order_statuses"];
+        put: operations["set_order_status"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -700,6 +1740,230 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_person_exports"];
+        put?: never;
+        post: operations["order_person_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_person_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-exports/{export_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["download_person_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_person_requests"];
+        put?: never;
+        post: operations["add_person_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-requests/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["count_due_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-requests/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_request_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["attach_request"];
+        trace?: never;
+    };
+    "/api/v1/person-requests/{request_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["answer_request"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-requests/{request_id}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["extend_request"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_product_categories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/vendors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_product_vendors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{product_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_product"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{product_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_product_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -772,6 +2036,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/consents/{entry_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["print_consent_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_trait_edits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/events": {
         parameters: {
             query?: never;
@@ -836,6 +2132,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_notes"];
+        put?: never;
+        post: operations["add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_note"];
+        options?: never;
+        head?: never;
+        patch: operations["change_note"];
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/orders": {
         parameters: {
             query?: never;
@@ -844,6 +2172,38 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_profile_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_profile_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_profile_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -900,6 +2260,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_retention_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_retention_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_retention_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["preview_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schema": {
         parameters: {
             query?: never;
@@ -908,6 +2332,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schema/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_campaign_choices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -980,6 +2420,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schema/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_field_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments": {
         parameters: {
             query?: never;
@@ -1012,6 +2468,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["explain_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_segment_folders"];
+        put?: never;
+        post: operations["create_segment_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_segment_folder"];
+        options?: never;
+        head?: never;
+        patch: operations["rename_segment_folder"];
+        trace?: never;
+    };
     "/api/v1/segments/preview": {
         parameters: {
             query?: never;
@@ -1022,6 +2526,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["preview_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_segment_templates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1060,6 +2580,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/{segment_id}/frozen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["freeze_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/{segment_id}/history": {
         parameters: {
             query?: never;
@@ -1086,6 +2622,22 @@ export interface paths {
         get: operations["list_segment_members"];
         put: operations["change_segment_members"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment_id}/members/listed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["add_listed_members"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1188,6 +2740,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_sources"];
+        put?: never;
+        post: operations["create_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_source"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_source"];
+        options?: never;
+        head?: never;
+        patch: operations["update_source"];
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_source_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_source_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_source_check"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_source_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_source_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -1284,6 +2964,22 @@ export interface paths {
         patch: operations["change_user_role"];
         trace?: never;
     };
+    "/api/v1/working-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_working_calendar"];
+        put: operations["set_working_calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -1306,6 +3002,57 @@ export interface components {
     schemas: {
         /** @enum {string} */
         Action: "granted" | "withdrawn";
+        After: {
+            at: string;
+            /** @constant */
+            op: "after";
+        };
+        AgoBetween: {
+            low: number;
+            high: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+            /** @constant */
+            op: "ago_between";
+        };
+        AllOf: {
+            of: (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NoneOf"] | components["schemas"]["Everyone"] | components["schemas"]["TraitCondition"] | components["schemas"]["EventCondition"] | components["schemas"]["EventMeasureCondition"] | components["schemas"]["SequenceCondition"] | components["schemas"]["UnfollowedCondition"] | components["schemas"]["OrdersCondition"] | components["schemas"]["ProductCondition"] | components["schemas"]["ConsentCondition"] | components["schemas"]["MessageCondition"] | components["schemas"]["VisitCondition"] | components["schemas"]["IdentifierCondition"] | components["schemas"]["SeenCondition"] | components["schemas"]["EmailDomainCondition"] | components["schemas"]["SegmentCondition"])[];
+            /** @constant */
+            kind: "all";
+        };
+        AllTime: {
+            /** @constant */
+            kind: "all_time";
+        };
+        AmountAtLeast: {
+            amount: number;
+            /** @constant */
+            op: "at_least";
+        };
+        AmountAtMost: {
+            amount: number;
+            /** @constant */
+            op: "at_most";
+        };
+        AmountBetween: {
+            low: number;
+            high: number;
+            /** @constant */
+            op: "between";
+        };
+        AnniversaryInNext: {
+            days: number;
+            /** @constant */
+            op: "anniversary_in_next";
+        };
+        AnyOf: {
+            of: (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NoneOf"] | components["schemas"]["Everyone"] | components["schemas"]["TraitCondition"] | components["schemas"]["EventCondition"] | components["schemas"]["EventMeasureCondition"] | components["schemas"]["SequenceCondition"] | components["schemas"]["UnfollowedCondition"] | components["schemas"]["OrdersCondition"] | components["schemas"]["ProductCondition"] | components["schemas"]["ConsentCondition"] | components["schemas"]["MessageCondition"] | components["schemas"]["VisitCondition"] | components["schemas"]["IdentifierCondition"] | components["schemas"]["SeenCondition"] | components["schemas"]["EmailDomainCondition"] | components["schemas"]["SegmentCondition"])[];
+            /** @constant */
+            kind: "any";
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -1323,6 +3070,21 @@ export interface components {
             name: string;
             share: number;
             count: number;
+        };
+        AttemptView: {
+            id: number;
+            /** Format: uuid */
+            delivery_id: string;
+            event: string;
+            events: number;
+            attempt: number;
+            /** Format: date-time */
+            at: string;
+            outcome: components["schemas"]["Outcome"];
+            status: number | null;
+            took_ms: number;
+            error: string | null;
+            answer: string;
         };
         Attention: {
             kind: string;
@@ -1358,6 +3120,43 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * @default listed
+         * @enum {string}
+         */
+        Availability: "listed" | "available" | "unavailable" | "gone";
+        BasicCheck: {
+            user: string;
+            /** @constant */
+            method: "basic";
+        };
+        /** @enum {string} */
+        Basis: "request" | "withdrawal" | "purpose_reached" | "unlawful" | "gdpr" | "company";
+        Before: {
+            at: string;
+            /** @constant */
+            op: "before";
+        };
+        Between: {
+            low: number;
+            high: number;
+            /** @constant */
+            op: "between";
+        };
+        BetweenDates: {
+            start: string;
+            end: string;
+            /** @constant */
+            op: "between_dates";
+        };
+        CalendarDay: {
+            /** Format: date */
+            day: string;
+            working: boolean;
+        };
+        CalendarDays: {
+            days: components["schemas"]["CalendarDay"][];
+        };
         Campaign: {
             /** Format: uuid */
             id: string;
@@ -1379,7 +3178,7 @@ export interface components {
             updated_at: string;
             launched_at: string | null;
             finished_at: string | null;
-            counts?: components["schemas"]["Counts"];
+            counts?: components["schemas"]["campaigns_model_Counts"];
         };
         CampaignChanges: {
             version?: number;
@@ -1419,6 +3218,13 @@ export interface components {
             at: string;
             source: string;
         };
+        CardMembership: {
+            /** Format: uuid */
+            segment_id: string;
+            name: string;
+            entered_at: string | null;
+            left_at: string | null;
+        };
         CardOrders: {
             /** @default 0 */
             count?: number;
@@ -1451,10 +3257,23 @@ export interface components {
             trait_types: {
                 [key: string]: string;
             };
+            trait_times: {
+                [key: string]: string;
+            };
+            computed: string[];
             merged_from: components["schemas"]["MergeItem"][];
             consents: components["schemas"]["CardConsent"][];
             segments: components["schemas"]["CardSegment"][];
             orders: components["schemas"]["CardOrders"];
+        };
+        Category: {
+            /** Format: uuid */
+            feed_id: string;
+            id: string;
+            parent_id: string | null;
+            name: string;
+            path: string[];
+            products: number;
         };
         CaughtItem: {
             id: number;
@@ -1488,6 +3307,13 @@ export interface components {
             code: string;
             message: string;
         };
+        ChainCheck: {
+            length: number;
+            older: number;
+            digest: string;
+            whole: boolean;
+            broken_at: number | null;
+        };
         Check: {
             code: string;
             /** @enum {string} */
@@ -1509,7 +3335,145 @@ export interface components {
             samples: string[];
             suggested: string;
         };
+        /**
+         * @default none
+         * @enum {string}
+         */
+        Compression: "none" | "gzip" | "zstd";
+        ComputedBin: {
+            low: number;
+            high: number;
+            people: number;
+        };
+        ComputedExplanation: {
+            stored: unknown;
+            computed_at: string | null;
+            why: components["schemas"]["ComputedWhy"];
+        };
+        ComputedFact: {
+            what: string;
+            at?: string | null;
+            day?: string | null;
+            value?: string | number | boolean | null;
+            /** @default 1 */
+            times?: number;
+            points?: number | null;
+            counted?: number | null;
+        };
+        ComputedPreview: {
+            people: number;
+            total: number;
+            /** @enum {null|string} */
+            shown: "number" | "date" | null;
+            least: number | null;
+            median: number | null;
+            mean: number | null;
+            greatest: number | null;
+            bins: components["schemas"]["ComputedBin"][];
+            top: components["schemas"]["ComputedTopValue"][];
+            samples: components["schemas"]["ComputedSample"][];
+            took_ms: number;
+            /** Format: date-time */
+            as_of: string;
+        };
+        /** @enum {string} */
+        ComputedReason: "created" | "changed" | "requested" | "new_facts" | "time";
+        ComputedRun: {
+            /** Format: date-time */
+            at: string;
+            reason: components["schemas"]["ComputedReason"];
+            scope: components["schemas"]["ComputedScope"];
+            considered: number | null;
+            changed: number;
+            people: number | null;
+            took_ms: number;
+            problem: string | null;
+        };
+        ComputedSample: {
+            profile_id: number;
+            name: string;
+            value: unknown;
+            why: components["schemas"]["ComputedWhy"];
+        };
+        /** @enum {string} */
+        ComputedScope: "all" | "touched";
+        /** @enum {string} */
+        ComputedState: "active" | "removing";
+        ComputedTopValue: {
+            value: string;
+            people: number;
+        };
+        ComputedTrait: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            title: string;
+            state: components["schemas"]["ComputedState"];
+            definition: {
+                [key: string]: unknown;
+            };
+            outputs: string[];
+            people: number | null;
+            changed: number | null;
+            took_ms: number | null;
+            computed_at: string | null;
+            next_at: string | null;
+            running: boolean;
+            problem: string | null;
+            used_by: components["schemas"]["ComputedUse"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ComputedTraitChanges: {
+            title?: string;
+            definition?: unknown;
+        };
+        ComputedTraitChecks: {
+            outputs: string[];
+            warnings: components["schemas"]["ComputedTraitWarning"][];
+        };
+        ComputedTraitDraft: {
+            definition: unknown;
+            /** @default  */
+            name?: string;
+        };
+        ComputedTraitWarning: {
+            path: string;
+            code: string;
+            message: string;
+        };
+        ComputedUse: {
+            kind: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        ComputedWhy: {
+            value: string | number | boolean | {
+                [key: string]: string | number | boolean;
+            } | null;
+            facts: components["schemas"]["ComputedFact"][];
+            /** @default 0 */
+            more?: number;
+        };
+        ConsentCondition: {
+            channel: string;
+            /**
+             * @default granted
+             * @enum {string}
+             */
+            state?: "none" | "granted" | "withdrawn";
+            /** @default  */
+            topic?: string;
+            /** @default  */
+            purpose?: string;
+            /** @constant */
+            kind: "consent";
+        };
         ConsentItem: {
+            purpose: components["schemas"]["Purpose"];
             channel: string;
             topic_id: string | null;
             state: components["schemas"]["State"];
@@ -1528,24 +3492,41 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /** @default Counts(total=0, pending=0, sent=0, bounced=0, failed=0, skipped=0, in_doubt=0, control=0) */
-        Counts: {
-            /** @default 0 */
-            total?: number;
-            /** @default 0 */
-            pending?: number;
-            /** @default 0 */
-            sent?: number;
-            /** @default 0 */
-            bounced?: number;
-            /** @default 0 */
-            failed?: number;
-            /** @default 0 */
-            skipped?: number;
-            /** @default 0 */
-            in_doubt?: number;
-            /** @default 0 */
-            control?: number;
+        Consequences: {
+            joined: number;
+            into: number;
+            parted: number;
+            is_whole: boolean;
+            examples: components["schemas"]["JoinExample"][];
+            widely_shared: components["schemas"]["WidelyShared"][];
+            widely_shared_count: number;
+            effects: components["schemas"]["KindEffect"][];
+        };
+        Contains: {
+            value: string;
+            /** @constant */
+            op: "contains";
+        };
+        CountAtLeast: {
+            n: number;
+            /** @constant */
+            op: "at_least";
+        };
+        CountAtMost: {
+            n: number;
+            /** @constant */
+            op: "at_most";
+        };
+        CountBetween: {
+            low: number;
+            high: number;
+            /** @constant */
+            op: "between";
+        };
+        CountExactly: {
+            n: number;
+            /** @constant */
+            op: "exactly";
         };
         CreatedKey: {
             key: components["schemas"]["ApiKey"];
@@ -1559,6 +3540,24 @@ export interface components {
             date: string;
             events: number;
             people: number;
+        };
+        DeadBody: {
+            events: {
+                [key: string]: unknown;
+            }[];
+        };
+        DeadView: {
+            /** Format: uuid */
+            id: string;
+            event: string;
+            events: number;
+            attempts: number;
+            status: number | null;
+            error: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            dead_at: string;
         };
         DeclaredConsent: {
             /** @enum {string} */
@@ -1574,6 +3573,11 @@ export interface components {
             code: string;
             message: string;
         };
+        DestinationTrial: {
+            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            secret?: string | null;
+            schedule_id?: string | null;
+        };
         DnsCheckView: {
             /** @enum {string} */
             kind: "spf" | "dkim" | "dmarc" | "mx";
@@ -1588,6 +3592,146 @@ export interface components {
         Done: {
             /** @default true */
             done?: boolean;
+        };
+        Download: {
+            /** @constant */
+            kind: "download";
+        };
+        DueRequests: {
+            overdue: number;
+            soon: number;
+            next_due_on: string | null;
+        };
+        DuplicateMerge: {
+            least: number;
+            people: number;
+        };
+        DuplicateMergePreview: {
+            pairs: number;
+            people: number;
+            into: number;
+            two_users: number;
+            left_out: number;
+        };
+        DuplicatePair: {
+            left: components["schemas"]["ProfileItem"];
+            right: components["schemas"]["ProfileItem"];
+            probability: number;
+            prior_bits: number;
+            evidence: components["schemas"]["profiles_model_likeness_people_Evidence"][];
+            /** Format: date-time */
+            found_at: string;
+            refused: boolean;
+        };
+        DuplicatesState: {
+            search: components["schemas"]["PeopleRun"] | null;
+            finished: components["schemas"]["PeopleRun"] | null;
+            merging: components["schemas"]["PeopleRun"] | null;
+        };
+        /** @enum {string} */
+        EffectCode: "shared_now" | "unique_now" | "order";
+        EmailDomainCondition: {
+            domains: string[];
+            /** @constant */
+            kind: "email_domain";
+        };
+        EndsWith: {
+            value: string;
+            /** @constant */
+            op: "ends_with";
+        };
+        Eq: {
+            value: string | number | boolean;
+            /** @constant */
+            op: "eq";
+        };
+        Erasure: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            profile_id: number;
+            profile_ids: number[];
+            basis: components["schemas"]["Basis"];
+            basis_text: string;
+            reason: string;
+            request_id: string | null;
+            request_number: number | null;
+            state: components["schemas"]["ErasureState"];
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string | null;
+            waits_until: string | null;
+            finished_at: string | null;
+            rounds: number;
+            steps: components["schemas"]["ErasureStep"][];
+            log: components["schemas"]["ErasureLine"][];
+        };
+        ErasureLine: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            title: string;
+            destroyed: number;
+        };
+        /** @enum {string} */
+        ErasureState: "running" | "waiting" | "done";
+        ErasureStep: {
+            name: string;
+            title: string;
+            tables: string[];
+            destroyed: number;
+            at: string | null;
+            until: string | null;
+        };
+        EventAverage: {
+            path: string;
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "average";
+        };
+        EventCondition: {
+            event: string;
+            /** @default CountAtLeast(n=1) */
+            test?: components["schemas"]["CountAtLeast"] | components["schemas"]["CountAtMost"] | components["schemas"]["CountExactly"] | components["schemas"]["CountBetween"];
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @default [] */
+            filters?: components["schemas"]["PropertyFilter"][];
+            times?: components["schemas"]["WeekTimes"] | null;
+            /** @constant */
+            kind: "event";
+        };
+        EventDays: {
+            test: components["schemas"]["CountAtLeast"] | components["schemas"]["CountAtMost"] | components["schemas"]["CountExactly"] | components["schemas"]["CountBetween"];
+            /** @constant */
+            kind: "days";
+        };
+        EventFirst: {
+            test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
+            /** @constant */
+            kind: "first_at";
+        };
+        EventLargest: {
+            path: string;
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "largest";
+        };
+        EventLast: {
+            test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
+            /** @constant */
+            kind: "last_at";
+        };
+        EventMeasureCondition: {
+            event: string;
+            measure: components["schemas"]["EventSum"] | components["schemas"]["EventAverage"] | components["schemas"]["EventSmallest"] | components["schemas"]["EventLargest"] | components["schemas"]["EventDays"] | components["schemas"]["EventValues"] | components["schemas"]["EventFirst"] | components["schemas"]["EventLast"];
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @default [] */
+            filters?: components["schemas"]["PropertyFilter"][];
+            times?: components["schemas"]["WeekTimes"] | null;
+            /** @constant */
+            kind: "event_measure";
         };
         EventNameView: {
             name: string;
@@ -1617,6 +3761,28 @@ export interface components {
             };
             source: string;
         };
+        EventSmallest: {
+            path: string;
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "smallest";
+        };
+        EventSum: {
+            path: string;
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "sum";
+        };
+        EventValues: {
+            path: string;
+            test: components["schemas"]["CountAtLeast"] | components["schemas"]["CountAtMost"] | components["schemas"]["CountExactly"] | components["schemas"]["CountBetween"];
+            /** @constant */
+            kind: "values";
+        };
+        Everyone: {
+            /** @constant */
+            kind: "everyone";
+        };
         Exclusion: {
             /** Format: uuid */
             id: string;
@@ -1624,11 +3790,184 @@ export interface components {
             removed: number;
         };
         Explanation: {
+            path: string;
             text: string;
             holds: boolean;
             fact: string | number | boolean | null;
+            evidence: components["schemas"]["segments_model_Evidence"][];
             children: components["schemas"]["Explanation"][];
         };
+        ExportColumn: {
+            name: string;
+            label: string;
+            /** @enum {string} */
+            kind: "text" | "whole" | "number" | "decimal" | "bool" | "time" | "json";
+            usual: boolean;
+        };
+        ExportLink: {
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ExportPlaces: {
+            folder: boolean;
+        };
+        ExportPlan: {
+            subject: components["schemas"]["Subject"];
+            format?: components["schemas"]["FileFormat"];
+            /** @default [] */
+            columns?: (string | unknown)[];
+            segment_id?: string | null;
+            since?: string | null;
+            until?: string | null;
+            /** @default [] */
+            names?: (string | unknown)[];
+            source_id?: string | null;
+            compress?: components["schemas"]["Compression"];
+            /**
+             * @default ,
+             * @enum {string}
+             */
+            separator?: "," | ";";
+            /** @default false */
+            bom?: boolean;
+            /**
+             * @default utc
+             * @enum {string}
+             */
+            zone?: "utc" | "workspace";
+            /** @default false */
+            marks?: boolean;
+            limit?: number | null;
+        };
+        ExportView: {
+            /** Format: uuid */
+            id: string;
+            schedule_id: string | null;
+            name: string;
+            file_name: string;
+            plan: components["schemas"]["ExportPlan"];
+            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            state: components["schemas"]["exports_files_views_ExportState"];
+            rows: number;
+            rows_expected: number | null;
+            size: number;
+            attempts: number;
+            period_from: string | null;
+            /** Format: date-time */
+            period_to: string;
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+            expires_at: string | null;
+            created_by: string;
+            error: string | null;
+        };
+        Feed: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["FeedKind"];
+            url: string | null;
+            login: string | null;
+            has_password: boolean;
+            every_minutes: number | null;
+            next_run_at: string | null;
+            fresh_at: string | null;
+            products: number;
+            /** Format: date-time */
+            created_at: string;
+            last_run: components["schemas"]["FeedRun"] | null;
+        };
+        FeedAddress: {
+            url: string;
+            login?: string | null;
+            password?: string | null;
+            feed_id?: string | null;
+        };
+        FeedChange: {
+            name?: string;
+            url?: string;
+            login?: string | null;
+            password?: string | null;
+            every_minutes?: number | null;
+        };
+        /** @enum {string} */
+        FeedKind: "url" | "upload" | "exchange";
+        FeedRemark: {
+            code: string;
+            count: number;
+            line: number | null;
+            lines: number[];
+            en: string;
+            ru: string;
+        };
+        FeedReport: {
+            refused: string | null;
+            /** @enum {null|string} */
+            format: "yml" | "google" | null;
+            encoding: string | null;
+            date: string | null;
+            offers: number;
+            categories: number;
+            duplicate_ids: number;
+            unknown_categories: number;
+            without_id: number;
+            without_name: number;
+            without_price: number;
+            without_url: number;
+            without_picture: number;
+            without_category: number;
+            unavailable: number;
+            with_old_price: number;
+            with_group: number;
+            with_vendor: number;
+            with_stock: number;
+            params: number;
+            types: string[];
+            currencies: string[];
+            offer_currencies: string[];
+            tags: string[];
+            errors: components["schemas"]["FeedRemark"][];
+            warnings: components["schemas"]["FeedRemark"][];
+        };
+        FeedRun: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            feed_id: string;
+            cause: components["schemas"]["RunCause"];
+            state: components["schemas"]["catalog_products_model_RunState"];
+            /** Format: date-time */
+            created_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+            bytes: number | null;
+            accepted: boolean;
+            report: {
+                [key: string]: unknown;
+            } | null;
+            changes: components["schemas"]["RunChanges"] | null;
+            problem: string | null;
+        };
+        FeedUpload: {
+            /** Format: uuid */
+            id: string;
+            size: number;
+            report: components["schemas"]["FeedReport"];
+        };
+        /** @enum {string} */
+        Field: "first_name" | "last_name" | "birth_date" | "email" | "phone" | "city";
+        /** @enum {string} */
+        FieldLevel: "order" | "line";
+        /** @enum {string} */
+        FieldType: "text" | "number" | "date" | "bool";
+        /**
+         * @default csv
+         * @enum {string}
+         */
+        FileFormat: "csv" | "jsonl" | "parquet";
         FileView: {
             /** Format: uuid */
             file_id: string;
@@ -1636,24 +3975,85 @@ export interface components {
             size: number;
             kind: components["schemas"]["ImportKind"];
             /** @enum {string} */
-            encoding: "utf-8" | "utf-8-sig" | "utf-16" | "windows-1251" | "koi8-r";
+            source: "csv" | "jsonl" | "xlsx";
+            packed: boolean;
+            service: components["schemas"]["ServiceView"] | null;
+            /** @enum {string} */
+            encoding: "utf-8" | "utf-8-sig" | "utf-16" | "windows-1251" | "koi8-r" | "ibm866" | "mac-cyrillic" | "windows-1252";
             /** @enum {string} */
             separator: "," | ";" | "\t" | "|";
             header: boolean;
+            sheets: string[];
+            sheet: number;
             /** @enum {string} */
             decimal: "point" | "comma";
             /** @enum {string} */
             date_order: "ymd" | "dmy" | "mdy";
+            options: components["schemas"]["ImportOptions"];
             columns: components["schemas"]["ColumnView"][];
             fields: string[];
+            questions: components["schemas"]["Question"][];
+            words: components["schemas"]["ingestion_imports_preview_StatusWord"][];
             rows: components["schemas"]["RowView"][];
+            missing: string | null;
+        };
+        FirstOrder: {
+            test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
+            /** @constant */
+            kind: "first_at";
+        };
+        FolderName: {
+            name: string;
         };
         FormatChoices: {
             /** @enum {null|string} */
-            encoding?: "utf-8" | "utf-8-sig" | "utf-16" | "windows-1251" | "koi8-r" | null;
+            encoding?: "utf-8" | "utf-8-sig" | "utf-16" | "windows-1251" | "koi8-r" | "ibm866" | "mac-cyrillic" | "windows-1252" | null;
             /** @enum {null|string} */
             separator?: "," | ";" | "\t" | "|" | null;
             header?: boolean | null;
+            sheet?: number | null;
+        };
+        /** @enum {string} */
+        ForwardingState: "on" | "paused" | "off";
+        ForwardingView: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            name: string;
+            state: components["schemas"]["ForwardingState"];
+            stopped_by: string | null;
+            target: components["schemas"]["WebhookTarget"] | components["schemas"]["MixpanelTarget"];
+            names: string[] | null;
+            filters: {
+                [key: string]: unknown;
+            }[];
+            imported: boolean;
+            with_customer: boolean;
+            batch: number;
+            concurrency: number;
+            delivered_hour: number;
+            delivered_day: number;
+            failed_day: number;
+            waiting: number;
+            dead: number;
+            preparing: number;
+            oldest_at: string | null;
+            last_error: string | null;
+            failures: number;
+            open_until: string | null;
+            old_secret_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        FoundField: {
+            source: string;
+            level: components["schemas"]["FieldLevel"];
+            orders: number;
+            samples: string[];
+            suggested: components["schemas"]["FieldType"];
+        };
+        FreshSecret: {
+            secret: string;
         };
         Goal: {
             event: string;
@@ -1673,11 +4073,242 @@ export interface components {
             window_hours?: number;
             revenue_property?: string | null;
         };
+        Gt: {
+            value: number;
+            /** @constant */
+            op: "gt";
+        };
+        Gte: {
+            value: number;
+            /** @constant */
+            op: "gte";
+        };
+        HasAny: {
+            values: string[];
+            /** @constant */
+            op: "has_any";
+        };
+        HasNone: {
+            values: string[];
+            /** @constant */
+            op: "has_none";
+        };
+        HmacCheck: {
+            header: string;
+            /**
+             * @default hex
+             * @enum {string}
+             */
+            encoding?: "hex" | "base64";
+            /** @default  */
+            prefix?: string;
+            /** @default  */
+            timestamp_header?: string;
+            /** @default 300 */
+            tolerance_s?: number;
+            /** @constant */
+            method: "hmac";
+        };
         Home: {
             attention: components["schemas"]["Attention"][];
             checklist: components["schemas"]["ChecklistStep"][];
             pulse: components["schemas"]["Pulse"];
             totals: components["schemas"]["Totals"];
+        };
+        HookCall: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            state: components["schemas"]["HookCallState"];
+            reason: string;
+            reason_code: string;
+            size: number;
+            repeats: number;
+            problems: number;
+            events: number;
+            has_body: boolean;
+            profile_id: number | null;
+        };
+        HookCallDetail: {
+            call: components["schemas"]["HookCall"];
+            ip: string;
+            content_type: string;
+            query: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string;
+            is_rewritten: boolean;
+            made: components["schemas"]["HookEvent"][];
+            problems: components["schemas"]["HookProblem"][];
+        };
+        /** @enum {string} */
+        HookCallState: "caught" | "waiting" | "mapped" | "failed" | "ignored" | "refused";
+        HookCheckChange: {
+            check: components["schemas"]["NoCheck"] | components["schemas"]["SecretCheck"] | components["schemas"]["HmacCheck"] | components["schemas"]["StandardCheck"] | components["schemas"]["BasicCheck"];
+            secret?: string | null;
+        };
+        HookCondition: {
+            path: string[];
+            value: string;
+            /** @default false */
+            negated?: boolean;
+        };
+        HookConsentRule: {
+            path: string[];
+            /** @default  */
+            value?: string;
+            /** @enum {string} */
+            channel: "email" | "sms" | "push" | "telegram" | "whatsapp" | "viber" | "calls";
+            topic_id?: string | null;
+            text_id?: string | null;
+        };
+        HookConsentShown: {
+            channel: string;
+            topic_id: string | null;
+        };
+        HookEvent: {
+            id: string;
+            name: string;
+        };
+        HookField: {
+            path: string[];
+            /** @enum {string} */
+            type: "text" | "number" | "yes_no" | "values" | "list" | "object" | "empty";
+            sample: string;
+            lines?: string[];
+        };
+        HookMapping: {
+            /** @default  */
+            event?: string;
+            event_path?: string[] | null;
+            rules?: components["schemas"]["HookRule"][];
+            order?: components["schemas"]["HookOrder"] | null;
+            consents?: components["schemas"]["HookConsentRule"][];
+            only_if?: components["schemas"]["HookCondition"] | null;
+            /** @default UTC */
+            timezone?: string;
+            /** @default RU */
+            phone_region?: string;
+        };
+        HookMappingChange: {
+            mapping: components["schemas"]["HookMapping"];
+            /** @default true */
+            replay_caught?: boolean;
+        };
+        HookOrder: {
+            order_id: string[];
+            /**
+             * @default Order Completed
+             * @enum {string}
+             */
+            event?: "Order Completed" | "Order Updated" | "Order Paid" | "Order Cancelled" | "Order Refunded";
+            total?: string[] | null;
+            /** @default  */
+            currency?: string;
+            currency_path?: string[] | null;
+            lines?: components["schemas"]["HookOrderLines"] | null;
+        };
+        HookOrderLines: {
+            path: string[];
+            /** @default  */
+            product_id?: string;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            price?: string;
+            /** @default  */
+            quantity?: string;
+            /** @default  */
+            category?: string;
+        };
+        HookPreview: {
+            /** Format: uuid */
+            call_id: string;
+            /** Format: date-time */
+            received_at: string;
+            fields: components["schemas"]["HookField"][];
+            suggested: components["schemas"]["HookMapping"];
+            mapping: components["schemas"]["HookMapping"];
+            events: {
+                [key: string]: unknown;
+            }[];
+            consents: components["schemas"]["HookConsentShown"][];
+            problems: components["schemas"]["HookProblem"][];
+            reason: string;
+        };
+        HookPreviewRequest: {
+            call_id?: string | null;
+            mapping?: components["schemas"]["HookMapping"] | null;
+        };
+        HookProblem: {
+            path: string[];
+            code: string;
+            message: string;
+        };
+        HookReplay: {
+            call_id?: string | null;
+            states?: components["schemas"]["HookCallState"][];
+            since?: string | null;
+            until?: string | null;
+        };
+        HookReplayed: {
+            calls: number;
+        };
+        HookRule: {
+            path: string[];
+            /** @enum {string} */
+            to: "user_id" | "anonymous_id" | "email" | "phone" | "external" | "trait" | "property" | "time" | "ip" | "page";
+            /** @default  */
+            name?: string;
+            /**
+             * @default auto
+             * @enum {string}
+             */
+            type?: "auto" | "text" | "number" | "date" | "bool" | "list";
+        };
+        /** @enum {string} */
+        HookService: "tilda" | "google_forms" | "marquiz" | "zapier" | "botmother" | "other";
+        HookSource: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            service: components["schemas"]["HookService"];
+            url: string;
+            /** @enum {string} */
+            state: "new" | "catching" | "on" | "paused";
+            last_call_at: string | null;
+            calls_24h: number;
+            failed_24h: number;
+            refused_24h: number;
+            failed: number;
+            caught: number;
+            check: components["schemas"]["NoCheck"] | components["schemas"]["SecretCheck"] | components["schemas"]["HmacCheck"] | components["schemas"]["StandardCheck"] | components["schemas"]["BasicCheck"];
+            has_secret: boolean;
+            networks: string[];
+            id_path: string[] | null;
+            repeat_window_s: number;
+            keep_days: number;
+            mapping: components["schemas"]["HookMapping"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        HookSourceChange: {
+            name?: string | null;
+            is_on?: boolean | null;
+            networks?: string[] | null;
+            id_path?: string[] | null;
+            repeat_window_s?: number | null;
+            keep_days?: number | null;
+        };
+        IdentifierCondition: {
+            /** @enum {string} */
+            identifier: "email" | "phone" | "user_id" | "known";
+            /** @default true */
+            present?: boolean;
+            /** @constant */
+            kind: "identifier";
         };
         IdentifierItem: {
             kind: string;
@@ -1691,25 +4322,39 @@ export interface components {
             /** @default false */
             merge_by_phone?: boolean;
             default_region?: string | null;
+            /** @default [] */
+            merge_by?: string[];
+            /** @default [] */
+            shared_kinds?: string[];
+            /**
+             * @default [
+             *       "*",
+             *       "email",
+             *       "phone"
+             *     ]
+             */
+            priority?: string[];
         };
         /** @enum {string} */
         ImportFailure: "file_gone" | "piece_failed";
-        /**
-         * @default customers
-         * @enum {string}
-         */
-        ImportKind: "customers" | "orders";
-        /** @default ImportOptions(empty='keep', decimal=None, date_order=None, timezone='UTC', currency=None, anonymous='skip', return_prefix='', phone_region=None, consent=None) */
+        /** @enum {string} */
+        ImportKind: "customers" | "orders" | "events" | "consents" | "suppressions";
         ImportOptions: {
             /**
              * @default keep
              * @enum {string}
              */
             empty?: "keep" | "clear";
+            empty_of?: {
+                [key: string]: "keep" | "clear";
+            };
             /** @enum {null|string} */
             decimal?: "point" | "comma" | null;
             /** @enum {null|string} */
             date_order?: "ymd" | "dmy" | "mdy" | null;
+            date_order_of?: {
+                [key: string]: "ymd" | "dmy" | "mdy";
+            };
             /** @default UTC */
             timezone?: string;
             currency?: string | null;
@@ -1722,6 +4367,22 @@ export interface components {
             return_prefix?: string;
             phone_region?: string | null;
             consent?: components["schemas"]["DeclaredConsent"] | null;
+            /** @default  */
+            event_name?: string;
+            /**
+             * @default email
+             * @enum {string}
+             */
+            channel?: "email" | "sms" | "push" | "telegram" | "whatsapp" | "viber" | "calls";
+            /** @enum {null|string} */
+            effect?: "granted" | "withdrawn" | "none" | "unsubscribed" | "hard_bounce" | "complaint" | "manual" | null;
+            effects?: {
+                [key: string]: "granted" | "withdrawn" | "none" | "unsubscribed" | "hard_bounce" | "complaint" | "manual";
+            };
+            topic_id?: string | null;
+            agreed_at?: string | null;
+            /** @default  */
+            note?: string;
         };
         /** @enum {string} */
         ImportState: "queued" | "running" | "done" | "failed" | "cancelled";
@@ -1753,17 +4414,109 @@ export interface components {
             eta_s: number | null;
             error: string | null;
             error_code: components["schemas"]["ImportFailure"] | null;
+            columns: string[];
             mapping: {
                 [key: string]: string;
             };
             key: string;
+            /** @enum {string} */
+            source: "csv" | "jsonl" | "xlsx";
+            packed: boolean;
+            service: string;
+            counts: components["schemas"]["ingestion_imports_model_Counts"];
+            created_by: string | null;
+        };
+        In: {
+            values: (string | number | boolean)[];
+            /** @constant */
+            op: "in";
+        };
+        InLast: {
+            amount: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+            /** @constant */
+            op: "in_last";
+        };
+        InNext: {
+            amount: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+            /** @constant */
+            op: "in_next";
+        };
+        InPeriod: {
+            /** @enum {string} */
+            which: "this" | "last" | "next";
+            /** @enum {string} */
+            unit: "day" | "week" | "month" | "quarter" | "year";
+            /** @constant */
+            op: "in_period";
+        };
+        IsFalse: {
+            /** @constant */
+            op: "is_false";
+        };
+        IsNotSet: {
+            /** @constant */
+            op: "is_not_set";
+        };
+        IsSet: {
+            /** @constant */
+            op: "is_set";
+        };
+        IsTrue: {
+            /** @constant */
+            op: "is_true";
+        };
+        JoinExample: {
+            kind: string;
+            value: string;
+            people: components["schemas"]["PersonBrief"][];
+        };
+        /** @enum {string} */
+        Kind: "webhook" | "mixpanel";
+        KindEffect: {
+            code: components["schemas"]["EffectCode"];
+            kind: string;
+            count: number;
+        };
+        Last: {
+            amount: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+            /** @constant */
+            kind: "last";
+        };
+        LastOrder: {
+            test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
+            /** @constant */
+            kind: "last_at";
+        };
+        LatestRun: {
+            run: components["schemas"]["PeopleRun"] | null;
         };
         Launch: {
             confirm_count: number;
         };
+        /**
+         * @default 152-fz
+         * @enum {string}
+         */
+        Law: "152-fz" | "gdpr";
         LedgerItem: {
             id: number;
             profile_id: number;
+            purpose: components["schemas"]["Purpose"];
             channel: string;
             topic_id: string | null;
             action: components["schemas"]["Action"];
@@ -1777,6 +4530,8 @@ export interface components {
             proof: {
                 [key: string]: unknown;
             } | null;
+            number: number | null;
+            digest: string | null;
         };
         LetterChanges: {
             name?: string;
@@ -1821,10 +4576,45 @@ export interface components {
             updated_at: string;
             used_by: components["schemas"]["Reference"][];
         };
+        /** @enum {string} */
+        Level: "same" | "sounds" | "swapped" | "part" | "near" | "nearly" | "begins" | "different" | "missing";
         LinkClicks: {
             url: string;
             clicks_person: number;
             clicks_machine: number;
+        };
+        Listed: {
+            values: number;
+            found: number;
+            unknown: number;
+            examples: string[];
+            size: number;
+        };
+        ListedPeople: {
+            text: string;
+            /**
+             * @default auto
+             * @enum {string}
+             */
+            kind?: "auto" | "email" | "phone" | "user_id" | "profile_id";
+        };
+        Lt: {
+            value: number;
+            /** @constant */
+            op: "lt";
+        };
+        Lte: {
+            value: number;
+            /** @constant */
+            op: "lte";
+        };
+        MadeForwarding: {
+            forwarding: components["schemas"]["ForwardingView"];
+            secret: string | null;
+        };
+        MadeHookSource: {
+            source: components["schemas"]["HookSource"];
+            secret: string | null;
         };
         Me: {
             user: components["schemas"]["User"] | null;
@@ -1838,6 +4628,12 @@ export interface components {
         MeChanges: {
             name?: string;
             lang?: "en" | "ru";
+        };
+        Meeting: {
+            /** @enum {string} */
+            outcome: "new" | "updates" | "joins" | "apart";
+            people: components["schemas"]["Person"][];
+            same_as?: number | null;
         };
         MemberChanges: {
             add?: number[];
@@ -1855,7 +4651,53 @@ export interface components {
             identifiers: components["schemas"]["IdentifierItem"][];
         };
         /** @enum {string} */
-        MergeReason: "identified" | "device" | "email" | "phone" | "manual";
+        MergeReason: "identified" | "device" | "email" | "phone" | "identifier" | "manual";
+        MessageCondition: {
+            /** @enum {string} */
+            fact: "sent" | "delivered" | "bounced" | "opened" | "clicked" | "unsubscribed" | "complained";
+            /**
+             * @default person
+             * @enum {string}
+             */
+            by?: "person" | "machine" | "anybody";
+            /** @default  */
+            channel?: string;
+            /** @default [] */
+            sources?: string[];
+            /** @default  */
+            link?: string;
+            /** @default CountAtLeast(n=1) */
+            test?: components["schemas"]["CountAtLeast"] | components["schemas"]["CountAtMost"] | components["schemas"]["CountExactly"] | components["schemas"]["CountBetween"];
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @constant */
+            kind: "message";
+        };
+        MixpanelTarget: {
+            /** @enum {string} */
+            region: "us" | "eu" | "in";
+            /** @default  */
+            project_id?: string;
+            /** @default  */
+            user?: string;
+            /** @constant */
+            kind: "mixpanel";
+        };
+        MoreThanAgo: {
+            amount: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+            /** @constant */
+            op: "more_than_ago";
+        };
+        Neq: {
+            value: string | number | boolean;
+            /** @constant */
+            op: "neq";
+        };
         NewCampaign: {
             name: string;
             audience?: components["schemas"]["Audience"];
@@ -1868,15 +4710,63 @@ export interface components {
             schedule?: components["schemas"]["Schedule"];
             rate_per_s?: number | null;
         };
+        NewComputedTrait: {
+            name: string;
+            definition: unknown;
+            /** @default  */
+            title?: string;
+        };
         NewConsent: {
-            channel: string;
+            purpose?: components["schemas"]["Purpose"];
+            /** @default  */
+            channel?: string;
             action: components["schemas"]["Action"];
+            /** @enum {null|string} */
+            subtopics?: "keep" | "grant" | null;
             topic_id?: string | null;
             at?: string | null;
             text_id?: string | null;
             proof?: {
                 [key: string]: string | number | boolean | null;
             } | null;
+        };
+        NewErasure: {
+            profile_id: number;
+            confirm: number;
+            basis: components["schemas"]["Basis"];
+            /** @default  */
+            reason?: string;
+            request_id?: string | null;
+        };
+        NewFeed: {
+            name: string;
+            url?: string | null;
+            login?: string | null;
+            password?: string | null;
+            /** @default 240 */
+            every_minutes?: number | null;
+            upload_id?: string | null;
+        };
+        NewForwarding: {
+            name: string;
+            target: components["schemas"]["WebhookTarget"] | components["schemas"]["MixpanelTarget"];
+            names?: string[] | null;
+            filters?: {
+                [key: string]: unknown;
+            }[];
+            /** @default false */
+            imported?: boolean;
+            /** @default false */
+            with_customer?: boolean;
+            /** @default 1 */
+            batch?: number;
+            /** @default 4 */
+            concurrency?: number;
+            secret?: string | null;
+        };
+        NewHookSource: {
+            name: string;
+            service: components["schemas"]["HookService"];
         };
         NewImport: {
             /** Format: uuid */
@@ -1908,8 +4798,50 @@ export interface components {
             /** @default  */
             text?: string;
         };
+        NewMeaning: {
+            status: components["schemas"]["OrderStatus"] | null;
+        };
         NewMerge: {
             from_id: number;
+            traits?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        NewOrderField: {
+            level: components["schemas"]["FieldLevel"];
+            type: components["schemas"]["FieldType"];
+            title: string;
+            source: string;
+        };
+        NewRequest: {
+            kind: components["schemas"]["RequestKind"];
+            law?: components["schemas"]["Law"];
+            /** Format: date */
+            received_on: string;
+            profile_id?: number | null;
+            /** @default  */
+            person?: string;
+            /** @default  */
+            note?: string;
+        };
+        NewRun: {
+            upload_id?: string | null;
+        };
+        NewSchedule: {
+            name: string;
+            plan: components["schemas"]["ExportPlan"];
+            rhythm: components["schemas"]["Rhythm"];
+            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            /**
+             * @default full
+             * @enum {string}
+             */
+            mode?: "full" | "new";
+            secret?: string | null;
+            /** @default {name}-{to} */
+            pattern?: string;
+            /** @default true */
+            enabled?: boolean;
         };
         NewSegment: {
             name: string;
@@ -1918,6 +4850,7 @@ export interface components {
             kind?: components["schemas"]["SegmentKind"];
             definition?: unknown;
             profile_ids?: number[];
+            folder_id?: string | null;
         };
         NewSender: {
             name: string;
@@ -1954,6 +4887,27 @@ export interface components {
              */
             lang?: "en" | "ru";
         };
+        NoCheck: {
+            /** @constant */
+            method: "none";
+        };
+        NoneOf: {
+            of: (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NoneOf"] | components["schemas"]["Everyone"] | components["schemas"]["TraitCondition"] | components["schemas"]["EventCondition"] | components["schemas"]["EventMeasureCondition"] | components["schemas"]["SequenceCondition"] | components["schemas"]["UnfollowedCondition"] | components["schemas"]["OrdersCondition"] | components["schemas"]["ProductCondition"] | components["schemas"]["ConsentCondition"] | components["schemas"]["MessageCondition"] | components["schemas"]["VisitCondition"] | components["schemas"]["IdentifierCondition"] | components["schemas"]["SeenCondition"] | components["schemas"]["EmailDomainCondition"] | components["schemas"]["SegmentCondition"])[];
+            /** @constant */
+            kind: "none";
+        };
+        NotIn: {
+            values: (string | number | boolean)[];
+            /** @constant */
+            op: "not_in";
+        };
+        NotSamePerson: {
+            left_id: number;
+            right_id: number;
+        };
+        NoteText: {
+            text: string;
+        };
         Order: {
             order_id: string;
             profile_id: number;
@@ -1963,17 +4917,72 @@ export interface components {
             total: number;
             refunded: number;
             currency: string;
-            lines: components["schemas"]["OrderLine"][];
+            number: string | null;
+            source: string | null;
+            shop: string | null;
+            fields: {
+                [key: string]: string | number | boolean;
+            };
+            lines: components["schemas"]["SoldLine"][];
         };
-        OrderLine: {
-            product_id: string;
-            name: string;
-            quantity: number;
-            price: number;
-            category?: string | null;
+        OrderAverage: {
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "average";
+        };
+        OrderCount: {
+            test: components["schemas"]["CountAtLeast"] | components["schemas"]["CountAtMost"] | components["schemas"]["CountExactly"] | components["schemas"]["CountBetween"];
+            /** @constant */
+            kind: "count";
+        };
+        OrderLargest: {
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "largest";
+        };
+        OrderLinesSum: {
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "lines_sum";
         };
         /** @enum {string} */
         OrderStatus: "placed" | "paid" | "cancelled" | "returned";
+        OrderSum: {
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "sum";
+        };
+        OrderUnits: {
+            test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
+            /** @constant */
+            kind: "units";
+        };
+        OrdersCondition: {
+            measure: components["schemas"]["OrderCount"] | components["schemas"]["OrderSum"] | components["schemas"]["OrderAverage"] | components["schemas"]["OrderLargest"] | components["schemas"]["OrderUnits"] | components["schemas"]["OrderLinesSum"] | components["schemas"]["FirstOrder"] | components["schemas"]["LastOrder"];
+            /**
+             * @default [
+             *       "placed",
+             *       "paid"
+             *     ]
+             */
+            statuses?: ("placed" | "paid" | "cancelled" | "returned")[];
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @default [] */
+            products?: string[];
+            /** @default [] */
+            categories?: string[];
+            price?: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"] | null;
+            /** @default [] */
+            fields?: components["schemas"]["rules_tree_nodes_OrderField"][];
+            /** @constant */
+            kind: "orders";
+        };
+        /** @enum {string} */
+        Outcome: "delivered" | "partly" | "retry" | "dead";
+        OwnKinds: {
+            kinds: string[];
+        };
         "Page_otklik.accounts.model.AuditEntry_": {
             items: components["schemas"]["AuditEntry"][];
             next_cursor?: string | null;
@@ -1986,6 +4995,11 @@ export interface components {
         };
         "Page_otklik.catalog.model.Order_": {
             items: components["schemas"]["Order"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.catalog.products.model.ProductRow_": {
+            items: components["schemas"]["ProductRow"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -2014,6 +5028,26 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        "Page_otklik.exports.files.views.ExportView_": {
+            items: components["schemas"]["ExportView"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.exports.forwarding.queries.AttemptView_": {
+            items: components["schemas"]["AttemptView"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.exports.forwarding.queries.DeadView_": {
+            items: components["schemas"]["DeadView"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.ingestion.hooks.queries.HookCall_": {
+            items: components["schemas"]["HookCall"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
         "Page_otklik.ingestion.imports.model.ImportView_": {
             items: components["schemas"]["ImportView"][];
             next_cursor?: string | null;
@@ -2021,6 +5055,11 @@ export interface components {
         };
         "Page_otklik.ingestion.rejects.RejectedEvent_": {
             items: components["schemas"]["RejectedEvent"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.privacy.erasing.Erasure_": {
+            items: components["schemas"]["Erasure"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -2034,8 +5073,28 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        "Page_otklik.privacy.operations.retention.RetentionRun_": {
+            items: components["schemas"]["RetentionRun"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.privacy.requests.PersonRequest_": {
+            items: components["schemas"]["PersonRequest"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
         "Page_otklik.profiles.model.structs.ProfileItem_": {
             items: components["schemas"]["ProfileItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.profiles.model.timeline.TimelineItem_": {
+            items: components["schemas"]["TimelineItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.profiles.queries.duplicates.DuplicatePair_": {
+            items: components["schemas"]["DuplicatePair"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -2044,12 +5103,108 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        PartCount: {
+            path: string;
+            count: number;
+            left: number;
+        };
         PasswordChange: {
             current: string;
             new: string;
         };
+        PastMoment: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+        };
+        PeopleRun: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RunKind"];
+            state: components["schemas"]["profiles_model_runs_RunState"];
+            stage: components["schemas"]["RunStage"];
+            done: number;
+            total: number;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            requested_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+        };
+        Period: {
+            amount: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+        };
         /** @enum {string} */
         Permission: "view" | "edit" | "send" | "manage" | "inbox";
+        Person: {
+            id: number;
+            name: string;
+        };
+        PersonAndDefinition: {
+            definition: unknown;
+            profile_id: number;
+        };
+        PersonBrief: {
+            id: number;
+            name: string;
+            email: string | null;
+            phone: string | null;
+            user_id: string | null;
+            known: boolean;
+        };
+        PersonExport: {
+            /** Format: uuid */
+            id: string;
+            profile_id: number;
+            request_id: string | null;
+            state: components["schemas"]["privacy_queries_erasures_ExportState"];
+            counts: {
+                [key: string]: number;
+            };
+            size_bytes: number | null;
+            sha256: string | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string | null;
+            finished_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        PersonRequest: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            kind: components["schemas"]["RequestKind"];
+            law: components["schemas"]["Law"];
+            article: string;
+            state: components["schemas"]["RequestState"];
+            profile_id: number | null;
+            person: string;
+            note: string;
+            /** Format: date */
+            received_on: string;
+            /** Format: date */
+            due_on: string;
+            left: number;
+            /** @enum {string} */
+            left_unit: "working_days" | "days";
+            /** @enum {string} */
+            urgency: "overdue" | "today" | "soon" | "calm" | "closed";
+            extendable: boolean;
+            extension_reason: string | null;
+            answer: string;
+            answered_at: string | null;
+            answered_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
         Policy: {
             /** @default true */
             email_needs_consent?: boolean;
@@ -2068,6 +5223,92 @@ export interface components {
             message: string;
             line: number | null;
             part: string;
+        };
+        Product: {
+            id: number;
+            /** Format: uuid */
+            feed_id: string;
+            offer_id: string;
+            name: string;
+            vendor: string | null;
+            price: number | null;
+            old_price: number | null;
+            currency: string | null;
+            category: string[];
+            picture: string | null;
+            available: boolean;
+            stock: number | null;
+            gone: boolean;
+            group_id: string | null;
+            vendor_code: string | null;
+            barcode: string | null;
+            url: string | null;
+            pictures: string[];
+            params: components["schemas"]["ProductParam"][];
+            description: string | null;
+            feed_name: string;
+            /** Format: date-time */
+            first_seen: string;
+            last_seen: string | null;
+            /** Format: date-time */
+            changed_at: string;
+            variants: components["schemas"]["ProductRow"][];
+        };
+        ProductCondition: {
+            /**
+             * @default bought
+             * @enum {string}
+             */
+            action?: "bought" | "viewed" | "added";
+            /** @default CountAtLeast(n=1) */
+            test?: components["schemas"]["CountAtLeast"] | components["schemas"]["CountAtMost"] | components["schemas"]["CountExactly"] | components["schemas"]["CountBetween"];
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @default [] */
+            products?: string[];
+            /** @default [] */
+            categories?: string[];
+            /** @default [] */
+            vendors?: string[];
+            price?: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"] | null;
+            /** @constant */
+            kind: "product";
+        };
+        ProductFact: {
+            /** Format: date-time */
+            at: string;
+            price: number | null;
+            old_price: number | null;
+            currency: string;
+            available: boolean;
+            stock: number | null;
+            gone: boolean;
+        };
+        /**
+         * @default name
+         * @enum {string}
+         */
+        ProductOrder: "name" | "cheap" | "dear" | "new";
+        ProductParam: {
+            name: string;
+            value: string;
+            unit?: string | null;
+        };
+        ProductRow: {
+            id: number;
+            /** Format: uuid */
+            feed_id: string;
+            offer_id: string;
+            name: string;
+            vendor: string | null;
+            price: number | null;
+            old_price: number | null;
+            currency: string | null;
+            category: string[];
+            picture: string | null;
+            available: boolean;
+            stock: number | null;
+            gone: boolean;
         };
         ProfileChange: {
             traits: {
@@ -2105,6 +5346,17 @@ export interface components {
             created_at: string;
             at: string | null;
         };
+        ProfileNote: {
+            /** Format: uuid */
+            id: string;
+            profile_id: number;
+            text: string;
+            author: string;
+            author_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            updated_at: string | null;
+        };
         Progress: {
             /** @default draft */
             state?: string;
@@ -2135,6 +5387,10 @@ export interface components {
             trouble?: string | null;
             trouble_at?: string | null;
         };
+        PropertyFilter: {
+            path: string;
+            test: components["schemas"]["Eq"] | components["schemas"]["Neq"] | components["schemas"]["In"] | components["schemas"]["NotIn"] | components["schemas"]["Contains"] | components["schemas"]["StartsWith"] | components["schemas"]["EndsWith"] | components["schemas"]["Gt"] | components["schemas"]["Gte"] | components["schemas"]["Lt"] | components["schemas"]["Lte"] | components["schemas"]["Between"] | components["schemas"]["IsSet"] | components["schemas"]["IsNotSet"] | components["schemas"]["IsTrue"] | components["schemas"]["IsFalse"] | components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"] | components["schemas"]["AnniversaryInNext"] | components["schemas"]["HasAny"] | components["schemas"]["HasNone"];
+        };
         PropertyInfo: {
             path: string;
             type: components["schemas"]["PropertyType"];
@@ -2154,6 +5410,11 @@ export interface components {
             orders: number;
             revenue: number;
         };
+        /**
+         * @default advertising
+         * @enum {string}
+         */
+        Purpose: "processing" | "advertising" | "partners";
         Quarantined: {
             /** Format: uuid */
             batch_id: string;
@@ -2161,6 +5422,14 @@ export interface components {
             error: string;
             /** Format: date-time */
             at: string;
+        };
+        Question: {
+            /** @enum {string} */
+            kind: "date_order" | "decimal";
+            column: string;
+            sample: string;
+            choices: components["schemas"]["ingestion_imports_suggest_Choice"][];
+            answer: string;
         };
         ReasonCount: {
             state: string;
@@ -2196,6 +5465,14 @@ export interface components {
             message_id: string;
             body: string;
             source: string;
+        };
+        Replay: {
+            delivery_id?: string | null;
+            since?: string | null;
+            until?: string | null;
+        };
+        Replayed: {
+            deliveries: number;
         };
         Report: {
             campaign: components["schemas"]["CampaignRef"];
@@ -2275,6 +5552,90 @@ export interface components {
             code: string;
             text: string;
         };
+        RequestAnswer: {
+            /** @default false */
+            refused?: boolean;
+            answer: string;
+            withdraw?: components["schemas"]["Purpose"][];
+        };
+        RequestExtension: {
+            reason: string;
+        };
+        /** @enum {string} */
+        RequestKind: "access" | "rectification" | "erasure" | "objection" | "withdrawal" | "stop";
+        RequestProfile: {
+            profile_id: number;
+        };
+        /** @enum {string} */
+        RequestState: "open" | "answered" | "refused";
+        RequestTerm: {
+            law: components["schemas"]["Law"];
+            kind: components["schemas"]["RequestKind"];
+            count: number;
+            unit: components["schemas"]["Unit"];
+            extension: number;
+            article: string;
+        };
+        RetentionPreview: {
+            kind: string;
+            keep_days: number;
+            /** Format: date-time */
+            before: string;
+            count: number;
+        };
+        RetentionRule: {
+            kind: string;
+            title: string;
+            hint: string;
+            keep_days: number | null;
+            default_days: number;
+            least_days: number;
+            updated_at: string | null;
+        };
+        RetentionRun: {
+            id: number;
+            kind: string;
+            title: string;
+            /** Format: date-time */
+            before: string;
+            /** Format: date-time */
+            started_at: string;
+            finished_at: string | null;
+            removed: number | null;
+            problem: string | null;
+        };
+        RetentionTerm: {
+            keep_days: number | null;
+        };
+        RfmBounds: {
+            recency: number[];
+            frequency: number[];
+            monetary: number[];
+        };
+        RfmCell: {
+            recency: number;
+            frequency: number;
+            group: string;
+            people: number;
+            revenue: number;
+        };
+        RfmGrid: {
+            cells: components["schemas"]["RfmCell"][];
+            bounds: components["schemas"]["RfmBounds"];
+            people: number;
+            revenue: number;
+            took_ms: number;
+        };
+        Rhythm: {
+            /** @enum {string} */
+            every: "hour" | "day" | "week";
+            /** @default 0 */
+            minute?: number;
+            /** @default 0 */
+            hour?: number;
+            /** @default 0 */
+            weekday?: number;
+        };
         /** @enum {string} */
         Role: "owner" | "marketer" | "analyst" | "operator";
         RoleChange: {
@@ -2286,6 +5647,7 @@ export interface components {
                 [key: string]: unknown;
             };
             problems: components["schemas"]["CellProblem"][];
+            meets?: components["schemas"]["Meeting"] | null;
         };
         Run: {
             /** Format: date-time */
@@ -2298,7 +5660,34 @@ export interface components {
             problem: string | null;
         };
         /** @enum {string} */
+        RunCause: "schedule" | "hand" | "upload";
+        RunChanges: {
+            before: number;
+            offers: number;
+            added: number;
+            changed: number;
+            returned: number;
+            gone: number;
+            price_changed: number;
+            stock_changed: number;
+        };
+        /** @enum {string} */
+        RunKind: "rules" | "duplicates" | "merges";
+        /** @enum {string} */
         RunReason: "created" | "changed" | "requested" | "new_facts" | "time";
+        /** @enum {string} */
+        RunStage: "" | "reading" | "pairing" | "weighing" | "comparing" | "joining";
+        S3: {
+            endpoint: string;
+            bucket: string;
+            access_key: string;
+            /** @default us-east-1 */
+            region?: string;
+            /** @default  */
+            prefix?: string;
+            /** @constant */
+            kind: "s3";
+        };
         Schedule: {
             /**
              * @default now
@@ -2306,6 +5695,25 @@ export interface components {
              */
             kind?: "now" | "at";
             at?: string | null;
+        };
+        ScheduleView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            plan: components["schemas"]["ExportPlan"];
+            /** @enum {string} */
+            mode: "full" | "new";
+            rhythm: components["schemas"]["Rhythm"];
+            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            pattern: string;
+            enabled: boolean;
+            /** Format: date-time */
+            next_at: string;
+            /** Format: date-time */
+            done_until: string;
+            /** Format: date-time */
+            created_at: string;
+            last: components["schemas"]["ExportView"] | null;
         };
         Schema: {
             traits: components["schemas"]["SchemaTrait"][];
@@ -2330,20 +5738,34 @@ export interface components {
             type: string;
             count: number;
         };
+        SecretCheck: {
+            /** @enum {string} */
+            place: "header" | "query" | "field";
+            name: string;
+            /** @constant */
+            method: "secret";
+        };
+        SeenCondition: {
+            /** @enum {string} */
+            which: "first" | "last";
+            test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
+            /** @constant */
+            kind: "seen";
+        };
         Segment: {
             /** Format: uuid */
             id: string;
             name: string;
             description: string;
             kind: components["schemas"]["SegmentKind"];
-            definition: {
-                [key: string]: unknown;
-            } | null;
+            definition: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NoneOf"] | components["schemas"]["Everyone"] | components["schemas"]["TraitCondition"] | components["schemas"]["EventCondition"] | components["schemas"]["EventMeasureCondition"] | components["schemas"]["SequenceCondition"] | components["schemas"]["UnfollowedCondition"] | components["schemas"]["OrdersCondition"] | components["schemas"]["ProductCondition"] | components["schemas"]["ConsentCondition"] | components["schemas"]["MessageCondition"] | components["schemas"]["VisitCondition"] | components["schemas"]["IdentifierCondition"] | components["schemas"]["SeenCondition"] | components["schemas"]["EmailDomainCondition"] | components["schemas"]["SegmentCondition"] | null;
             count: number | null;
             computed_at: string | null;
             took_ms: number | null;
             problem: string | null;
             used_by: components["schemas"]["Use"][];
+            folder_id: string | null;
+            archived_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2353,6 +5775,16 @@ export interface components {
             name?: string;
             description?: string;
             definition?: unknown;
+            folder_id?: string | null;
+            archived?: boolean;
+        };
+        SegmentCondition: {
+            /** Format: uuid */
+            segment_id: string;
+            /** @default true */
+            member?: boolean;
+            /** @constant */
+            kind: "segment";
         };
         SegmentCount: {
             count: number;
@@ -2360,6 +5792,7 @@ export interface components {
             took_ms: number;
             /** Format: date-time */
             as_of: string;
+            parts?: components["schemas"]["PartCount"][];
         };
         SegmentExplanation: {
             member: boolean;
@@ -2370,6 +5803,11 @@ export interface components {
          * @enum {string}
          */
         SegmentKind: "dynamic" | "static";
+        /**
+         * @default created
+         * @enum {string}
+         */
+        SegmentSort: "created" | "name" | "size" | "computed";
         Sender: {
             /** Format: uuid */
             id: string;
@@ -2398,6 +5836,14 @@ export interface components {
             text: string;
             warnings: components["schemas"]["DefinitionWarning"][];
         };
+        SequenceCondition: {
+            steps: components["schemas"]["Step"][];
+            within?: components["schemas"]["Period"] | null;
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @constant */
+            kind: "sequence";
+        };
         Series: {
             name: string;
             days: components["schemas"]["DayCount"][];
@@ -2409,6 +5855,11 @@ export interface components {
             targets: number;
             opens: number;
             clicks: number;
+        };
+        ServiceView: {
+            code: string;
+            title: string;
+            note: string;
         };
         SizePoint: {
             /** Format: date-time */
@@ -2424,8 +5875,24 @@ export interface components {
             reason: string;
             count: number;
         };
+        SoldLine: {
+            product_id: string;
+            name: string;
+            quantity: number;
+            price: number;
+            category?: string | null;
+            fields?: {
+                [key: string]: string | number | boolean;
+            };
+        };
         /** @enum {string} */
         Source: "form" | "api" | "import" | "operator" | "unsubscribe_link" | "one_click" | "complaint" | "merge";
+        StandardCheck: {
+            /** @default 300 */
+            tolerance_s?: number;
+            /** @constant */
+            method: "standard";
+        };
         Starter: {
             key: string;
             /** @enum {string} */
@@ -2438,8 +5905,23 @@ export interface components {
             /** @default  */
             text?: string;
         };
+        StartsWith: {
+            value: string;
+            /** @constant */
+            op: "starts_with";
+        };
         /** @enum {string} */
         State: "none" | "granted" | "withdrawn";
+        StateChange: {
+            state: components["schemas"]["ForwardingState"];
+        };
+        Step: {
+            event: string;
+            /** @default [] */
+            filters?: components["schemas"]["PropertyFilter"][];
+        };
+        /** @enum {string} */
+        Subject: "profiles" | "events" | "orders" | "messages";
         Suppression: {
             /** Format: uuid */
             id: string;
@@ -2454,10 +5936,28 @@ export interface components {
          * @enum {string}
          */
         SuppressionReason: "unsubscribed" | "hard_bounce" | "complaint" | "manual" | "erased";
+        Template: {
+            code: string;
+            group: string;
+            name: string;
+            definition: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NoneOf"] | components["schemas"]["Everyone"] | components["schemas"]["TraitCondition"] | components["schemas"]["EventCondition"] | components["schemas"]["EventMeasureCondition"] | components["schemas"]["SequenceCondition"] | components["schemas"]["UnfollowedCondition"] | components["schemas"]["OrdersCondition"] | components["schemas"]["ProductCondition"] | components["schemas"]["ConsentCondition"] | components["schemas"]["MessageCondition"] | components["schemas"]["VisitCondition"] | components["schemas"]["IdentifierCondition"] | components["schemas"]["SeenCondition"] | components["schemas"]["EmailDomainCondition"] | components["schemas"]["SegmentCondition"];
+        };
         TestRequest: {
             addresses: string[];
             profile_id?: number | null;
         };
+        TimelineItem: {
+            kind: components["schemas"]["TimelineKind"];
+            id: string;
+            /** Format: date-time */
+            at: string;
+            name: string;
+            facts: {
+                [key: string]: unknown;
+            };
+        };
+        /** @enum {string} */
+        TimelineKind: "consent" | "edit" | "event" | "merge" | "message" | "note" | "order";
         Topic: {
             /** Format: uuid */
             id: string;
@@ -2480,11 +5980,49 @@ export interface components {
             segments: number;
             campaigns: number;
         };
+        TraitCondition: {
+            trait: string;
+            test: components["schemas"]["Eq"] | components["schemas"]["Neq"] | components["schemas"]["In"] | components["schemas"]["NotIn"] | components["schemas"]["Contains"] | components["schemas"]["StartsWith"] | components["schemas"]["EndsWith"] | components["schemas"]["Gt"] | components["schemas"]["Gte"] | components["schemas"]["Lt"] | components["schemas"]["Lte"] | components["schemas"]["Between"] | components["schemas"]["IsSet"] | components["schemas"]["IsNotSet"] | components["schemas"]["IsTrue"] | components["schemas"]["IsFalse"] | components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"] | components["schemas"]["AnniversaryInNext"] | components["schemas"]["HasAny"] | components["schemas"]["HasNone"];
+            /** @constant */
+            kind: "trait";
+        };
+        TraitEdit: {
+            /** Format: uuid */
+            id: string;
+            trait: string;
+            before: unknown;
+            after: unknown;
+            actor: string;
+            by_key: boolean;
+            ip: string;
+            /** Format: date-time */
+            at: string;
+        };
+        TrialAnswer: {
+            taken: boolean;
+            status: number | null;
+            took_ms: number;
+            error: string | null;
+            answer: string;
+        };
         TrialResult: {
             address: string;
             accepted: boolean;
             text: string;
         };
+        UnfollowedCondition: {
+            event: string;
+            then: components["schemas"]["Step"];
+            /** @default [] */
+            filters?: components["schemas"]["PropertyFilter"][];
+            within?: components["schemas"]["Period"] | null;
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @constant */
+            kind: "not_followed";
+        };
+        /** @enum {string} */
+        Unit: "working_days" | "days" | "months";
         Use: {
             kind: string;
             /** Format: uuid */
@@ -2515,6 +6053,77 @@ export interface components {
             value: string;
             count: number;
         };
+        VendorCount: {
+            value: string;
+            count: number;
+        };
+        VisitCondition: {
+            /** @enum {string} */
+            field: "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "city" | "device" | "os" | "browser";
+            test: components["schemas"]["Eq"] | components["schemas"]["Neq"] | components["schemas"]["In"] | components["schemas"]["NotIn"] | components["schemas"]["Contains"] | components["schemas"]["StartsWith"] | components["schemas"]["EndsWith"] | components["schemas"]["Gt"] | components["schemas"]["Gte"] | components["schemas"]["Lt"] | components["schemas"]["Lte"] | components["schemas"]["Between"] | components["schemas"]["IsSet"] | components["schemas"]["IsNotSet"] | components["schemas"]["IsTrue"] | components["schemas"]["IsFalse"] | components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"] | components["schemas"]["AnniversaryInNext"] | components["schemas"]["HasAny"] | components["schemas"]["HasNone"];
+            /**
+             * @default any
+             * @enum {string}
+             */
+            touch?: "any" | "first" | "last";
+            /** @default AllTime() */
+            window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
+            /** @constant */
+            kind: "visit";
+        };
+        WebhookTarget: {
+            url: string;
+            /** @constant */
+            kind: "webhook";
+        };
+        WeekTimes: {
+            /** @default [] */
+            days?: number[];
+            /** @default 00:00 */
+            start?: string;
+            /** @default 24:00 */
+            end?: string;
+        };
+        WidelyShared: {
+            kind: string;
+            value: string;
+            users: number;
+        };
+        WindowAfter: {
+            at: string;
+            /** @constant */
+            kind: "after";
+        };
+        WindowAgo: {
+            low: number;
+            high: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
+            /** @constant */
+            kind: "ago";
+        };
+        WindowBefore: {
+            at: string;
+            /** @constant */
+            kind: "before";
+        };
+        WindowBetween: {
+            start: string;
+            end: string;
+            /** @constant */
+            kind: "between";
+        };
+        WindowPeriod: {
+            /** @enum {string} */
+            which: "this" | "last";
+            /** @enum {string} */
+            unit: "day" | "week" | "month" | "quarter" | "year";
+            /** @constant */
+            kind: "period";
+        };
         WorkspaceChanges: {
             name?: string;
             timezone?: string;
@@ -2536,6 +6145,42 @@ export interface components {
             /** @enum {string} */
             lang: "en" | "ru";
         };
+        /** @default Counts(total=0, pending=0, sent=0, bounced=0, failed=0, skipped=0, in_doubt=0, control=0) */
+        campaigns_model_Counts: {
+            /** @default 0 */
+            total?: number;
+            /** @default 0 */
+            pending?: number;
+            /** @default 0 */
+            sent?: number;
+            /** @default 0 */
+            bounced?: number;
+            /** @default 0 */
+            failed?: number;
+            /** @default 0 */
+            skipped?: number;
+            /** @default 0 */
+            in_doubt?: number;
+            /** @default 0 */
+            control?: number;
+        };
+        catalog_fields_OrderField: {
+            field: string;
+            level: components["schemas"]["FieldLevel"];
+            type: components["schemas"]["FieldType"];
+            title: string;
+            source: string;
+        };
+        catalog_model_StatusWord: {
+            word: string;
+            status: components["schemas"]["OrderStatus"] | null;
+            usual: components["schemas"]["OrderStatus"] | null;
+            orders: number;
+            example: string | null;
+            last_seen: string | null;
+        };
+        /** @enum {string} */
+        catalog_products_model_RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
         content_http_PreviewRequest: {
             source: string;
             kind?: components["schemas"]["LetterKind"];
@@ -2547,16 +6192,100 @@ export interface components {
             text?: string;
             profile_id?: number | null;
         };
-        ingestion_http_PreviewRequest: {
+        /** @enum {string} */
+        exports_files_views_ExportState: "queued" | "running" | "done" | "failed" | "cancelled" | "expired";
+        exports_http_files_NewExport: {
+            plan: components["schemas"]["ExportPlan"];
+            /** @default  */
+            name?: string;
+        };
+        exports_schedules_destinations_Folder: {
+            /** @default  */
+            path?: string;
+            /** @constant */
+            kind: "folder";
+        };
+        ingestion_imports_http_PreviewRequest: {
             /** Format: uuid */
             file_id: string;
-            kind?: components["schemas"]["ImportKind"];
+            kind?: components["schemas"]["ImportKind"] | null;
             mapping?: {
                 [key: string]: string;
             } | null;
             key?: string | null;
-            options?: components["schemas"]["ImportOptions"];
+            options?: components["schemas"]["ImportOptions"] | null;
             format?: components["schemas"]["FormatChoices"];
+        };
+        ingestion_imports_model_Counts: {
+            /** @default 0 */
+            events?: number;
+            /** @default 0 */
+            repeats?: number;
+            /** @default 0 */
+            granted?: number;
+            /** @default 0 */
+            withdrawn?: number;
+            /** @default 0 */
+            silent?: number;
+            /** @default 0 */
+            suppressed?: number;
+            /** @default 0 */
+            suppressed_known?: number;
+        };
+        ingestion_imports_preview_StatusWord: {
+            word: string;
+            rows: number;
+            /** @enum {null|string} */
+            effect: "granted" | "withdrawn" | "none" | "unsubscribed" | "hard_bounce" | "complaint" | "manual" | null;
+        };
+        ingestion_imports_suggest_Choice: {
+            value: string;
+            example: string;
+        };
+        privacy_http_erasures_NewExport: {
+            profile_id: number;
+            request_id?: string | null;
+        };
+        /** @enum {string} */
+        privacy_queries_erasures_ExportState: "waiting" | "ready" | "failed";
+        profiles_model_likeness_people_Evidence: {
+            field: components["schemas"]["Field"];
+            level: components["schemas"]["Level"];
+            bits: number;
+            /** @default false */
+            exchanged?: boolean;
+        };
+        /** @enum {string} */
+        profiles_model_runs_RunState: "queued" | "running" | "done" | "failed" | "replaced";
+        rules_tree_nodes_OrderField: {
+            name: string;
+            test: components["schemas"]["Eq"] | components["schemas"]["Neq"] | components["schemas"]["In"] | components["schemas"]["NotIn"] | components["schemas"]["Contains"] | components["schemas"]["StartsWith"] | components["schemas"]["EndsWith"] | components["schemas"]["Gt"] | components["schemas"]["Gte"] | components["schemas"]["Lt"] | components["schemas"]["Lte"] | components["schemas"]["Between"] | components["schemas"]["IsSet"] | components["schemas"]["IsNotSet"] | components["schemas"]["IsTrue"] | components["schemas"]["IsFalse"] | components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"] | components["schemas"]["AnniversaryInNext"] | components["schemas"]["HasAny"] | components["schemas"]["HasNone"];
+            /**
+             * @default order
+             * @enum {string}
+             */
+            level?: "order" | "line";
+        };
+        segments_model_Evidence: {
+            /** @enum {string} */
+            kind: "event" | "order" | "message";
+            /** Format: date-time */
+            at: string;
+            name: string;
+            details: {
+                [key: string]: string;
+            };
+        };
+        segments_model_Folder: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            segments: number;
+        };
+        segments_queries_values_Choice: {
+            value: string;
+            label: string;
+            count: number | null;
         };
     };
     responses: never;
@@ -3057,6 +6786,270 @@ export interface operations {
             };
         };
     };
+    list_computed_traits: {
+        parameters: {
+            query?: {
+                search?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"][];
+                };
+            };
+        };
+    };
+    create_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComputedTrait"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+        };
+    };
+    check_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComputedTraitDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTraitChecks"];
+                };
+            };
+        };
+    };
+    get_rfm_grid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComputedTraitDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RfmGrid"];
+                };
+            };
+        };
+    };
+    preview_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComputedTraitDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedPreview"];
+                };
+            };
+        };
+    };
+    get_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trait_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+        };
+    };
+    delete_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trait_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+        };
+    };
+    update_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trait_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComputedTraitChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+        };
+    };
+    explain_computed_trait: {
+        parameters: {
+            query: {
+                profile_id: number;
+            };
+            header?: never;
+            path: {
+                trait_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedExplanation"];
+                };
+            };
+        };
+    };
+    recompute_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trait_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+        };
+    };
+    list_computed_trait_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trait_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedRun"][];
+                };
+            };
+        };
+    };
+    check_consent_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainCheck"];
+                };
+            };
+        };
+    };
     get_consent_policy: {
         parameters: {
             query?: never;
@@ -3137,6 +7130,248 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentText"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: {
+                least?: number;
+                profile_id?: number | null;
+                refused?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.profiles.queries.duplicates.DuplicatePair_"];
+                };
+            };
+        };
+    };
+    merge_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicateMerge"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesState"];
+                };
+            };
+        };
+    };
+    preview_merges: {
+        parameters: {
+            query?: {
+                least?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateMergePreview"];
+                };
+            };
+        };
+    };
+    refuse_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotSamePerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    take_back_refusal: {
+        parameters: {
+            query: {
+                left_id: number;
+                right_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    search_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesState"];
+                };
+            };
+        };
+    };
+    get_duplicates_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesState"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: {
+                request_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.privacy.erasing.Erasure_"];
+                };
+            };
+        };
+    };
+    erase_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    get_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    print_erasure_act: {
+        parameters: {
+            query?: {
+                in_lang?: "en" | "ru" | null;
+            };
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
         };
@@ -3247,6 +7482,1290 @@ export interface operations {
             };
         };
     };
+    list_exports: {
+        parameters: {
+            query?: {
+                schedule_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.exports.files.views.ExportView_"];
+                };
+            };
+        };
+    };
+    create_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["exports_http_files_NewExport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+        };
+    };
+    list_export_columns: {
+        parameters: {
+            query: {
+                /** @description What an export is of; the members of a segment are profiles with a segment named. */
+                subject: components["schemas"]["Subject"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportColumn"][];
+                };
+            };
+        };
+    };
+    download_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_events_csv: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_events_jsonl: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_events_parquet: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+        };
+    };
+    delete_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    cancel_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    link_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportLink"];
+                };
+            };
+        };
+    };
+    retry_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    export_messages_csv: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_messages_jsonl: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_messages_parquet: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_orders_csv: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_orders_jsonl: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_orders_parquet: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_profiles_csv: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_profiles_jsonl: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    export_profiles_parquet: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    list_export_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"][];
+                };
+            };
+        };
+    };
+    create_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+        };
+    };
+    list_export_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPlaces"];
+                };
+            };
+        };
+    };
+    try_export_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationTrial"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    update_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+        };
+    };
+    delete_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    run_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+        };
+    };
+    export_segment: {
+        parameters: {
+            query?: {
+                columns?: string[] | null;
+                segment_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                name?: string[] | null;
+                source_id?: string | null;
+                compress?: components["schemas"]["Compression"];
+                separator?: "," | ";";
+                bom?: boolean;
+                zone?: "utc" | "workspace";
+                marks?: boolean;
+                limit?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    list_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"][];
+                };
+            };
+        };
+    };
+    create_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeed"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+        };
+    };
+    check_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedAddress"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedReport"];
+                };
+            };
+        };
+    };
+    upload_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedUpload"];
+                };
+            };
+        };
+    };
+    get_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+        };
+    };
+    delete_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    update_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+        };
+    };
+    list_feed_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedRun"][];
+                };
+            };
+        };
+    };
+    load_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedRun"];
+                };
+            };
+        };
+    };
+    accept_feed_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedRun"];
+                };
+            };
+        };
+    };
+    decline_feed_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_forwardings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardingView"][];
+                };
+            };
+        };
+    };
+    create_forwarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewForwarding"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeForwarding"];
+                };
+            };
+        };
+    };
+    get_forwarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardingView"];
+                };
+            };
+        };
+    };
+    update_forwarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewForwarding"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardingView"];
+                };
+            };
+        };
+    };
+    delete_forwarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    list_forwarding_attempts: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.exports.forwarding.queries.AttemptView_"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.exports.forwarding.queries.DeadView_"];
+                };
+            };
+        };
+    };
+    get_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadBody"];
+                };
+            };
+        };
+    };
+    replay_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+        };
+    };
+    rotate_forwarding_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshSecret"];
+                };
+            };
+        };
+    };
+    set_forwarding_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardingView"];
+                };
+            };
+        };
+    };
+    try_forwarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialAnswer"];
+                };
+            };
+        };
+    };
     home: {
         parameters: {
             query?: never;
@@ -3308,6 +8827,86 @@ export interface operations {
             };
         };
     };
+    get_rules_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestRun"];
+                };
+            };
+        };
+    };
+    apply_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestRun"];
+                };
+            };
+        };
+    };
+    list_own_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnKinds"];
+                };
+            };
+        };
+    };
+    preview_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consequences"];
+                };
+            };
+        };
+    };
     list_imports: {
         parameters: {
             query?: {
@@ -3356,7 +8955,7 @@ export interface operations {
     upload_import_file: {
         parameters: {
             query?: {
-                kind?: components["schemas"]["ImportKind"];
+                kind?: components["schemas"]["ImportKind"] | null;
             };
             header?: never;
             path?: never;
@@ -3383,7 +8982,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ingestion_http_PreviewRequest"];
+                "application/json": components["schemas"]["ingestion_imports_http_PreviewRequest"];
             };
         };
         responses: {
@@ -3783,6 +9382,132 @@ export interface operations {
             };
         };
     };
+    list_order_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalog_fields_OrderField"][];
+                };
+            };
+        };
+    };
+    find_order_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundField"][];
+                };
+            };
+        };
+    };
+    put_order_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrderField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalog_fields_OrderField"];
+                };
+            };
+        };
+    };
+    delete_order_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_order_statuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalog_model_StatusWord"][];
+                };
+            };
+        };
+    };
+    set_order_status: {
+        parameters: {
+            query: {
+                word: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeaning"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["catalog_model_StatusWord"][];
+                };
+            };
+        };
+    };
     list_orders: {
         parameters: {
             query?: {
@@ -3823,6 +9548,369 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
+                };
+            };
+        };
+    };
+    list_person_exports: {
+        parameters: {
+            query?: {
+                profile_id?: number | null;
+                request_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"][];
+                };
+            };
+        };
+    };
+    order_person_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["privacy_http_erasures_NewExport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"];
+                };
+            };
+        };
+    };
+    get_person_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"];
+                };
+            };
+        };
+    };
+    download_person_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    list_person_requests: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RequestState"] | null;
+                profile_id?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.privacy.requests.PersonRequest_"];
+                };
+            };
+        };
+    };
+    add_person_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+        };
+    };
+    count_due_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueRequests"];
+                };
+            };
+        };
+    };
+    list_request_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestTerm"][];
+                };
+            };
+        };
+    };
+    attach_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestProfile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+        };
+    };
+    answer_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+        };
+    };
+    extend_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestExtension"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+        };
+    };
+    list_products: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                feed_id?: string | null;
+                category_id?: string | null;
+                vendor?: string | null;
+                /** @description What a list of products is narrowed to. `listed`: in the feed, sold out or not. */
+                availability?: components["schemas"]["Availability"];
+                price_min?: number | null;
+                price_max?: number | null;
+                order?: components["schemas"]["ProductOrder"];
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.catalog.products.model.ProductRow_"];
+                };
+            };
+        };
+    };
+    list_product_categories: {
+        parameters: {
+            query?: {
+                feed_id?: string | null;
+                search?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"][];
+                };
+            };
+        };
+    };
+    list_product_vendors: {
+        parameters: {
+            query?: {
+                search?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorCount"][];
+                };
+            };
+        };
+    };
+    get_product: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+        };
+    };
+    get_product_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductFact"][];
                 };
             };
         };
@@ -3969,6 +10057,51 @@ export interface operations {
             };
         };
     };
+    print_consent_proof: {
+        parameters: {
+            query?: {
+                in_lang?: "en" | "ru" | null;
+            };
+            header?: never;
+            path: {
+                profile_id: number;
+                entry_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    list_trait_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraitEdit"][];
+                };
+            };
+        };
+    };
     list_profile_events: {
         parameters: {
             query?: {
@@ -4086,6 +10219,100 @@ export interface operations {
             };
         };
     };
+    list_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileNote"][];
+                };
+            };
+        };
+    };
+    add_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileNote"];
+                };
+            };
+        };
+    };
+    delete_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    change_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileNote"];
+                };
+            };
+        };
+    };
     list_profile_orders: {
         parameters: {
             query?: {
@@ -4106,6 +10333,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_otklik.catalog.model.Order_"];
+                };
+            };
+        };
+    };
+    list_profile_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardMembership"][];
+                };
+            };
+        };
+    };
+    get_profile_timeline: {
+        parameters: {
+            query?: {
+                kinds?: components["schemas"]["TimelineKind"][] | null;
+                names?: string[] | null;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.profiles.model.timeline.TimelineItem_"];
                 };
             };
         };
@@ -4171,6 +10447,95 @@ export interface operations {
             };
         };
     };
+    list_retention_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRule"][];
+                };
+            };
+        };
+    };
+    list_retention_runs: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.privacy.operations.retention.RetentionRun_"];
+                };
+            };
+        };
+    };
+    set_retention_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionTerm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    preview_retention: {
+        parameters: {
+            query: {
+                keep_days: number;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+        };
+    };
     get_schema: {
         parameters: {
             query?: never;
@@ -4186,6 +10551,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Schema"];
+                };
+            };
+        };
+    };
+    list_campaign_choices: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segments_queries_values_Choice"][];
                 };
             };
         };
@@ -4284,11 +10671,38 @@ export interface operations {
             };
         };
     };
+    list_field_values: {
+        parameters: {
+            query: {
+                of: ("product" | "category" | "vendor" | "domain" | "link") | ("utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "city" | "device" | "os" | "browser");
+                prefix?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segments_queries_values_Choice"][];
+                };
+            };
+        };
+    };
     list_segments: {
         parameters: {
             query?: {
                 search?: string | null;
                 kind?: components["schemas"]["SegmentKind"] | null;
+                folder_id?: string | null;
+                archived?: boolean;
+                /** @description What a list is ordered by. Names go up; sizes and moments begin with the greatest. */
+                sort?: components["schemas"]["SegmentSort"];
                 cursor?: string | null;
                 limit?: number;
             };
@@ -4354,6 +10768,113 @@ export interface operations {
             };
         };
     };
+    explain_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonAndDefinition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentExplanation"];
+                };
+            };
+        };
+    };
+    list_segment_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segments_model_Folder"][];
+                };
+            };
+        };
+    };
+    create_segment_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderName"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segments_model_Folder"];
+                };
+            };
+        };
+    };
+    delete_segment_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rename_segment_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     preview_segment: {
         parameters: {
             query?: never;
@@ -4373,6 +10894,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SegmentCount"];
+                };
+            };
+        };
+    };
+    list_segment_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"][];
                 };
             };
         };
@@ -4465,6 +11005,31 @@ export interface operations {
             };
         };
     };
+    freeze_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PastMoment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+        };
+    };
     get_segment_history: {
         parameters: {
             query?: never;
@@ -4531,6 +11096,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Segment"];
+                };
+            };
+        };
+    };
+    add_listed_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListedPeople"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed"];
                 };
             };
         };
@@ -4722,6 +11312,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": null;
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSource"][];
+                };
+            };
+        };
+    };
+    create_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHookSource"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeHookSource"];
+                };
+            };
+        };
+    };
+    get_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSource"];
+                };
+            };
+        };
+    };
+    delete_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    update_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookSourceChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSource"];
+                };
+            };
+        };
+    };
+    list_source_calls: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["HookCallState"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.ingestion.hooks.queries.HookCall_"];
+                };
+            };
+        };
+    };
+    get_source_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookCallDetail"];
+                };
+            };
+        };
+    };
+    set_source_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookCheckChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeHookSource"];
+                };
+            };
+        };
+    };
+    set_source_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookMappingChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookReplayed"];
+                };
+            };
+        };
+    };
+    preview_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookPreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookPreview"];
+                };
+            };
+        };
+    };
+    replay_source_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookReplay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookReplayed"];
                 };
             };
         };
@@ -4945,6 +11791,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserView"];
+                };
+            };
+        };
+    };
+    get_working_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDays"];
+                };
+            };
+        };
+    };
+    set_working_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDays"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDays"];
                 };
             };
         };

@@ -52,6 +52,36 @@ export type EventRow = Answer<'EventRow'>
 export type EventName = Answer<'EventNameView'>
 export type ValueCount = Answer<'ValueCount'>
 
+// ── catalogue ───────────────────────────────────────────────────────────────────────────────
+
+export type OrderStatus = Answer<'OrderStatus'>
+export type OrderField = Answer<'OrderField'>
+export type OrderFieldInput = Shapes['NewOrderField']
+/** Something that orders say and no field takes yet. */
+export type FoundField = Answer<'FoundField'>
+/** A status as shops write it, and what it means. */
+export type StatusWord = Answer<'StatusWord'>
+export type ProductRow = Answer<'ProductRow'>
+export type Product = Answer<'Product'>
+export type ProductFact = Answer<'ProductFact'>
+export type ProductCategory = Answer<'Category'>
+export type FeedReport = Answer<'FeedReport'>
+export type FeedRemark = Answer<'FeedRemark'>
+/** A loading; its report is kept as it was written. */
+export type FeedRun = Omit<Answer<'FeedRun'>, 'report'> & { report: FeedReport | null }
+export type Feed = Omit<Answer<'Feed'>, 'last_run'> & { last_run: FeedRun | null }
+export type FeedUpload = Answer<'FeedUpload'>
+export type FeedInput = Shapes['NewFeed']
+export interface ProductsAsked {
+  search?: string
+  category_id?: string
+  vendor?: string
+  availability?: 'listed' | 'available' | 'unavailable' | 'gone'
+  price_min?: number
+  price_max?: number
+  order?: 'name' | 'cheap' | 'dear' | 'new'
+}
+
 // ── segments ────────────────────────────────────────────────────────────────────────────────
 
 export type Segment = Answer<'Segment'>
@@ -69,6 +99,19 @@ export type ImportFormat = Shapes['FormatChoices']
 export type ImportFile = Answer<'FileView'>
 export type ImportRequest = Required<Omit<Shapes['NewImport'], 'dry_run'>>
 export type Import = Answer<'ImportView'>
+
+// ── sources (incoming webhooks) ─────────────────────────────────────────────────────────────
+
+export type HookSource = Answer<'HookSource'>
+export type HookService = HookSource['service']
+export type HookCheck = HookSource['check']
+export type HookMapping = NonNullable<HookSource['mapping']>
+export type HookCall = Answer<'HookCall'>
+export type HookCallDetail = Answer<'HookCallDetail'>
+/** One place of a call, with its value. */
+export type HookField = Answer<'HookField'>
+/** An event inside is a call of the event API: free JSON. */
+export type HookPreview = Omit<Answer<'HookPreview'>, 'events'> & { events: Record<string, unknown>[] }
 
 // ── letters ─────────────────────────────────────────────────────────────────────────────────
 
@@ -107,4 +150,18 @@ export type Topic = Answer<'Topic'>
 export type ConsentText = Answer<'ConsentText'>
 export type Suppression = Answer<'Suppression'>
 export type SuppressionReason = Answer<'SuppressionReason'>
+export type Purpose = Answer<'Purpose'>
+export type ConsentItem = Answer<'ConsentItem'>
+export type LedgerItem = Answer<'LedgerItem'>
+export type PersonRequest = Answer<'PersonRequest'>
+export type RequestKind = Answer<'RequestKind'>
+export type RequestState = Answer<'RequestState'>
+export type RequestTerm = Answer<'RequestTerm'>
+export type Law = Answer<'Law'>
+export type PersonExport = Answer<'PersonExport'>
+export type Erasure = Answer<'Erasure'>
+export type ErasureBasis = Answer<'Basis'>
+export type CalendarDay = Answer<'CalendarDay'>
+export type RetentionRule = Answer<'RetentionRule'>
+export type RetentionRun = Answer<'RetentionRun'>
 export type CaughtLetterRow = Answer<'CaughtItem'>

@@ -1,0 +1,318 @@
+"""Who keeps what of a person, and what has a term: every slice's answer, put together.
+
+The order is that of an erasure. A table that knows people and is named neither here nor in
+`NOT_OF_PEOPLE` fails a house test, so a new slice can't be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from otklik.campaigns.public import goal_events
+from otklik.catalog import public as catalog
+from otklik.channels.email import public as email
+from otklik.delivery import public as delivery
+from otklik.events import public as events
+from otklik.ingestion import public as ingestion
+from otklik.kit.i18n import Text
+from otklik.kit.traces import Erased, Traces
+from otklik.privacy import public as privacy
+from otklik.privacy.public import Keeper, Store, register_keeper, register_store
+from otklik.profiles import public as profiles
+from otklik.runtime import traces as runtime
+from otklik.runtime.public import Runtime, Tx
+from otklik.segments.public import memberships, segment_names
+
+NOT_OF_PEOPLE: dict[str, str] = {
+    "mailing_audiences": "numbers only, of a mailing that is being frozen; removed when it is",
+    "identity_changes": "numbers only; the last thousand rows of each workspace are kept",
+    "profile_changes": "numbers only, on their way to ClickHouse; an erasure waits for them",
+    "erasures": "the act itself: the numbers that led to the person, who asked and why",
+    "erased_profiles": "tombstones: numbers that lead to nobody and are never given again",
+}
+"""Tables with numbers of profiles that need no keeper, each with its reason."""
+
+
+def register_keepers() -> None:
+    """Make every keeper of personal data and every term known. Once per process."""
+    for keeper in _KEEPERS:
+        register_keeper(keeper)
+    for store in _STORES:
+        register_store(store)
+
+
+async def _erase_events(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
+    goals = await goal_events(tx, workspace_id=traces.workspace_id)
+    return await events.erase_events(rt, tx, traces, goals=goals)
+
+
+async def _export_segments(rt: Runtime, tx: Tx, traces: Traces) -> AsyncIterator[dict[str, Any]]:
+    names = await segment_names(tx, workspace_id=traces.workspace_id)
+    found = await memberships(
+        rt, workspace_id=traces.workspace_id, profile_id=traces.profile_ids[0]
+    )
+    for segment_id in found:
+        if segment_id in names:
+            yield {"id": segment_id, "name": names[segment_id]}
+
+
+async def _no_segments(_rt: Runtime, _tx: Tx, _traces: Traces) -> int:
+    return 0
+
+
+async def _leave_segments(_rt: Runtime, _tx: Tx, _traces: Traces) -> Erased:
+    """Segments hold numbers only, and every reading leaves out those that are nobody's."""
+    return Erased()
+
+
+_KEEPERS = (
+    Keeper(
+        name="profile",
+        title=Text(en="Profile, identifiers, traits", ru="Профиль, идентификаторы, свойства"),
+        tables=(
+            "profiles",
+            "profile_search",
+            "identifiers",
+            "trait_states",
+            "merges",
+            "clickhouse:profiles",
+            "clickhouse:profile_traits",
+            "clickhouse:profile_merges",
+        ),
+        export=profiles.export_profile,
+        erase=profiles.erase_profile,
+        count=profiles.count_profile,
+    ),
+    Keeper(
+        name="consents",
+        title=Text(en="Consents", ru="Согласия"),
+        tables=("consent_entries", "consent_states", "consent_people", "clickhouse:consents"),
+        export=privacy.export_consents,
+        erase=privacy.erase_consents,
+        count=privacy.count_consents,
+    ),
+    Keeper(
+        name="messages",
+        title=Text(en="Messages and what became of them", ru="Сообщения и их судьба"),
+        tables=("messages", "tracking_hits", "clickhouse:message_facts"),
+        export=delivery.export_messages,
+        erase=delivery.erase_messages,
+        count=delivery.count_person_messages,
+    ),
+    Keeper(
+        name="letters",
+        title=Text(en="Letters in the catcher", ru="Письма в ловушке"),
+        tables=("caught_letters",),
+        export=email.export_letters,
+        erase=email.erase_letters,
+        count=email.count_person_letters,
+    ),
+    Keeper(
+        name="orders",
+        title=Text(en="Orders", ru="Заказы"),
+        tables=("orders", "clickhouse:orders"),
+        export=catalog.export_orders,
+        erase=catalog.erase_orders,
+        count=catalog.count_person_orders,
+    ),
+    Keeper(
+        name="raw",
+        title=Text(
+            en="Raw events, events set apart, files and rows of imports",
+            ru="Исходные события, отклонённые события, файлы и строки импорта",
+        ),
+        tables=(
+            "event_chunks",
+            "event_batches",
+            "event_rejects",
+            "import_files",
+            "import_errors",
+            "import_lines",
+        ),
+        export=ingestion.export_raw,
+        erase=ingestion.erase_raw,
+        count=ingestion.count_raw,
+    ),
+    Keeper(
+        name="events",
+        title=Text(en="Events", ru="События"),
+        tables=("event_properties", "clickhouse:events"),
+        export=events.export_events,
+        erase=_erase_events,
+        count=events.count_person_events,
+    ),
+    Keeper(
+        name="segments",
+        title=Text(en="Segments", ru="Сегменты"),
+        tables=("clickhouse:segment_memberships", "clickhouse:segment_answers"),
+        export=_export_segments,
+        erase=_leave_segments,
+        count=_no_segments,
+    ),
+    Keeper(
+        name="requests",
+        title=Text(en="Requests, stop list, copies of data", ru="Запросы, стоп-лист, копии данных"),
+        tables=("person_requests", "person_exports", "suppressions"),
+        export=privacy.export_requests,
+        erase=privacy.erase_copies,
+        count=privacy.count_copies,
+    ),
+    Keeper(
+        name="passing",
+        title=Text(en="Facts on their way, kept answers", ru="Данные в пути, сохранённые ответы"),
+        tables=("fact_outbox", "idempotency_keys"),
+        export=runtime.export_passing,
+        erase=runtime.erase_passing,
+        count=runtime.count_passing,
+    ),
+)
+
+
+async def _count_events(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    return await events.count_old_events(rt, workspace_id=workspace_id, before=before)
+
+
+async def _remove_events(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    return await events.erase_old_events(rt, workspace_id=workspace_id, before=before)
+
+
+_VISITORS_AT_ONCE = 2_000
+
+
+async def _count_visitors(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await profiles.count_idle_visitors(tx, workspace_id=workspace_id, before=before)
+
+
+async def _remove_visitors(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    """Remove visitors with their events; the events first, so that a kill leaves none behind."""
+    removed = 0
+    while True:
+        async with rt.db.begin() as tx:
+            ids = await profiles.idle_visitors(
+                tx, workspace_id=workspace_id, before=before, limit=_VISITORS_AT_ONCE
+            )
+        if not ids:
+            return removed
+        await events.erase_events_of(rt, workspace_id=workspace_id, profile_ids=ids)
+        async with rt.db.begin() as tx:
+            gone = await profiles.erase_visitors(
+                rt, tx, workspace_id=workspace_id, profile_ids=ids, before=before
+            )
+        removed += gone
+        if not gone:
+            return removed
+
+
+async def _count_letters(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await email.count_old_letters(tx, workspace_id=workspace_id, before=before)
+
+
+async def _remove_letters(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await email.erase_old_letters(tx, workspace_id=workspace_id, before=before)
+
+
+async def _count_rejects(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await ingestion.count_old_rejects(tx, workspace_id=workspace_id, before=before)
+
+
+async def _remove_rejects(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await ingestion.erase_old_rejects(tx, workspace_id=workspace_id, before=before)
+
+
+async def _count_files(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await ingestion.count_old_files(tx, workspace_id=workspace_id, before=before)
+
+
+async def _remove_files(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await ingestion.erase_old_files(rt, tx, workspace_id=workspace_id, before=before)
+
+
+async def _count_addresses(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        return await delivery.count_old_addresses(tx, workspace_id=workspace_id, before=before)
+
+
+async def _remove_addresses(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    return await delivery.erase_old_addresses(rt, workspace_id=workspace_id, before=before)
+
+
+_STORES = (
+    Store(
+        kind="events",
+        title=Text(en="Events", ru="События"),
+        hint=Text(
+            en="Segments and reports see no events that are older.",
+            ru="Сегменты и отчёты не увидят более старых событий.",
+        ),
+        default_days=730,
+        least_days=31,
+        count=_count_events,
+        remove=_remove_events,
+    ),
+    Store(
+        kind="visitors",
+        title=Text(en="Anonymous visitors", ru="Анонимные посетители"),
+        hint=Text(
+            en="Visitors who gave no identifier and were not seen for so long, with their events.",
+            ru="Посетители, которые не назвали себя и давно не появлялись, вместе с событиями.",
+        ),
+        default_days=180,
+        least_days=7,
+        count=_count_visitors,
+        remove=_remove_visitors,
+    ),
+    Store(
+        kind="addresses",
+        title=Text(en="Addresses in sent messages", ru="Адреса в отправленных сообщениях"),
+        hint=Text(
+            en="The address and the server’s answer of a message; its fate stays in the reports.",
+            ru="Адрес и ответ сервера в сообщении; его судьба останется в отчётах.",
+        ),
+        default_days=365,
+        least_days=31,
+        count=_count_addresses,
+        remove=_remove_addresses,
+    ),
+    Store(
+        kind="letters",
+        title=Text(en="Letters in the catcher", ru="Письма в ловушке"),
+        hint=Text(en="Whole letters of development mode.", ru="Письма целиком, режим разработки."),
+        default_days=30,
+        least_days=1,
+        count=_count_letters,
+        remove=_remove_letters,
+    ),
+    Store(
+        kind="rejects",
+        title=Text(en="Events set apart", ru="Отклонённые события"),
+        hint=Text(
+            en="Raw events with the reason of the refusal; 14 days without a rule.",
+            ru="Исходные события с причиной отказа; без правила хранятся 14 дней.",
+        ),
+        default_days=14,
+        least_days=1,
+        count=_count_rejects,
+        remove=_remove_rejects,
+    ),
+    Store(
+        kind="import_files",
+        title=Text(en="Uploaded files", ru="Загруженные файлы"),
+        hint=Text(
+            en="Files of imports that are finished; 7 days without a rule.",
+            ru="Файлы завершённых импортов; без правила хранятся 7 дней.",
+        ),
+        default_days=7,
+        least_days=1,
+        count=_count_files,
+        remove=_remove_files,
+    ),
+)

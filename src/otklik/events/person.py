@@ -1,0 +1,77 @@
+"""Events of one person between two moments, for a timeline that holds other things too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from otklik.events.model import EventRow
+from otklik.events.queries import _COLUMNS, _OF_PROFILE, _event, _names
+from otklik.runtime.public import Runtime
+
+_LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+async def events_before(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    profile_id: int,
+    before: tuple[datetime, str],
+    since: datetime | None = None,
+    names: Sequence[str] | None = None,
+    limit: int = 50,
+) -> list[EventRow]:
+    """Return the newest events of a profile and those merged into it, newest first.
+
+    `before`: only what sorts below this (time, message id). `names`: of these names only.
+    The rows are found by the primary key alone, and only those returned are read whole: a person
+    may have a hundred thousand events.
+    """
+    async with rt.db.begin() as tx:
+        known = await _names(tx, workspace_id)
+    wanted = [name for name in known if names is None or name in names]
+    if not wanted:
+        return []
+    until, last_id = before
+    where = f"""
+        workspace_id = {{workspace_id:UInt32}} AND name IN {{names:Array(String)}}
+        AND {_OF_PROFILE} AND time >= {{since:DateTime64(3, 'UTC')}}
+    """
+    values: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "profile_id": profile_id,
+        "names": wanted,
+        "since": since or _LONG_AGO,
+        "until": until,
+        "last_id": last_id,
+        "limit": limit,
+    }
+    places = await rt.ch.query(
+        f"""
+        SELECT name, time, message_id FROM events
+        WHERE {where} AND time <= {{until:DateTime64(6, 'UTC')}}
+          AND (time, message_id) < ({{until:DateTime64(6, 'UTC')}}, {{last_id:String}})
+        ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
+        """,
+        values,
+    )
+    if not places:
+        return []
+    rows = await rt.ch.query(
+        f"""
+        SELECT {_COLUMNS} FROM events
+        WHERE {where} AND name IN {{found:Array(String)}} AND message_id IN {{ids:Array(String)}}
+          AND time >= {{oldest:DateTime64(3, 'UTC')}} AND time <= {{newest:DateTime64(3, 'UTC')}}
+        ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
+        """,
+        {
+            **values,
+            "found": sorted({row[0] for row in places}),
+            "newest": places[0][1],
+            "oldest": places[-1][1],
+            "ids": [row[2] for row in places],
+        },
+    )
+    return [_event(row) for row in rows]

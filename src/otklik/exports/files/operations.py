@@ -1,0 +1,412 @@
+"""Asking for exports, and doing them in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from otklik.accounts.public import Principal, Role, write_audit
+from otklik.exports.errors import ExportNotFound, ExportOver
+from otklik.exports.files.pages import expected_rows
+from otklik.exports.files.stream import Export, open_export, write_export
+from otklik.exports.files.views import UNEXPECTED
+from otklik.exports.model import ExportPlan, file_name
+from otklik.exports.schedules.destinations import (
+    Destination,
+    Download,
+    data_file,
+    fill,
+    open_sink,
+)
+from otklik.exports.tables import export_schedules, exports
+from otklik.kit.errors import OtklikError
+from otklik.kit.i18n import LANGS
+from otklik.kit.ids import new_id
+from otklik.runtime.public import Loop, Runtime, Tx, end_task, log, notify
+
+CHANNEL = "exports"
+LEASE = timedelta(seconds=60)
+ATTEMPTS_MAX = 6
+_BEAT_S = 10.0
+
+
+class Cancelled(Exception):
+    """Somebody asked to stop."""
+
+
+class Lost(Exception):
+    """Another worker took the export over."""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One export in hand."""
+
+    export_id: UUID
+    workspace_id: int
+    owner: UUID
+    plan: ExportPlan
+    destination: Destination
+    file_name: str
+    as_of: datetime
+    arrived_after: datetime | None
+    attempts: int
+    schedule_id: UUID | None
+    user_id: UUID | None
+    key_id: UUID | None
+
+
+async def ask_export(tx: Tx, *, who: Principal, plan: ExportPlan, name: str, now: datetime) -> UUID:
+    """Put an export into the queue; its file will be in the list of exports."""
+    export_id = new_id()
+    await tx.execute(
+        exports.insert().values(
+            export_id=export_id,
+            workspace_id=who.workspace_id,
+            name=name,
+            plan=msgspec.to_builtins(plan),
+            destination=msgspec.to_builtins(Download()),
+            file_name=file_name(plan, at=now, name=name),
+            state="queued",
+            as_of=now,
+            due_at=now,
+            created_at=now,
+            created_by=who.user_id,
+            created_key=who.key_id,
+        )
+    )
+    await write_audit(
+        tx,
+        who=who,
+        action="export.asked",
+        object_kind="export",
+        object_id=export_id,
+        now=now,
+        detail=told(plan),
+    )
+    await notify(tx, CHANNEL)
+    return export_id
+
+
+async def cancel_export(tx: Tx, *, workspace_id: int, export_id: UUID, now: datetime) -> None:
+    """Stop an export. Raises: ExportNotFound, ExportOver."""
+    row = await _locked(tx, workspace_id, export_id)
+    if row.state == "queued":
+        changes: dict[str, Any] = {"state": "cancelled", "finished_at": now}
+    elif row.state == "running":
+        changes = {"cancel_asked": True}
+    else:
+        raise ExportOver()
+    await tx.execute(exports.update().where(exports.c.export_id == export_id).values(**changes))
+
+
+async def remove_export(rt: Runtime, tx: Tx, *, workspace_id: int, export_id: UUID) -> None:
+    """Take a finished export off the list, with its file. Raises: ExportNotFound."""
+    row = await _locked(tx, workspace_id, export_id)
+    if row.state in {"queued", "running"}:
+        raise ExportNotFound(what="export")
+    await tx.execute(exports.delete().where(exports.c.export_id == export_id))
+    with suppress(FileNotFoundError):
+        await asyncio.to_thread(data_file(rt, workspace_id, export_id).unlink)
+
+
+async def retry_export(tx: Tx, *, workspace_id: int, export_id: UUID, now: datetime) -> None:
+    """Try a failed export again. Raises: ExportNotFound, ExportOver."""
+    row = await _locked(tx, workspace_id, export_id)
+    if row.state != "failed":
+        raise ExportOver()
+    await tx.execute(
+        exports.update()
+        .where(exports.c.export_id == export_id)
+        .values(state="queued", attempts=0, due_at=now, error=None, error_facts=None)
+    )
+    await notify(tx, CHANNEL)
+
+
+async def _locked(tx: Tx, workspace_id: int, export_id: UUID) -> Any:
+    row = (
+        await tx.execute(
+            sa.select(exports.c.state)
+            .where(exports.c.workspace_id == workspace_id, exports.c.export_id == export_id)
+            .with_for_update()
+        )
+    ).first()
+    if row is None:
+        raise ExportNotFound(what="export")
+    return row
+
+
+def told(plan: ExportPlan) -> dict[str, Any]:
+    """Return what the audit keeps of a plan: which data, never whose."""
+    return {
+        "subject": plan.subject.value,
+        "format": plan.format.value,
+        "columns": list(plan.columns),
+        "segment_id": str(plan.segment_id) if plan.segment_id else None,
+        "source_id": str(plan.source_id) if plan.source_id else None,
+    }
+
+
+# The worker -------------------------------------------------------------------------------------
+
+
+async def step_exports(rt: Runtime) -> bool:
+    """Do one export that is due; False when there is none."""
+    async with rt.db.begin() as tx:
+        work = await take(tx, now=rt.clock())
+    if work is None:
+        return False
+    state: dict[str, int] = {"rows": 0, "size": 0}
+    beat = asyncio.create_task(_beat(rt, work, state))
+    try:
+        await _carry_out(rt, work, state, beat)
+    except Lost:
+        log.warning("an export was taken over", export=str(work.export_id))
+    except Cancelled:
+        await _end(rt, work, state="cancelled", **state)
+    except Exception as error:
+        await _failed(rt, work, error)
+    finally:
+        await end_task(beat)
+    return True
+
+
+async def take(tx: Tx, *, now: datetime) -> Work | None:
+    """Lease an export: one that waits, or that of a worker that is gone."""
+    c = exports.c
+    row = (
+        await tx.execute(
+            sa.select(exports)
+            .where(
+                c.due_at <= now,
+                sa.or_(
+                    c.state == "queued",
+                    sa.and_(c.state == "running", c.lease_until < now),
+                ),
+            )
+            .order_by(c.due_at, c.export_id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+    ).first()
+    if row is None:
+        return None
+    owner = new_id()
+    await tx.execute(
+        exports.update()
+        .where(c.export_id == row.export_id)
+        .values(
+            state="running",
+            owner=owner,
+            lease_until=now + LEASE,
+            attempts=row.attempts + 1,
+            started_at=now,
+            rows=0,
+            size=0,
+        )
+    )
+    return Work(
+        export_id=row.export_id,
+        workspace_id=row.workspace_id,
+        owner=owner,
+        plan=msgspec.convert(row.plan, ExportPlan),
+        destination=msgspec.convert(row.destination, Destination),
+        file_name=row.file_name,
+        as_of=row.as_of,
+        arrived_after=row.arrived_after,
+        attempts=row.attempts + 1,
+        schedule_id=row.schedule_id,
+        user_id=row.created_by,
+        key_id=row.created_key,
+    )
+
+
+async def _carry_out(
+    rt: Runtime, work: Work, state: dict[str, int], beat: asyncio.Task[None]
+) -> None:
+    export = await open_export(
+        rt,
+        work.plan,
+        workspace_id=work.workspace_id,
+        now=work.as_of,
+        arrived_after=work.arrived_after,
+    )
+    expected = await expected_rows(rt, work.plan, export.scope, workspace_id=work.workspace_id)
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            exports.update()
+            .where(exports.c.export_id == work.export_id, exports.c.owner == work.owner)
+            .values(rows_expected=expected)
+        )
+    sink = open_sink(
+        rt,
+        work.destination,
+        workspace_id=work.workspace_id,
+        export_id=work.export_id,
+        file_name=work.file_name,
+        secret=await _secret(rt, work),
+    )
+
+    def check() -> None:
+        if beat.done():
+            beat.result()
+
+    await fill(sink, _counted(rt, export, state), check=check)
+    check()
+    await _end(rt, work, state="done", **state)
+
+
+async def _counted(rt: Runtime, export: Export, state: dict[str, int]) -> AsyncIterator[bytes]:
+    async for piece in write_export(rt, export):
+        state["rows"], state["size"] = piece.rows, piece.size
+        yield piece.body
+
+
+async def _secret(rt: Runtime, work: Work) -> str | None:
+    if work.schedule_id is None:
+        return None
+    async with rt.db.begin() as tx:
+        sealed = (
+            await tx.execute(
+                sa.select(export_schedules.c.secret).where(
+                    export_schedules.c.workspace_id == work.workspace_id,
+                    export_schedules.c.schedule_id == work.schedule_id,
+                )
+            )
+        ).scalar_one_or_none()
+    return None if sealed is None else rt.vault.open(sealed)
+
+
+async def _beat(rt: Runtime, work: Work, state: dict[str, int]) -> None:
+    """Prolong the lease, tell the progress, and notice a wish to stop.
+
+    Raises: Cancelled, Lost.
+    """
+    while True:
+        await asyncio.sleep(_BEAT_S if state["rows"] > 1_000_000 else 1.0)
+        async with rt.db.begin() as tx:
+            row = (
+                await tx.execute(
+                    exports.update()
+                    .where(
+                        exports.c.export_id == work.export_id,
+                        exports.c.owner == work.owner,
+                        exports.c.state == "running",
+                    )
+                    .values(lease_until=rt.clock() + LEASE, rows=state["rows"], size=state["size"])
+                    .returning(exports.c.cancel_asked)
+                )
+            ).first()
+        if row is None:
+            raise Lost
+        if row.cancel_asked:
+            raise Cancelled
+
+
+async def _end(rt: Runtime, work: Work, *, state: str, rows: int, size: int) -> None:
+    now = rt.clock()
+    kept = timedelta(days=rt.settings.exports.keep_days)
+    async with rt.db.begin() as tx:
+        changed = await tx.execute(
+            exports.update()
+            .where(exports.c.export_id == work.export_id, exports.c.owner == work.owner)
+            .values(
+                state=state,
+                rows=rows,
+                size=size,
+                finished_at=now,
+                lease_until=None,
+                error=None,
+                error_facts=None,
+                expires_at=now + kept
+                if state == "done" and isinstance(work.destination, Download)
+                else None,
+            )
+        )
+        if changed.rowcount and state == "done":
+            await _audit(tx, work, rows, now)
+
+
+async def _audit(tx: Tx, work: Work, rows: int, now: datetime) -> None:
+    await write_audit(
+        tx,
+        who=Principal(
+            workspace_id=work.workspace_id,
+            role=Role.MARKETER,
+            user_id=work.user_id,
+            key_id=work.key_id,
+        ),
+        action="export.finished",
+        object_kind="export",
+        object_id=work.export_id,
+        now=now,
+        detail={**told(work.plan), "rows": rows, "schedule_id": str(work.schedule_id or "")},
+    )
+
+
+async def _failed(rt: Runtime, work: Work, error: Exception) -> None:
+    """Put the export back with a growing pause, or give it up and say why."""
+    now = rt.clock()
+    known = error if isinstance(error, OtklikError) else None
+    final = work.attempts >= ATTEMPTS_MAX or (known is not None and _lasting(known))
+    facts = {lang: known.text(lang) if known else UNEXPECTED.of(lang) for lang in LANGS}
+    log.error(
+        "an export failed",
+        export=str(work.export_id),
+        attempt=work.attempts,
+        error=type(error).__name__,
+        final=final,
+        exc_info=known is None,
+    )
+    pause = timedelta(seconds=min(3600, 15 * 4 ** (work.attempts - 1)))
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            exports.update()
+            .where(exports.c.export_id == work.export_id, exports.c.owner == work.owner)
+            .values(
+                state="failed" if final else "queued",
+                due_at=now + pause,
+                lease_until=None,
+                error=known.code if known else "unexpected",
+                error_facts=facts,
+                finished_at=now if final else None,
+            )
+        )
+
+
+def _lasting(error: OtklikError) -> bool:
+    """Tell what no retry heals. A store that refuses may do so for an hour only."""
+    return error.retry == "never" and error.code not in {"export_store_refused", "export_bad_path"}
+
+
+EXPORTS_LOOP = Loop(name="exports.files", step=step_exports, channel=CHANNEL, idle_s=10.0, copies=2)
+
+
+async def forget_files(rt: Runtime) -> None:
+    """Delete files whose days are over; the line stays in the list without its file."""
+    now = rt.clock()
+    async with rt.db.begin() as tx:
+        rows = (
+            await tx.execute(
+                exports.update()
+                .where(exports.c.state == "done", exports.c.expires_at < now)
+                .values(state="expired")
+                .returning(exports.c.workspace_id, exports.c.export_id)
+            )
+        ).all()
+        # Lines themselves go after a year; the audit keeps who took what.
+        await tx.execute(
+            exports.delete().where(
+                exports.c.created_at < now - timedelta(days=365),
+                exports.c.state.in_(("expired", "done", "failed", "cancelled")),
+            )
+        )
+    for row in rows:
+        with suppress(FileNotFoundError):
+            await asyncio.to_thread(data_file(rt, row.workspace_id, row.export_id).unlink)

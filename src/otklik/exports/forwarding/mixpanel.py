@@ -1,0 +1,266 @@
+"""Sending to Mixpanel's import API.
+
+Source: docs.mixpanel.com, "Import Events" and "400 Bad Request" of the ingestion API: up to 2,000
+events and 10 MB (uncompressed) a request, an event below 1 MB with fewer than 255 properties,
+nested at most three deep, lists and objects below 255 entries, `$insert_id` of at most 36 bytes
+(letters, digits, hyphens), `time` in milliseconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from otklik.exports.forwarding.model import (
+    ForwardedEvent,
+    MixpanelTarget,
+    Outcome,
+    Result,
+    Sending,
+    retry_after,
+)
+from otklik.exports.forwarding.webhook import shown
+from otklik.runtime.public import Answer, OutgoingFailed, OutgoingRefused, Runtime
+
+HOSTS: dict[str, str] = {
+    "us": "https://api.mixpanel.com",
+    "eu": "https://api-eu.mixpanel.com",
+    "in": "https://api-in.mixpanel.com",
+}
+EVENTS_MAX: Final = 2_000
+BYTES_MAX: Final = 10 * 1000 * 1000
+EVENT_BYTES_MAX: Final = 1_000_000
+PROPERTIES_MAX: Final = 254
+DEPTH_MAX: Final = 3
+TEXT_MAX: Final = 255
+TIMEOUT_S: Final = 60.0
+_INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}\Z")
+_PLACEHOLDERS: Final = frozenset(
+    {
+        "00000000-0000-0000-0000-000000000000",
+        "-1",
+        "0",
+        "[]",
+        "anon",
+        "anonymous",
+        "false",
+        "lmy47d",
+        "n/a",
+        "na",
+        "nil",
+        "none",
+        "null",
+        "true",
+        "undefined",
+        "unknown",
+        "{}",
+    }
+)
+_RESERVED: Final = frozenset({"time", "distinct_id", "token", "ip", "length", "bucket"})
+
+
+def mixpanel_event(event: ForwardedEvent) -> dict[str, Any]:
+    """Return an event in Mixpanel's form.
+
+    The person is `$user_id` and `$device_id`, from which Mixpanel (Simplified ID Merge) makes the
+    `distinct_id` that is sent too. The event's own properties keep their names; those that would
+    meet a name of Mixpanel's own get `property_` before it.
+    """
+    own: dict[str, Any] = {}
+    for key, value in event.properties.items():
+        name = f"property_{key}" if key in _RESERVED or key.startswith(("$", "mp_")) else key
+        own[name[:TEXT_MAX]] = _fitting(value, 1)
+    ours = {
+        "time": int(event.time.timestamp() * 1000),
+        "distinct_id": _person(event),
+        "$insert_id": insert_id(event.message_id),
+        **_device(event),
+    }
+    room = PROPERTIES_MAX - len(ours)
+    return {
+        "event": event.name[:TEXT_MAX],
+        "properties": {**dict(list(own.items())[:room]), **ours},
+    }
+
+
+def insert_id(message_id: str) -> str:
+    """Return the id by which Mixpanel tells repeats: the event's own, or its hash where it must."""
+    if _INSERT_ID.match(message_id):
+        return message_id
+    return hashlib.sha256(message_id.encode()).hexdigest()[:36]
+
+
+def _person(event: ForwardedEvent) -> str:
+    if _usable(event.user_id):
+        return event.user_id
+    if _usable(event.anonymous_id):
+        return f"$device:{event.anonymous_id}"
+    return f"otklik-{event.profile_id}"
+
+
+def _usable(value: str) -> bool:
+    return bool(value.strip()) and value.strip().lower() not in _PLACEHOLDERS and len(value) < 255
+
+
+def _device(event: ForwardedEvent) -> dict[str, Any]:
+    """Return what the event's context says, under Mixpanel's names."""
+    context = event.context
+    found: dict[str, Any] = {
+        "$user_id": event.user_id if _usable(event.user_id) else None,
+        "$device_id": event.anonymous_id if _usable(event.anonymous_id) else None,
+        "ip": context.get("ip"),
+        "$city": _part(context, "location", "city"),
+        "$region": _part(context, "location", "region"),
+        "mp_country_code": _part(context, "location", "country"),
+        "$current_url": _part(context, "page", "url"),
+        "$referrer": _part(context, "page", "referrer"),
+        "$os": _part(context, "os", "name"),
+        "utm_source": _part(context, "campaign", "source"),
+        "utm_medium": _part(context, "campaign", "medium"),
+        "utm_campaign": _part(context, "campaign", "name"),
+        "utm_term": _part(context, "campaign", "term"),
+        "utm_content": _part(context, "campaign", "content"),
+    }
+    return {name: value for name, value in found.items() if isinstance(value, str) and value}
+
+
+def _part(context: dict[str, Any], *path: str) -> Any:
+    value: Any = context
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _fitting(value: Any, depth: int) -> Any:
+    """Cut a value to what Mixpanel takes; what is nested deeper becomes its JSON text."""
+    if isinstance(value, dict):
+        if depth >= DEPTH_MAX:
+            return msgspec.json.encode(value).decode()[:TEXT_MAX]
+        items = list(value.items())[:PROPERTIES_MAX]
+        return {k[:TEXT_MAX]: _fitting(v, depth + 1) for k, v in items}
+    if isinstance(value, list):
+        if depth >= DEPTH_MAX:
+            return msgspec.json.encode(value).decode()[:TEXT_MAX]
+        return [_fitting(v, depth + 1) for v in value[:PROPERTIES_MAX]]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return str(value)
+    return value
+
+
+class FailedRecord(msgspec.Struct):
+    index: int | None = None
+    insert_id: str | None = None
+    field: str = ""
+    message: str = ""
+
+
+class ImportAnswer(msgspec.Struct):
+    """The parts of Mixpanel's answer that are used."""
+
+    failed_records: list[FailedRecord] = []
+    error: Any = None
+    status: Any = None
+
+
+async def send_mixpanel(
+    rt: Runtime, target: MixpanelTarget, secret: str, sending: Sending, *, now: datetime
+) -> Result:
+    """Send one delivery and say what became of it; never raises for what Mixpanel does."""
+    made = [msgspec.json.encode(mixpanel_event(event)) for event in sending.events]
+    large = {
+        i: "the event is larger than 1 MB" for i, e in enumerate(made) if len(e) > EVENT_BYTES_MAX
+    }
+    places = [i for i in range(len(made)) if i not in large]
+    if not places:
+        return Result(outcome=Outcome.DEAD, error="the event is larger than 1 MB")
+    body = b"[" + b",".join(made[i] for i in places) + b"]"
+    if len(body) > BYTES_MAX or len(places) > EVENTS_MAX:
+        return Result(outcome=Outcome.RETRY, split=True, error="too large for one request")
+    url = f"{HOSTS[target.region]}/import?strict=1"
+    if target.project_id:
+        url += f"&project_id={target.project_id}"
+    # Without a service account the token or secret of the project is the user of the pair.
+    pair = f"{target.user}:{secret}" if target.user else f"{secret}:"
+    headers = {
+        "content-type": "application/json",
+        "content-encoding": "gzip",
+        "accept": "application/json",
+        "authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
+    }
+    try:
+        answer = await rt.outgoing.send(
+            "POST",
+            url,
+            headers=headers,
+            body=gzip.compress(body, 5, mtime=0),
+            timeout_s=TIMEOUT_S,
+            answer_bytes_max=4 * 1024 * 1024,
+        )
+    except (OutgoingFailed, OutgoingRefused) as error:
+        return Result(outcome=Outcome.RETRY, error=error.text("en"))
+    return _judge(answer, sending, places, large, now)
+
+
+def _judge(
+    answer: Answer, sending: Sending, places: list[int], large: dict[int, str], now: datetime
+) -> Result:
+    base = Result(
+        outcome=Outcome.DELIVERED,
+        status=answer.status,
+        took_ms=answer.took_ms,
+        answer=shown(answer.body),
+    )
+    if answer.status == 413:
+        alone = len(sending.events) == 1
+        return replace(
+            base,
+            outcome=Outcome.DEAD if alone else Outcome.RETRY,
+            split=not alone,
+            error="HTTP 413",
+        )
+    refused = dict(large)
+    if answer.status == 400:
+        by_record = _failed(answer, sending, places)
+        if not by_record:
+            # The request as a whole is wrong: a retry would be wrong as well.
+            return replace(base, outcome=Outcome.DEAD, error="HTTP 400")
+        refused |= by_record
+    elif not 200 <= answer.status < 300:
+        return replace(
+            base,
+            outcome=Outcome.RETRY,
+            error=f"HTTP {answer.status}",
+            wait=retry_after(answer.headers.get("retry-after"), now),
+        )
+    if refused:
+        return replace(
+            base,
+            outcome=Outcome.PARTLY,
+            refused=refused,
+            error=f"{len(refused)} of {len(sending.events)} events refused",
+        )
+    return base
+
+
+def _failed(answer: Answer, sending: Sending, places: list[int]) -> dict[int, str]:
+    """Return which events of the delivery Mixpanel refused, and why."""
+    try:
+        read = msgspec.json.decode(answer.body, type=ImportAnswer, strict=False)
+    except msgspec.MsgspecError:
+        return {}
+    by_id = {insert_id(e.message_id): i for i, e in enumerate(sending.events)}
+    found: dict[int, str] = {}
+    for record in read.failed_records:
+        place = by_id.get(record.insert_id or "")
+        if place is None and record.index is not None and 0 <= record.index < len(places):
+            place = places[record.index]
+        if place is not None:
+            found[place] = f"{record.field}: {record.message}"[:500]
+    return found

@@ -1,0 +1,347 @@
+"""Forwardings: kept, changed, tried; dead letters sent again."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from otklik.accounts.public import Principal, write_audit
+from otklik.exports.errors import BadForwarding, DeliveryNotFound, ForwardingNotFound
+from otklik.exports.forwarding.capture import DELIVERY_CHANNEL
+from otklik.exports.forwarding.deliver import forget_forwarding, secrets_of
+from otklik.exports.forwarding.mixpanel import send_mixpanel
+from otklik.exports.forwarding.model import (
+    ROTATION,
+    SECRET_PREFIX,
+    ForwardedEvent,
+    ForwardingState,
+    MixpanelTarget,
+    Result,
+    Sending,
+    Target,
+    WebhookTarget,
+    new_secret,
+)
+from otklik.exports.forwarding.webhook import send_webhook
+from otklik.exports.tables import forward_deliveries, forwardings
+from otklik.kit.ids import new_id
+from otklik.rules.parse import parse_filters
+from otklik.runtime.public import Runtime, Tx, notify
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class NewForwarding(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a forwarding is made of.
+
+    `names`: events to forward; null: all. `filters`: on properties, in the language of segments.
+    `imported`: also events that came by an import. `with_customer`: name, e-mail, phone and user id
+    of the person go along. `batch`: events of one webhook call at most. `secret`: of Mixpanel; a
+    webhook's own one is made here unless one is given (`whsec_…`).
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
+    target: Target
+    names: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=200)] | None = None
+    filters: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=20)] = []
+    imported: bool = False
+    with_customer: bool = False
+    batch: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=32)] = 4
+    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+
+
+async def create_forwarding(
+    rt: Runtime, tx: Tx, *, who: Principal, data: NewForwarding, now: datetime
+) -> tuple[UUID, str | None]:
+    """Make a forwarding; return its id, and a webhook's fresh secret, which is shown once.
+
+    Raises: BadForwarding, OutgoingRefused, DefinitionInvalid.
+    """
+    check(rt, data)
+    secret, fresh = data.secret, None
+    if isinstance(data.target, WebhookTarget):
+        fresh = secret = secret or new_secret()
+    if secret is None:
+        raise BadForwarding(
+            what="Mixpanel needs the secret of the service account or the project's token.",
+            what_ru="Для Mixpanel нужен секрет сервисного аккаунта или токен проекта.",
+        )
+    forwarding_id = new_id()
+    await tx.execute(
+        forwardings.insert().values(
+            forwarding_id=forwarding_id,
+            workspace_id=who.workspace_id,
+            state=ForwardingState.ON.value,
+            secret=rt.vault.seal(secret),
+            created_at=now,
+            created_by=who.user_id,
+            **_values(data, now),
+        )
+    )
+    await _note(tx, who, "created", forwarding_id, now, data)
+    return forwarding_id, fresh
+
+
+async def change_forwarding(
+    rt: Runtime, tx: Tx, *, who: Principal, forwarding_id: UUID, data: NewForwarding, now: datetime
+) -> None:
+    """Change a forwarding; a secret that is left out stays while the receiver is the same.
+
+    Raises: ForwardingNotFound and what `create_forwarding` raises.
+    """
+    check(rt, data)
+    row = await locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+    old = msgspec.convert(row.target, Target)
+    if type(old) is not type(data.target):
+        raise BadForwarding(
+            what="The kind of a forwarding does not change; make a new one.",
+            what_ru="Вид пересылки не меняют, создайте новую.",
+        )
+    values = _values(data, now)
+    if data.secret is not None:
+        values["secret"] = rt.vault.seal(data.secret)
+    elif isinstance(data.target, MixpanelTarget) and _place(old) != _place(data.target):
+        # A kept secret never goes to an account that it was not given for.
+        raise BadForwarding(
+            what="Another account needs its own secret.",
+            what_ru="Для другого аккаунта нужен его секрет.",
+        )
+    # What was changed may be the remedy: it is tried at once.
+    values |= {"failures": 0, "trips": 0, "open_until": None}
+    await tx.execute(
+        forwardings.update().where(forwardings.c.forwarding_id == forwarding_id).values(**values)
+    )
+    await notify(tx, DELIVERY_CHANNEL)
+    await _note(tx, who, "changed", forwarding_id, now, data)
+
+
+def _place(target: Target) -> str:
+    if isinstance(target, WebhookTarget):
+        return target.url
+    return f"{target.region} {target.project_id} {target.user}"
+
+
+async def set_state(
+    tx: Tx, *, who: Principal, forwarding_id: UUID, state: ForwardingState, now: datetime
+) -> None:
+    """Pause, stop or start a forwarding. Raises: ForwardingNotFound."""
+    await locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+    await tx.execute(
+        forwardings.update()
+        .where(forwardings.c.forwarding_id == forwarding_id)
+        .values(
+            state=state.value,
+            stopped_by=None,
+            failures=0,
+            trips=0,
+            open_until=None,
+            updated_at=now,
+        )
+    )
+    await notify(tx, DELIVERY_CHANNEL)
+    await _note(tx, who, state.value, forwarding_id, now)
+
+
+async def rotate_secret(
+    rt: Runtime, tx: Tx, *, who: Principal, forwarding_id: UUID, now: datetime
+) -> str:
+    """Make a new signing secret and return it; for a day both sign. Raises: ForwardingNotFound,
+    BadForwarding."""
+    row = await locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+    if row.kind != "webhook":
+        raise BadForwarding(
+            what="Only webhooks are signed.", what_ru="Подписываются только вебхуки."
+        )
+    fresh = new_secret()
+    await tx.execute(
+        forwardings.update()
+        .where(forwardings.c.forwarding_id == forwarding_id)
+        .values(
+            secret=rt.vault.seal(fresh),
+            old_secret=row.secret,
+            old_secret_until=now + ROTATION,
+            updated_at=now,
+        )
+    )
+    await _note(tx, who, "rotated", forwarding_id, now)
+    return fresh
+
+
+async def remove_forwarding(tx: Tx, *, who: Principal, forwarding_id: UUID, now: datetime) -> None:
+    """Remove a forwarding with everything that waits. Raises: ForwardingNotFound."""
+    await locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+    await tx.execute(forwardings.delete().where(forwardings.c.forwarding_id == forwarding_id))
+    await forget_forwarding(tx, forwarding_id=forwarding_id)
+    await _note(tx, who, "removed", forwarding_id, now)
+
+
+async def replay(
+    tx: Tx,
+    *,
+    who: Principal,
+    forwarding_id: UUID,
+    now: datetime,
+    delivery_id: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Send dead letters again: one, those that died in a period, or all; returns how many.
+
+    They keep their ids, so a receiver that has seen one knows it. Raises: ForwardingNotFound,
+    DeliveryNotFound.
+    """
+    await locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+    d = forward_deliveries.c
+    where = [d.forwarding_id == forwarding_id, d.state == "dead"]
+    if delivery_id is not None:
+        where.append(d.delivery_id == delivery_id)
+    if since is not None:
+        where.append(d.dead_at >= since)
+    if until is not None:
+        where.append(d.dead_at < until)
+    changed = await tx.execute(
+        forward_deliveries.update()
+        .where(*where)
+        .values(state="waiting", attempts=0, due_at=now, dead_at=None)
+    )
+    if delivery_id is not None and not changed.rowcount:
+        raise DeliveryNotFound(what="delivery")
+    await notify(tx, DELIVERY_CHANNEL)
+    await write_audit(
+        tx,
+        who=who,
+        action="forwarding.replayed",
+        object_kind="forwarding",
+        object_id=forwarding_id,
+        now=now,
+        detail={"deliveries": changed.rowcount},
+    )
+    return int(changed.rowcount)
+
+
+async def send_trial(
+    rt: Runtime, tx: Tx, *, workspace_id: int, forwarding_id: UUID, now: datetime
+) -> Result:
+    """Send an event made up for the purpose, once, and return what the receiver answered.
+
+    Raises: ForwardingNotFound.
+    """
+    row = await locked(tx, workspace_id=workspace_id, forwarding_id=forwarding_id)
+    target = msgspec.convert(row.target, Target)
+    sending = Sending(
+        id=new_id(),
+        workspace_id=workspace_id,
+        forwarding_id=forwarding_id,
+        event="Otklik test",
+        events=[trial_event(now)],
+        attempt=1,
+        created_at=now,
+    )
+    secrets = secrets_of(rt, row, now)
+    if isinstance(target, MixpanelTarget):
+        return await send_mixpanel(rt, target, secrets[0], sending, now=now)
+    return await send_webhook(rt, target, secrets, sending, batch=row.batch > 1, now=now)
+
+
+def trial_event(now: datetime) -> ForwardedEvent:
+    return ForwardedEvent(
+        message_id=f"otklik-test-{int(now.timestamp())}",
+        name="Otklik test",
+        type="track",
+        time=now,
+        received_at=now,
+        profile_id=0,
+        user_id="otklik-test",
+        anonymous_id="",
+        properties={"test": True},
+        context={},
+        source="otklik",
+    )
+
+
+def check(rt: Runtime, data: NewForwarding) -> None:
+    """Raises: BadForwarding, OutgoingRefused, DefinitionInvalid."""
+    parse_filters(data.filters)
+    match data.target:
+        case WebhookTarget(url=url):
+            rt.outgoing.check(url)
+            if data.secret is not None:
+                _check_secret(data.secret)
+        case MixpanelTarget(user=user, project_id=project_id):
+            if user and not project_id:
+                raise BadForwarding(
+                    what="A service account needs the number of the project.",
+                    what_ru="Для сервисного аккаунта нужен номер проекта.",
+                )
+
+
+def _check_secret(secret: str) -> None:
+    try:
+        raw = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if not secret.startswith(SECRET_PREFIX) or not 24 <= len(raw) <= 64:
+        raise BadForwarding(
+            what="A signing secret is whsec_ and 24 to 64 bytes in base64.",
+            what_ru="Секрет подписи — whsec_ и от 24 до 64 байт в base64.",
+        )
+
+
+async def locked(tx: Tx, *, workspace_id: int, forwarding_id: UUID) -> Any:
+    """Return the row of a forwarding, locked. Raises: ForwardingNotFound."""
+    c = forwardings.c
+    row = (
+        await tx.execute(
+            sa.select(forwardings)
+            .where(c.workspace_id == workspace_id, c.forwarding_id == forwarding_id)
+            .with_for_update()
+        )
+    ).first()
+    if row is None:
+        raise ForwardingNotFound(what="forwarding")
+    return row
+
+
+def _values(data: NewForwarding, now: datetime) -> dict[str, Any]:
+    target = msgspec.to_builtins(data.target)
+    return {
+        "kind": target["kind"],
+        "name": data.name.strip(),
+        "target": target,
+        "names": data.names,
+        "filters": data.filters,
+        "imported": data.imported,
+        "with_customer": data.with_customer,
+        "batch": data.batch,
+        "concurrency": data.concurrency,
+        "updated_at": now,
+    }
+
+
+async def _note(
+    tx: Tx,
+    who: Principal,
+    what: str,
+    forwarding_id: UUID,
+    now: datetime,
+    data: NewForwarding | None = None,
+) -> None:
+    detail: dict[str, Any] = {}
+    if data is not None:
+        detail = {"names": data.names, "with_customer": data.with_customer}
+    await write_audit(
+        tx,
+        who=who,
+        action=f"forwarding.{what}",
+        object_kind="forwarding",
+        object_id=forwarding_id,
+        now=now,
+        detail=detail,
+    )

@@ -1,0 +1,266 @@
+"""Forwarding over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from otklik.accounts.public import Permission, Who, requires
+from otklik.exports.forwarding import operations, queries
+from otklik.exports.forwarding.model import ForwardingState, Outcome
+from otklik.exports.forwarding.operations import NewForwarding
+from otklik.exports.forwarding.queries import AttemptView, DeadBody, DeadView, ForwardingView
+from otklik.exports.http.data import take_out
+from otklik.kit.pagination import Page
+from otklik.runtime.web.app import Done
+from otklik.runtime.web.providers import Now, OpenTx, Rt
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class MadeForwarding(msgspec.Struct, frozen=True):
+    """`secret`: what a webhook's messages are signed with. Shown here and never again."""
+
+    forwarding: ForwardingView
+    secret: str | None
+
+
+class FreshSecret(msgspec.Struct, frozen=True):
+    secret: str
+
+
+class StateChange(msgspec.Struct, forbid_unknown_fields=True):
+    state: ForwardingState
+
+
+class Replay(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing given: all dead letters; `delivery_id`: one; `since`, `until`: by when they died."""
+
+    delivery_id: UUID | None = None
+    since: _Moment | None = None
+    until: _Moment | None = None
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    deliveries: int
+
+
+class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    taken: bool
+    status: int | None
+    took_ms: int
+    error: str | None
+    answer: str
+
+
+class ForwardingsController(Controller):
+    path = "/forwardings"
+    tags = ["Forwarding"]
+
+    @get("/", operation_id="list_forwardings", guards=[requires(Permission.VIEW)])
+    async def list_forwardings(self, who: Who, tx: OpenTx, now: Now) -> list[ForwardingView]:
+        """Forwardings by name, with their health."""
+        return await queries.list_forwardings(tx, workspace_id=who.workspace_id, now=now)
+
+    @post("/", operation_id="create_forwarding", guards=[requires(Permission.MANAGE)])
+    async def create(
+        self, data: JSONBody[NewForwarding], who: Who, tx: OpenTx, rt: Rt, now: Now
+    ) -> MadeForwarding:
+        """Send chosen events somewhere as they are stored."""
+        forwarding_id, secret = await operations.create_forwarding(
+            rt, tx, who=who, data=data, now=now
+        )
+        view = await queries.get_forwarding(
+            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+        )
+        return MadeForwarding(view, secret)
+
+    @get("/{forwarding_id:uuid}", operation_id="get_forwarding", guards=[requires(Permission.VIEW)])
+    async def get_forwarding(
+        self, forwarding_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now
+    ) -> ForwardingView:
+        """One forwarding with its health."""
+        return await queries.get_forwarding(
+            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+        )
+
+    @put(
+        "/{forwarding_id:uuid}",
+        operation_id="update_forwarding",
+        guards=[requires(Permission.MANAGE)],
+    )
+    async def change(
+        self,
+        forwarding_id: FromPath[UUID],
+        data: JSONBody[NewForwarding],
+        *,
+        who: Who,
+        tx: OpenTx,
+        rt: Rt,
+        now: Now,
+    ) -> ForwardingView:
+        """Change a forwarding. A secret that is left out stays."""
+        await operations.change_forwarding(
+            rt, tx, who=who, forwarding_id=forwarding_id, data=data, now=now
+        )
+        return await queries.get_forwarding(
+            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+        )
+
+    @put(
+        "/{forwarding_id:uuid}/state",
+        operation_id="set_forwarding_state",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def set_state(
+        self,
+        forwarding_id: FromPath[UUID],
+        data: JSONBody[StateChange],
+        who: Who,
+        tx: OpenTx,
+        now: Now,
+    ) -> ForwardingView:
+        """Pause (events wait), stop (events are not collected) or start a forwarding."""
+        await operations.set_state(
+            tx, who=who, forwarding_id=forwarding_id, state=data.state, now=now
+        )
+        return await queries.get_forwarding(
+            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+        )
+
+    @post(
+        "/{forwarding_id:uuid}/secret",
+        operation_id="rotate_forwarding_secret",
+        guards=[requires(Permission.MANAGE)],
+    )
+    async def rotate(
+        self, forwarding_id: FromPath[UUID], who: Who, tx: OpenTx, rt: Rt, now: Now
+    ) -> FreshSecret:
+        """Make a new signing secret; for 24 hours messages carry both signatures."""
+        return FreshSecret(
+            await operations.rotate_secret(rt, tx, who=who, forwarding_id=forwarding_id, now=now)
+        )
+
+    @delete(
+        "/{forwarding_id:uuid}",
+        operation_id="delete_forwarding",
+        status_code=200,
+        guards=[requires(Permission.MANAGE)],
+    )
+    async def remove(self, forwarding_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now) -> Done:
+        """Remove a forwarding with its log and everything that waits."""
+        await operations.remove_forwarding(tx, who=who, forwarding_id=forwarding_id, now=now)
+        return Done()
+
+    @post(
+        "/{forwarding_id:uuid}/trial",
+        operation_id="try_forwarding",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def trial(
+        self, forwarding_id: FromPath[UUID], who: Who, tx: OpenTx, rt: Rt, now: Now
+    ) -> TrialAnswer:
+        """Send one made-up event and show what the receiver answered."""
+        result = await operations.send_trial(
+            rt, tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+        )
+        return TrialAnswer(
+            taken=result.outcome is Outcome.DELIVERED,
+            status=result.status,
+            took_ms=result.took_ms,
+            error=result.error,
+            answer=result.answer,
+        )
+
+    @get(
+        "/{forwarding_id:uuid}/attempts",
+        operation_id="list_forwarding_attempts",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def list_attempts(
+        self,
+        forwarding_id: FromPath[UUID],
+        *,
+        who: Who,
+        tx: OpenTx,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
+    ) -> Page[AttemptView]:
+        """The log: every failed attempt, and a sample of those that went well."""
+        await operations.locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+        return await queries.list_attempts(
+            tx,
+            workspace_id=who.workspace_id,
+            forwarding_id=forwarding_id,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    @get(
+        "/{forwarding_id:uuid}/dead",
+        operation_id="list_dead_letters",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def list_dead(
+        self,
+        forwarding_id: FromPath[UUID],
+        *,
+        who: Who,
+        tx: OpenTx,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
+    ) -> Page[DeadView]:
+        """Deliveries that were given up, newest first."""
+        await operations.locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+        return await queries.list_dead(
+            tx,
+            workspace_id=who.workspace_id,
+            forwarding_id=forwarding_id,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    @get(
+        "/{forwarding_id:uuid}/dead/{delivery_id:uuid}",
+        operation_id="get_dead_letter",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def get_dead(
+        self, forwarding_id: FromPath[UUID], delivery_id: FromPath[UUID], who: Who, tx: OpenTx
+    ) -> DeadBody:
+        """The events inside a dead letter."""
+        take_out(who)
+        return await queries.dead_body(
+            tx,
+            workspace_id=who.workspace_id,
+            forwarding_id=forwarding_id,
+            delivery_id=delivery_id,
+        )
+
+    @post(
+        "/{forwarding_id:uuid}/replay",
+        operation_id="replay_dead_letters",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def replay(
+        self,
+        forwarding_id: FromPath[UUID],
+        data: JSONBody[Replay],
+        who: Who,
+        tx: OpenTx,
+        now: Now,
+    ) -> Replayed:
+        """Send dead letters again, with the ids they had."""
+        count = await operations.replay(
+            tx,
+            who=who,
+            forwarding_id=forwarding_id,
+            now=now,
+            delivery_id=data.delivery_id,
+            since=data.since,
+            until=data.until,
+        )
+        return Replayed(count)

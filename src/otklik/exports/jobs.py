@@ -1,0 +1,21 @@
+"""Housekeeping of exports."""
+
+from __future__ import annotations
+
+from otklik.exports.files.members import forget_members
+from otklik.exports.files.operations import forget_files
+from otklik.exports.forwarding.deliver import forget_old
+from otklik.runtime.public import Runtime, job
+
+
+@job("exports.forget_files", cron="23 * * * *")
+async def forget_old_files(rt: Runtime) -> None:
+    """Delete files whose days are over, and kept lists of members."""
+    await forget_files(rt)
+    await forget_members(rt, now=rt.clock())
+
+
+@job("exports.forget_forwarded", cron="37 * * * *")
+async def forget_forwarded(rt: Runtime) -> None:
+    """Delete old lines of the log of forwarding, and dead letters after a month."""
+    await forget_old(rt)

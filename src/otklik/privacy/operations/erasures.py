@@ -1,0 +1,315 @@
+"""Erasing a person: the cut, then rounds through all keepers until nothing is left.
+
+The cut is one transaction: the person leaves who is who, his addresses go on the stop list, and
+what has to be looked for is sealed into the row of the erasure. From then on the work can be
+killed at any point and begun again, since every keeper is repeatable and the row remembers what to
+look for. What can't be touched yet (events in the pipeline's hands) is waited for. The erasure is
+done, and its act final, only when a whole round has found nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from otklik.accounts.public import get_workspace
+from otklik.kit.ids import new_id
+from otklik.kit.traces import Traces
+from otklik.privacy import tables as t
+from otklik.privacy.erasing import Basis, ErasureState
+from otklik.privacy.errors import ErasureNotFound, ErasureUnconfirmed, ReasonNamesPerson
+from otklik.privacy.keepers import CLICKHOUSE, Keeper, keepers
+from otklik.privacy.model import SuppressionReason, address_hash
+from otklik.privacy.operations.ledger import lock_workspace
+from otklik.privacy.queries.requests import get_request
+from otklik.profiles.public import cut_person, get_profile, person_traces
+from otklik.runtime.public import Runtime, Tx, log
+
+JOB = "privacy.erase"
+ROUNDS_AT_ONCE = 5
+MASK_BYTES_AT_ONCE = 256 * 1024**2
+"""Marked rows of parts smaller than this are removed from disk at once, others at night."""
+PHONE_CHANNELS = ("sms", "whatsapp", "viber", "telegram", "calls")
+_NIGHT_HOUR = 1
+_AGAIN = timedelta(seconds=3)
+
+
+async def order_erasure(
+    rt: Runtime,
+    tx: Tx,
+    *,
+    workspace_id: int,
+    profile_id: int,
+    confirm: int,
+    basis: Basis,
+    reason: str,
+    request_id: UUID | None,
+    user_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    """Cut a person out of everything and order the destruction of the rest; there is no way back.
+
+    `confirm`: the present number of the customer, typed by hand.
+    Raises: ProfileNotFound, ErasureUnconfirmed, ReasonNamesPerson, RequestNotFound.
+    """
+    card = await get_profile(tx, workspace_id=workspace_id, profile_id=profile_id)
+    if confirm != card.id:
+        raise ErasureUnconfirmed(profile_id=card.id)
+    if request_id is not None:
+        await get_request(tx, workspace_id=workspace_id, request_id=request_id, now=now)
+    known = await person_traces(tx, workspace_id=workspace_id, profile_id=card.id, now=now)
+    if _names(known, reason):
+        raise ReasonNamesPerson()
+    await lock_workspace(tx, workspace_id)
+    traces = await cut_person(tx, workspace_id=workspace_id, profile_id=card.id, now=now)
+    await _suppress(tx, traces, now)
+    c = t.erasures.c
+    newest = await tx.execute(
+        sa.select(sa.func.coalesce(sa.func.max(c.number), 0)).where(c.workspace_id == workspace_id)
+    )
+    erasure_id = new_id()
+    await tx.execute(
+        t.erasures.insert().values(
+            id=erasure_id,
+            workspace_id=workspace_id,
+            number=newest.scalar_one() + 1,
+            profile_id=card.id,
+            profile_ids=list(traces.profile_ids),
+            basis=basis.value,
+            reason=reason.strip(),
+            request_id=request_id,
+            state=ErasureState.RUNNING.value,
+            traces=rt.vault.seal(msgspec.json.encode(traces).decode()),
+            stand_in=traces.stand_in,
+            steps={},
+            log=[],
+            rounds=0,
+            asked_at=now,
+            asked_by=user_id,
+            cut_at=now,
+        )
+    )
+    await tx.execute(
+        insert(t.erased_profiles).on_conflict_do_nothing(),
+        [
+            {"workspace_id": workspace_id, "profile_id": one, "erasure_id": erasure_id}
+            for one in traces.profile_ids
+        ],
+    )
+    await defer_erasure(rt, tx, workspace_id=workspace_id, erasure_id=erasure_id)
+    return erasure_id
+
+
+async def defer_erasure(
+    rt: Runtime, tx: Tx, *, workspace_id: int, erasure_id: UUID, at: datetime | None = None
+) -> None:
+    """Put the next round into the queue."""
+    await rt.jobs.defer(
+        tx,
+        JOB,
+        args={"workspace_id": workspace_id, "erasure_id": str(erasure_id)},
+        at=at,
+        lock=f"erasure:{erasure_id}",
+        single=f"erasure:{erasure_id}",
+    )
+
+
+def _names(traces: Traces, text: str) -> bool:
+    folded = text.casefold()
+    words = {part.casefold() for word in traces.words for part in word.split() if len(part) >= 4}
+    return traces.mentioned_in(text) or any(word in folded.split() for word in words)
+
+
+async def _suppress(tx: Tx, traces: Traces, now: datetime) -> None:
+    """Stop every address of the person for good, by its keyed hash and without a hint."""
+    salt = (await get_workspace(tx, workspace_id=traces.workspace_id)).salt
+    pairs = [("email", one) for one in traces.values("email")]
+    pairs += [(channel, one) for one in traces.values("phone") for channel in PHONE_CHANNELS]
+    if not pairs:
+        return
+    statement = insert(t.suppressions)
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "channel", "address_hash"],
+            set_={"reason": SuppressionReason.ERASED.value, "hint": "", "at": now},
+        ),
+        [
+            {
+                "id": new_id(),
+                "workspace_id": traces.workspace_id,
+                "channel": channel,
+                "address_hash": address_hash(salt, channel, address),
+                "hint": "",
+                "reason": SuppressionReason.ERASED.value,
+                "at": now,
+            }
+            for channel, address in pairs
+        ],
+    )
+
+
+async def work_on_erasure(rt: Runtime, *, workspace_id: int, erasure_id: UUID) -> datetime | None:
+    """Go through the keepers until nothing is left or something has to be waited for.
+
+    Returns when to come back; None: the erasure is done. Every keeper's pass is a transaction of
+    its own, together with what is written about it. Raises: ErasureNotFound.
+    """
+    for _ in range(ROUNDS_AT_ONCE):
+        async with rt.db.begin() as tx:
+            row = await _held(tx, workspace_id, erasure_id)
+            if row.finished_at is not None:
+                return None
+            traces = msgspec.json.decode(rt.vault.open(row.traces), type=Traces)
+            await _change(tx, workspace_id, erasure_id, rounds=row.rounds + 1)
+        waits = []
+        for keeper in keepers():
+            until = await _pass(rt, keeper, traces, erasure_id)
+            if until is not None:
+                waits.append(until)
+        if waits:
+            return await _wait(rt, workspace_id, erasure_id, max(waits))
+        if not await _left(rt, traces):
+            later = await remove_marked(rt)
+            if later is not None:
+                return await _wait(rt, workspace_id, erasure_id, later)
+            await _finish(rt, traces, erasure_id)
+            return None
+    return await _wait(rt, workspace_id, erasure_id, rt.clock() + _AGAIN)
+
+
+async def _pass(rt: Runtime, keeper: Keeper, traces: Traces, erasure_id: UUID) -> datetime | None:
+    ws = traces.workspace_id
+    async with rt.db.begin() as tx:
+        # Noted before anything goes: after a crash in the middle the act still knows how much.
+        row = await _held(tx, ws, erasure_id)
+        step = row.steps.get(keeper.name)
+        if step is None:
+            found = await keeper.count(rt, tx, traces)
+            step = {"found": found, "destroyed": 0, "at": None, "until": None}
+            await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: step})
+    async with rt.db.begin() as tx:
+        row = await _held(tx, ws, erasure_id)
+        erased = await keeper.erase(rt, tx, traces)
+        now = rt.clock()
+        step = {**row.steps[keeper.name]}
+        step["destroyed"] += erased.count
+        step["until"] = None if erased.until is None else erased.until.isoformat()
+        values: dict[str, Any] = {}
+        if erased.count:
+            step["at"] = now.isoformat()
+            line = {"at": now.isoformat(), "name": keeper.name, "destroyed": erased.count}
+            values["log"] = [*row.log, line]
+        await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: step}, **values)
+    return erased.until
+
+
+async def _left(rt: Runtime, traces: Traces) -> int:
+    async with rt.db.begin() as tx:
+        return sum([await keeper.count(rt, tx, traces) for keeper in keepers()])
+
+
+async def _wait(rt: Runtime, workspace_id: int, erasure_id: UUID, until: datetime) -> datetime:
+    async with rt.db.begin() as tx:
+        await _change(
+            tx, workspace_id, erasure_id, state=ErasureState.WAITING.value, waits_until=until
+        )
+    return until
+
+
+async def _finish(rt: Runtime, traces: Traces, erasure_id: UUID) -> None:
+    """Forget what was looked for: from now on the act alone is left."""
+    now = rt.clock()
+    ws = traces.workspace_id
+    async with rt.db.begin() as tx:
+        r = t.person_requests.c
+        rows = await tx.execute(
+            sa.select(r.id, r.answer).where(
+                r.workspace_id == ws, r.profile_id.in_(traces.profile_ids)
+            )
+        )
+        for row in rows:
+            answer = "" if _names(traces, row.answer) else row.answer
+            await tx.execute(
+                t.person_requests.update()
+                .where(r.workspace_id == ws, r.id == row.id)
+                .values(person="", note="", answer=answer)
+            )
+        await _change(
+            tx,
+            ws,
+            erasure_id,
+            state=ErasureState.DONE.value,
+            traces=None,
+            stand_in=None,
+            waits_until=None,
+            finished_at=now,
+        )
+    log.info("a person was erased", workspace=ws, erasure=str(erasure_id))
+
+
+async def remove_marked(rt: Runtime, *, at_night: bool = False) -> datetime | None:
+    """Remove rows from ClickHouse's disk that a lightweight deletion only marked.
+
+    Returns when the rest goes, where there is so much that it must not disturb the day.
+    """
+    names = sorted(
+        {
+            table.removeprefix(CLICKHOUSE)
+            for keeper in keepers()
+            for table in keeper.tables
+            if table.startswith(CLICKHOUSE)
+        }
+    )
+    rows = await rt.ch.query(
+        """
+        SELECT table, sum(bytes_on_disk) FROM system.parts
+        WHERE database = currentDatabase() AND active AND has_lightweight_delete
+          AND table IN {names:Array(String)}
+        GROUP BY table ORDER BY table
+        """,
+        {"names": names},
+    )
+    later = None
+    for table, size in rows:
+        if size > MASK_BYTES_AT_ONCE and not at_night:
+            later = _next_night(rt.clock())
+            continue
+        await rt.ch.command(
+            f"ALTER TABLE {table} APPLY DELETED MASK",
+            settings={"mutations_sync": 2},
+            repeatable=True,
+        )
+    return later
+
+
+def _next_night(now: datetime) -> datetime:
+    night = now.replace(hour=_NIGHT_HOUR, minute=30, second=0, microsecond=0)
+    return night if night > now else night + timedelta(days=1)
+
+
+async def _held(tx: Tx, workspace_id: int, erasure_id: UUID) -> Any:
+    c = t.erasures.c
+    row = (
+        await tx.execute(
+            sa.select(t.erasures)
+            .where(c.workspace_id == workspace_id, c.id == erasure_id)
+            .with_for_update()
+        )
+    ).one_or_none()
+    if row is None:
+        raise ErasureNotFound()
+    return row
+
+
+async def _change(tx: Tx, workspace_id: int, erasure_id: UUID, **values: object) -> None:
+    c = t.erasures.c
+    await tx.execute(
+        t.erasures.update()
+        .where(c.workspace_id == workspace_id, c.id == erasure_id)
+        .values(**values)
+    )

@@ -1,0 +1,1 @@
+"""The search for possible duplicates, and what people decide about them."""
