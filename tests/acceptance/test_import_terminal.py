@@ -18,7 +18,13 @@ from otklik.catalog.public import list_orders
 from otklik.entrypoints.cli import main
 from otklik.entrypoints.importing import import_from_terminal
 from otklik.ingestion.imports.errors import DamagedFile, MissingField
-from otklik.ingestion.public import DeclaredConsent, imports_loop, pipeline_loop
+from otklik.ingestion.public import (
+    DeclaredConsent,
+    ImportKind,
+    ImportOptions,
+    imports_loop,
+    pipeline_loop,
+)
 from otklik.privacy.public import consent_states
 from otklik.profiles.public import list_profiles
 from otklik.runtime.embedded.supervisor import EmbeddedEngines
@@ -47,14 +53,14 @@ class Terminal:
         return self._out.getvalue()
 
     async def bring(self, kind: Any, file: Path, **more: Any) -> bool:
-        options: dict[str, Any] = {"mapping": {}, "match": None, "empty": "keep", "dry_run": False}
+        options = ImportOptions(consent=more.pop("consent", None))
         return await import_from_terminal(
             self.rt,
             workspace_id=self.workspace.id,
-            kind=kind,
+            kind=ImportKind(kind) if kind else None,
             file=file,
             console=self.console,
-            **{**options, **more},
+            **{"mapping": {}, "match": None, "options": options, **more},
         )
 
     async def people(self) -> list[Any]:
@@ -102,8 +108,8 @@ async def test_wrong_rows_are_written_beside_the_file(terminal: Terminal, tmp_pa
     target = tmp_path / "p.csv.errors.csv"
     assert str(target) in terminal.said.replace("\n", "")
     rows = list(csv.DictReader(io.StringIO(target.read_text("utf-8-sig"))))
-    assert [(row["line"], row["code"]) for row in rows] == [("3", "bad_email"), ("4", "no_key")]
-    assert rows[0]["reason"] == "This is not an e-mail address."
+    assert [(row["name"], row["Row of the file"]) for row in rows] == [("B", "3"), ("C", "4")]
+    assert rows[0]["What is wrong"].startswith("email: This is not an e-mail address")
 
 
 async def test_it_tells_when_nothing_could_be_imported(terminal: Terminal, tmp_path: Path) -> None:

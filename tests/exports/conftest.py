@@ -11,14 +11,18 @@ import msgspec
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from litestar.di import Provide
 
-from otklik.accounts.public import Workspace
+from otklik.accounts.public import Workspace, provide_principal
 from otklik.exports import tables
 from otklik.exports.files.stream import open_export, write_export
+from otklik.exports.http import HANDLERS
 from otklik.exports.model import ExportPlan
 from otklik.kit.ids import new_id
 from otklik.profiles.public import Observation, resolve_identities, store_changes
 from otklik.runtime.public import Bus, Runtime
+from otklik.runtime.web.app import create_app
+from otklik.segments import http as segments_http
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 MOMENT = pa.timestamp("ms", "UTC")
@@ -203,3 +207,12 @@ def world(rt: Runtime, workspace: Workspace) -> World:
 @pytest.fixture
 def elsewhere(rt: Runtime, other_workspace: Workspace) -> World:
     return World(rt, other_workspace.id)
+
+
+@pytest.fixture(scope="session")
+async def app(runtime: Runtime) -> object:
+    return create_app(
+        runtime,
+        api=[*HANDLERS, *segments_http.HANDLERS],
+        dependencies={"who": Provide(provide_principal)},
+    )

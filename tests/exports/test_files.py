@@ -33,7 +33,7 @@ PEOPLE = [
     },
     {"name": "No city", "email": "no@example.org", "born": "1990-05-17", "score": 0.1},
 ]
-COLUMNS = ("profile_id", "name", "email", "traits.city", "traits.age", "traits.vip", "traits.tags")
+COLUMNS = ["profile_id", "name", "email", "traits.city", "traits.age", "traits.vip", "traits.tags"]
 
 
 def read_csv(body: bytes, separator: str = ",") -> list[dict[str, str]]:
@@ -100,7 +100,7 @@ async def test_events_come_with_their_properties_and_customers(world: World) -> 
             (second, "Seen", START, "m3", {"sku": 'say "hi"'}),
         ]
     )
-    columns = (
+    columns = [
         "customer.email",
         "message_id",
         "time",
@@ -110,7 +110,7 @@ async def test_events_come_with_their_properties_and_customers(world: World) -> 
         "properties.list",
         "properties.sku",
         "properties",
-    )
+    ]
     plan = ExportPlan(subject=Subject.EVENTS, columns=columns, format=FileFormat.JSONL)
     rows = read_lines(await world.export(plan))
     assert [row["message_id"] for row in rows] == ["m1", "m2", "m3"]
@@ -125,7 +125,7 @@ async def test_events_come_with_their_properties_and_customers(world: World) -> 
     assert rows[2]["properties.sku"] == 'say "hi"'
     text = read_csv(
         await world.export(
-            ExportPlan(subject=Subject.EVENTS, columns=("message_id", "properties.sku"))
+            ExportPlan(subject=Subject.EVENTS, columns=["message_id", "properties.sku"])
         )
     )
     assert [row["properties.sku"] for row in text] == ["A", "", 'say "hi"']
@@ -157,7 +157,7 @@ async def test_names_periods_and_segments_choose_rows(world: World) -> None:
         plan = ExportPlan(format=FileFormat.JSONL, **choice)
         return [row[key] for row in read_lines(await world.export(plan))]
 
-    assert await ids("message_id", subject=Subject.EVENTS, names=("Bought",)) == ["m1", "m2"]
+    assert await ids("message_id", subject=Subject.EVENTS, names=["Bought"]) == ["m1", "m2"]
     later = START + timedelta(days=1)
     assert await ids("message_id", subject=Subject.EVENTS, since=later) == ["m2"]
     assert await ids("message_id", subject=Subject.EVENTS, until=later) == ["m1", "m3"]
@@ -206,7 +206,7 @@ async def test_messages_tell_their_fate(world: World) -> None:
 async def test_times_may_be_those_of_the_workspace(world: World) -> None:
     (one,) = await world.add_people(PEOPLE[:1])
     await world.add_events([(one, "Bought", START, "m1", {})])
-    plan = ExportPlan(subject=Subject.EVENTS, columns=("time",), zone="workspace")
+    plan = ExportPlan(subject=Subject.EVENTS, columns=["time"], zone="workspace")
     (row,) = read_csv(await world.export(plan))
     moment = datetime.fromisoformat(row["time"])
     assert moment == START
@@ -333,10 +333,10 @@ async def test_an_empty_export_is_a_file_all_the_same(world: World) -> None:
 @pytest.mark.parametrize(
     ("plan", "error"),
     [
-        (ExportPlan(subject=Subject.ORDERS, columns=("nonsense",)), UnknownColumn),
-        (ExportPlan(subject=Subject.ORDERS, columns=("traits.city",)), UnknownColumn),
-        (ExportPlan(subject=Subject.ORDERS, names=("Bought",)), BadPlan),
-        (ExportPlan(subject=Subject.EVENTS, columns=("time", "time")), BadPlan),
+        (ExportPlan(subject=Subject.ORDERS, columns=["nonsense"]), UnknownColumn),
+        (ExportPlan(subject=Subject.ORDERS, columns=["traits.city"]), UnknownColumn),
+        (ExportPlan(subject=Subject.ORDERS, names=["Bought"]), BadPlan),
+        (ExportPlan(subject=Subject.EVENTS, columns=["time", "time"]), BadPlan),
         (
             ExportPlan(
                 subject=Subject.EVENTS,

@@ -25,9 +25,9 @@ from otklik.exports.forwarding.model import (
     ATTEMPTS_MAX,
     PAUSES,
     TRIP_AFTER,
+    AttemptOutcome,
     ForwardingState,
     MixpanelTarget,
-    Outcome,
     WebhookTarget,
     open_for,
     pause_after,
@@ -313,7 +313,7 @@ async def test_a_delivery_that_never_succeeds_becomes_a_dead_letter_and_can_be_r
     first, second = page.items
     assert (first.attempts, first.status, first.error) == (ATTEMPTS_MAX, 500, "HTTP 500")
     assert log.items[0].answer == "said so"
-    assert log.items[0].outcome is Outcome.DEAD
+    assert log.items[0].outcome is AttemptOutcome.DEAD
     receiver.answers = []
     receiver.calls.clear()
     async with rt.db.begin() as tx:

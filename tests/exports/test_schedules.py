@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from otklik.accounts.public import Principal
 from otklik.exports.errors import BadPath, BadPlan, FolderNotConfigured, StoreRefused
 from otklik.exports.files.operations import ATTEMPTS_MAX, step_exports
-from otklik.exports.files.views import ExportState
+from otklik.exports.files.views import ExportRunState
 from otklik.exports.model import ExportPlan, Subject
 from otklik.exports.queries import export_troubles, list_exports, list_schedules
 from otklik.exports.schedules import s3
-from otklik.exports.schedules.destinations import S3, Destination, Folder, inside, named
+from otklik.exports.schedules.destinations import S3, Destination, ExportFolder, inside, named
 from otklik.exports.schedules.operations import (
     NewSchedule,
     change_schedule,
@@ -54,7 +54,7 @@ async def make(rt: Runtime, who: Principal, subject: Subject = Subject.EVENTS, *
         name="Nightly",
         plan=ExportPlan(subject=subject),
         rhythm=more.pop("rhythm", Rhythm(every="hour", minute=30)),
-        destination=more.pop("destination", Folder("out")),
+        destination=more.pop("destination", ExportFolder("out")),
         **more,
     )
     async with rt.db.begin() as tx:
@@ -268,7 +268,7 @@ async def test_a_folder_that_cannot_be_written_is_tried_again_and_then_told(
     async with rt.db.begin() as tx:
         page = await list_exports(tx, workspace_id=world.workspace_id, lang="ru")
         troubles = await export_troubles(tx, workspace_id=world.workspace_id)
-    assert page.items[0].state is ExportState.FAILED
+    assert page.items[0].state is ExportRunState.FAILED
     assert page.items[0].error
     assert [one.name for one in troubles] == ["Nightly"]
 

@@ -600,7 +600,7 @@ async def test_a_secret_is_shown_once_and_can_be_replaced(cast: Cast) -> None:
             },
             "topic_not_found",
         ),
-        ({"rules": [{"path": [], "to": "email"}]}, "bad_request"),
+        ({"rules": [{"path": [], "to": "email"}]}, "invalid"),
     ],
 )
 async def test_a_mapping_that_could_not_work_is_refused(

@@ -365,9 +365,10 @@ async def test_the_whole_way_over_http(rt: Runtime, cast: Cast, seen: Ingestion)
     errors = await cast.colleague.get(f"/api/v1/imports/{import_id}/errors.csv")
     assert errors.headers["content-type"].startswith("text/csv")
     rows = list(csv.reader(errors.text.removeprefix("\ufeff").splitlines()))
-    assert rows[0] == ["line", "column", "code", "reason", "value"]
-    assert rows[1] == ["3", "Почта", "bad_email", "This is not an e-mail address.", "без адреса"]
-    assert ["4", "Почта", "bad_email", "This is not an e-mail address.", "'=2+2"] in rows
+    reason = "Почта: This is not an e-mail address (без адреса)"
+    assert rows[0] == ["Почта;Имя;Возраст;Row of the file;What is wrong"]
+    assert rows[1] == [f"без адреса;Пётр;44;3;{reason}"]
+    assert rows[2][0].startswith("'=2+2;Ева;x;4;Возраст: This is not a number (x); Почта: ")
     stranger = cast.stranger
     assert (await stranger.get(f"/api/v1/imports/{import_id}")).status_code == 404
     assert (await stranger.get(f"/api/v1/imports/{import_id}/errors.csv")).status_code == 404

@@ -362,4 +362,7 @@ async def test_the_terminal_imports_them_and_errors_name_the_row_of_the_file(
     assert file.read_bytes() == before
     parts = error_file(rt, workspace_id=seen.workspace_id, import_id=view.id, lang="en")
     errors = b"".join([part async for part in parts]).decode("utf-8-sig")
-    assert list(csv.reader(io.StringIO(errors)))[1][:3] == ["3", "email", "bad_email"]
+    header, wrong = csv.reader(io.StringIO(errors))
+    assert header == ["id", "email", "Row of the file", "What is wrong"]
+    assert wrong[:3] == ["c2", "no address", "3"]
+    assert wrong[3] == "email: This is not an e-mail address (no address)"

@@ -13,7 +13,7 @@ import pytest
 from otklik.accounts.public import Workspace, workspace_ids
 from otklik.profiles.jobs import merge_duplicates, search_duplicates, search_nightly
 from otklik.profiles.model.likeness import find_duplicates, person_of
-from otklik.profiles.model.runs import RunKind
+from otklik.profiles.model.runs import PeopleRunKind
 from otklik.profiles.operations import runs
 from otklik.profiles.operations.duplicates import reading, search, weighing
 from otklik.profiles.public import current_ids, merge_profiles, resolve_identities
@@ -74,7 +74,7 @@ async def ids(rt: Runtime, workspace: Workspace, now: datetime) -> list[int]:
 async def run_search(rt: Runtime, workspace: Workspace, now: datetime) -> UUID:
     async with rt.db.begin() as tx:
         run_id = await runs.open_run(
-            tx, workspace_id=workspace.id, kind=RunKind.DUPLICATES, now=now
+            tx, workspace_id=workspace.id, kind=PeopleRunKind.DUPLICATES, now=now
         )
     assert run_id is not None
     await search_duplicates(rt, workspace_id=workspace.id, run_id=str(run_id))

@@ -10,7 +10,7 @@ import pytest
 from otklik.accounts.public import Workspace
 from otklik.kit.errors import Invalid
 from otklik.profiles.jobs import apply_rules
-from otklik.profiles.model.runs import RunKind, RunState
+from otklik.profiles.model.runs import PeopleRunKind, PeopleRunState
 from otklik.profiles.operations.rules import apply_some, check_rules
 from otklik.profiles.public import (
     IdentityRules,
@@ -81,9 +81,9 @@ async def test_a_rule_is_counted_first_then_joins_those_known_and_can_be_switche
     assert len(set(people.values())) == 1 + 12 + 1
     merges = await list_merges(tx, workspace_id=workspace.id, profile_id=found.profile_ids[0])
     assert [one.reason for one in merges] == [MergeReason.PHONE] * 2
-    run = await latest_run(tx, workspace_id=workspace.id, kind=RunKind.RULES)
+    run = await latest_run(tx, workspace_id=workspace.id, kind=PeopleRunKind.RULES)
     assert run is not None
-    assert run.state is RunState.DONE
+    assert run.state is PeopleRunState.DONE
     assert (run.done, run.total, run.counts["merged"]) == (2, 2, 2)
 
     off = IdentityRules(default_region="RU")

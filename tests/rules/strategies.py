@@ -222,7 +222,7 @@ visit_tests = st.one_of(
 MESSAGE_FACTS = ["sent", "delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"]
 order_fields = st.lists(
     st.builds(
-        tree.OrderField,
+        tree.FieldTest,
         name=st.sampled_from(["term", "plan"]),
         test=tests.filter(lambda test: not isinstance(test, tree.ListTest)),
         level=st.sampled_from(["order", "line"]),

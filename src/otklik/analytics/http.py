@@ -36,7 +36,21 @@ def goal_choice(
 def handlers(spec_of: SpecOf) -> list[Any]:
     """Return the routes of reports; `spec_of` comes from the slice that knows campaigns."""
     guards = [requires(Permission.VIEW)]
-    dependencies = {"choice": Provide(goal_choice, sync_to_thread=False)}
+
+    async def chosen(
+        campaign_id: FromPath[UUID],
+        rt: Rt,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
+        choice: NamedDependency[GoalChoice],
+    ) -> ReportSpec:
+        return (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
+
+    dependencies = {
+        "choice": Provide(goal_choice, sync_to_thread=False),
+        "spec": Provide(chosen),
+    }
 
     @get(
         "/campaigns/{campaign_id:uuid}/report",
@@ -45,20 +59,11 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         guards=guards,
         dependencies=dependencies,
     )
-    async def report(
-        *,
-        campaign_id: FromPath[UUID],
-        rt: Rt,
-        who: Who,
-        now: Now,
-        lang: ReaderLang,
-        choice: NamedDependency[GoalChoice],
-    ) -> Report:
+    async def report(*, rt: Rt, lang: ReaderLang, spec: NamedDependency[ReportSpec]) -> Report:
         """What a campaign changed: groups, comparisons, the verdict in a sentence.
 
         With `event` the mailing is looked at by that target action instead of its own.
         """
-        spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
         return await campaign_report(rt, spec, lang)
 
     @get(
@@ -70,16 +75,9 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         media_type=_CSV,
     )
     async def report_table(
-        *,
-        campaign_id: FromPath[UUID],
-        rt: Rt,
-        who: Who,
-        now: Now,
-        lang: ReaderLang,
-        choice: NamedDependency[GoalChoice],
+        *, campaign_id: FromPath[UUID], rt: Rt, lang: ReaderLang, spec: NamedDependency[ReportSpec]
     ) -> Response[bytes]:
         """The same as a table."""
-        spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
         found = await campaign_report(rt, spec, lang)
         return Response(
             report_csv(found, lang), media_type=_CSV, headers=_attachment(f"report-{campaign_id}")
@@ -94,16 +92,9 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         media_type=_CSV,
     )
     async def people_table(
-        *,
-        campaign_id: FromPath[UUID],
-        rt: Rt,
-        who: Who,
-        now: Now,
-        lang: ReaderLang,
-        choice: NamedDependency[GoalChoice],
+        *, campaign_id: FromPath[UUID], rt: Rt, spec: NamedDependency[ReportSpec]
     ) -> Stream:
         """One line for every person who was assigned: what each figure is made of."""
-        spec = (await spec_of(rt, who.workspace_id, campaign_id, now, lang)).by(choice)
         return Stream(
             people_csv(rt, spec), media_type=_CSV, headers=_attachment(f"people-{campaign_id}")
         )

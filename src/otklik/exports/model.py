@@ -65,11 +65,11 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     subject: Subject
     format: FileFormat = FileFormat.CSV
-    columns: Annotated[tuple[str, ...], msgspec.Meta(max_length=COLUMNS_MAX)] = ()
+    columns: Annotated[list[str], msgspec.Meta(max_length=COLUMNS_MAX)] = []
     segment_id: UUID | None = None
     since: Moment | None = None
     until: Moment | None = None
-    names: Annotated[tuple[str, ...], msgspec.Meta(max_length=200)] = ()
+    names: Annotated[list[str], msgspec.Meta(max_length=200)] = []
     source_id: UUID | None = None
     compress: Compression = Compression.NONE
     separator: Literal[",", ";"] = ","

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from otklik.accounts.public import get_user
 from otklik.exports.errors import ExportNotFound, ScheduleNotFound
-from otklik.exports.files.views import ExportState, ExportView, said
+from otklik.exports.files.views import ExportRunState, ExportView, said
 from otklik.exports.model import ExportPlan
 from otklik.exports.schedules.destinations import Destination
 from otklik.exports.schedules.operations import Mode
@@ -151,7 +151,7 @@ async def export_troubles(tx: Tx, *, workspace_id: int) -> list[ExportTrouble]:
             schedule_id=one.id, name=one.name, at=one.last.finished_at or one.last.created_at
         )
         for one in schedules
-        if one.enabled and one.last is not None and one.last.state is ExportState.FAILED
+        if one.enabled and one.last is not None and one.last.state is ExportRunState.FAILED
     ]
 
 
@@ -171,7 +171,7 @@ def _view(row: Any, people: dict[UUID, str], lang: Lang) -> ExportView:
         file_name=row.file_name,
         plan=msgspec.convert(row.plan, ExportPlan),
         destination=msgspec.convert(row.destination, Destination),
-        state=ExportState(row.state),
+        state=ExportRunState(row.state),
         rows=row.rows,
         rows_expected=row.rows_expected,
         size=row.size,

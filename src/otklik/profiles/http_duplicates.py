@@ -10,7 +10,7 @@ from otklik.accounts.public import Permission, Who, requires, write_audit
 from otklik.kit.pagination import Page
 from otklik.profiles.errors import CountChanged, MergesRunning, SearchRunning
 from otklik.profiles.model.likeness import THRESHOLD
-from otklik.profiles.model.runs import PeopleRun, RunKind, RunState
+from otklik.profiles.model.runs import PeopleRun, PeopleRunKind, PeopleRunState
 from otklik.profiles.operations import runs
 from otklik.profiles.operations.duplicates import decisions
 from otklik.profiles.queries.cards import root_of
@@ -104,7 +104,7 @@ class DuplicatesController(Controller):
         run_id = await runs.open_run(
             tx,
             workspace_id=who.workspace_id,
-            kind=RunKind.DUPLICATES,
+            kind=PeopleRunKind.DUPLICATES,
             now=now,
             requested_by=who.user_id,
         )
@@ -202,7 +202,7 @@ class DuplicatesController(Controller):
         run_id = await runs.open_run(
             tx,
             workspace_id=who.workspace_id,
-            kind=RunKind.MERGES,
+            kind=PeopleRunKind.MERGES,
             now=now,
             facts={"least": data.least, "merged": 0},
             requested_by=who.user_id,
@@ -224,11 +224,11 @@ class DuplicatesController(Controller):
 
 async def _state(tx: Tx, workspace_id: int) -> DuplicatesState:
     return DuplicatesState(
-        search=await latest_run(tx, workspace_id=workspace_id, kind=RunKind.DUPLICATES),
+        search=await latest_run(tx, workspace_id=workspace_id, kind=PeopleRunKind.DUPLICATES),
         finished=await latest_run(
-            tx, workspace_id=workspace_id, kind=RunKind.DUPLICATES, state=RunState.DONE
+            tx, workspace_id=workspace_id, kind=PeopleRunKind.DUPLICATES, state=PeopleRunState.DONE
         ),
-        merging=await latest_run(tx, workspace_id=workspace_id, kind=RunKind.MERGES),
+        merging=await latest_run(tx, workspace_id=workspace_id, kind=PeopleRunKind.MERGES),
     )
 
 

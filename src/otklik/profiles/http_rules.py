@@ -6,7 +6,7 @@ from litestar.params import JSONBody
 
 from otklik.accounts.public import Permission, Who, requires, write_audit
 from otklik.profiles.errors import NothingToApply
-from otklik.profiles.model.runs import PeopleRun, RunKind
+from otklik.profiles.model.runs import PeopleRun, PeopleRunKind
 from otklik.profiles.model.structs import IdentityRules
 from otklik.profiles.operations import rules
 from otklik.profiles.queries import consequences, registry
@@ -81,7 +81,7 @@ class IdentityRulesController(Controller):
     async def get_application(self, who: Who, tx: OpenTx) -> LatestRun:
         """How far the last change of rules is applied to people known already."""
         return LatestRun(
-            run=await latest_run(tx, workspace_id=who.workspace_id, kind=RunKind.RULES)
+            run=await latest_run(tx, workspace_id=who.workspace_id, kind=PeopleRunKind.RULES)
         )
 
     @post(
@@ -107,7 +107,7 @@ class IdentityRulesController(Controller):
             now=now,
         )
         return LatestRun(
-            run=await latest_run(tx, workspace_id=who.workspace_id, kind=RunKind.RULES)
+            run=await latest_run(tx, workspace_id=who.workspace_id, kind=PeopleRunKind.RULES)
         )
 
 

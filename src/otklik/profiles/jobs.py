@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from otklik.accounts.public import workspace_ids
-from otklik.profiles.model.runs import RunKind
+from otklik.profiles.model.runs import PeopleRunKind
 from otklik.profiles.operations import rules, runs
 from otklik.profiles.operations.duplicates import decisions
 from otklik.profiles.operations.duplicates.search import search
@@ -140,7 +140,7 @@ async def search_nightly(rt: Runtime) -> None:
     async with rt.db.begin() as tx:
         for workspace_id in await workspace_ids(tx):
             run_id = await runs.open_run(
-                tx, workspace_id=workspace_id, kind=RunKind.DUPLICATES, now=rt.clock()
+                tx, workspace_id=workspace_id, kind=PeopleRunKind.DUPLICATES, now=rt.clock()
             )
             if run_id is not None:
                 await rt.jobs.defer(

@@ -284,7 +284,7 @@ def line_passes(node: tree.OrdersCondition, line: LineFact, frame: Frame) -> boo
     )
 
 
-def field_passes(item: tree.OrderField, fields: Mapping[str, str | float], frame: Frame) -> bool:
+def field_passes(item: tree.FieldTest, fields: Mapping[str, str | float], frame: Frame) -> bool:
     """Return whether a field of an order passes. It has a type of its own, which the value does
     not tell: a number may be a number, true or false, or a date."""
     test, opposite = positive(item.test)

@@ -81,7 +81,7 @@ class OrdersQuestion(msgspec.Struct, frozen=True, tag="orders"):
     products: tuple[str, ...]
     categories: tuple[str, ...]
     price: tree.AmountTest | None = None
-    fields: tuple[tree.OrderField, ...] = ()
+    fields: tuple[tree.FieldTest, ...] = ()
 
 
 class MessageQuestion(msgspec.Struct, frozen=True, tag="message"):

@@ -60,7 +60,7 @@ class OrderSql(FactSql):
             where.append(f"arrayExists({_LINE} -> {' AND '.join(tests)}, {_LINES})")
         return where
 
-    def _field(self, item: tree.OrderField, texts: str, numbers: str) -> str:
+    def _field(self, item: tree.FieldTest, texts: str, numbers: str) -> str:
         test, opposite = positive(item.test)
         columns = FieldColumns(item.name, texts, numbers, self._binder, self._frame)
         return f"NOT {columns.test(test)}" if opposite else columns.test(test)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,10 +22,16 @@ BACKLOG_BAD: Final = timedelta(minutes=15)
 _ORDER: dict[Level, int] = {"bad": 0, "warn": 1, "info": 2}
 
 
-def attention(state: State, *, now: datetime, lang: Lang) -> list[Attention]:
-    """Return the lines, the worst first; among equals, what concerns people outside comes first."""
+def attention(
+    state: State, more: Sequence[Attention] = (), *, now: datetime, lang: Lang
+) -> list[Attention]:
+    """Return the lines, the worst first; among equals, what concerns people outside comes first.
+
+    `more`: lines of other slices.
+    """
     lines = [
         *_mailings(state.mailings, now, lang),
+        *more,
         *(_launch(failed, lang) for failed in state.failed_launches),
         *_pipeline(state, now, lang),
         *_rejects(state, lang),

@@ -8,6 +8,7 @@ from otklik.accounts.public import get_workspace
 from otklik.analytics.home.attention import attention
 from otklik.analytics.home.model import ChecklistStep, Figures, Home, Pulse, State, Totals
 from otklik.analytics.home.queries import read_figures, read_state
+from otklik.analytics.home.reports import reported
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
 
@@ -26,10 +27,11 @@ async def home(rt: Runtime, *, workspace_id: int, now: datetime, lang: Lang) -> 
             development=rt.settings.development,
             lang=lang,
         )
+        more = await reported(tx, workspace_id=workspace_id, now=now, lang=lang)
     # PostgreSQL's transaction is over before ClickHouse is asked: none is held open meanwhile.
     figures = await read_figures(rt, workspace=workspace, now=now)
     return Home(
-        attention=attention(state, now=now, lang=lang),
+        attention=attention(state, more, now=now, lang=lang),
         checklist=checklist(state, figures),
         pulse=Pulse(figures.days),
         totals=Totals(

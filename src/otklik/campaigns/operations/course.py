@@ -29,16 +29,7 @@ async def pause_campaign(
     tx: Tx, *, workspace_id: int, campaign_id: UUID, now: datetime
 ) -> Campaign:
     """Hold a running campaign back. Raises: WrongCampaignState."""
-    await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id, lock=True)
-    await set_state(
-        tx,
-        workspace_id,
-        campaign_id,
-        from_=(CampaignState.RUNNING, CampaignState.PAUSED),
-        into=CampaignState.PAUSED,
-        now=now,
-        must=True,
-    )
+    await _turn(tx, workspace_id, campaign_id, CampaignState.PAUSED, now)
     await pause_mailing(tx, workspace_id=workspace_id, source_id=campaign_id)
     return await get_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, now=now)
 
@@ -47,18 +38,25 @@ async def resume_campaign(
     tx: Tx, *, workspace_id: int, campaign_id: UUID, now: datetime
 ) -> Campaign:
     """Let a paused campaign go on. Raises: WrongCampaignState."""
+    await _turn(tx, workspace_id, campaign_id, CampaignState.RUNNING, now)
+    await resume_mailing(tx, workspace_id=workspace_id, source_id=campaign_id)
+    return await get_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, now=now)
+
+
+async def _turn(
+    tx: Tx, workspace_id: int, campaign_id: UUID, into: CampaignState, now: datetime
+) -> None:
+    """Let a launched campaign run or rest; the second time changes nothing."""
     await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id, lock=True)
     await set_state(
         tx,
         workspace_id,
         campaign_id,
-        from_=(CampaignState.PAUSED, CampaignState.RUNNING),
-        into=CampaignState.RUNNING,
+        from_=(CampaignState.RUNNING, CampaignState.PAUSED),
+        into=into,
         now=now,
         must=True,
     )
-    await resume_mailing(tx, workspace_id=workspace_id, source_id=campaign_id)
-    return await get_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, now=now)
 
 
 async def finish_campaign(

@@ -14,7 +14,7 @@ from otklik.exports.schedules.destinations import Destination
 from otklik.kit.i18n import Lang, Text
 
 
-class ExportState(StrEnum):
+class ExportRunState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -36,7 +36,7 @@ class ExportView(msgspec.Struct, frozen=True, kw_only=True):
     file_name: str
     plan: ExportPlan
     destination: Destination
-    state: ExportState
+    state: ExportRunState
     rows: int
     rows_expected: int | None
     size: int

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import zstandard
 
 from otklik.accounts.public import get_workspace
-from otklik.exports.forwarding.model import ForwardedEvent, Kind
+from otklik.exports.forwarding.model import ForwardedEvent, ForwardingKind
 from otklik.exports.tables import forward_captures, forward_deliveries, forwardings
 from otklik.ingestion.public import EventsStored
 from otklik.kit.ids import new_id
@@ -157,7 +157,7 @@ async def _expand(rt: Runtime, tx: Tx, row: Any, now: datetime) -> None:
         ]
         if not one.with_customer:
             chosen = [msgspec.structs.replace(event, customer=None) for event in chosen]
-        size = _MIXPANEL_EVENTS if one.kind == Kind.MIXPANEL else one.batch
+        size = _MIXPANEL_EVENTS if one.kind == ForwardingKind.MIXPANEL else one.batch
         await put_deliveries(tx, one, _groups(chosen, size), now=now)
 
 

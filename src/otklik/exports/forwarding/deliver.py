@@ -17,8 +17,8 @@ from otklik.exports.forwarding.mixpanel import TIMEOUT_S as MIXPANEL_TIMEOUT_S
 from otklik.exports.forwarding.mixpanel import send_mixpanel
 from otklik.exports.forwarding.model import (
     TRIP_AFTER,
+    AttemptOutcome,
     MixpanelTarget,
-    Outcome,
     Result,
     Sending,
     Target,
@@ -186,7 +186,7 @@ async def _send(rt: Runtime, hand: Hand, sending: Sending) -> Result:
             error=type(error).__name__,
             exc_info=True,
         )
-        return Result(outcome=Outcome.RETRY, error="unexpected")
+        return Result(outcome=AttemptOutcome.RETRY, error="unexpected")
 
 
 async def record(tx: Tx, hand: Hand, results: list[Result | None], *, now: datetime) -> None:
@@ -215,10 +215,10 @@ async def record(tx: Tx, hand: Hand, results: list[Result | None], *, now: datet
             await _put(tx, sending.id, {"lease_until": None, "owner": None})
             continue
         outcome = result.outcome
-        if outcome is Outcome.DELIVERED:
+        if outcome is AttemptOutcome.DELIVERED:
             done.append(sending.id)
             delivered += len(sending.events)
-        elif outcome is Outcome.PARTLY:
+        elif outcome is AttemptOutcome.PARTLY:
             done.append(sending.id)
             delivered += len(sending.events) - len(result.refused)
             failed += len(result.refused)
@@ -236,17 +236,17 @@ async def record(tx: Tx, hand: Hand, results: list[Result | None], *, now: datet
     if fresh:
         await tx.execute(forward_deliveries.insert(), fresh)
     # Of what went well the first of each round is enough to see that it goes.
-    shown = [n for n in notes if n["outcome"] != Outcome.DELIVERED.value]
-    shown += [n for n in notes if n["outcome"] == Outcome.DELIVERED.value][:1]
+    shown = [n for n in notes if n["outcome"] != AttemptOutcome.DELIVERED.value]
+    shown += [n for n in notes if n["outcome"] == AttemptOutcome.DELIVERED.value][:1]
     if shown:
         await tx.execute(forward_attempts.insert(), shown)
     await _count(tx, hand, delivered, failed, now)
     await _break_circuit(tx, hand, [r for _, r in pairs if r is not None], now)
 
 
-async def _not_taken(tx: Tx, sending: Sending, result: Result, now: datetime) -> Outcome:
+async def _not_taken(tx: Tx, sending: Sending, result: Result, now: datetime) -> AttemptOutcome:
     pause = None
-    if result.outcome is Outcome.RETRY:
+    if result.outcome is AttemptOutcome.RETRY:
         pause = pause_after(sending.attempt, wait=result.wait, luck=luck())
     common = {
         "attempts": sending.attempt,
@@ -257,9 +257,9 @@ async def _not_taken(tx: Tx, sending: Sending, result: Result, now: datetime) ->
     }
     if pause is None:
         await _put(tx, sending.id, {**common, "state": "dead", "dead_at": now})
-        return Outcome.DEAD
+        return AttemptOutcome.DEAD
     await _put(tx, sending.id, {**common, "due_at": now + pause})
-    return Outcome.RETRY
+    return AttemptOutcome.RETRY
 
 
 async def _put(tx: Tx, delivery_id: UUID, values: dict[str, Any]) -> None:
@@ -302,7 +302,9 @@ def _again(sending: Sending, part: slice, now: datetime) -> dict[str, Any]:
     }
 
 
-def _note(sending: Sending, result: Result, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _note(
+    sending: Sending, result: Result, outcome: AttemptOutcome, now: datetime
+) -> dict[str, Any]:
     return {
         "workspace_id": sending.workspace_id,
         "forwarding_id": sending.forwarding_id,
@@ -348,9 +350,11 @@ async def _break_circuit(tx: Tx, hand: Hand, results: list[Result], now: datetim
     if any(result.gone for result in results):
         values: dict[str, Any] = {"state": "off", "stopped_by": "gone", "updated_at": now}
         log.warning("a receiver is gone for good", forwarding=str(hand.forwarding_id))
-    elif any(r.outcome in {Outcome.DELIVERED, Outcome.PARTLY} or r.split for r in results):
+    elif any(
+        r.outcome in {AttemptOutcome.DELIVERED, AttemptOutcome.PARTLY} or r.split for r in results
+    ):
         values = {"failures": 0, "trips": 0, "open_until": None}
-    elif all(r.outcome is Outcome.DEAD for r in results):
+    elif all(r.outcome is AttemptOutcome.DEAD for r in results):
         return
     else:
         failures = hand.failures + len(results)

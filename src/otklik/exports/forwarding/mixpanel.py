@@ -19,9 +19,9 @@ import msgspec
 from msgspec.structs import replace
 
 from otklik.exports.forwarding.model import (
+    AttemptOutcome,
     ForwardedEvent,
     MixpanelTarget,
-    Outcome,
     Result,
     Sending,
     retry_after,
@@ -179,10 +179,10 @@ async def send_mixpanel(
     }
     places = [i for i in range(len(made)) if i not in large]
     if not places:
-        return Result(outcome=Outcome.DEAD, error="the event is larger than 1 MB")
+        return Result(outcome=AttemptOutcome.DEAD, error="the event is larger than 1 MB")
     body = b"[" + b",".join(made[i] for i in places) + b"]"
     if len(body) > BYTES_MAX or len(places) > EVENTS_MAX:
-        return Result(outcome=Outcome.RETRY, split=True, error="too large for one request")
+        return Result(outcome=AttemptOutcome.RETRY, split=True, error="too large for one request")
     url = f"{HOSTS[target.region]}/import?strict=1"
     if target.project_id:
         url += f"&project_id={target.project_id}"
@@ -204,7 +204,7 @@ async def send_mixpanel(
             answer_bytes_max=4 * 1024 * 1024,
         )
     except (OutgoingFailed, OutgoingRefused) as error:
-        return Result(outcome=Outcome.RETRY, error=error.text("en"))
+        return Result(outcome=AttemptOutcome.RETRY, error=error.text("en"))
     return _judge(answer, sending, places, large, now)
 
 
@@ -212,7 +212,7 @@ def _judge(
     answer: Answer, sending: Sending, places: list[int], large: dict[int, str], now: datetime
 ) -> Result:
     base = Result(
-        outcome=Outcome.DELIVERED,
+        outcome=AttemptOutcome.DELIVERED,
         status=answer.status,
         took_ms=answer.took_ms,
         answer=shown(answer.body),
@@ -221,7 +221,7 @@ def _judge(
         alone = len(sending.events) == 1
         return replace(
             base,
-            outcome=Outcome.DEAD if alone else Outcome.RETRY,
+            outcome=AttemptOutcome.DEAD if alone else AttemptOutcome.RETRY,
             split=not alone,
             error="HTTP 413",
         )
@@ -230,19 +230,19 @@ def _judge(
         by_record = _failed(answer, sending, places)
         if not by_record:
             # The request as a whole is wrong: a retry would be wrong as well.
-            return replace(base, outcome=Outcome.DEAD, error="HTTP 400")
+            return replace(base, outcome=AttemptOutcome.DEAD, error="HTTP 400")
         refused |= by_record
     elif not 200 <= answer.status < 300:
         return replace(
             base,
-            outcome=Outcome.RETRY,
+            outcome=AttemptOutcome.RETRY,
             error=f"HTTP {answer.status}",
             wait=retry_after(answer.headers.get("retry-after"), now),
         )
     if refused:
         return replace(
             base,
-            outcome=Outcome.PARTLY,
+            outcome=AttemptOutcome.PARTLY,
             refused=refused,
             error=f"{len(refused)} of {len(sending.events)} events refused",
         )

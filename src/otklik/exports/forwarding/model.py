@@ -18,7 +18,7 @@ import msgspec
 from otklik.kit.ids import new_token
 
 
-class Kind(StrEnum):
+class ForwardingKind(StrEnum):
     WEBHOOK = "webhook"
     MIXPANEL = "mixpanel"
 
@@ -31,7 +31,7 @@ class ForwardingState(StrEnum):
     """Nothing is collected: the receiver said that it is gone for good (410), or a person did."""
 
 
-class Outcome(StrEnum):
+class AttemptOutcome(StrEnum):
     DELIVERED = "delivered"
     PARTLY = "partly"
     RETRY = "retry"
@@ -94,7 +94,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     `split`: the request was too large; its events go again in halves.
     """
 
-    outcome: Outcome
+    outcome: AttemptOutcome
     status: int | None = None
     took_ms: int = 0
     error: str | None = None

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from otklik.exports.errors import DeliveryNotFound, ForwardingNotFound
 from otklik.exports.forwarding.capture import unpack
-from otklik.exports.forwarding.model import ForwardingState, Kind, Outcome, Target
+from otklik.exports.forwarding.model import AttemptOutcome, ForwardingKind, ForwardingState, Target
 from otklik.exports.forwarding.webhook import event_body
 from otklik.exports.tables import (
     forward_attempts,
@@ -35,7 +35,7 @@ class ForwardingView(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: UUID
-    kind: Kind
+    kind: ForwardingKind
     name: str
     state: ForwardingState
     stopped_by: str | None
@@ -69,7 +69,7 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     attempt: int
     at: datetime
-    outcome: Outcome
+    outcome: AttemptOutcome
     status: int | None
     took_ms: int
     error: str | None
@@ -196,7 +196,7 @@ async def list_attempts(
             events=row.events,
             attempt=row.attempt,
             at=row.at,
-            outcome=Outcome(row.outcome),
+            outcome=AttemptOutcome(row.outcome),
             status=row.status,
             took_ms=row.took_ms,
             error=row.error,
@@ -277,7 +277,7 @@ def _view(
 ) -> ForwardingView:
     return ForwardingView(
         id=row.forwarding_id,
-        kind=Kind(row.kind),
+        kind=ForwardingKind(row.kind),
         name=row.name,
         state=ForwardingState(row.state),
         stopped_by=row.stopped_by,

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from otklik.exports.forwarding.model import (
+    AttemptOutcome,
     ForwardedEvent,
-    Outcome,
     Result,
     Sending,
     WebhookTarget,
@@ -78,7 +78,7 @@ async def send_webhook(
             answer_bytes_max=ANSWER_KEPT,
         )
     except (OutgoingFailed, OutgoingRefused) as error:
-        return Result(outcome=Outcome.RETRY, error=error.text("en"))
+        return Result(outcome=AttemptOutcome.RETRY, error=error.text("en"))
     return judge(answer, now)
 
 
@@ -87,10 +87,13 @@ def judge(answer: Answer, now: datetime) -> Result:
     text = shown(answer.body)
     if 200 <= answer.status < 300:
         return Result(
-            outcome=Outcome.DELIVERED, status=answer.status, took_ms=answer.took_ms, answer=text
+            outcome=AttemptOutcome.DELIVERED,
+            status=answer.status,
+            took_ms=answer.took_ms,
+            answer=text,
         )
     return Result(
-        outcome=Outcome.RETRY,
+        outcome=AttemptOutcome.RETRY,
         status=answer.status,
         took_ms=answer.took_ms,
         error=f"HTTP {answer.status}",

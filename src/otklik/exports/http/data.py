@@ -46,11 +46,11 @@ def take_out(who: Principal) -> Principal:
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What the address says besides subject and form."""
 
-    columns: tuple[str, ...]
+    columns: list[str]
     segment_id: UUID | None
     since: datetime | None
     until: datetime | None
-    names: tuple[str, ...]
+    names: list[str]
     source_id: UUID | None
     compress: Compression
     separator: Literal[",", ";"]
@@ -102,11 +102,11 @@ async def provide_choice(
     if len(given) == 1:
         given = [part for part in given[0].split(",") if part]
     return Choice(
-        columns=tuple(given),
+        columns=given,
         segment_id=segment_id,
         since=since,
         until=until,
-        names=tuple(name or ()),
+        names=name or [],
         source_id=source_id,
         compress=compress,
         separator=separator,

@@ -18,7 +18,7 @@ from otklik.exports import queries
 from otklik.exports.errors import ExportNotFound, ExportNotReady, FileGone, LinkExpired
 from otklik.exports.files import operations
 from otklik.exports.files.columns import COLUMNS, PROPERTY, TRAIT, Kind, chosen
-from otklik.exports.files.views import ExportState, ExportView
+from otklik.exports.files.views import ExportRunState, ExportView
 from otklik.exports.http.data import take_out
 from otklik.exports.model import ExportPlan, Subject
 from otklik.exports.schedules.destinations import Download, data_file
@@ -200,9 +200,9 @@ class FilesController(Controller):
         )
         if not isinstance(view.destination, Download):
             raise ExportNotFound(what="file")
-        if view.state is ExportState.EXPIRED:
+        if view.state is ExportRunState.EXPIRED:
             raise FileGone()
-        if view.state is not ExportState.DONE:
+        if view.state is not ExportRunState.DONE:
             raise ExportNotReady()
         expires = now + LINK_LIVES
         ticket = msgspec.msgpack.encode((who.workspace_id, export_id, int(expires.timestamp())))
@@ -244,7 +244,7 @@ async def download(
             tx, workspace_id=workspace_id, export_id=export_id, lang="en"
         )
     file = data_file(rt, workspace_id, export_id)
-    if view.state is not ExportState.DONE or not await asyncio.to_thread(file.exists):
+    if view.state is not ExportRunState.DONE or not await asyncio.to_thread(file.exists):
         raise FileGone()
     size = (await asyncio.to_thread(file.stat)).st_size
     begin = _begin(request.headers.get("range", ""), size)

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from otklik.accounts.public import Permission, Who, requires
 from otklik.exports.forwarding import operations, queries
-from otklik.exports.forwarding.model import ForwardingState, Outcome
+from otklik.exports.forwarding.model import AttemptOutcome, ForwardingState
 from otklik.exports.forwarding.operations import NewForwarding
 from otklik.exports.forwarding.queries import AttemptView, DeadBody, DeadView, ForwardingView
 from otklik.exports.http.data import take_out
@@ -168,7 +168,7 @@ class ForwardingsController(Controller):
             rt, tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
         )
         return TrialAnswer(
-            taken=result.outcome is Outcome.DELIVERED,
+            taken=result.outcome is AttemptOutcome.DELIVERED,
             status=result.status,
             took_ms=result.took_ms,
             error=result.error,

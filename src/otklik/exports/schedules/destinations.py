@@ -26,7 +26,7 @@ class Download(msgspec.Struct, frozen=True, tag_field="kind", tag="download"):
     """The data folder; people fetch the file by a signed link."""
 
 
-class Folder(
+class ExportFolder(
     msgspec.Struct, frozen=True, tag_field="kind", tag="folder", forbid_unknown_fields=True
 ):
     """A folder of the workspace below the one of the setting `exports.folder`, which has a folder
@@ -45,7 +45,7 @@ class S3(msgspec.Struct, frozen=True, tag_field="kind", tag="s3", forbid_unknown
     prefix: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-Destination = Download | Folder | S3
+Destination = Download | ExportFolder | S3
 
 
 class Sink(Protocol):
@@ -90,7 +90,7 @@ def inside(root: Path, path: str) -> Path:
 def check_destination(rt: Runtime, destination: Destination, *, workspace_id: int) -> None:
     """Refuse early what could never work. Raises: BadPath, FolderNotConfigured, OutgoingRefused."""
     match destination:
-        case Folder(path=path):
+        case ExportFolder(path=path):
             inside(export_root(rt, workspace_id), path)
         case S3():
             rt.outgoing.check(destination.endpoint)
@@ -121,7 +121,7 @@ def open_sink(
     match destination:
         case Download():
             return _File(data_file(rt, workspace_id, export_id))
-        case Folder(path=path):
+        case ExportFolder(path=path):
             return _File(inside(export_root(rt, workspace_id), path) / file_name)
         case S3():
             store = store_of(rt, destination, secret or "")
@@ -152,7 +152,7 @@ async def try_destination(
     check_destination(rt, destination, workspace_id=workspace_id)
     name = "otklik-connection-test.txt"
     match destination:
-        case Folder(path=path):
+        case ExportFolder(path=path):
             folder = inside(export_root(rt, workspace_id), path)
             await asyncio.to_thread(_try_folder, folder / name, path)
         case S3():

@@ -38,7 +38,7 @@ _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Limit = Annotated[int, Parameter(ge=1, le=200)]
 
 
-@asgi(PREFIX, is_mount=True, opt={"public": True})
+@asgi(PREFIX, is_mount=True, copy_scope=True, opt={"public": True})
 async def receive_hook(scope: Scope, receive: Receive, send: Send) -> None:
     """Take a call of another service; answered with 200 after it is committed."""
     state = scope["litestar_app"].state

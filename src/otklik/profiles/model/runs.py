@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 
-class RunKind(StrEnum):
+class PeopleRunKind(StrEnum):
     """`rules`: new rules for people known already. `duplicates`: the search for possible
     duplicates. `merges`: merging all pairs above a probability."""
 
@@ -18,7 +18,7 @@ class RunKind(StrEnum):
     MERGES = "merges"
 
 
-class RunState(StrEnum):
+class PeopleRunState(StrEnum):
     """`replaced`: another one was asked for before this one had ended."""
 
     QUEUED = "queued"
@@ -28,7 +28,7 @@ class RunState(StrEnum):
     REPLACED = "replaced"
 
 
-class RunStage(StrEnum):
+class PeopleRunStage(StrEnum):
     """What a run is at: it waits, reads people, pairs those who share something, weighs pairs,
     compares them, or changes who is who."""
 
@@ -47,9 +47,9 @@ class PeopleRun(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: UUID
-    kind: RunKind
-    state: RunState
-    stage: RunStage
+    kind: PeopleRunKind
+    state: PeopleRunState
+    stage: PeopleRunStage
     done: int
     total: int
     counts: dict[str, int]

@@ -13,7 +13,7 @@ from otklik.kit.i18n import Text
 from otklik.profiles import tables as t
 from otklik.profiles.model.identifiers import ADDRESSES, is_own_kind, priority_problem
 from otklik.profiles.model.identity import USERS_PER_PERSON_MAX
-from otklik.profiles.model.runs import RunKind, RunStage, RunState
+from otklik.profiles.model.runs import PeopleRunKind, PeopleRunStage, PeopleRunState
 from otklik.profiles.model.structs import IdentityRules
 from otklik.profiles.operations import loads, runs, statements
 from otklik.profiles.operations.outcome import Outcome
@@ -98,13 +98,15 @@ async def set_rules(
     changed = before.joining ^ rules.joining
     if not changed:
         return None
-    for row in await runs.replace_open(tx, workspace_id=workspace_id, kind=RunKind.RULES, now=now):
+    for row in await runs.replace_open(
+        tx, workspace_id=workspace_id, kind=PeopleRunKind.RULES, now=now
+    ):
         # What the other run had not reached yet is this one's work.
         changed |= set(row.facts.get("kinds", []))
     return await runs.open_run(
         tx,
         workspace_id=workspace_id,
-        kind=RunKind.RULES,
+        kind=PeopleRunKind.RULES,
         now=now,
         facts={"kinds": sorted(changed), "merged": 0, "parted": 0},
         requested_by=requested_by,
@@ -120,7 +122,7 @@ async def apply_again(
     return await runs.open_run(
         tx,
         workspace_id=workspace_id,
-        kind=RunKind.RULES,
+        kind=PeopleRunKind.RULES,
         now=now,
         facts={"kinds": sorted((await tx.execute(kinds)).scalars()), "merged": 0, "parted": 0},
         requested_by=requested_by,
@@ -161,7 +163,7 @@ async def apply_some(
         tx,
         workspace_id=workspace_id,
         run_id=run_id,
-        stage=RunStage.JOINING,
+        stage=PeopleRunStage.JOINING,
         done=min(run.done + len(found), total),
         total=total,
         facts={
@@ -172,7 +174,7 @@ async def apply_some(
     )
     if len(found) < at_once:
         await runs.end_run(
-            tx, workspace_id=workspace_id, run_id=run_id, state=RunState.DONE, now=now
+            tx, workspace_id=workspace_id, run_id=run_id, state=PeopleRunState.DONE, now=now
         )
         return False
     return True

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from otklik.kit.ids import new_id
 from otklik.profiles import tables as t
-from otklik.profiles.model.runs import RunKind, RunStage, RunState
+from otklik.profiles.model.runs import PeopleRunKind, PeopleRunStage, PeopleRunState
 from otklik.runtime.public import Tx
 
-OPEN = (RunState.QUEUED.value, RunState.RUNNING.value)
+OPEN = (PeopleRunState.QUEUED.value, PeopleRunState.RUNNING.value)
 RUNS_KEPT = 50
 
 
@@ -22,7 +22,7 @@ async def open_run(
     tx: Tx,
     *,
     workspace_id: int,
-    kind: RunKind,
+    kind: PeopleRunKind,
     now: datetime,
     facts: dict[str, Any] | None = None,
     requested_by: UUID | None = None,
@@ -36,7 +36,7 @@ async def open_run(
             id=run_id,
             workspace_id=workspace_id,
             kind=kind.value,
-            state=RunState.QUEUED.value,
+            state=PeopleRunState.QUEUED.value,
             facts=facts or {},
             requested_by=requested_by,
             requested_at=now,
@@ -56,13 +56,15 @@ async def open_run(
     return run_id
 
 
-async def replace_open(tx: Tx, *, workspace_id: int, kind: RunKind, now: datetime) -> list[Any]:
+async def replace_open(
+    tx: Tx, *, workspace_id: int, kind: PeopleRunKind, now: datetime
+) -> list[Any]:
     """End the open run of a kind, if there is one; returns its row."""
     r = t.people_runs.c
     rows = await tx.execute(
         t.people_runs.update()
         .where(r.workspace_id == workspace_id, r.kind == kind.value, r.state.in_(OPEN))
-        .values(state=RunState.REPLACED.value, finished_at=now)
+        .values(state=PeopleRunState.REPLACED.value, finished_at=now)
         .returning(t.people_runs)
     )
     return list(rows)
@@ -74,7 +76,7 @@ async def take_run(tx: Tx, *, workspace_id: int, run_id: UUID, now: datetime) ->
     rows = await tx.execute(
         t.people_runs.update()
         .where(r.workspace_id == workspace_id, r.id == run_id, r.state.in_(OPEN))
-        .values(state=RunState.RUNNING.value, started_at=sa.func.coalesce(r.started_at, now))
+        .values(state=PeopleRunState.RUNNING.value, started_at=sa.func.coalesce(r.started_at, now))
         .returning(t.people_runs)
     )
     return rows.one_or_none()
@@ -85,7 +87,7 @@ async def note_progress(
     *,
     workspace_id: int,
     run_id: UUID,
-    stage: RunStage,
+    stage: PeopleRunStage,
     done: int,
     total: int,
     facts: dict[str, Any] | None = None,
@@ -106,7 +108,7 @@ async def note_progress(
 
 
 async def end_run(
-    tx: Tx, *, workspace_id: int, run_id: UUID, state: RunState, now: datetime
+    tx: Tx, *, workspace_id: int, run_id: UUID, state: PeopleRunState, now: datetime
 ) -> None:
     r = t.people_runs.c
     await tx.execute(
@@ -131,4 +133,6 @@ async def note_failure(
         )
     ).scalar_one_or_none()
     if count is not None and count >= failures_max:
-        await end_run(tx, workspace_id=workspace_id, run_id=run_id, state=RunState.FAILED, now=now)
+        await end_run(
+            tx, workspace_id=workspace_id, run_id=run_id, state=PeopleRunState.FAILED, now=now
+        )

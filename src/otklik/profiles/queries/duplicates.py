@@ -19,6 +19,10 @@ from otklik.runtime.public import Tx
 COUNTED_MAX = 10_000
 
 
+class DuplicateEvidence(Evidence, frozen=True):
+    """What one field says of a pair; see `Evidence`."""
+
+
 class DuplicatePair(msgspec.Struct, frozen=True, kw_only=True):
     """Two people who may be one. `evidence`: what each field says, in bits; their sum and
     `prior_bits` are the odds of `probability`. `refused`: somebody said that they are two."""
@@ -27,7 +31,7 @@ class DuplicatePair(msgspec.Struct, frozen=True, kw_only=True):
     right: ProfileItem
     probability: float
     prior_bits: float
-    evidence: list[Evidence]
+    evidence: list[DuplicateEvidence]
     found_at: datetime
     refused: bool
 
@@ -89,7 +93,7 @@ async def list_pairs(
                 right=item_of(people[row.right_id]),
                 probability=row.probability,
                 prior_bits=row.prior_bits,
-                evidence=msgspec.convert(row.evidence, list[Evidence]),
+                evidence=msgspec.convert(row.evidence, list[DuplicateEvidence]),
                 found_at=row.found_at,
                 refused=row.refused,
             )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from otklik.profiles import tables as t
-from otklik.profiles.model.runs import PeopleRun, RunKind, RunStage, RunState
+from otklik.profiles.model.runs import PeopleRun, PeopleRunKind, PeopleRunStage, PeopleRunState
 from otklik.runtime.public import Tx
 
 
 async def latest_run(
-    tx: Tx, *, workspace_id: int, kind: RunKind, state: RunState | None = None
+    tx: Tx, *, workspace_id: int, kind: PeopleRunKind, state: PeopleRunState | None = None
 ) -> PeopleRun | None:
     """Return the last run of a kind, of any state or of one; None: there was none."""
     r = t.people_runs.c
@@ -24,9 +24,9 @@ async def latest_run(
         return None
     return PeopleRun(
         id=row.id,
-        kind=RunKind(row.kind),
-        state=RunState(row.state),
-        stage=RunStage(row.stage),
+        kind=PeopleRunKind(row.kind),
+        state=PeopleRunState(row.state),
+        stage=PeopleRunStage(row.stage),
         done=row.done,
         total=row.total,
         counts={name: value for name, value in row.facts.items() if isinstance(value, int)},

@@ -221,7 +221,7 @@ Measure = (
 )
 
 
-class OrderField(Strict, frozen=True):
+class FieldTest(Strict, frozen=True):
     """A test of a field of the workspace's own: of the order, or of one of its lines."""
 
     name: str
@@ -239,7 +239,7 @@ class OrdersCondition(NodeBase, frozen=True, tag="orders"):
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     price: AmountTest | None = None
-    fields: tuple[OrderField, ...] = ()
+    fields: tuple[FieldTest, ...] = ()
 
 
 class ProductCondition(NodeBase, frozen=True, tag="product"):

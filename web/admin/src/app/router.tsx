@@ -229,6 +229,13 @@ const caught = createRoute({
   component: lazyRouteComponent(() => import('../features/channels/CaughtPage'), 'CaughtPage'),
 })
 
+const requests = createRoute({
+  getParentRoute: () => inside,
+  path: '/requests',
+  validateSearch: texts('tab'),
+  component: lazyRouteComponent(() => import('../features/privacy/RequestsPage'), 'RequestsPage'),
+})
+
 const unknown = createRoute({
   getParentRoute: () => inside,
   path: '$',
@@ -300,6 +307,14 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
+    path: '/retention',
+    component: lazyRouteComponent(
+      () => import('../features/privacy/RetentionSettings'),
+      'RetentionSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
     path: '/identity',
     component: lazyRouteComponent(
       () => import('../features/profiles/IdentitySettings'),
@@ -346,6 +361,7 @@ export const router = createRouter({
       newLetter,
       letter,
       caught,
+      requests,
       unknown,
       settings.addChildren([settingsIndex, ...settingsPages]),
     ]),

@@ -13,6 +13,7 @@ import {
   IconMail,
   IconSend,
   IconSettings,
+  IconShieldLock,
   IconUsersGroup,
   IconWebhook,
 } from '@tabler/icons-react'
@@ -39,6 +40,7 @@ export const NAVIGATION: SectionGroup[] = [
       { href: '/segments', label: msg`Segments`, icon: IconUsersGroup },
       { href: '/events', label: msg`Events`, icon: IconActivity },
       { href: '/imports', label: msg`Imports`, icon: IconFileImport },
+      { href: '/requests', label: msg`Requests`, icon: IconShieldLock },
       { href: '/catalogue', label: msg`Catalogue`, icon: IconBuildingStore },
       { href: '/sources', label: msg`Sources`, icon: IconWebhook },
     ],

@@ -22,5 +22,6 @@ export const SETTINGS_PAGES: SettingsPage[] = [
   { href: '/settings/topics', label: msg`Topics and consents` },
   { href: '/settings/consent-texts', label: msg`Consent texts` },
   { href: '/settings/stop-list', label: msg`Stop list` },
+  { href: '/settings/retention', label: msg`Terms of keeping` },
   { href: '/settings/audit', label: msg`Audit log`, needs: 'manage' },
 ]

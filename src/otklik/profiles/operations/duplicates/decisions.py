@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from otklik.profiles import tables as t
 from otklik.profiles.errors import UnableToMerge
 from otklik.profiles.model.identity import USERS_PER_PERSON_MAX, Sets
-from otklik.profiles.model.runs import RunStage, RunState
+from otklik.profiles.model.runs import PeopleRunStage, PeopleRunState
 from otklik.profiles.model.structs import MergeReason
 from otklik.profiles.operations import runs, statements
 from otklik.profiles.operations.outcome import Outcome
@@ -198,14 +198,14 @@ async def merge_some(
         tx,
         workspace_id=workspace_id,
         run_id=run_id,
-        stage=RunStage.JOINING,
+        stage=PeopleRunStage.JOINING,
         done=min(run.done + len(some), total),
         total=total,
         facts={"merged": run.facts.get("merged", 0) + merged, "left_out": plan.left_out},
     )
     if len(some) < at_once:
         await runs.end_run(
-            tx, workspace_id=workspace_id, run_id=run_id, state=RunState.DONE, now=now
+            tx, workspace_id=workspace_id, run_id=run_id, state=PeopleRunState.DONE, now=now
         )
         return False
     return True

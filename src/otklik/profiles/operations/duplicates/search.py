@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from otklik.profiles import tables as t
 from otklik.profiles.model.likeness import Pair
-from otklik.profiles.model.runs import RunStage, RunState
+from otklik.profiles.model.runs import PeopleRunStage, PeopleRunState
 from otklik.profiles.operations import runs
 from otklik.profiles.operations.duplicates.pairing import Step
 from otklik.profiles.operations.duplicates.reading import read_some
@@ -42,10 +42,10 @@ async def search(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
     await step.clear()
     try:
         people = await _read(rt, book, workspace_id, run_id, region, total)
-        await book.note(RunStage.PAIRING, 0, people, people=people)
+        await book.note(PeopleRunStage.PAIRING, 0, people, people=people)
         candidates = await step.make_pairs()
         await step.clear("duplicate_keys")
-        await book.note(RunStage.WEIGHING, 0, candidates, candidates=candidates)
+        await book.note(PeopleRunStage.WEIGHING, 0, candidates, candidates=candidates)
         found = 0
         if candidates:
             scales = await weigh(step, run_id=run_id, pairs=candidates, region=region)
@@ -61,7 +61,7 @@ async def search(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
                     await write_pairs(
                         tx, workspace_id=workspace_id, run_id=run_id, pairs=pairs, now=rt.clock()
                     )
-                await book.note(RunStage.COMPARING, done, candidates, pairs=found)
+                await book.note(PeopleRunStage.COMPARING, done, candidates, pairs=found)
         async with rt.db.begin() as tx:
             await forget_others(tx, workspace_id=workspace_id, run_id=run_id)
             await mark_refused(tx, workspace_id=workspace_id)
@@ -69,7 +69,7 @@ async def search(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
                 tx,
                 workspace_id=workspace_id,
                 run_id=run_id,
-                stage=RunStage.NONE,
+                stage=PeopleRunStage.NONE,
                 done=candidates,
                 total=candidates,
                 facts={"pairs": found},
@@ -78,7 +78,7 @@ async def search(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
                 tx,
                 workspace_id=workspace_id,
                 run_id=run_id,
-                state=RunState.DONE,
+                state=PeopleRunState.DONE,
                 now=rt.clock(),
             )
     finally:
@@ -91,7 +91,7 @@ class _Book:
     def __init__(self, rt: Runtime, workspace_id: int, run_id: UUID) -> None:
         self._rt, self._workspace_id, self._run_id = rt, workspace_id, run_id
 
-    async def note(self, stage: RunStage, done: int, total: int, **facts: int) -> None:
+    async def note(self, stage: PeopleRunStage, done: int, total: int, **facts: int) -> None:
         async with self._rt.db.begin() as tx:
             await runs.note_progress(
                 tx,
@@ -115,7 +115,7 @@ async def _read(
         if not count:
             return done
         after, done = last, done + count
-        await book.note(RunStage.READING, done, max(total, done))
+        await book.note(PeopleRunStage.READING, done, max(total, done))
 
 
 async def write_pairs(

@@ -10,8 +10,8 @@ import '@mantine/dates/styles.layer.css'
 import type { ValueCount } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { opsFor, type ValueType, withOp } from '../../lib/rules/tests'
-import type { Test, TestOp, Unit } from '../../lib/rules/types'
-import { TEST_WORDS } from './words'
+import type { CalendarUnit, Test, TestOp, Unit } from '../../lib/rules/types'
+import { CALENDAR_WORDS, TEST_WORDS, WHICH_WORDS } from './words'
 
 /** Known values of a field, for a prefix; the form of a query of TanStack. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -63,6 +63,42 @@ function Operand({ test, type, onChange, values, label }: Omit<TestInputProps, '
               : { op: test.op, values: next },
           )
         }
+      />
+    )
+  }
+  if (test.op === 'ago_between') {
+    return (
+      <AgoRange
+        label={label}
+        low={test.low}
+        high={test.high}
+        unit={test.unit}
+        onChange={(range) => onChange({ ...test, ...range })}
+      />
+    )
+  }
+  if (test.op === 'in_period') {
+    return (
+      <CalendarPeriod
+        label={label}
+        which={test.which}
+        unit={test.unit}
+        choices={['this', 'last', 'next']}
+        onChange={(which, unit) => onChange({ ...test, which, unit })}
+      />
+    )
+  }
+  if (test.op === 'anniversary_in_next') {
+    return (
+      <NumberInput
+        aria-label={t`${label}: within how many days`}
+        w={120}
+        min={0}
+        max={366}
+        allowDecimal={false}
+        suffix={' ' + t({ context: 'suffix', message: 'days' })}
+        value={test.days}
+        onChange={(days) => onChange({ ...test, days: Number(days) || 0 })}
       />
     )
   }
@@ -131,6 +167,11 @@ function Operand({ test, type, onChange, values, label }: Omit<TestInputProps, '
   return null
 }
 
+interface KnownValue extends Omit<ValueCount, 'count'> {
+  count: number | null
+  label?: string
+}
+
 interface OneValueProps {
   label: string
   value: string
@@ -140,7 +181,7 @@ interface OneValueProps {
 
 function useChoices(values: ValuesQuery | undefined, text: string) {
   const [prefix] = useDebouncedValue(text, 200)
-  const { data } = useQuery<ValueCount[]>({
+  const { data } = useQuery<KnownValue[]>({
     ...(values ? values(prefix) : { queryKey: ['no-values'] }),
     enabled: Boolean(values),
   })
@@ -173,26 +214,50 @@ function OneValue({ label, value, values, onChange }: OneValueProps) {
   )
 }
 
-function ManyValues({
+/** Several texts, chosen from what there is or typed in. */
+export function ManyValues({
   label,
   value,
   values,
   onChange,
-}: Omit<OneValueProps, 'value' | 'onChange'> & { value: string[]; onChange: (value: string[]) => void }) {
+  placeholder,
+}: Omit<OneValueProps, 'value' | 'onChange'> & {
+  value: string[]
+  onChange: (value: string[]) => void
+  placeholder?: string
+}) {
   const { t } = useLingui()
+  const format = useFormat()
   const [text, setText] = useState('')
   const choices = useChoices(values, text)
+  const known = new Map(choices.map((choice) => [String(choice.value), choice]))
   return (
     <TagsInput
       aria-label={label}
-      placeholder={value.length ? '' : t`values, Enter after each`}
-      miw={220}
+      placeholder={value.length ? '' : (placeholder ?? t`values, Enter after each`)}
+      miw={200}
       maw={420}
       value={value}
       onChange={onChange}
       searchValue={text}
       onSearchChange={setText}
-      data={choices.map((choice) => String(choice.value))}
+      data={[...known.keys()]}
+      filter={({ options }) => options}
+      renderOption={({ option }) => {
+        const choice = known.get(option.value)
+        const name = choice?.label && choice.label !== option.value ? choice.label : null
+        return (
+          <Group justify="space-between" w="100%" wrap="nowrap" gap={8}>
+            <span>
+              {name ?? option.value}
+              {name && <span style={{ color: 'var(--text-dim)' }}> {option.value}</span>}
+            </span>
+            <span style={{ color: 'var(--text-dim)', fontSize: 12 }} className="tnum">
+              {format.number(choice?.count)}
+            </span>
+          </Group>
+        )
+      }}
       acceptValueOnBlur
       clearable={false}
     />
@@ -225,8 +290,94 @@ export function AmountOfTime({ label, amount, unit, onChange }: AmountOfTimeProp
         data={[
           { value: 'days', label: t`days` },
           { value: 'hours', label: t`hours` },
+          { value: 'minutes', label: t`minutes` },
         ]}
         onChange={(value) => onChange(amount, (value ?? 'days') as Unit)}
+      />
+    </Group>
+  )
+}
+
+interface AgoRangeProps {
+  label: string
+  low: number
+  high: number
+  unit: Unit
+  onChange: (range: { low: number; high: number; unit: Unit }) => void
+}
+
+/** From so long to so long ago. */
+export function AgoRange({ label, low, high, unit, onChange }: AgoRangeProps) {
+  const { t } = useLingui()
+  return (
+    <Group gap={4} wrap="nowrap">
+      <NumberInput
+        aria-label={t`${label}: from`}
+        w={72}
+        min={0}
+        allowDecimal={false}
+        value={low}
+        onChange={(value) => onChange({ low: Number(value) || 0, high, unit })}
+      />
+      –
+      <NumberInput
+        aria-label={t`${label}: to`}
+        w={72}
+        min={1}
+        allowDecimal={false}
+        error={low >= high}
+        value={high}
+        onChange={(value) => onChange({ low, high: Number(value) || 1, unit })}
+      />
+      <Select
+        aria-label={t`${label}: unit of time`}
+        w={96}
+        value={unit}
+        data={[
+          { value: 'days', label: t`days` },
+          { value: 'hours', label: t`hours` },
+          { value: 'minutes', label: t`minutes` },
+        ]}
+        onChange={(value) => onChange({ low, high, unit: (value ?? 'days') as Unit })}
+      />
+    </Group>
+  )
+}
+
+interface CalendarPeriodProps<W extends 'this' | 'last' | 'next'> {
+  label: string
+  which: W
+  unit: CalendarUnit
+  choices: W[]
+  onChange: (which: W, unit: CalendarUnit) => void
+}
+
+const CALENDAR: CalendarUnit[] = ['day', 'week', 'month', 'quarter', 'year']
+
+/** This, the last or the next day, week, month, quarter or year. */
+export function CalendarPeriod<W extends 'this' | 'last' | 'next'>({
+  label,
+  which,
+  unit,
+  choices,
+  onChange,
+}: CalendarPeriodProps<W>) {
+  const { t, i18n } = useLingui()
+  return (
+    <Group gap={4} wrap="nowrap">
+      <Select
+        aria-label={t`${label}: which period`}
+        w={120}
+        value={which}
+        data={choices.map((value) => ({ value, label: i18n._(WHICH_WORDS[value]) }))}
+        onChange={(value) => value && onChange(value as W, unit)}
+      />
+      <Select
+        aria-label={t`${label}: period of the calendar`}
+        w={110}
+        value={unit}
+        data={CALENDAR.map((value) => ({ value, label: i18n._(CALENDAR_WORDS[value]) }))}
+        onChange={(value) => value && onChange(which, value as CalendarUnit)}
       />
     </Group>
   )

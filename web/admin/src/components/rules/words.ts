@@ -3,7 +3,7 @@
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
 
-import type { CountTest, TestOp } from '../../lib/rules/types'
+import type { CalendarUnit, CountTest, TestOp } from '../../lib/rules/types'
 
 export const TEST_WORDS: Record<TestOp, MessageDescriptor> = {
   eq: msg`is`,
@@ -28,6 +28,9 @@ export const TEST_WORDS: Record<TestOp, MessageDescriptor> = {
   in_last: msg`within the last`,
   more_than_ago: msg`more than … ago`,
   in_next: msg`within the next`,
+  ago_between: msg`between … and … ago`,
+  in_period: msg`in the calendar period`,
+  anniversary_in_next: msg`anniversary within`,
   has_any: msg`has any of`,
   has_none: msg`has none of`,
 }
@@ -37,4 +40,18 @@ export const COUNT_WORDS: Record<CountTest['op'], MessageDescriptor> = {
   at_most: msg({ context: 'times', message: 'at most' }),
   exactly: msg`exactly`,
   between: msg({ context: 'times', message: 'between' }),
+}
+
+export const WHICH_WORDS: Record<'this' | 'last' | 'next', MessageDescriptor> = {
+  this: msg({ context: 'calendar', message: 'this' }),
+  last: msg({ context: 'calendar', message: 'last' }),
+  next: msg({ context: 'calendar', message: 'next' }),
+}
+
+export const CALENDAR_WORDS: Record<CalendarUnit, MessageDescriptor> = {
+  day: msg({ context: 'calendar', message: 'day' }),
+  week: msg({ context: 'calendar', message: 'week' }),
+  month: msg({ context: 'calendar', message: 'month' }),
+  quarter: msg({ context: 'calendar', message: 'quarter' }),
+  year: msg({ context: 'calendar', message: 'year' }),
 }

@@ -11,6 +11,7 @@ import { profileQuery } from '../../lib/api/endpoints/profiles'
 import type { ProfileCard } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
+import { PersonDataPanel } from '../privacy/PersonDataPanel'
 import { ConsentsPanel } from './card/ConsentsPanel'
 import css from './card/Card.module.css'
 import { IdentifiersPanel } from './card/IdentifiersPanel'
@@ -88,6 +89,7 @@ function Card({ card }: { card: ProfileCard }) {
           </Panel>
           <ConsentsPanel card={card} />
           <MergesPanel card={card} />
+          <PersonDataPanel id={card.id} />
         </div>
       </div>
     </Page>

@@ -3071,6 +3071,8 @@ export interface components {
             share: number;
             count: number;
         };
+        /** @enum {string} */
+        AttemptOutcome: "delivered" | "partly" | "retry" | "dead";
         AttemptView: {
             id: number;
             /** Format: uuid */
@@ -3080,7 +3082,7 @@ export interface components {
             attempt: number;
             /** Format: date-time */
             at: string;
-            outcome: components["schemas"]["Outcome"];
+            outcome: components["schemas"]["AttemptOutcome"];
             status: number | null;
             took_ms: number;
             error: string | null;
@@ -3574,7 +3576,7 @@ export interface components {
             message: string;
         };
         DestinationTrial: {
-            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
             secret?: string | null;
             schedule_id?: string | null;
         };
@@ -3602,6 +3604,13 @@ export interface components {
             soon: number;
             next_due_on: string | null;
         };
+        DuplicateEvidence: {
+            field: components["schemas"]["Field"];
+            level: components["schemas"]["Level"];
+            bits: number;
+            /** @default false */
+            exchanged?: boolean;
+        };
         DuplicateMerge: {
             least: number;
             people: number;
@@ -3618,7 +3627,7 @@ export interface components {
             right: components["schemas"]["ProfileItem"];
             probability: number;
             prior_bits: number;
-            evidence: components["schemas"]["profiles_model_likeness_people_Evidence"][];
+            evidence: components["schemas"]["DuplicateEvidence"][];
             /** Format: date-time */
             found_at: string;
             refused: boolean;
@@ -3783,6 +3792,16 @@ export interface components {
             /** @constant */
             kind: "everyone";
         };
+        Evidence: {
+            /** @enum {string} */
+            kind: "event" | "order" | "message";
+            /** Format: date-time */
+            at: string;
+            name: string;
+            details: {
+                [key: string]: string;
+            };
+        };
         Exclusion: {
             /** Format: uuid */
             id: string;
@@ -3794,7 +3813,7 @@ export interface components {
             text: string;
             holds: boolean;
             fact: string | number | boolean | null;
-            evidence: components["schemas"]["segments_model_Evidence"][];
+            evidence: components["schemas"]["Evidence"][];
             children: components["schemas"]["Explanation"][];
         };
         ExportColumn: {
@@ -3803,6 +3822,12 @@ export interface components {
             /** @enum {string} */
             kind: "text" | "whole" | "number" | "decimal" | "bool" | "time" | "json";
             usual: boolean;
+        };
+        ExportFolder: {
+            /** @default  */
+            path?: string;
+            /** @constant */
+            kind: "folder";
         };
         ExportLink: {
             url: string;
@@ -3815,13 +3840,11 @@ export interface components {
         ExportPlan: {
             subject: components["schemas"]["Subject"];
             format?: components["schemas"]["FileFormat"];
-            /** @default [] */
-            columns?: (string | unknown)[];
+            columns?: string[];
             segment_id?: string | null;
             since?: string | null;
             until?: string | null;
-            /** @default [] */
-            names?: (string | unknown)[];
+            names?: string[];
             source_id?: string | null;
             compress?: components["schemas"]["Compression"];
             /**
@@ -3840,6 +3863,10 @@ export interface components {
             marks?: boolean;
             limit?: number | null;
         };
+        /** @enum {string} */
+        ExportRunState: "queued" | "running" | "done" | "failed" | "cancelled" | "expired";
+        /** @enum {string} */
+        ExportState: "waiting" | "ready" | "failed";
         ExportView: {
             /** Format: uuid */
             id: string;
@@ -3847,8 +3874,8 @@ export interface components {
             name: string;
             file_name: string;
             plan: components["schemas"]["ExportPlan"];
-            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
-            state: components["schemas"]["exports_files_views_ExportState"];
+            destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
+            state: components["schemas"]["ExportRunState"];
             rows: number;
             rows_expected: number | null;
             size: number;
@@ -3938,7 +3965,7 @@ export interface components {
             /** Format: uuid */
             feed_id: string;
             cause: components["schemas"]["RunCause"];
-            state: components["schemas"]["catalog_products_model_RunState"];
+            state: components["schemas"]["RunState"];
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
@@ -3961,6 +3988,15 @@ export interface components {
         Field: "first_name" | "last_name" | "birth_date" | "email" | "phone" | "city";
         /** @enum {string} */
         FieldLevel: "order" | "line";
+        FieldTest: {
+            name: string;
+            test: components["schemas"]["Eq"] | components["schemas"]["Neq"] | components["schemas"]["In"] | components["schemas"]["NotIn"] | components["schemas"]["Contains"] | components["schemas"]["StartsWith"] | components["schemas"]["EndsWith"] | components["schemas"]["Gt"] | components["schemas"]["Gte"] | components["schemas"]["Lt"] | components["schemas"]["Lte"] | components["schemas"]["Between"] | components["schemas"]["IsSet"] | components["schemas"]["IsNotSet"] | components["schemas"]["IsTrue"] | components["schemas"]["IsFalse"] | components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"] | components["schemas"]["AnniversaryInNext"] | components["schemas"]["HasAny"] | components["schemas"]["HasNone"];
+            /**
+             * @default order
+             * @enum {string}
+             */
+            level?: "order" | "line";
+        };
         /** @enum {string} */
         FieldType: "text" | "number" | "date" | "bool";
         /**
@@ -4002,6 +4038,12 @@ export interface components {
             /** @constant */
             kind: "first_at";
         };
+        Folder: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            segments: number;
+        };
         FolderName: {
             name: string;
         };
@@ -4014,11 +4056,13 @@ export interface components {
             sheet?: number | null;
         };
         /** @enum {string} */
+        ForwardingKind: "webhook" | "mixpanel";
+        /** @enum {string} */
         ForwardingState: "on" | "paused" | "off";
         ForwardingView: {
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["ForwardingKind"];
             name: string;
             state: components["schemas"]["ForwardingState"];
             stopped_by: string | null;
@@ -4480,8 +4524,6 @@ export interface components {
             value: string;
             people: components["schemas"]["PersonBrief"][];
         };
-        /** @enum {string} */
-        Kind: "webhook" | "mixpanel";
         KindEffect: {
             code: components["schemas"]["EffectCode"];
             kind: string;
@@ -4831,7 +4873,7 @@ export interface components {
             name: string;
             plan: components["schemas"]["ExportPlan"];
             rhythm: components["schemas"]["Rhythm"];
-            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
             /**
              * @default full
              * @enum {string}
@@ -4935,6 +4977,13 @@ export interface components {
             /** @constant */
             kind: "count";
         };
+        OrderField: {
+            field: string;
+            level: components["schemas"]["FieldLevel"];
+            type: components["schemas"]["FieldType"];
+            title: string;
+            source: string;
+        };
         OrderLargest: {
             test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
             /** @constant */
@@ -4974,12 +5023,10 @@ export interface components {
             categories?: string[];
             price?: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"] | null;
             /** @default [] */
-            fields?: components["schemas"]["rules_tree_nodes_OrderField"][];
+            fields?: components["schemas"]["FieldTest"][];
             /** @constant */
             kind: "orders";
         };
-        /** @enum {string} */
-        Outcome: "delivered" | "partly" | "retry" | "dead";
         OwnKinds: {
             kinds: string[];
         };
@@ -5120,9 +5167,9 @@ export interface components {
         PeopleRun: {
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["RunKind"];
-            state: components["schemas"]["profiles_model_runs_RunState"];
-            stage: components["schemas"]["RunStage"];
+            kind: components["schemas"]["PeopleRunKind"];
+            state: components["schemas"]["PeopleRunState"];
+            stage: components["schemas"]["PeopleRunStage"];
             done: number;
             total: number;
             counts: {
@@ -5133,6 +5180,12 @@ export interface components {
             started_at: string | null;
             finished_at: string | null;
         };
+        /** @enum {string} */
+        PeopleRunKind: "rules" | "duplicates" | "merges";
+        /** @enum {string} */
+        PeopleRunStage: "" | "reading" | "pairing" | "weighing" | "comparing" | "joining";
+        /** @enum {string} */
+        PeopleRunState: "queued" | "running" | "done" | "failed" | "replaced";
         Period: {
             amount: number;
             /**
@@ -5164,7 +5217,7 @@ export interface components {
             id: string;
             profile_id: number;
             request_id: string | null;
-            state: components["schemas"]["privacy_queries_erasures_ExportState"];
+            state: components["schemas"]["ExportState"];
             counts: {
                 [key: string]: number;
             };
@@ -5672,11 +5725,9 @@ export interface components {
             stock_changed: number;
         };
         /** @enum {string} */
-        RunKind: "rules" | "duplicates" | "merges";
-        /** @enum {string} */
         RunReason: "created" | "changed" | "requested" | "new_facts" | "time";
         /** @enum {string} */
-        RunStage: "" | "reading" | "pairing" | "weighing" | "comparing" | "joining";
+        RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
         S3: {
             endpoint: string;
             bucket: string;
@@ -5704,7 +5755,7 @@ export interface components {
             /** @enum {string} */
             mode: "full" | "new";
             rhythm: components["schemas"]["Rhythm"];
-            destination: components["schemas"]["Download"] | components["schemas"]["exports_schedules_destinations_Folder"] | components["schemas"]["S3"];
+            destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
             pattern: string;
             enabled: boolean;
             /** Format: date-time */
@@ -6164,13 +6215,6 @@ export interface components {
             /** @default 0 */
             control?: number;
         };
-        catalog_fields_OrderField: {
-            field: string;
-            level: components["schemas"]["FieldLevel"];
-            type: components["schemas"]["FieldType"];
-            title: string;
-            source: string;
-        };
         catalog_model_StatusWord: {
             word: string;
             status: components["schemas"]["OrderStatus"] | null;
@@ -6179,8 +6223,6 @@ export interface components {
             example: string | null;
             last_seen: string | null;
         };
-        /** @enum {string} */
-        catalog_products_model_RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
         content_http_PreviewRequest: {
             source: string;
             kind?: components["schemas"]["LetterKind"];
@@ -6192,18 +6234,10 @@ export interface components {
             text?: string;
             profile_id?: number | null;
         };
-        /** @enum {string} */
-        exports_files_views_ExportState: "queued" | "running" | "done" | "failed" | "cancelled" | "expired";
         exports_http_files_NewExport: {
             plan: components["schemas"]["ExportPlan"];
             /** @default  */
             name?: string;
-        };
-        exports_schedules_destinations_Folder: {
-            /** @default  */
-            path?: string;
-            /** @constant */
-            kind: "folder";
         };
         ingestion_imports_http_PreviewRequest: {
             /** Format: uuid */
@@ -6245,42 +6279,6 @@ export interface components {
         privacy_http_erasures_NewExport: {
             profile_id: number;
             request_id?: string | null;
-        };
-        /** @enum {string} */
-        privacy_queries_erasures_ExportState: "waiting" | "ready" | "failed";
-        profiles_model_likeness_people_Evidence: {
-            field: components["schemas"]["Field"];
-            level: components["schemas"]["Level"];
-            bits: number;
-            /** @default false */
-            exchanged?: boolean;
-        };
-        /** @enum {string} */
-        profiles_model_runs_RunState: "queued" | "running" | "done" | "failed" | "replaced";
-        rules_tree_nodes_OrderField: {
-            name: string;
-            test: components["schemas"]["Eq"] | components["schemas"]["Neq"] | components["schemas"]["In"] | components["schemas"]["NotIn"] | components["schemas"]["Contains"] | components["schemas"]["StartsWith"] | components["schemas"]["EndsWith"] | components["schemas"]["Gt"] | components["schemas"]["Gte"] | components["schemas"]["Lt"] | components["schemas"]["Lte"] | components["schemas"]["Between"] | components["schemas"]["IsSet"] | components["schemas"]["IsNotSet"] | components["schemas"]["IsTrue"] | components["schemas"]["IsFalse"] | components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"] | components["schemas"]["AnniversaryInNext"] | components["schemas"]["HasAny"] | components["schemas"]["HasNone"];
-            /**
-             * @default order
-             * @enum {string}
-             */
-            level?: "order" | "line";
-        };
-        segments_model_Evidence: {
-            /** @enum {string} */
-            kind: "event" | "order" | "message";
-            /** Format: date-time */
-            at: string;
-            name: string;
-            details: {
-                [key: string]: string;
-            };
-        };
-        segments_model_Folder: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            segments: number;
         };
         segments_queries_values_Choice: {
             value: string;
@@ -9396,7 +9394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["catalog_fields_OrderField"][];
+                    "application/json": components["schemas"]["OrderField"][];
                 };
             };
         };
@@ -9440,7 +9438,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["catalog_fields_OrderField"];
+                    "application/json": components["schemas"]["OrderField"];
                 };
             };
         };
@@ -10805,7 +10803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["segments_model_Folder"][];
+                    "application/json": components["schemas"]["Folder"][];
                 };
             };
         };
@@ -10828,7 +10826,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["segments_model_Folder"];
+                    "application/json": components["schemas"]["Folder"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 /** Which tests fit a value of a type, and how one test becomes another without losing what was typed. */
 
-import type { CountTest, Scalar, Test, TestOp, Unit } from './types'
+import type { CountTest, DateTest, Scalar, Test, TestOp, Unit } from './types'
 
 export type ValueType = 'string' | 'number' | 'bool' | 'date' | 'list'
 
@@ -12,9 +12,11 @@ const NUMBER: TestOp[] = [
 ]
 const BOOL: TestOp[] = ['is_true', 'is_false', 'is_set', 'is_not_set']
 const LIST: TestOp[] = ['has_any', 'has_none', 'is_set', 'is_not_set']
-export const DATE_OPS: TestOp[] = [
-  'in_last', 'more_than_ago', 'in_next', 'before', 'after', 'between_dates',
+export const DATE_OPS: DateTest['op'][] = [
+  'in_last', 'more_than_ago', 'ago_between', 'in_period', 'in_next', 'before', 'after', 'between_dates',
 ]
+/** What fits texts of visits, which are never numbers or dates. */
+export const VISIT_OPS: TestOp[] = [...TEXT]
 
 export function typeOf(name: string): ValueType {
   if (/^(number|int|integer|float|decimal)/i.test(name)) return 'number'
@@ -31,7 +33,7 @@ export function opsFor(type: ValueType): TestOp[] {
     case 'bool':
       return BOOL
     case 'date':
-      return [...DATE_OPS, 'is_set', 'is_not_set']
+      return [...DATE_OPS, 'anniversary_in_next', 'is_set', 'is_not_set']
     case 'list':
       return LIST
     default:
@@ -48,8 +50,8 @@ function parts(test: Test): { texts: string[]; number: number | null; days: numb
   return {
     texts: values.map(String).filter(Boolean),
     number,
-    days: 'amount' in test ? test.amount : null,
-    unit: 'unit' in test ? test.unit : 'days',
+    days: 'amount' in test ? test.amount : 'days' in test ? test.days : 'unit' in test && 'high' in test ? test.high : null,
+    unit: 'unit' in test && (test.unit === 'minutes' || test.unit === 'hours' || test.unit === 'days') ? test.unit : 'days',
     at: 'at' in test ? test.at : 'start' in test ? test.start : '',
   }
 }
@@ -84,6 +86,12 @@ export function withOp(test: Test, op: TestOp, type: ValueType): Test {
     case 'more_than_ago':
     case 'in_next':
       return { op, amount: had.days ?? 30, unit: had.unit }
+    case 'ago_between':
+      return { op, low: Math.min(7, (had.days ?? 30) - 1), high: had.days ?? 30, unit: had.unit }
+    case 'in_period':
+      return { op, which: 'this', unit: 'month' }
+    case 'anniversary_in_next':
+      return { op, days: had.days ?? 7 }
     case 'has_any':
     case 'has_none':
       return { op, values: had.texts }
@@ -91,6 +99,8 @@ export function withOp(test: Test, op: TestOp, type: ValueType): Test {
       return { op }
   }
 }
+
+export const defaultDate = (): DateTest => ({ op: 'in_last', amount: 30, unit: 'days' })
 
 export function defaultTest(type: ValueType): Test {
   const op = { string: 'eq', number: 'gte', bool: 'is_true', date: 'in_last', list: 'has_any' } as const

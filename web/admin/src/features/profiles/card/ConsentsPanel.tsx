@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, Select, Skeleton, Stack, Textarea } from '@mantine/core'
+import { Button, CloseButton, Group, Menu, Modal, Select, Skeleton, Stack, Textarea, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -6,32 +6,43 @@ import { useState } from 'react'
 
 import { useConsentWords } from '../../../components/consentWords'
 import { Panel } from '../../../components/Page'
-import { ErrorNote, StateLabel } from '../../../components/States'
+import { ErrorNote, Note, StateLabel } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
-import { consentTextsQuery, topicsQuery } from '../../../lib/api/endpoints/privacy'
+import { ApiError } from '../../../lib/api/client'
+import { consentStatesQuery, consentTextsQuery, proofAddress, topicsQuery } from '../../../lib/api/endpoints/privacy'
 import { profileConsentsQuery, profileQuery, recordConsent } from '../../../lib/api/endpoints/profiles'
-import type { ConsentState, ProfileCard } from '../../../lib/api/types'
+import type { ConsentItem, ProfileCard, Purpose } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { usePrivacyWords } from '../../privacy/words'
 import css from './Card.module.css'
 
-/** Where the person stands now, and the ledger that proves it. */
+const PURPOSES: Purpose[] = ['advertising', 'processing', 'partners']
+type Standing = Pick<ConsentItem, 'purpose' | 'channel' | 'topic_id' | 'state'> &
+  Partial<Pick<ConsentItem, 'at' | 'source'>>
+
+/** Where the person stands, now or at a past moment, and the ledger that proves it. */
 export function ConsentsPanel({ card }: { card: ProfileCard }) {
   const { t } = useLingui()
   const format = useFormat()
   const may = useAccess()
   const words = useConsentWords()
-  const topics = useQuery(topicsQuery)
+  const { purposes } = usePrivacyWords()
+  const [at, setAt] = useState('')
+  const states = useQuery(consentStatesQuery(card.id, at ? new Date(at).toISOString() : null))
   const [ledger, { open, close }] = useDisclosure(false)
-  const [change, setChange] = useState<ConsentState | null>(null)
-  const subject = (channel: string, topic: string | null) =>
-    topic === null
-      ? words.channel(channel)
-      : (topics.data?.find((row) => row.id === topic)?.name ?? words.channel(channel))
-  const states: Record<string, string> = { granted: t`agreed`, withdrawn: t`withdrew`, none: t`was not asked` }
-  const rows: ConsentState[] = card.consents.some((row) => row.channel === 'email' && row.topic_id === null)
-    ? card.consents
-    : [{ channel: 'email', topic_id: null, state: 'none', at: '', source: '' }, ...card.consents]
+  const [change, setChange] = useState<Standing | null>(null)
+  const subject = useSubject()
+  const stateWords: Record<string, string> = { granted: t`agreed`, withdrawn: t`withdrew`, none: t`was not asked` }
+  const known: Standing[] = states.data ?? []
+  // What was never spoken of can be asked for too.
+  const asked = (purpose: Purpose, channel: string) =>
+    known.some((row) => row.purpose === purpose && row.channel === channel && row.topic_id === null)
+  const unasked: Standing[] = PURPOSES.flatMap((purpose) => {
+    const channel = purpose === 'advertising' ? 'email' : ''
+    return asked(purpose, channel) ? [] : [{ purpose, channel, topic_id: null, state: 'none' as const }]
+  })
+  const rows = [...known, ...unasked]
   return (
     <Panel
       title={t`Consents`}
@@ -41,43 +52,67 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
         </Button>
       }
     >
-      <ul className={css.plain}>
-        {rows.map((row) => (
-          <li key={`${row.channel}-${row.topic_id ?? ''}`} className={css.between}>
-            <span>
-              {subject(row.channel, row.topic_id)}
-              {row.at && (
-                <div className={css.dim}>
-                  {format.date(row.at)}, {words.source(row.source)}
-                </div>
-              )}
-            </span>
-            {may('edit') ? (
-              <Menu>
-                <Menu.Target>
-                  <Button variant="subtle" color="gray" size="compact-sm">
-                    <ConsentLabel state={row.state} text={states[row.state] ?? row.state} />
-                  </Button>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  {row.state !== 'granted' && (
-                    <Menu.Item onClick={() => setChange({ ...row, state: 'granted' })}>
-                      <Trans>Note that the person agreed</Trans>
-                    </Menu.Item>
+      {PURPOSES.map((purpose) => (
+        <section key={purpose} style={{ marginBottom: 12 }}>
+          <h3 className={css.dim} style={{ margin: '0 0 4px', fontWeight: 500 }}>
+            {purposes[purpose]}
+          </h3>
+          <ul className={css.plain}>
+            {rows
+              .filter((row) => row.purpose === purpose)
+              .map((row) => (
+                <li key={`${row.channel}-${row.topic_id ?? ''}`} className={css.between}>
+                  <span>
+                    {subject(row)}
+                    {row.at && (
+                      <div className={css.dim}>
+                        {format.date(row.at)}
+                        {row.source && `, ${words.source(row.source)}`}
+                      </div>
+                    )}
+                  </span>
+                  {may('edit') && !at ? (
+                    <Menu>
+                      <Menu.Target>
+                        <Button variant="subtle" color="gray" size="compact-sm">
+                          <ConsentLabel state={row.state} text={stateWords[row.state] ?? row.state} />
+                        </Button>
+                      </Menu.Target>
+                      <Menu.Dropdown>
+                        {row.state !== 'granted' && (
+                          <Menu.Item onClick={() => setChange({ ...row, state: 'granted' })}>
+                            <Trans>Note that the person agreed</Trans>
+                          </Menu.Item>
+                        )}
+                        {row.state !== 'withdrawn' && (
+                          <Menu.Item onClick={() => setChange({ ...row, state: 'withdrawn' })}>
+                            <Trans>Note that the person withdrew</Trans>
+                          </Menu.Item>
+                        )}
+                      </Menu.Dropdown>
+                    </Menu>
+                  ) : (
+                    <ConsentLabel state={row.state} text={stateWords[row.state] ?? row.state} />
                   )}
-                  {row.state !== 'withdrawn' && (
-                    <Menu.Item onClick={() => setChange({ ...row, state: 'withdrawn' })}>
-                      <Trans>Note that the person withdrew</Trans>
-                    </Menu.Item>
-                  )}
-                </Menu.Dropdown>
-              </Menu>
-            ) : (
-              <ConsentLabel state={row.state} text={states[row.state] ?? row.state} />
-            )}
-          </li>
-        ))}
-      </ul>
+                </li>
+              ))}
+          </ul>
+        </section>
+      ))}
+      {states.error && <ErrorNote error={states.error} />}
+      <TextInput
+        type="datetime-local"
+        size="xs"
+        label={t`As of`}
+        description={at ? t`By what had been written down by that moment.` : undefined}
+        value={at}
+        onChange={(event) => setAt(event.currentTarget.value)}
+        rightSection={
+          at ? (
+            <CloseButton size="xs" aria-label={t`Show the present`} onClick={() => setAt('')} />
+          ) : undefined
+        }
+      />
       <Modal
         opened={ledger}
         onClose={close}
@@ -85,28 +120,38 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
         title={t`Ledger of consents`}
         closeButtonProps={{ 'aria-label': t`Close` }}
       >
-        {ledger && <Ledger id={card.id} subject={subject} />}
+        {ledger && <Ledger id={card.id} />}
       </Modal>
       {change && (
-        <RecordDialog
-          card={card}
-          change={change}
-          subject={subject(change.channel, change.topic_id)}
-          onClose={() => setChange(null)}
-        />
+        <RecordDialog card={card} change={change} subject={subject(change)} onClose={() => setChange(null)} />
       )}
     </Panel>
   )
 }
 
-function ConsentLabel({ state, text }: { state: ConsentState['state']; text: string }) {
+/** Names what a consent is about: a topic, a channel, or the purpose itself. */
+function useSubject(): (of: Pick<ConsentItem, 'purpose' | 'channel' | 'topic_id'>) => string {
+  const words = useConsentWords()
+  const { purposes } = usePrivacyWords()
+  const topics = useQuery(topicsQuery)
+  return ({ purpose, channel, topic_id }) => {
+    if (!channel) return purposes[purpose]
+    const topic = topics.data?.find((row) => row.id === topic_id)
+    const parent = topics.data?.find((row) => row.id === topic?.parent_id)
+    if (!topic) return words.channel(channel)
+    return parent ? `${parent.name}: ${topic.name}` : topic.name
+  }
+}
+
+function ConsentLabel({ state, text }: { state: ConsentItem['state']; text: string }) {
   return (
     <StateLabel tone={state === 'granted' ? 'good' : state === 'withdrawn' ? 'bad' : 'idle'}>{text}</StateLabel>
   )
 }
 
-function Ledger({ id, subject }: { id: number; subject: (channel: string, topic: string | null) => string }) {
-  const { t } = useLingui()
+function Ledger({ id }: { id: number }) {
+  const { t, i18n } = useLingui()
+  const subject = useSubject()
   const words = useConsentWords()
   const textName = useTextName()
   const list = useInfiniteQuery(profileConsentsQuery(id))
@@ -122,7 +167,7 @@ function Ledger({ id, subject }: { id: number; subject: (channel: string, topic:
         {entries.map((entry) => (
           <li key={entry.id} className={css.between}>
             <span>
-              <strong style={{ fontWeight: 500 }}>{subject(entry.channel, entry.topic_id)}</strong>:{' '}
+              <strong style={{ fontWeight: 500 }}>{subject(entry)}</strong>:{' '}
               {entry.action === 'granted' ? t`agreed` : t`withdrew`}
               <div className={css.dim}>
                 {words.source(entry.source)}
@@ -131,8 +176,17 @@ function Ledger({ id, subject }: { id: number; subject: (channel: string, topic:
                 {entry.proof && `, ${Object.values(entry.proof).join(', ')}`}
               </div>
             </span>
-            <span className={css.dim} style={{ flex: 'none' }}>
+            <span className={css.dim} style={{ flex: 'none', textAlign: 'right' }}>
               <DateTime at={entry.at} />
+              <div>
+                <a
+                  href={proofAddress(id, entry.id, i18n.locale === 'ru' ? 'ru' : 'en')}
+                  target="_blank"
+                  rel="noopener"
+                >
+                  <Trans>Print the proof</Trans>
+                </a>
+              </div>
             </span>
           </li>
         ))}
@@ -158,7 +212,7 @@ function useTextName(): (id: string) => string {
 
 interface RecordDialogProps {
   card: ProfileCard
-  change: ConsentState
+  change: Standing
   subject: string
   onClose: () => void
 }
@@ -172,8 +226,10 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
   const textName = useTextName()
   const texts = useQuery(consentTextsQuery)
   const record = useMutation({
-    mutationFn: () =>
+    mutationFn: (subtopics: 'keep' | 'grant' | null) =>
       recordConsent(card.id, {
+        purpose: change.purpose,
+        subtopics,
         channel: change.channel,
         topic_id: change.topic_id,
         action: change.state === 'granted' ? 'granted' : 'withdrawn',
@@ -182,10 +238,13 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
       }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: profileQuery(card.id).queryKey })
+      void client.invalidateQueries({ queryKey: ['profiles', card.id, 'consent-states'] })
       onClose()
     },
   })
   const isGrant = change.state === 'granted'
+  // The person refused subtopics before: whether he agrees to them too, only somebody can know.
+  const mustAsk = record.error instanceof ApiError && record.error.code === 'subtopics_refused'
   return (
     <Modal
       opened
@@ -216,19 +275,35 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
             onChange={setTextId}
           />
         )}
-        {record.error && <ErrorNote error={record.error} />}
-        <Group justify="flex-end" gap={8}>
-          <Button variant="default" onClick={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button
-            disabled={isGrant && !proof.trim()}
-            loading={record.isPending}
-            onClick={() => record.mutate()}
-          >
-            <Trans>Write into the ledger</Trans>
-          </Button>
-        </Group>
+        {mustAsk ? (
+          <>
+            <Note level="warn">{record.error.message}</Note>
+            <Group justify="flex-end" gap={8}>
+              <Button variant="default" onClick={() => record.mutate('keep')}>
+                <Trans>Only the topic, subtopics stay refused</Trans>
+              </Button>
+              <Button onClick={() => record.mutate('grant')}>
+                <Trans>Agreed to the subtopics too</Trans>
+              </Button>
+            </Group>
+          </>
+        ) : (
+          <>
+            {record.error && <ErrorNote error={record.error} />}
+            <Group justify="flex-end" gap={8}>
+              <Button variant="default" onClick={onClose}>
+                <Trans>Cancel</Trans>
+              </Button>
+              <Button
+                disabled={isGrant && !proof.trim()}
+                loading={record.isPending}
+                onClick={() => record.mutate(null)}
+              >
+                <Trans>Write into the ledger</Trans>
+              </Button>
+            </Group>
+          </>
+        )}
       </Stack>
     </Modal>
   )
