@@ -433,7 +433,7 @@ async def test_a_small_file_is_put_at_once(
     store.fail = [503, OutgoingFailed(reason="timeout", host="s3", detail="")]
     schedule_id = await make(rt, principal, Subject.PROFILES, destination=BUCKET, secret="secret")
     async with rt.db.begin() as tx:
-        await run_now(tx, who=principal, schedule_id=schedule_id, now=rt.clock())
+        await run_now(rt, tx, who=principal, schedule_id=schedule_id, now=rt.clock())
     assert await step_exports(rt)
     ((path, body),) = store.objects.items()
     assert path == "/exports/otklik/day/Nightly-2026-06-15-1200.csv"
@@ -475,7 +475,7 @@ async def test_a_wrong_key_is_told_without_the_key(
     rt = world.rt
     schedule_id = await make(rt, principal, Subject.PROFILES, destination=BUCKET, secret="wrong-1")
     async with rt.db.begin() as tx:
-        await run_now(tx, who=principal, schedule_id=schedule_id, now=rt.clock())
+        await run_now(rt, tx, who=principal, schedule_id=schedule_id, now=rt.clock())
     assert await step_exports(rt)
     async with rt.db.begin() as tx:
         page = await list_exports(tx, workspace_id=world.workspace_id, lang="en")

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.ingestion.hooks.bodies import at, read_body, read_query
@@ -137,6 +137,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(content_type: str, body:
 TYPES = st.sampled_from([JSON, FORM, "text/plain", "", "multipart/form-data; boundary=B", "x/y"])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(TYPES, st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(content_type: str, body: bytes) -> None:
     try:
@@ -150,6 +151,7 @@ def test_any_bytes_are_read_or_refused(content_type: str, body: bytes) -> None:
 NAMES = st.text(alphabet="ab[].0 1\u0416%", min_size=1, max_size=12)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.tuples(NAMES, st.text(max_size=10)), max_size=15))
 def test_no_name_of_a_form_breaks_the_tree_or_loses_a_value(pairs: list[tuple[str, str]]) -> None:
     tree = read_body(FORM, form(*pairs)) if pairs else {}
@@ -172,6 +174,7 @@ def test_no_name_of_a_form_breaks_the_tree_or_loses_a_value(pairs: list[tuple[st
             assert plain in found
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from otklik.accounts.public import Workspace
-from otklik.ingestion.hooks import jobs, operations, queries, work
+from otklik.ingestion.hooks import erasure, jobs, operations, queries, work
 from otklik.ingestion.hooks.model import (
     BasicCheck,
     Check,
@@ -27,6 +27,7 @@ from otklik.ingestion.hooks.model import (
 )
 from otklik.ingestion.hooks.receive import HookApi, unpack_call
 from otklik.ingestion.hooks.tables import hook_calls, hook_sources
+from otklik.kit.traces import Traces
 from otklik.privacy.public import State, consent_states
 from otklik.runtime.public import Runtime
 from tests.conftest import Cast, Clock
@@ -498,6 +499,26 @@ async def test_old_bodies_are_deleted_and_their_lines_stay(hook: Hook, clock: Cl
     clock.move(days=500)
     await jobs.purge_hooks(hook.rt)
     assert await hook.rows() == []
+
+
+async def test_an_erased_person_leaves_no_call(hook: Hook, clock: Clock) -> None:
+    await hook.send(data=FORM)
+    await hook.send(json={"who": {"mail": "ANNA@example.com"}})
+    await hook.send(data={"Email": "joanna@example.com"})
+    traces = Traces(
+        workspace_id=hook.workspace_id,
+        profile_ids=(0,),
+        identifiers=(("email", "anna@example.com"),),
+        words=(),
+        until=clock.now,
+    )
+    async with hook.rt.db.begin() as tx:
+        assert await erasure.count_calls(hook.rt, tx, traces) == 2
+        found = [one async for one in erasure.export_calls(hook.rt, tx, traces)]
+        assert (await erasure.erase_calls(hook.rt, tx, traces)).count == 2
+        assert await erasure.count_calls(hook.rt, tx, traces) == 0
+    assert "anna" in found[0]["body"]
+    assert [row.body is None for row in await hook.rows()] == [True, True, False]
 
 
 async def test_a_source_that_fails_is_named(hook: Hook, workspace: Workspace, clock: Clock) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.ingestion.hooks.bodies import read_body
@@ -341,6 +341,7 @@ JSON_TREE = st.dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(JSON_TREE, st.sampled_from(list(HookService)))
 def test_no_call_breaks_suggesting_or_mapping_and_every_event_is_good(
     tree: dict[str, Any], service: HookService
@@ -355,6 +356,7 @@ def test_no_call_breaks_suggesting_or_mapping_and_every_event_is_good(
         assert judge_item(raw, kind=None, event_bytes_max=32_768) is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(JSON_TREE, st.lists(st.lists(st.text(max_size=4), min_size=1, max_size=3), max_size=5))
 def test_any_rules_on_any_call_end_well(tree: dict[str, Any], paths: list[list[str]]) -> None:
     targets = ["trait", "property", "time", "ip", "page", "user_id", "external", "phone"]

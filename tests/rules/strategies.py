@@ -268,7 +268,7 @@ leaves = st.one_of(
     st.builds(
         tree.UnfollowedCondition,
         event=st.sampled_from(EVENTS[:3]),
-        then=steps,
+        next=steps,
         filters=st.just(()) | filters,
         within=periods,
         window=st.just(tree.AllTime()) | windows,

@@ -50,7 +50,13 @@ class World:
             pass
 
     async def event(
-        self, profile_id: int, name: str, *, at: datetime = NOW, **properties: Any
+        self,
+        profile_id: int,
+        name: str,
+        *,
+        at: datetime = NOW,
+        context: Mapping[str, Any] | None = None,
+        **properties: Any,
     ) -> None:
         await self._insert(
             "events",
@@ -63,6 +69,7 @@ class World:
                     "received_at": _text(at),
                     "message_id": f"m{next(_tokens)}",
                     "properties": properties,
+                    "context": msgspec.json.encode(context or {}).decode(),
                 }
             ],
         )

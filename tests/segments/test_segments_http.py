@@ -48,7 +48,14 @@ async def test_a_marketer_works_with_a_segment(cast: Cast, world: World) -> None
     explained = (await cast.marketer.get(f"{url}/explanation", params={"profile_id": perm})).json()
     assert explained["member"] is True
     assert explained["explanation"]["children"] == [
-        {"text": "have “city” equal to “Omsk”", "holds": False, "fact": "Perm", "children": []}
+        {
+            "path": "$.of[0]",
+            "text": "have “city” equal to “Omsk”",
+            "holds": False,
+            "fact": "Perm",
+            "evidence": [],
+            "children": [],
+        }
     ]
     assert (await cast.marketer.post(f"{url}/refresh")).json()["count"] == 1
     assert [one["id"] for one in (await cast.marketer.get(API)).json()["items"]] == [segment["id"]]

@@ -23,6 +23,9 @@ def upgrade() -> None:
     )
     op.add_column("segments", sa.Column("folder_id", sa.UUID(), nullable=True))
     op.add_column("segments", sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "segments", sa.Column("changes_told_at", sa.DateTime(timezone=True), nullable=True)
+    )
     op.create_foreign_key(
         "segments_folder_id_fkey", "segments", "segment_folders", ["folder_id"], ["id"]
     )

@@ -48,7 +48,7 @@ class FieldLevel(StrEnum):
 
 class OrderField(msgspec.Struct, frozen=True, kw_only=True):
     """A field of a workspace. `field`: its name in segments and letters. `source`: its name in
-    events, imports and 1C; a dot goes inside an object ("delivery.city")."""
+    events and imports; a dot goes inside an object ("delivery.city")."""
 
     field: str
     level: FieldLevel

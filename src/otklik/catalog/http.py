@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.catalog import operations, queries
 from otklik.catalog.fields import FieldLevel, FieldType, FoundField, OrderField
-from otklik.catalog.model import WORD_LENGTH, Order, OrderStatus, StatusWord, status_word
+from otklik.catalog.model import WORD_LENGTH, Order, OrderStatus, OrderStatusWord, status_word
 from otklik.catalog.products import http as products_http
 from otklik.kit.pagination import Page
 from otklik.profiles.public import get_profile
@@ -125,7 +125,7 @@ class OrderStatusesController(Controller):
     tags = ["Orders"]
 
     @get("/", operation_id="list_order_statuses", guards=[requires(Permission.VIEW)])
-    async def list_words(self, who: Who, tx: OpenTx) -> list[StatusWord]:
+    async def list_words(self, who: Who, tx: OpenTx) -> list[OrderStatusWord]:
         """How shops call their statuses and what each means; unexplained ones first."""
         return await queries.status_words(tx, workspace_id=who.workspace_id)
 
@@ -138,7 +138,7 @@ class OrderStatusesController(Controller):
         rt: Rt,
         tx: OpenTx,
         now: Now,
-    ) -> list[StatusWord]:
+    ) -> list[OrderStatusWord]:
         """Say what a word means, for orders that wait for it and for those to come."""
         known = status_word(word)
         if known is not None:

@@ -203,7 +203,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[SoldLine]
 
 
-class StatusWord(msgspec.Struct, frozen=True, kw_only=True):
+class OrderStatusWord(msgspec.Struct, frozen=True, kw_only=True):
     """A status as shops write it. `status`: what the workspace says it means; `usual`: what it
     means where the workspace says nothing; both null: orders wait for an explanation. `orders`: how
     many came with it unexplained, `example` is one of them."""

@@ -17,9 +17,9 @@ from otklik.catalog.model import (
     STATUS_WORDS,
     Order,
     OrderStatus,
+    OrderStatusWord,
     OrderTotals,
     SoldLine,
-    StatusWord,
 )
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Tx
@@ -215,7 +215,7 @@ async def status_meanings(tx: Tx, *, workspace_id: int) -> dict[str, OrderStatus
     return {row.word: OrderStatus(row.status) for row in rows}
 
 
-async def status_words(tx: Tx, *, workspace_id: int) -> list[StatusWord]:
+async def status_words(tx: Tx, *, workspace_id: int) -> list[OrderStatusWord]:
     """Return the words of statuses: those that nobody explained first, the usual ones last."""
     c = t.order_status_words.c
     rows = await tx.execute(
@@ -224,7 +224,7 @@ async def status_words(tx: Tx, *, workspace_id: int) -> list[StatusWord]:
         .order_by(c.orders.desc(), c.word)
     )
     own = {
-        row.word: StatusWord(
+        row.word: OrderStatusWord(
             word=row.word,
             status=None if row.status is None else OrderStatus(row.status),
             usual=STATUS_WORDS.get(row.word),
@@ -236,7 +236,9 @@ async def status_words(tx: Tx, *, workspace_id: int) -> list[StatusWord]:
         if row.status is not None or row.word not in STATUS_WORDS
     }
     usual = [
-        StatusWord(word=word, status=None, usual=status, orders=0, example=None, last_seen=None)
+        OrderStatusWord(
+            word=word, status=None, usual=status, orders=0, example=None, last_seen=None
+        )
         for word, status in STATUS_WORDS.items()
         if word not in own
     ]

@@ -65,7 +65,7 @@ order_fields = sa.Table(
     sa.Column("level", sa.Text, nullable=False),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
-    # The name in events, imports and 1C.
+    # The name in events and imports.
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("created_at", _moment, nullable=False),
 )
@@ -90,7 +90,7 @@ feeds = sa.Table(
     sa.Column("feed_id", UUID(as_uuid=True), primary_key=True),
     sa.Column("workspace_id", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    # url, upload or exchange (1C).
+    # url or upload.
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("url", sa.Text),
     sa.Column("login", sa.Text),

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from otklik.catalog.public import check_feed
+from otklik.catalog.public import check_file
 
 
 @click.group()
@@ -20,8 +20,7 @@ def catalog() -> None:
 @catalog.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def catalog_check(file: Path) -> None:
-    """Print as JSON what a YML feed holds and what is wrong in it; 1 when it is refused."""
-    with file.open("rb") as source:
-        report = check_feed(source)
+    """Print as JSON what a product feed holds and what is wrong in it; 1 when it is refused."""
+    report = check_file(file)
     click.echo(json.dumps(msgspec.to_builtins(report), ensure_ascii=False, indent=2))
     sys.exit(1 if report.refused else 0)

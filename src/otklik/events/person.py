@@ -37,38 +37,40 @@ async def events_before(
     until, last_id = before
     where = f"""
         workspace_id = {{workspace_id:UInt32}} AND name IN {{names:Array(String)}}
-        AND {_OF_PROFILE} AND time >= {{since:DateTime64(3, 'UTC')}}
+        AND {_OF_PROFILE}
     """
-    values: dict[str, Any] = {
-        "workspace_id": workspace_id,
-        "profile_id": profile_id,
-        "names": wanted,
-        "since": since or _LONG_AGO,
-        "until": until,
-        "last_id": last_id,
-        "limit": limit,
-    }
+    values: dict[str, Any] = {"workspace_id": workspace_id, "profile_id": profile_id}
+    limits = {"limit": limit}
     places = await rt.ch.query(
         f"""
         SELECT name, time, message_id FROM events
-        WHERE {where} AND time <= {{until:DateTime64(6, 'UTC')}}
+        WHERE {where} AND time >= {{since:DateTime64(3, 'UTC')}}
+          AND time <= {{until:DateTime64(6, 'UTC')}}
           AND (time, message_id) < ({{until:DateTime64(6, 'UTC')}}, {{last_id:String}})
         ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
         """,
-        values,
+        {
+            **values,
+            **limits,
+            "names": wanted,
+            "since": since or _LONG_AGO,
+            "until": until,
+            "last_id": last_id,
+        },
     )
     if not places:
         return []
     rows = await rt.ch.query(
         f"""
         SELECT {_COLUMNS} FROM events
-        WHERE {where} AND name IN {{found:Array(String)}} AND message_id IN {{ids:Array(String)}}
+        WHERE {where} AND message_id IN {{ids:Array(String)}}
           AND time >= {{oldest:DateTime64(3, 'UTC')}} AND time <= {{newest:DateTime64(3, 'UTC')}}
         ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
         """,
         {
             **values,
-            "found": sorted({row[0] for row in places}),
+            **limits,
+            "names": sorted({row[0] for row in places}),
             "newest": places[0][1],
             "oldest": places[-1][1],
             "ids": [row[2] for row in places],

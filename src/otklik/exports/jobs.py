@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from otklik.exports.files.members import forget_members
-from otklik.exports.files.operations import forget_files
+from otklik.exports.files.operations import JOB, forget_files, step_exports
 from otklik.exports.forwarding.deliver import forget_old
 from otklik.runtime.public import Runtime, job
+
+
+@job(JOB, queue="imports", retries=0, cron="* * * * *")
+async def write_files(rt: Runtime) -> None:
+    """Write the exports that are due; every minute as well, for retries and what a dead process left.
+
+    A shutdown does not wait for a long one: its lease expires, and it is begun anew.
+    """
+    while await step_exports(rt):
+        pass
 
 
 @job("exports.forget_files", cron="23 * * * *")

@@ -42,7 +42,7 @@ class Compression(StrEnum):
 
 
 MEDIA_TYPES: dict[FileFormat, str] = {
-    FileFormat.CSV: "text/csv; charset=utf-8",
+    FileFormat.CSV: "text/csv",
     FileFormat.JSONL: "application/x-ndjson",
     FileFormat.PARQUET: "application/vnd.apache.parquet",
 }
@@ -122,12 +122,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows exactly, fixed at the start so that a continuation gives exactly the rest.
 
     `as_of`: what came later is not taken. `arrived_after`: only what came after that moment
-    (events by receipt, messages by their last change). `members`: the set of profiles.
+    (events by receipt, messages by their last change). `members`: the set of profiles. `top`: the
+    greatest number of a profile at the start.
     """
 
     as_of: datetime
     arrived_after: datetime | None = None
     members: UUID | None = None
+    top: int | None = None
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,23 +145,26 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
             scope.as_of,
             scope.arrived_after,
             scope.members,
+            scope.top,
             list(self.key),
         )
 
 
 def read_cursor(token: str, plan: ExportPlan) -> Cursor:
     """Return the place that a token names. Raises: BadCursor; OtherCursor."""
-    print_, as_of, arrived_after, members, key = decode_cursor(
+    print_, as_of, arrived_after, members, top, key = decode_cursor(
         token,
         str,
         datetime,
         datetime | None,  # type: ignore[arg-type]  # msgspec takes unions as well
         UUID | None,  # type: ignore[arg-type]
+        int | None,  # type: ignore[arg-type]
         tuple[str | int, ...],
     )
     if print_ != _fingerprint(plan):
         raise OtherCursor()
-    return Cursor(scope=Scope(as_of=as_of, arrived_after=arrived_after, members=members), key=key)
+    scope = Scope(as_of=as_of, arrived_after=arrived_after, members=members, top=top)
+    return Cursor(scope=scope, key=key)
 
 
 def _fingerprint(plan: ExportPlan) -> str:

@@ -5,7 +5,6 @@ await export_troubles(tx, workspace_id=1)    # schedules whose newest run failed
 await open_export(rt, plan, …); async for piece in write_export(rt, export): …
 """
 
-from otklik.exports.files.operations import EXPORTS_LOOP
 from otklik.exports.files.stream import Export, Piece, open_export, write_export
 from otklik.exports.forwarding.capture import CAPTURES_LOOP, take_events
 from otklik.exports.forwarding.deliver import DELIVERIES_LOOP
@@ -16,8 +15,8 @@ from otklik.runtime.public import Loop
 
 
 def export_loops() -> list[Loop]:
-    """Return the loops of a worker: files, schedules, forwarding."""
-    return [EXPORTS_LOOP, SCHEDULES_LOOP, CAPTURES_LOOP, DELIVERIES_LOOP]
+    """Return the loops of a worker: schedules and forwarding. Files are written by a job."""
+    return [SCHEDULES_LOOP, CAPTURES_LOOP, DELIVERIES_LOOP]
 
 
 __all__ = [

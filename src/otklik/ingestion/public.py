@@ -11,8 +11,8 @@ from otklik.ingestion.erasure import (
     export_raw,
 )
 from otklik.ingestion.errors import LogUnavailable, LostLease, WrongKey
+from otklik.ingestion.hooks.erasure import count_calls, erase_calls, export_calls
 from otklik.ingestion.hooks.model import FailingSource, HookConsent
-from otklik.ingestion.hooks.operations import forget_people as forget_calls_of
 from otklik.ingestion.hooks.queries import failing_sources
 from otklik.ingestion.hooks.work import consents_of_hooks, hooks_loop
 from otklik.ingestion.imports.consents import ImportedConsent, consents_of_import
@@ -81,18 +81,20 @@ __all__ = [
     "backlog",
     "consents_of_hooks",
     "consents_of_import",
+    "count_calls",
     "count_old_files",
     "count_old_rejects",
     "count_raw",
     "count_rejects",
+    "erase_calls",
     "erase_old_files",
     "erase_old_rejects",
     "erase_raw",
     "error_file",
+    "export_calls",
     "export_raw",
     "failed_imports",
     "failing_sources",
-    "forget_calls_of",
     "get_import",
     "has_import",
     "hooks_loop",

@@ -158,3 +158,9 @@ class ReasonNamesPerson(OtklikError):
         en="Leave out names, addresses and phones; write the number of the request instead.",
         ru="Уберите имя, адрес и телефон; вместо них укажите номер запроса.",
     )
+
+
+class BadAddress(OtklikError):
+    code = "bad_ip_address"
+    status = 422
+    message = Text(en="“{ip}” is not an IP address.", ru="«{ip}» — не IP-адрес.")

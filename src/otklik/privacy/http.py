@@ -1,5 +1,6 @@
 """Privacy over HTTP: topics, consents of a person, texts, the stop list, the policy."""
 
+import ipaddress
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,7 +13,7 @@ from otklik.accounts.public import Permission, Who, get_workspace, requires, wri
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.privacy import operations, queries
-from otklik.privacy.errors import SubtopicsRefused
+from otklik.privacy.errors import BadAddress, SubtopicsRefused
 from otklik.privacy.http_erasures import HANDLERS as ERASURE_HANDLERS
 from otklik.privacy.http_requests import HANDLERS as REQUEST_HANDLERS
 from otklik.privacy.model import (
@@ -60,13 +61,15 @@ class NewConsent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     `purpose`: processing and partners go by no channel, and `channel` is left empty. `subtopics`:
     when a topic is agreed to that has refused subtopics, whether these are agreed to as well;
-    left out, such an agreement is refused with their names, so that somebody asks.
+    left out, such an agreement is refused with their names, so that somebody asks. `ip`: from where
+    the person himself acted, as the caller saw it.
     """
 
     purpose: Purpose = Purpose.ADVERTISING
     channel: str = ""
     action: Action
     subtopics: Literal["keep", "grant"] | None = None
+    ip: str | None = None
     topic_id: UUID | None = None
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     text_id: UUID | None = None
@@ -83,6 +86,15 @@ class NewSuppression(msgspec.Struct, forbid_unknown_fields=True):
     channel: str
     address: Annotated[str, msgspec.Meta(min_length=3, max_length=320)]
     reason: SuppressionReason = SuppressionReason.MANUAL
+
+
+def _address(ip: str | None) -> str | None:
+    if ip is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(ip))
+    except ValueError as error:
+        raise BadAddress(ip=ip[:60]) from error
 
 
 class TopicsController(Controller):
@@ -190,7 +202,8 @@ class ProfileConsentsController(Controller):
             at=data.at or now,
             topic_id=data.topic_id,
             text_id=data.text_id,
-            ip=who.ip or None,
+            # Not the caller's: that of a colleague or of the company's server proves nothing.
+            ip=_address(data.ip),
             proof=data.proof,
         )
         refused = await queries.refused_subtopics(tx, workspace_id=who.workspace_id, entry=entry)

@@ -29,6 +29,7 @@ class Keeper:
 
     `count`: how many things lead to the person now; zero means that nothing is left. `erase` is
     repeatable and works in the transaction it is given, on what came in until `traces.until`.
+    `cut`: a part of it goes with the cut itself, so it is counted before.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Keeper:
     export: Export
     erase: Erase
     count: Count
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ from otklik.privacy.operations.own import (
     export_consents,
     export_requests,
 )
+from otklik.privacy.operations.rows import rows_keeper
 from otklik.privacy.operations.stop_lists import Stop, suppress_many
 from otklik.privacy.queries import (
     SENDABILITIES,
@@ -124,6 +125,7 @@ __all__ = [
     "register_keeper",
     "register_store",
     "requests_due",
+    "rows_keeper",
     "sendability_codes",
     "sendable",
     "set_policy",

@@ -88,7 +88,7 @@ from otklik.profiles.queries.cards import (
     list_profiles,
     newest_of,
 )
-from otklik.profiles.queries.export import profile_columns
+from otklik.profiles.queries.export import newest_profile, profile_columns
 from otklik.profiles.queries.facts import (
     merge_rows,
     profile_rows,
@@ -155,6 +155,7 @@ __all__ = [
     "merge_profiles",
     "merge_rows",
     "newest_of",
+    "newest_profile",
     "normal_email",
     "normal_phone",
     "normalise",

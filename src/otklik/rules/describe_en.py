@@ -170,7 +170,7 @@ class English:
 
     def _unfollowed(self, node: tree.UnfollowedCondition, negated: bool) -> str:
         what = _step(node.event, node.filters) + in_window(node.window)
-        then = _step(node.then.event, node.then.filters)
+        then = _step(node.next.event, node.next.filters)
         if node.within is None:
             rest = f"and did not do {then} since"
         else:

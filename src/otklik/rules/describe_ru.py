@@ -181,7 +181,7 @@ class Russian:
     def _unfollowed(self, node: tree.UnfollowedCondition, negated: bool) -> str:
         no = "неверно, что " if negated else ""
         what = f"{no}было событие {_step(node.event, node.filters)}{in_window(node.window)}"
-        then = f"не было события {_step(node.then.event, node.then.filters)}"
+        then = f"не было события {_step(node.next.event, node.next.filters)}"
         if node.within is None:
             return f"{what}, а после него {then}"
         span = genitive(node.within.amount, node.within.unit)

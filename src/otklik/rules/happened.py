@@ -171,7 +171,7 @@ def unfollowed(node: tree.UnfollowedCondition, facts: Facts, frame: Frame) -> li
     later = [
         epoch_millis(event.time)
         for event in facts.events
-        if event.name == node.then.event and filters_pass(node.then.filters, event, frame)
+        if event.name == node.next.event and filters_pass(node.next.filters, event, frame)
     ]
     within = None if node.within is None else millis_of(node.within)
     now = epoch_millis(frame.now)

@@ -237,7 +237,7 @@ class _Reader:
                 self.sequence(node, path)
             case tree.UnfollowedCondition():
                 self.step(node.event, node.filters, path)
-                self.step(node.then.event, node.then.filters, f"{path}.then")
+                self.step(node.next.event, node.next.filters, f"{path}.next")
                 self.within(node.within, f"{path}.within")
                 self.window(node.window, f"{path}.window")
             case tree.OrdersCondition():

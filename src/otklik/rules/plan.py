@@ -66,7 +66,7 @@ class SequenceQuestion(msgspec.Struct, frozen=True, tag="sequence"):
 
 class UnfollowedQuestion(msgspec.Struct, frozen=True, tag="not_followed"):
     did: tree.Step
-    then: tree.Step
+    next: tree.Step
     within: tree.Period | None
     window: tree.Window
 
@@ -183,7 +183,7 @@ def events_asked(question: Question) -> frozenset[str] | None:
             return frozenset((event,))
         case SequenceQuestion(steps=steps):
             return frozenset(step.event for step in steps)
-        case UnfollowedQuestion(did=did, then=then):
+        case UnfollowedQuestion(did=did, next=then):
             return frozenset((did.event, then.event))
         case VisitQuestion():
             return None
@@ -305,11 +305,11 @@ class _Planner:
             case tree.SequenceCondition(steps=steps, within=within, window=window):
                 ready = tuple(_step(step.event, step.filters) for step in steps)
                 return self.ask(SequenceQuestion(steps=ready, within=within, window=window))
-            case tree.UnfollowedCondition(then=then):
+            case tree.UnfollowedCondition(next=then):
                 return self.ask(
                     UnfollowedQuestion(
                         did=_step(node.event, node.filters),
-                        then=_step(then.event, then.filters),
+                        next=_step(then.event, then.filters),
                         within=node.within,
                         window=node.window,
                     )

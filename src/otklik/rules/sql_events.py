@@ -133,7 +133,7 @@ class EventSql(FactSql):
         over = epoch_millis(self._frame.now - span_of(question.within.amount, question.within.unit))
         limit = f"time <= fromUnixTimestamp64Milli({self._binder.whole(over)}, 'UTC')"
         did = self._step(question.did, *self.window("time", question.window), limit)
-        then = self._step(question.then)
+        then = self._step(question.next)
         within = self._binder.whole(millis_of(question.within))
         rows = f"{self._person} AS person, {_MILLIS} AS moment"
         return (
@@ -147,8 +147,8 @@ class EventSql(FactSql):
 
     def _never_followed(self, question: p.UnfollowedQuestion) -> str:
         did = self._step(question.did, *self.window("time", question.window))
-        then = self._step(question.then)
-        names = self._binder.texts(tuple(sorted({question.did.event, question.then.event})))
+        then = self._step(question.next)
+        names = self._binder.texts(tuple(sorted({question.did.event, question.next.event})))
         return self.grouped(
             f"FROM events WHERE {WORKSPACE} AND name IN {names} AND ({did} OR {then})",
             f"countIf({did}) > 0 AND (countIf({then}) = 0"

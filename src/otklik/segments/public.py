@@ -42,6 +42,8 @@ from otklik.segments.operations.edit import (
     update_segment,
 )
 from otklik.segments.operations.refresh import Outcome, refresh_segment
+from otklik.segments.overtime.changes import changed_people
+from otklik.segments.overtime.model import SegmentChanged
 from otklik.segments.queries.counts import (
     Ids,
     count_definition,
@@ -70,6 +72,7 @@ __all__ = [
     "RunReason",
     "Segment",
     "SegmentBusy",
+    "SegmentChanged",
     "SegmentCount",
     "SegmentCycle",
     "SegmentExplanation",
@@ -82,6 +85,7 @@ __all__ = [
     "UsageLookup",
     "Use",
     "change_members",
+    "changed_people",
     "count_definition",
     "create_segment",
     "delete_segment",

@@ -43,6 +43,8 @@ segments = sa.Table(
     sa.Column("problem", sa.Text),
     # A folder with segments in it cannot be deleted.
     sa.Column("folder_id", UUID(as_uuid=True), sa.ForeignKey("segment_folders.id")),
+    # Up to which membership it was told who entered and left; null before the first.
+    sa.Column("changes_told_at", _moment),
     # An archived segment is not recalculated and not offered.
     sa.Column("archived_at", _moment),
     sa.Index("ix_segments_workspace_id", "workspace_id", "id"),

@@ -157,7 +157,7 @@ _TEMPLATES: tuple[tuple[str, str, Text, dict[str, Any]], ...] = (
             {
                 "kind": "not_followed",
                 "event": "Product Added",
-                "then": {"event": "Order Completed"},
+                "next": {"event": "Order Completed"},
                 "within": {"amount": 3, "unit": "hours"},
                 "window": _last(7),
             }

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from otklik.catalog.feeds import FeedReport, check_feed
+from otklik.catalog.feeds.health import Health
+from otklik.catalog.products.errors import FeedBadArchive
 from otklik.catalog.products.fetch import Address, Limits, fetch
 from otklik.catalog.products.files import file_path
 from otklik.catalog.products.packing import open_feed
@@ -19,7 +21,7 @@ CHECK_LIMITS: Final = Limits(bytes_max=512 * 1024**2, seconds_max=60.0, silence_
 async def check_address(
     rt: Runtime, address: Address, *, workspace_id: int, limits: Limits = CHECK_LIMITS
 ) -> FeedReport:
-    """Download a feed and report on it. Raises: what `fetch` raises, FeedBadArchive."""
+    """Download a feed and report on it. Raises: what `fetch` raises."""
     path = file_path(rt, workspace_id=workspace_id, file_id=new_id())
     try:
         await fetch(rt, address, path, limits)
@@ -29,6 +31,9 @@ async def check_address(
 
 
 def check_file(path: Path) -> FeedReport:
-    """Report on a file, packed or not. Raises: FeedBadArchive."""
-    with open_feed(path) as source:
-        return check_feed(source)
+    """Report on a file, packed or not; a refusal is in the report."""
+    try:
+        with open_feed(path) as source:
+            return check_feed(source)
+    except FeedBadArchive as error:
+        return Health().report(encoding=None, refusal=error)

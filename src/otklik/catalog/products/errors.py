@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from otklik.catalog.feeds.errors import FeedRefused
 from otklik.kit.errors import Conflict, NotFound, OtklikError
 from otklik.kit.i18n import Text
 
@@ -75,11 +76,10 @@ class FeedTooLarge(OtklikError):
     message = Text(en="The file is larger than {mb} MB.", ru="Файл больше {mb} МБ.")
 
 
-class FeedBadArchive(OtklikError):
+class FeedBadArchive(FeedRefused):
     """`why` and `why_ru`: what is wrong with the archive."""
 
     code = "feed_bad_archive"
-    status = 422
     message = Text(
         en="The archive cannot be unpacked: {why}.", ru="Архив не распаковывается: {why_ru}."
     )

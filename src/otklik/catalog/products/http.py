@@ -19,11 +19,11 @@ from otklik.catalog.products.model import (
     EVERY_MINUTES_MAX,
     EVERY_MINUTES_MIN,
     Availability,
-    Category,
     Feed,
     FeedKind,
     FeedRun,
     Product,
+    ProductCategory,
     ProductFact,
     ProductOrder,
     ProductRow,
@@ -351,7 +351,7 @@ class ProductsController(Controller):
         *,
         feed_id: FromQuery[UUID | None] = None,
         search: FromQuery[str | None] = None,
-    ) -> list[Category]:
+    ) -> list[ProductCategory]:
         """Categories of feeds, each after the one above it."""
         return await queries.list_categories(
             tx, workspace_id=who.workspace_id, feed_id=feed_id, search=search

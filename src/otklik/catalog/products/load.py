@@ -169,24 +169,25 @@ async def load_file(
 ) -> _Outcome:
     """Read a file into the catalogue, whole or not at all."""
     health = Health()
+    encoding: str | None = None
     try:
         with open_feed(path) as source:
             reader = FeedReader(source)
-            try:
-                async with rt.db.begin() as tx:
-                    await swap.lock_feed(tx, feed_id)
-                    tree = Tree()
-                    await create_staging(tx)
+            async with rt.db.begin() as tx:
+                await swap.lock_feed(tx, feed_id)
+                tree = Tree()
+                await create_staging(tx)
+                try:
                     await stage(tx, _watched(reader, health), tree)
-                    report = health.report(encoding=reader.encoding, refusal=None)
-                    changes = await _swap(
-                        tx, tree, report, workspace_id, feed_id, accepted=accepted, now=now
-                    )
-            except FeedRefused as error:
-                report = health.report(encoding=reader.encoding, refusal=error)
-                return _Outcome(
-                    state=RunState.FAILED, report=report, problem=problem_of_error(error)
+                finally:
+                    encoding = reader.encoding
+                report = health.report(encoding=encoding, refusal=None)
+                changes = await _swap(
+                    tx, tree, report, workspace_id, feed_id, accepted=accepted, now=now
                 )
+    except FeedRefused as error:
+        report = health.report(encoding=encoding, refusal=error)
+        return _Outcome(state=RunState.FAILED, report=report, problem=problem_of_error(error))
     except FileNotFoundError:
         return _broken(FileNotFoundError("the file of a feed is gone"))
     return _Outcome(state=RunState.DONE, report=report, changes=changes)

@@ -20,7 +20,6 @@ HELD_FROM: Final = 10
 class FeedKind(StrEnum):
     URL = "url"
     UPLOAD = "upload"
-    EXCHANGE = "exchange"
 
 
 class RunCause(StrEnum):
@@ -166,7 +165,7 @@ class ProductFact(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool
 
 
-class Category(msgspec.Struct, frozen=True, kw_only=True):
+class ProductCategory(msgspec.Struct, frozen=True, kw_only=True):
     feed_id: UUID
     id: str
     parent_id: str | None

@@ -15,11 +15,11 @@ from otklik.catalog import tables as t
 from otklik.catalog.products.errors import FeedNotFound, ProductNotFound, RunNotFound
 from otklik.catalog.products.model import (
     Availability,
-    Category,
     Feed,
     FeedKind,
     FeedRun,
     Product,
+    ProductCategory,
     ProductFact,
     ProductOrder,
     ProductParam,
@@ -349,7 +349,7 @@ async def product_history(rt: Runtime, *, workspace_id: int, product: Product) -
 
 async def list_categories(
     tx: Tx, *, workspace_id: int, feed_id: UUID | None = None, search: str | None = None
-) -> list[Category]:
+) -> list[ProductCategory]:
     """Return categories in the order of their paths, with the products directly in each.
 
     At most 5,000; `search` narrows them to those whose path has this text.
@@ -378,7 +378,7 @@ async def list_categories(
             sa.cast(c.path, sa.Text).icontains(search.replace("\0", ""), autoescape=True)
         )
     return [
-        Category(
+        ProductCategory(
             feed_id=row.feed_id,
             id=row.category_id,
             parent_id=row.parent_id,

@@ -129,7 +129,8 @@ def _line(seq: int, offer: FeedOffer) -> str:
         offer.url,
         offer.price,
         offer.old_price,
-        offer.currency,
+        # RUR went out of use in 1998, and feeds still write it.
+        "RUB" if offer.currency == "RUR" else offer.currency,
         offer.category_id,
         _json.encode(offer.pictures).decode(),
         _json.encode(offer.params).decode(),

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from otklik.campaigns.public import goal_events
 from otklik.catalog import public as catalog
 from otklik.channels.email import public as email
@@ -19,10 +21,16 @@ from otklik.ingestion import public as ingestion
 from otklik.kit.i18n import Text
 from otklik.kit.traces import Erased, Traces
 from otklik.privacy import public as privacy
-from otklik.privacy.public import Keeper, Store, register_keeper, register_store
+from otklik.privacy.public import (
+    Keeper,
+    Store,
+    register_keeper,
+    register_store,
+    rows_keeper,
+)
 from otklik.profiles import public as profiles
 from otklik.runtime import traces as runtime
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime, Tx, metadata
 from otklik.segments.public import memberships, segment_names
 
 NOT_OF_PEOPLE: dict[str, str] = {
@@ -31,6 +39,9 @@ NOT_OF_PEOPLE: dict[str, str] = {
     "profile_changes": "numbers only, on their way to ClickHouse; an erasure waits for them",
     "erasures": "the act itself: the numbers that led to the person, who asked and why",
     "erased_profiles": "tombstones: numbers that lead to nobody and are never given again",
+    "clickhouse:export_members": "numbers only; a day's partition is dropped after three days",
+    "clickhouse:duplicate_keys": "numbers and hashes of a search, dropped at its end",
+    "clickhouse:duplicate_candidates": "numbers of a search, dropped at its end",
 }
 """Tables with numbers of profiles that need no keeper, each with its reason."""
 
@@ -58,8 +69,28 @@ async def _export_segments(rt: Runtime, tx: Tx, traces: Traces) -> AsyncIterator
             yield {"id": segment_id, "name": names[segment_id]}
 
 
-async def _no_segments(_rt: Runtime, _tx: Tx, _traces: Traces) -> int:
+async def _no_count(_rt: Runtime, _tx: Tx, _traces: Traces) -> int:
     return 0
+
+
+async def _no_records(_rt: Runtime, _tx: Tx, _traces: Traces) -> AsyncIterator[dict[str, Any]]:
+    """A file of an export holds many people; what it says of one is handed out elsewhere."""
+    nothing: tuple[dict[str, Any], ...] = ()
+    for record in nothing:
+        yield record
+
+
+async def _await_exports(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
+    """Wait until files of exports that were made before the erasure are deleted by their term."""
+    table = metadata.tables["exports"].c
+    last = await tx.execute(
+        sa.select(sa.func.max(table.expires_at)).where(
+            table.workspace_id == traces.workspace_id,
+            table.created_at <= traces.until,
+            table.expires_at > rt.clock(),
+        )
+    )
+    return Erased(0, last.scalar_one())
 
 
 async def _leave_segments(_rt: Runtime, _tx: Tx, _traces: Traces) -> Erased:
@@ -84,6 +115,7 @@ _KEEPERS = (
         export=profiles.export_profile,
         erase=profiles.erase_profile,
         count=profiles.count_profile,
+        cut=True,
     ),
     Keeper(
         name="consents",
@@ -143,13 +175,59 @@ _KEEPERS = (
         erase=_erase_events,
         count=events.count_person_events,
     ),
+    rows_keeper(
+        "notes",
+        Text(en="Notes and edits", ru="Заметки и правки"),
+        by_number={"profile_notes": ["profile_id"], "trait_edits": ["profile_id"]},
+    ),
+    rows_keeper(
+        "duplicates",
+        Text(en="Possible duplicates", ru="Возможные дубли"),
+        by_number={
+            "duplicate_pairs": ["left_id", "right_id"],
+            "duplicate_refusals": ["left_id", "right_id"],
+        },
+        by_text={"shared_identifiers": (["value", "user_id"], None)},
+        in_clickhouse={"duplicate_people": ["profile_id"]},
+    ),
+    rows_keeper(
+        "calls",
+        Text(en="Calls of incoming webhooks", ru="Вызовы входящих вебхуков"),
+        by_number={"hook_calls": ["profile_id"]},
+        by_text={
+            "hook_calls": (["body", "made", "problems", "consents", "detail"], "received_at"),
+            "import_bad_rows": (["cells"], None),
+        },
+    ),
+    rows_keeper(
+        "forwarded",
+        Text(en="Events on their way to other services", ru="События на пути в другие сервисы"),
+        by_text={
+            "forward_captures": (["body"], "created_at"),
+            "forward_deliveries": (["body", "error"], "created_at"),
+            "forward_attempts": (["error", "answer"], "at"),
+        },
+    ),
+    rows_keeper(
+        "computed",
+        Text(en="Computed traits being written", ru="Вычисляемые свойства в момент записи"),
+        in_clickhouse={"computed_changes": ["profile_id"]},
+    ),
+    Keeper(
+        name="exports",
+        title=Text(en="Files of exports", ru="Файлы выгрузок"),
+        tables=("exports",),
+        export=_no_records,
+        erase=_await_exports,
+        count=_no_count,
+    ),
     Keeper(
         name="segments",
         title=Text(en="Segments", ru="Сегменты"),
         tables=("clickhouse:segment_memberships", "clickhouse:segment_answers"),
         export=_export_segments,
         erase=_leave_segments,
-        count=_no_segments,
+        count=_no_count,
     ),
     Keeper(
         name="requests",

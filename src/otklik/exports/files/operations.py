@@ -29,10 +29,12 @@ from otklik.exports.tables import export_schedules, exports
 from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import LANGS
 from otklik.kit.ids import new_id
-from otklik.runtime.public import Loop, Runtime, Tx, end_task, log, notify
+from otklik.runtime.public import Runtime, Tx, end_task, log
 
-CHANNEL = "exports"
+JOB = "exports.work"
 LEASE = timedelta(seconds=60)
+AT_ONCE = 2
+"""Exports that are written at the same time, over all processes: other work needs room too."""
 ATTEMPTS_MAX = 6
 _BEAT_S = 10.0
 
@@ -62,7 +64,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     key_id: UUID | None
 
 
-async def ask_export(tx: Tx, *, who: Principal, plan: ExportPlan, name: str, now: datetime) -> UUID:
+async def ask_export(
+    rt: Runtime, tx: Tx, *, who: Principal, plan: ExportPlan, name: str, now: datetime
+) -> UUID:
     """Put an export into the queue; its file will be in the list of exports."""
     export_id = new_id()
     await tx.execute(
@@ -90,8 +94,13 @@ async def ask_export(tx: Tx, *, who: Principal, plan: ExportPlan, name: str, now
         now=now,
         detail=told(plan),
     )
-    await notify(tx, CHANNEL)
+    await wake(rt, tx)
     return export_id
+
+
+async def wake(rt: Runtime, tx: Tx) -> None:
+    """Have the queue looked at as soon as `tx` is committed."""
+    await rt.jobs.defer(tx, JOB, args={"timestamp": 0}, single=JOB)
 
 
 async def cancel_export(tx: Tx, *, workspace_id: int, export_id: UUID, now: datetime) -> None:
@@ -116,7 +125,9 @@ async def remove_export(rt: Runtime, tx: Tx, *, workspace_id: int, export_id: UU
         await asyncio.to_thread(data_file(rt, workspace_id, export_id).unlink)
 
 
-async def retry_export(tx: Tx, *, workspace_id: int, export_id: UUID, now: datetime) -> None:
+async def retry_export(
+    rt: Runtime, tx: Tx, *, workspace_id: int, export_id: UUID, now: datetime
+) -> None:
     """Try a failed export again. Raises: ExportNotFound, ExportOver."""
     row = await _locked(tx, workspace_id, export_id)
     if row.state != "failed":
@@ -126,7 +137,7 @@ async def retry_export(tx: Tx, *, workspace_id: int, export_id: UUID, now: datet
         .where(exports.c.export_id == export_id)
         .values(state="queued", attempts=0, due_at=now, error=None, error_facts=None)
     )
-    await notify(tx, CHANNEL)
+    await wake(rt, tx)
 
 
 async def _locked(tx: Tx, workspace_id: int, export_id: UUID) -> Any:
@@ -180,6 +191,11 @@ async def step_exports(rt: Runtime) -> bool:
 async def take(tx: Tx, *, now: datetime) -> Work | None:
     """Lease an export: one that waits, or that of a worker that is gone."""
     c = exports.c
+    running = await tx.execute(
+        sa.select(sa.func.count()).where(c.state == "running", c.lease_until >= now)
+    )
+    if running.scalar_one() >= AT_ONCE:
+        return None
     row = (
         await tx.execute(
             sa.select(exports)
@@ -383,9 +399,6 @@ async def _failed(rt: Runtime, work: Work, error: Exception) -> None:
 def _lasting(error: OtklikError) -> bool:
     """Tell what no retry heals. A store that refuses may do so for an hour only."""
     return error.retry == "never" and error.code not in {"export_store_refused", "export_bad_path"}
-
-
-EXPORTS_LOOP = Loop(name="exports.files", step=step_exports, channel=CHANNEL, idle_s=10.0, copies=2)
 
 
 async def forget_files(rt: Runtime) -> None:

@@ -36,7 +36,7 @@ from otklik.exports.files.members import (
 )
 from otklik.exports.model import Cursor, ExportPlan, Scope, Subject
 from otklik.kit.clickhouse_sql import quote_name
-from otklik.profiles.public import count_profiles, profile_columns
+from otklik.profiles.public import count_profiles, newest_profile, profile_columns
 from otklik.runtime.public import CURRENT_PROFILE, Runtime
 
 Key = tuple[str | int, ...]
@@ -78,7 +78,11 @@ async def open_scope(
         members = await write_members(
             rt, workspace_id=workspace_id, segment_id=plan.segment_id, now=now
         )
-    return Scope(as_of=now, arrived_after=arrived_after, members=members)
+    top = None
+    if plan.subject is Subject.PROFILES and members is None:
+        async with rt.db.begin() as tx:
+            top = await newest_profile(tx, workspace_id=workspace_id)
+    return Scope(as_of=now, arrived_after=arrived_after, members=members, top=top)
 
 
 async def check_cursor(rt: Runtime, cursor: Cursor, *, workspace_id: int) -> None:
@@ -201,11 +205,15 @@ class _Reader:
             )
         ids = members if members is not None else table["profile_id"].to_pylist()
         key: Key = (ids[-1],) if ids else (begin,)
+        last = len(ids) < limit
+        if self._scope.top is not None:
+            # Who came after the start has a greater number.
+            table = table.filter(pc.less_equal(table["profile_id"], self._scope.top))
+            last = last or ids[-1] > self._scope.top
         table = self._within(table, "last_seen")
-        table = table.filter(pc.less_equal(table["first_seen"], _at(self._scope.as_of)))
         for name, values in await self._traits(table["profile_id"]):
             table = table.append_column(name, values)
-        return ExportPage(table, key, len(ids) < limit)
+        return ExportPage(table, key, last)
 
     def _within(self, table: pa.Table, column: str) -> pa.Table:
         if self._plan.since is not None:

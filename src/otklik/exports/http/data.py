@@ -13,6 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
+from litestar.response.base import ASGIResponse
 
 from otklik.accounts.public import Permission, Principal, Role, Who, requires, write_audit
 from otklik.exports.errors import MayNotExport
@@ -31,6 +32,13 @@ from otklik.runtime.web.providers import Now, Rt
 
 _audits: set[asyncio.Task[None]] = set()
 """Last notes of downloads whose reader may be gone; held so that they are not lost."""
+
+
+class FileStream(Stream):
+    """A stream whose own media type counts: one handler answers with several kinds of files."""
+
+    def to_asgi_response(self, app: Any, request: Any, **given: Any) -> ASGIResponse:
+        return super().to_asgi_response(app, request, **{**given, "media_type": self.media_type})
 
 
 def take_out(who: Principal) -> Principal:
@@ -100,9 +108,9 @@ async def provide_choice(
     """`columns` once with commas, or once for each column."""
     given = columns or []
     if len(given) == 1:
-        given = [part for part in given[0].split(",") if part]
+        given = given[0].split(",")
     return Choice(
-        columns=given,
+        columns=[one for one in given if one],
         segment_id=segment_id,
         since=since,
         until=until,
@@ -177,7 +185,7 @@ async def answer(
             detail={**told(plan), "continued": cursor is not None},
         )
     name = file_name(plan, at=now, name=f"segment-{plan.segment_id}" if plan.segment_id else "")
-    return Stream(
+    return FileStream(
         _noted(rt, who, export, download_id),
         media_type=plan.media_type,
         headers={

@@ -19,7 +19,7 @@ from otklik.exports.errors import ExportNotFound, ExportNotReady, FileGone, Link
 from otklik.exports.files import operations
 from otklik.exports.files.columns import COLUMNS, PROPERTY, TRAIT, Kind, chosen
 from otklik.exports.files.views import ExportRunState, ExportView
-from otklik.exports.http.data import take_out
+from otklik.exports.http.data import FileStream, take_out
 from otklik.exports.model import ExportPlan, Subject
 from otklik.exports.schedules.destinations import Download, data_file
 from otklik.kit.pagination import Page
@@ -33,7 +33,7 @@ LINK_LIVES = timedelta(hours=1)
 _BLOCK = 256 * 1024
 
 
-class NewExport(msgspec.Struct, forbid_unknown_fields=True):
+class NewFileExport(msgspec.Struct, forbid_unknown_fields=True):
     """`name`: what the file is called in the list and on the disk."""
 
     plan: ExportPlan
@@ -84,13 +84,21 @@ class FilesController(Controller):
 
     @post("/", operation_id="create_export", guards=[requires(Permission.VIEW)])
     async def create_export(
-        self, data: JSONBody[NewExport], who: Who, tx: OpenTx, now: Now, lang: ReaderLang
+        self,
+        data: JSONBody[NewFileExport],
+        *,
+        rt: Rt,
+        who: Who,
+        tx: OpenTx,
+        now: Now,
+        lang: ReaderLang,
     ) -> ExportView:
         """Make a file in the background; it is kept for some days."""
         take_out(who)
         data.plan.check()
         chosen(data.plan)
         export_id = await operations.ask_export(
+            rt,
             tx,
             who=who,
             plan=data.plan,
@@ -149,11 +157,13 @@ class FilesController(Controller):
         operation_id="retry_export",
         guards=[requires(Permission.VIEW)],
     )
-    async def retry(self, export_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now) -> Done:
+    async def retry(
+        self, export_id: FromPath[UUID], *, rt: Rt, who: Who, tx: OpenTx, now: Now
+    ) -> Done:
         """Try a failed export again."""
         take_out(who)
         await operations.retry_export(
-            tx, workspace_id=who.workspace_id, export_id=export_id, now=now
+            rt, tx, workspace_id=who.workspace_id, export_id=export_id, now=now
         )
         return Done()
 
@@ -255,7 +265,7 @@ async def download(
     }
     if begin is not None:
         headers["Content-Range"] = f"bytes {begin}-{size - 1}/{size}"
-    return Stream(
+    return FileStream(
         _blocks(file, begin or 0),
         media_type=view.plan.media_type,
         status_code=200 if begin is None else 206,

@@ -120,11 +120,18 @@ class SchedulesController(Controller):
         guards=[requires(Permission.EDIT)],
     )
     async def run(
-        self, schedule_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now, lang: ReaderLang
+        self,
+        schedule_id: FromPath[UUID],
+        *,
+        rt: Rt,
+        who: Who,
+        tx: OpenTx,
+        now: Now,
+        lang: ReaderLang,
     ) -> ExportView:
         """Make one whole file at once."""
         take_out(who)
-        export_id = await operations.run_now(tx, who=who, schedule_id=schedule_id, now=now)
+        export_id = await operations.run_now(rt, tx, who=who, schedule_id=schedule_id, now=now)
         return await queries.get_export(
             tx, workspace_id=who.workspace_id, export_id=export_id, lang=lang
         )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from otklik.accounts.public import Principal, get_workspace, write_audit
 from otklik.exports.errors import BadPlan, ScheduleNotFound
 from otklik.exports.files.columns import chosen
-from otklik.exports.files.operations import CHANNEL, told
+from otklik.exports.files.operations import told, wake
 from otklik.exports.model import ExportPlan, Subject
 from otklik.exports.schedules.destinations import (
     S3,
@@ -26,7 +26,7 @@ from otklik.exports.schedules.rhythm import Rhythm, last_moment, next_moment
 from otklik.exports.tables import export_schedules, exports
 from otklik.ingestion.public import backlog
 from otklik.kit.ids import new_id
-from otklik.runtime.public import Loop, Runtime, Tx, notify
+from otklik.runtime.public import Loop, Runtime, Tx
 
 Mode = Literal["full", "new"]
 SETTLE = timedelta(minutes=2)
@@ -130,10 +130,10 @@ async def remove_schedule(tx: Tx, *, who: Principal, schedule_id: UUID, now: dat
     )
 
 
-async def run_now(tx: Tx, *, who: Principal, schedule_id: UUID, now: datetime) -> UUID:
+async def run_now(rt: Runtime, tx: Tx, *, who: Principal, schedule_id: UUID, now: datetime) -> UUID:
     """Make one file at once, of everything; the periods are not touched. Raises the same."""
     row = await locked(tx, workspace_id=who.workspace_id, schedule_id=schedule_id)
-    export_id = await _queue(tx, row, as_of=now, arrived_after=None, due_at=now, now=now)
+    export_id = await _queue(rt, tx, row, as_of=now, arrived_after=None, due_at=now, now=now)
     await write_audit(
         tx,
         who=who,
@@ -233,6 +233,7 @@ async def _note(
 
 
 async def _queue(
+    rt: Runtime,
     tx: Tx,
     row: Any,
     *,
@@ -268,7 +269,7 @@ async def _queue(
             created_by=row.created_by,
         )
     )
-    await notify(tx, CHANNEL)
+    await wake(rt, tx)
     return export_id
 
 
@@ -293,11 +294,11 @@ async def step_schedules(rt: Runtime) -> bool:
             )
         ).all()
         for row in rows:
-            made = await _due(tx, row, now) or made
+            made = await _due(rt, tx, row, now) or made
     return made
 
 
-async def _due(tx: Tx, row: Any, now: datetime) -> bool:
+async def _due(rt: Runtime, tx: Tx, row: Any, now: datetime) -> bool:
     rhythm = msgspec.convert(row.rhythm, Rhythm)
     zone = (await get_workspace(tx, workspace_id=row.workspace_id)).timezone
     moment = row.next_at
@@ -307,7 +308,7 @@ async def _due(tx: Tx, row: Any, now: datetime) -> bool:
     elif not await _all_stored(tx, row.workspace_id, moment):
         return False
     arrived_after = row.done_until if row.mode == "new" else None
-    await _queue(tx, row, as_of=moment, arrived_after=arrived_after, due_at=now, now=now)
+    await _queue(rt, tx, row, as_of=moment, arrived_after=arrived_after, due_at=now, now=now)
     await tx.execute(
         export_schedules.update()
         .where(export_schedules.c.schedule_id == row.schedule_id)

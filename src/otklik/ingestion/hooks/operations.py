@@ -343,17 +343,3 @@ async def purge_calls(tx: Tx, *, before: datetime, limit: int = 20_000) -> int:
     old = sa.select(hook_calls.c.call_id).where(hook_calls.c.received_at < before).limit(limit)
     result = await tx.execute(hook_calls.delete().where(hook_calls.c.call_id.in_(old)))
     return result.rowcount
-
-
-async def forget_people(tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]) -> int:
-    """Delete what the calls of these people held; returns how many calls that were."""
-    result = await tx.execute(
-        hook_calls.update()
-        .where(
-            hook_calls.c.workspace_id == workspace_id,
-            hook_calls.c.profile_id
-            == sa.func.any(sa.literal(list(profile_ids), sa.ARRAY(sa.BigInteger))),
-        )
-        .values(body=None, consents=[], problems=[], ip="", profile_id=None)
-    )
-    return result.rowcount

@@ -73,6 +73,8 @@ _TARGETS: dict[str, tuple[Target, str]] = {
 _ONCE: frozenset[str] = frozenset(
     {"user_id", "anonymous_id", "email", "phone", "ip", "page", "time"}
 )
+# Headers that tell of the calling program, never of a person.
+_OF_THE_PROGRAM = frozenset({"content-type", "user-agent"})
 _NUMBER_KEYS = frozenset({"orderid", "ordernumber", "orderno", "number", "номерзаказа"})
 _TOTAL_KEYS = ("amount", "total", "sum", "ordertotal", "сумма", "итого", "subtotal")
 _LINE_KEYS: dict[str, tuple[str, ...]] = {
@@ -100,6 +102,8 @@ def leaves(tree: dict[str, Any]) -> list[HookField]:
     """Return the places of a call in their order; of long lists the first items."""
     found: list[HookField] = []
     for leaf in _walk(tree, []):
+        if leaf.path[0] == "@headers" and leaf.path[-1] in _OF_THE_PROGRAM:
+            continue
         found.append(leaf)
         if len(found) >= LEAVES_MAX:
             break

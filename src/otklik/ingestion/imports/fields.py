@@ -30,6 +30,7 @@ from otklik.ingestion.imports.errors import (
     UnknownZone,
 )
 from otklik.ingestion.imports.model import (
+    STOPS,
     TRAIT_CHARS_MAX,
     FileFormat,
     ImportKind,
@@ -184,6 +185,13 @@ def make_plan(
         decimal=options.decimal or form.decimal,
         date_order=options.date_order or form.date_order,
     )
+    if kind is ImportKind.SUPPRESSIONS:
+        # What was chosen for consents means nothing on the stop list.
+        options = msgspec.structs.replace(
+            options,
+            effect=options.effect if options.effect in STOPS else None,
+            effects={word: effect for word, effect in options.effects.items() if effect in STOPS},
+        )
     return ImportPlan(
         kind=kind, form=form, mapping=by_position, key=key, options=options, service=service
     )

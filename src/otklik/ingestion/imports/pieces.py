@@ -35,7 +35,6 @@ from otklik.ingestion.imports.rows import (
     Customer,
     OrderRow,
     is_refund,
-    later_call,
     order_call,
 )
 from otklik.ingestion.log import append_in
@@ -307,7 +306,7 @@ async def emit_orders(rt: Runtime, tx: Tx, row: Any, plan: ImportPlan, now: date
     for line in lines:
         orders.setdefault(line.order_id, []).append(line)
     calls = []
-    made = skipped = anonymous = refunds = 0
+    skipped = anonymous = refunds = 0
     for order_id, rows in orders.items():
         nobody = not any(r.user_id or r.email or r.phone for r in rows)
         anonymous += len(rows) if nobody else 0
@@ -315,13 +314,8 @@ async def emit_orders(rt: Runtime, tx: Tx, row: Any, plan: ImportPlan, now: date
         if call is None:
             skipped += len(rows)
             continue
-        made += 1
         refunds += is_refund(call)
-        message_id = f"import:{row.import_id}:order:{order_id}"
-        calls.append({**call, "messageId": message_id})
-        later = later_call(rows, call)
-        if later is not None:
-            calls.append({**later, "messageId": f"{message_id}:status"})
+        calls.append({**call, "messageId": f"import:{row.import_id}:order:{order_id}"})
     if not row.dry_run:
         await _append(tx, row, calls, now)
     await change(
@@ -329,7 +323,7 @@ async def emit_orders(rt: Runtime, tx: Tx, row: Any, plan: ImportPlan, now: date
         row,
         touched_at=now,
         emit_after=lines[-1].order_id if lines else row.emit_after,
-        orders=row.orders + made - refunds,
+        orders=row.orders + len(calls) - refunds,
         refunds=row.refunds + refunds,
         rows_skipped=row.rows_skipped + skipped,
         rows_anonymous=row.rows_anonymous + anonymous,

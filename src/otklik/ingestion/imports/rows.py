@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -208,8 +207,6 @@ class RowMaker:
                 return id_text(cell)
             case "currency":
                 return self._cells.currency(cell)
-            case "status":
-                return order_status(cell)
             case _:
                 return cell
 
@@ -251,6 +248,10 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
             properties[name] = value if str(value) < str(known) else known
     # What was given back is told as a positive amount, whatever sign the file uses for it.
     properties |= {"order_id": first.order_id, "total": plain(-total if refund else total)}
+    # The catalogue explains the words of statuses, by a table of the workspace.
+    status = min((row.status for row in rows if row.status), default="")
+    if status and not refund:
+        properties["status"] = status
     currency = min((row.currency for row in rows if row.currency), default=plan.options.currency)
     if currency:
         properties["currency"] = currency
@@ -275,47 +276,6 @@ def order_call(rows: Sequence[OrderRow], plan: ImportPlan) -> dict[str, Any] | N
     if context:
         call["context"] = context
     return call
-
-
-_LATER = {"paid": "Order Paid", "cancelled": "Order Cancelled", "returned": "Order Refunded"}
-_STATUS_WORDS: dict[str, str] = {
-    **dict.fromkeys(
-        ("placed", "new", "pending", "open", "created", "completed", "новый", "создан", "оформлен"),
-        "placed",
-    ),
-    **dict.fromkeys(("processing", "вработе", "принят", "подтвержден", "отправлен"), "placed"),
-    **dict.fromkeys(
-        ("paid", "delivered", "fulfilled", "оплачен", "доставлен", "выполнен", "завершен"), "paid"
-    ),
-    **dict.fromkeys(
-        ("cancelled", "canceled", "voided", "declined", "отменен", "отмена", "аннулирован"),
-        "cancelled",
-    ),
-    **dict.fromkeys(("returned", "refunded", "возврат", "возвращен"), "returned"),
-}
-
-
-def order_status(cell: str) -> str:
-    """Return what a word says of an order: placed, paid, cancelled or returned. Raises: Wrong."""
-    word = re.sub(r"[\W_]+", "", cell.lower()).replace("ё", "е")
-    status = _STATUS_WORDS.get(word)
-    if status is None:
-        raise Wrong("bad_status")
-    return status
-
-
-def later_call(rows: Sequence[OrderRow], call: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the track call of what became of an order after it was placed, if the file says so.
-
-    It names no products: it speaks of the order as a whole. Of several statuses the last step of
-    an order's life counts, whichever line names it.
-    """
-    said = {row.status for row in rows}
-    status = next((step for step in ("returned", "cancelled", "paid") if step in said), None)
-    if status is None or is_refund(call):
-        return None
-    properties = {"order_id": call["properties"]["order_id"]}
-    return {**call, "event": _LATER[status], "properties": properties}
 
 
 def _returned(product: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,9 @@ async def order_erasure(
     known = await person_traces(tx, workspace_id=workspace_id, profile_id=card.id, now=now)
     if _names(known, reason):
         raise ReasonNamesPerson()
+    steps = {
+        keeper.name: _step(await keeper.count(rt, tx, known)) for keeper in keepers() if keeper.cut
+    }
     await lock_workspace(tx, workspace_id)
     traces = await cut_person(tx, workspace_id=workspace_id, profile_id=card.id, now=now)
     await _suppress(tx, traces, now)
@@ -86,7 +89,7 @@ async def order_erasure(
             state=ErasureState.RUNNING.value,
             traces=rt.vault.seal(msgspec.json.encode(traces).decode()),
             stand_in=traces.stand_in,
-            steps={},
+            steps=steps,
             log=[],
             rounds=0,
             asked_at=now,
@@ -190,8 +193,7 @@ async def _pass(rt: Runtime, keeper: Keeper, traces: Traces, erasure_id: UUID) -
         step = row.steps.get(keeper.name)
         if step is None:
             found = await keeper.count(rt, tx, traces)
-            step = {"found": found, "destroyed": 0, "at": None, "until": None}
-            await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: step})
+            await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: _step(found)})
     async with rt.db.begin() as tx:
         row = await _held(tx, ws, erasure_id)
         erased = await keeper.erase(rt, tx, traces)
@@ -206,6 +208,10 @@ async def _pass(rt: Runtime, keeper: Keeper, traces: Traces, erasure_id: UUID) -
             values["log"] = [*row.log, line]
         await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: step}, **values)
     return erased.until
+
+
+def _step(found: int) -> dict[str, Any]:
+    return {"found": found, "destroyed": 0, "at": None, "until": None}
 
 
 async def _left(rt: Runtime, traces: Traces) -> int:

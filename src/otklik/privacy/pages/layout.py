@@ -31,7 +31,7 @@ p{margin:0 0 10px}
 .sub{color:#5d5b55;margin-bottom:18px}
 dl{display:grid;grid-template-columns:minmax(150px,34%) 1fr;margin:0;border-top:1px solid #d8d5cc}
 dt,dd{margin:0;padding:6px 8px 6px 0;border-bottom:1px solid #d8d5cc;overflow-wrap:anywhere}
-dt{color:#5d5b55}
+dt{color:#5d5b55}dd{white-space:pre-line}
 table{width:100%;border-collapse:collapse;font-size:13px;margin:0 0 10px}
 th,td{text-align:left;vertical-align:top;padding:5px 8px 5px 0;border-bottom:1px solid #d8d5cc;
 overflow-wrap:anywhere}

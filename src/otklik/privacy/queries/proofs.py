@@ -129,17 +129,18 @@ async def check_chain(tx: Tx, *, workspace_id: int) -> ChainCheck:
     )
     length = 0 if end is None else int(end.length)
     previous, number, broken = START, 0, None
-    rows = await tx.stream(
+    statement = (
         sa.select(t.consent_entries)
         .where(e.workspace_id == workspace_id, e.number.is_not(None))
         .order_by(e.number)
     )
-    async for row in rows:
-        number += 1
-        if row.number != number or not _fits(row, previous):
-            broken = number
-            break
-        previous = bytes(row.digest)
+    async with tx.stream(statement) as rows:
+        async for row in rows:
+            number += 1
+            if row.number != number or not _fits(row, previous):
+                broken = number
+                break
+            previous = bytes(row.digest)
     if broken is None and (number != length or (end is not None and previous != end.digest)):
         broken = min(number, length) + 1
     return ChainCheck(

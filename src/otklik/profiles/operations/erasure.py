@@ -58,6 +58,20 @@ async def _delete(tx: Tx, traces: Traces) -> int:
             AND (from_id = ANY(%(ids)s::bigint[]) OR into_id = ANY(%(ids)s::bigint[])) RETURNING 1
         ) SELECT count(*) FROM gone
         """,
+        f"WITH gone AS (DELETE FROM profile_notes WHERE {of_ids} RETURNING 1)"
+        " SELECT count(*) FROM gone",
+        f"WITH gone AS (DELETE FROM trait_edits WHERE {of_ids} RETURNING 1)"
+        " SELECT count(*) FROM gone",
+        *(
+            f"""
+            WITH gone AS (
+              DELETE FROM {table} WHERE workspace_id = %(ws)s
+                AND (left_id = ANY(%(ids)s::bigint[]) OR right_id = ANY(%(ids)s::bigint[]))
+              RETURNING 1
+            ) SELECT count(*) FROM gone
+            """
+            for table in ("duplicate_pairs", "duplicate_refusals")
+        ),
         f"WITH gone AS (DELETE FROM profiles WHERE {of_ids} RETURNING 1) SELECT count(*) FROM gone",
     ):
         (row,) = await statements.fetch(tx, sql, given)
@@ -99,6 +113,20 @@ async def forget_claims(tx: Tx, traces: Traces) -> None:
     if not keys:
         return
     given = {"ws": traces.workspace_id, "keys": statements.texts(keys)}
+    kinds, values = statements.columns(keys)
+    users = [value for kind, value in traces.identifiers if kind == "user_id"]
+    await statements.run(
+        tx,
+        """
+        DELETE FROM shared_identifiers s
+        WHERE s.workspace_id = %s AND (
+          s.user_id = ANY(%s::text[]) OR (s.kind, s.value) IN (
+            SELECT k.kind, k.value FROM unnest(%s::text[], %s::text[]) AS k (kind, value)
+          )
+        )
+        """,
+        (traces.workspace_id, statements.texts(users), kinds, values),
+    )
     await statements.run(
         tx,
         """

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 import pyarrow as pa
+import sqlalchemy as sa
 from pyarrow import csv
 
+from otklik.profiles.tables import profiles
 from otklik.runtime.public import Tx, driver
 
 # COPY gives a page as text that Arrow reads without an object for each cell.
@@ -72,6 +74,19 @@ async def profile_columns(
         async for block in copy:
             text += block
     return _table(bytes(text))
+
+
+async def newest_profile(tx: Tx, *, workspace_id: int) -> int:
+    """Return the greatest number of a living profile, 0 where there is nobody."""
+    return int(
+        (
+            await tx.execute(
+                sa.select(sa.func.coalesce(sa.func.max(profiles.c.profile_id), 0)).where(
+                    profiles.c.workspace_id == workspace_id, profiles.c.merged_into.is_(None)
+                )
+            )
+        ).scalar_one()
+    )
 
 
 def _table(text: bytes) -> pa.Table:

@@ -149,11 +149,11 @@ class SequenceCondition(NodeBase, frozen=True, tag="sequence"):
 
 
 class UnfollowedCondition(NodeBase, frozen=True, tag="not_followed"):
-    """The event happened in the window, and after it `then` did not happen: not within `within`
+    """The event happened in the window, and after it `next` did not happen: not within `within`
     (then only events count whose time is over), or not until now."""
 
     event: str
-    then: Step
+    next: Step
     filters: tuple[PropertyFilter, ...] = ()
     within: Period | None = None
     window: Window = ALL_TIME

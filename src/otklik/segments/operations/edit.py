@@ -35,6 +35,7 @@ from otklik.segments.model import (
 )
 from otklik.segments.operations.folders import check_folder
 from otklik.segments.operations.refresh import Outcome, store_list, wait_lock, write_outcome
+from otklik.segments.overtime.changes import tell_changes
 from otklik.segments.queries.records import (
     Record,
     all_records,
@@ -241,6 +242,7 @@ async def change_members(
         reason=RunReason.CHANGED,
         now=now,
     )
+    await tell_changes(rt, tx, workspace_id=workspace_id, segment_ids=[segment_id], now=now)
     return size
 
 

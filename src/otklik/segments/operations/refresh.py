@@ -23,6 +23,7 @@ from otklik.segments import tables as t
 from otklik.segments.engine import REFRESH_S, compiler, store
 from otklik.segments.errors import SegmentBusy
 from otklik.segments.model import RunReason, due_after, inline
+from otklik.segments.overtime.changes import tell_changes
 from otklik.segments.queries.records import (
     Record,
     all_records,
@@ -85,6 +86,7 @@ async def refresh_segment(
         rt, record=record, node=node, frame=Frame(now=now, zone=workspace.timezone), limit_s=limit_s
     )
     await write_outcome(tx, record=record, asked=asked, outcome=outcome, reason=reason, now=now)
+    await tell_changes(rt, tx, workspace_id=workspace_id, segment_ids=[segment_id], now=now)
     return outcome
 
 

@@ -25,6 +25,7 @@ from otklik.segments.operations.refresh import (
     store_many,
     write_outcomes,
 )
+from otklik.segments.overtime.changes import tell_changes
 from otklik.segments.queries.records import Record, tree_of
 
 GROUP_MAX = 200
@@ -95,6 +96,13 @@ async def recalculate_group(
             tx,
             workspace_id=workspace_id,
             outcomes=[(one.record, asked, outcome, one.reason) for one, outcome, asked in written],
+            now=frame.now,
+        )
+        await tell_changes(
+            rt,
+            tx,
+            workspace_id=workspace_id,
+            segment_ids=[one.record.id for one, _, _ in written],
             now=frame.now,
         )
         return len(written)

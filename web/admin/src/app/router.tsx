@@ -73,6 +73,11 @@ const customers = createRoute({
   validateSearch: texts('q', 'segment'),
   component: lazyRouteComponent(() => import('../features/profiles/CustomersPage'), 'CustomersPage'),
 })
+const duplicates = createRoute({
+  getParentRoute: () => inside,
+  path: '/customers/duplicates',
+  component: lazyRouteComponent(() => import('../features/profiles/DuplicatesPage'), 'DuplicatesPage'),
+})
 const customer = createRoute({
   getParentRoute: () => inside,
   path: '/customers/$id',
@@ -82,19 +87,43 @@ const customer = createRoute({
 const segments = createRoute({
   getParentRoute: () => inside,
   path: '/segments',
-  validateSearch: texts('q'),
+  validateSearch: texts('q', 'folder', 'sort', 'archived'),
   component: lazyRouteComponent(() => import('../features/segments/SegmentsPage'), 'SegmentsPage'),
 })
 const newSegment = createRoute({
   getParentRoute: () => inside,
   path: '/segments/new',
-  validateSearch: texts('kind'),
+  validateSearch: texts('kind', 'folder', 'from'),
   component: lazyRouteComponent(() => import('../features/segments/NewSegmentPage'), 'NewSegmentPage'),
 })
 const segment = createRoute({
   getParentRoute: () => inside,
   path: '/segments/$id',
   component: lazyRouteComponent(() => import('../features/segments/SegmentPage'), 'SegmentPage'),
+})
+
+const computedTraits = createRoute({
+  getParentRoute: () => inside,
+  path: '/computed-traits',
+  validateSearch: texts('q'),
+  component: lazyRouteComponent(
+    () => import('../features/computed/ComputedTraitsPage'),
+    'ComputedTraitsPage',
+  ),
+})
+const newComputedTrait = createRoute({
+  getParentRoute: () => inside,
+  path: '/computed-traits/new',
+  validateSearch: texts('kind'),
+  component: lazyRouteComponent(
+    () => import('../features/computed/NewComputedTraitPage'),
+    'NewComputedTraitPage',
+  ),
+})
+const computedTrait = createRoute({
+  getParentRoute: () => inside,
+  path: '/computed-traits/$id',
+  component: lazyRouteComponent(() => import('../features/computed/ComputedTraitPage'), 'ComputedTraitPage'),
 })
 
 const events = createRoute({
@@ -180,6 +209,27 @@ const orderSettings = createRoute({
   getParentRoute: () => inside,
   path: '/catalogue/order-fields',
   component: lazyRouteComponent(() => import('../features/catalog/OrderSettingsPage'), 'OrderSettingsPage'),
+})
+
+const fileExports = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('../features/exports/FilesPage'), 'FilesPage'),
+})
+const exportSchedules = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports/schedules',
+  component: lazyRouteComponent(() => import('../features/exports/SchedulesPage'), 'SchedulesPage'),
+})
+const forwardings = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports/forwarding',
+  component: lazyRouteComponent(() => import('../features/exports/ForwardingsPage'), 'ForwardingsPage'),
+})
+const forwarding = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports/forwarding/$id',
+  component: lazyRouteComponent(() => import('../features/exports/ForwardingPage'), 'ForwardingPage'),
 })
 
 const mailings = createRoute({
@@ -334,16 +384,24 @@ export const router = createRouter({
     inside.addChildren([
       home,
       customers,
+      duplicates,
       customer,
       segments,
       newSegment,
       segment,
+      computedTraits,
+      newComputedTrait,
+      computedTrait,
       events,
       eventNames,
       rejects,
       imports,
       newImport,
       oneImport,
+      fileExports,
+      exportSchedules,
+      forwardings,
+      forwarding,
       products,
       product,
       feeds,

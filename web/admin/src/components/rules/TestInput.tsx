@@ -367,7 +367,7 @@ export function CalendarPeriod<W extends 'this' | 'last' | 'next'>({
     <Group gap={4} wrap="nowrap">
       <Select
         aria-label={t`${label}: which period`}
-        w={120}
+        w={170}
         value={which}
         data={choices.map((value) => ({ value, label: i18n._(WHICH_WORDS[value]) }))}
         onChange={(value) => value && onChange(value as W, unit)}

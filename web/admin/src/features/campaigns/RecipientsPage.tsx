@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { ArmMark } from '../../components/ArmMark'
 import { useArmName } from '../../components/arms'
 import { type Column, DataTable } from '../../components/DataTable'
+import { ExportButton } from '../../components/exports/ExportButton'
 import { Page, Panel } from '../../components/Page'
 import { useReasonText } from '../../components/reasons'
 import { Empty, ErrorNote } from '../../components/States'
@@ -60,6 +61,7 @@ export function RecipientsPage() {
     <Page
       title={t`Recipients`}
       back={{ href: `/mailings/${id}`, label: campaign.data?.name ?? t`Mailing` }}
+      actions={<ExportButton plan={{ subject: 'messages', source_id: id }} name={campaign.data?.name ?? t`Recipients`} />}
     >
       <Panel flush>
         <DataTable

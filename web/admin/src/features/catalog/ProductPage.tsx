@@ -16,6 +16,7 @@ import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
 import { useNow } from '../../lib/hooks/useNow'
 import css from './Catalog.module.css'
+import { Picture } from './Picture'
 import { ProductState, useColumns } from './ProductsPage'
 
 const route = getRouteApi('/inside/catalogue/products/$id')
@@ -44,7 +45,7 @@ function ProductCard({ product }: { product: Product }) {
             <Panel title={t`Pictures`}>
               <div className={css.pictures}>
                 {product.pictures.map((url) => (
-                  <img key={url} src={url} alt="" loading="lazy" referrerPolicy="no-referrer" />
+                  <Picture key={url} src={url} />
                 ))}
               </div>
             </Panel>
@@ -131,13 +132,13 @@ function Facts({ product }: { product: Product }) {
         <Fact name={t`Feed`}>
           <AppLink href={`/catalogue/feeds/${product.feed_id}`}>{product.feed_name}</AppLink>
         </Fact>
-        <Fact name={t`First seen`}>
+        <Fact name={t({ context: 'product', message: 'First seen' })}>
           <DateTime at={product.first_seen} />
         </Fact>
-        <Fact name={t`Last seen`}>
+        <Fact name={t({ context: 'product', message: 'Last seen' })}>
           <Ago at={product.last_seen} />
         </Fact>
-        <Fact name={t`Changed`}>
+        <Fact name={t({ context: 'product', message: 'Changed' })}>
           <Ago at={product.changed_at} />
         </Fact>
       </dl>
@@ -162,7 +163,7 @@ function History({ product }: { product: Product }) {
       </Panel>
     )
   }
-  const until = new Date(now).toISOString()
+  const until = now.toISOString()
   const steps = (value: (fact: ProductFact) => number | null): [string, number][] => {
     const points = facts.flatMap((fact): [string, number][] => {
       const is = value(fact)

@@ -16,6 +16,7 @@ import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
 import css from './Catalog.module.css'
 import { CatalogNav } from './CatalogNav'
+import { Picture } from './Picture'
 
 const route = getRouteApi('/inside/catalogue')
 
@@ -207,7 +208,7 @@ export function useColumns(): Column<ProductRow>[] {
       render: (row) => (
         <span className={css.product}>
           {row.picture ? (
-            <img className={css.thumb} src={row.picture} alt="" loading="lazy" referrerPolicy="no-referrer" />
+            <Picture className={css.thumb} src={row.picture} />
           ) : (
             <span className={css.thumb} aria-hidden />
           )}

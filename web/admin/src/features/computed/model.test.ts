@@ -23,7 +23,7 @@ describe('a definition of a computed trait', () => {
     if (draft.kind !== 'score') throw new Error(draft.kind)
     const ready = { ...draft, actions: [{ ...draft.actions[0]!, event: 'Viewed' }] }
     expect(isComplete(ready)).toBe(true)
-    expect(isComplete({ ...ready, levels: [...ready.levels].reverse() })).toBe(false)
+    expect(isComplete({ ...ready, levels: ready.levels.toReversed() })).toBe(false)
   })
 
   it('is called by its title', () => {

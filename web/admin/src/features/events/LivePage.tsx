@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
+import { ExportButton } from '../../components/exports/ExportButton'
 import { Page, Panel } from '../../components/Page'
 import { Empty, ErrorNote, StateLabel } from '../../components/States'
 import { eventNamesQuery, eventsQuery, liveEventsUrl } from '../../lib/api/endpoints/events'
@@ -47,7 +48,10 @@ export function LivePage() {
       })
     : undefined
   return (
-    <Page title={t`Events`}>
+    <Page
+      title={t`Events`}
+      actions={<ExportButton plan={{ subject: 'events', ...(name && { names: [name] }) }} name={name ?? t`Events`} />}
+    >
       <EventsNav />
       <Panel flush>
         <div className={css.toolbar}>

@@ -13,7 +13,11 @@ import { cancelImport, importErrorsUrl, importQuery } from '../../lib/api/endpoi
 import type { Import } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
-import { ImportStateLabel, useKindName } from './importStates'
+import { useFieldLabel } from './ColumnField'
+import { parseField } from './fields'
+import { useFormatLine } from './FormatOptions'
+import css from './Import.module.css'
+import { ImportStateLabel, serviceName, useKindName } from './importStates'
 
 const route = getRouteApi('/inside/imports/$id')
 
@@ -32,6 +36,13 @@ function ImportView({ item }: { item: Import }) {
   const client = useQueryClient()
   const errorText = useErrorText()
   const kindName = useKindName()
+  const formatLine = useFormatLine()
+  const fieldLabel = useFieldLabel()
+  const figures = useFigures()
+  const became = (text: string | undefined) => {
+    const field = parseField(text ?? 'skip')
+    return field.name ? `${fieldLabel(field.kind)}: ${field.name}` : fieldLabel(field.kind)
+  }
   const cancel = useMutation({
     mutationFn: () => cancelImport(item.id),
     onSuccess: (changed) => client.setQueryData(importQuery(item.id).queryKey, changed),
@@ -45,8 +56,10 @@ function ImportView({ item }: { item: Import }) {
       back={{ href: '/imports', label: t`Imports` }}
       subtitle={
         <>
-          {kindName(item.kind)}
+          {[kindName(item.kind), serviceName(item.service), formatLine(item)].filter(Boolean).join(' · ')}
           {item.dry_run && ` · ${t`trial run, nothing is stored`}`} · <DateTime at={item.created_at} />
+          {' · '}
+          {item.created_by ?? <Trans>command line</Trans>}
         </>
       }
       actions={
@@ -120,13 +133,77 @@ function ImportView({ item }: { item: Import }) {
             {item.rows_anonymous > 0 && (
               <Figure label={t`Without a customer`} value={format.number(item.rows_anonymous)} />
             )}
-            <Figure label={t`New customers`} value={format.number(item.created)} />
-            <Figure label={t`Updated customers`} value={format.number(item.updated)} />
-            {item.kind === 'orders' && <Figure label={t`Orders`} value={format.number(item.orders)} />}
-            {item.kind === 'orders' && <Figure label={t`Returns`} value={format.number(item.refunds)} />}
+            {figures(item).map(({ label, value }) => (
+              <Figure key={label} label={label} value={format.number(value)} />
+            ))}
           </Figures>
+          {item.rows_failed > 0 && (
+            <Note level="warn">
+              <Trans>
+                The file of errors holds these rows as they stood, each with what is wrong. Correct it and
+                import it as it is.
+              </Trans>
+            </Note>
+          )}
+          {item.dry_run && item.state === 'done' && (
+            <Note level="info">
+              <Trans>Nothing was stored. To import the file, go back and start it without the trial.</Trans>
+            </Note>
+          )}
         </Stack>
+      </Panel>
+      <Panel title={t`Columns`} flush>
+        <div className={css.scroller}>
+          <table className={css.table} aria-label={t`Columns`}>
+            <tbody>
+              {item.columns.map((column) => (
+                <tr key={column}>
+                  <th scope="row">{column}</th>
+                  <td>{became(item.mapping[column])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </Panel>
     </Page>
   )
+}
+
+/** What the rows became, by the kind of the import; what did not occur is left out. */
+function useFigures(): (item: Import) => { label: string; value: number }[] {
+  const { t } = useLingui()
+  return (item) => {
+    const { counts } = item
+    const some = (label: string, value: number) => (value > 0 ? [{ label, value }] : [])
+    const people = [
+      { label: t`New customers`, value: item.created },
+      { label: t`Updated customers`, value: item.updated },
+    ]
+    const stopped = [
+      ...some(t`Added to the stop list`, counts.suppressed),
+      ...some(t`Were on the stop list`, counts.suppressed_known),
+    ]
+    switch (item.kind) {
+      case 'customers':
+        return people
+      case 'orders':
+        return [
+          { label: t`Orders`, value: item.orders },
+          { label: t`Returns`, value: item.refunds },
+        ]
+      case 'events':
+        return [{ label: t`Events`, value: counts.events }, ...some(t`Repeats`, counts.repeats), ...people]
+      case 'consents':
+        return [
+          { label: t`Agreed`, value: counts.granted },
+          { label: t`Refused`, value: counts.withdrawn },
+          ...some(t`Said nothing of consent`, counts.silent),
+          ...stopped,
+          ...people,
+        ]
+      case 'suppressions':
+        return stopped
+    }
+  }
 }

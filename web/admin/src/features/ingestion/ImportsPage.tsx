@@ -12,7 +12,7 @@ import { importsQuery } from '../../lib/api/endpoints/imports'
 import type { Import } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
-import { ImportStateLabel, useKindName } from './importStates'
+import { ImportStateLabel, serviceName, useKindName } from './importStates'
 
 export function ImportsPage() {
   const { t } = useLingui()
@@ -41,7 +41,12 @@ export function ImportsPage() {
         </>
       ),
     },
-    { id: 'kind', header: t`What`, hide: 'sm', render: (row) => kindName(row.kind) },
+    {
+      id: 'kind',
+      header: t`What`,
+      hide: 'sm',
+      render: (row) => [kindName(row.kind), serviceName(row.service)].filter(Boolean).join(', '),
+    },
     {
       id: 'state',
       header: t`State`,
@@ -56,6 +61,12 @@ export function ImportsPage() {
     },
     { id: 'ok', header: t`Rows taken`, align: 'right', hide: 'sm', render: (row) => format.number(row.rows_ok) },
     { id: 'failed', header: t`With errors`, align: 'right', hide: 'sm', render: (row) => format.number(row.rows_failed) },
+    {
+      id: 'who',
+      header: t`Who`,
+      hide: 'md',
+      render: (row) => row.created_by ?? <Trans>command line</Trans>,
+    },
     { id: 'at', header: t`When`, render: (row) => <Ago at={row.created_at} /> },
   ]
   return (
@@ -73,8 +84,8 @@ export function ImportsPage() {
           empty={
             <Empty title={t`Nothing was imported yet`} action={upload}>
               <Trans>
-                Take a CSV of customers or orders from your shop, CRM or 1C. You will see how it is read
-                before anything is stored.
+                Take a file of customers, orders, events or consents from your shop, CRM, 1C or mailing
+                service. You will see how it is read before anything is stored.
               </Trans>
             </Empty>
           }

@@ -1,4 +1,4 @@
-import { Button, FileButton, Progress, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Button, FileButton, Progress, Stack } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconUpload } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
@@ -6,52 +6,29 @@ import { useRef, useState } from 'react'
 import { Page, Panel } from '../../components/Page'
 import { ErrorNote } from '../../components/States'
 import { uploadImportFile } from '../../lib/api/endpoints/imports'
-import type { ImportFile, ImportKind } from '../../lib/api/types'
+import type { ImportFile } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import css from './Import.module.css'
 import { Mapping } from './Mapping'
 
-/** First the file, then how its columns are read, with the result of each choice in sight. */
+/** First the file, then how it is read, with the result of each choice in sight. */
 export function NewImportPage() {
   const { t } = useLingui()
-  const [kind, setKind] = useState<ImportKind>('customers')
   const [file, setFile] = useState<ImportFile | null>(null)
   return (
     <Page title={t`Import a file`} back={{ href: '/imports', label: t`Imports` }}>
       <Stack gap={16}>
-        <Panel title={t`What is in the file?`}>
-          <SegmentedControl
-            aria-label={t`What is in the file?`}
-            disabled={file !== null}
-            value={kind}
-            onChange={(value) => setKind(value as ImportKind)}
-            data={[
-              { value: 'customers', label: t`Customers` },
-              { value: 'orders', label: t`Orders` },
-            ]}
-          />
-          <Text size="sm" c="dimmed" mt={8}>
-            {kind === 'customers' ? (
-              <Trans>One row is one person: an id, an e-mail or a phone, and anything else you know.</Trans>
-            ) : (
-              <Trans>
-                One row is one line of an order, or a whole order. Rows with the same number become one
-                order.
-              </Trans>
-            )}
-          </Text>
-        </Panel>
         {file ? (
-          <Mapping file={file} onOther={() => setFile(null)} />
+          <Mapping key={file.file_id} file={file} onOther={() => setFile(null)} />
         ) : (
-          <Upload kind={kind} onDone={setFile} />
+          <Upload onDone={setFile} />
         )}
       </Stack>
     </Page>
   )
 }
 
-function Upload({ kind, onDone }: { kind: ImportKind; onDone: (file: ImportFile) => void }) {
+function Upload({ onDone }: { onDone: (file: ImportFile) => void }) {
   const { t } = useLingui()
   const format = useFormat()
   const [progress, setProgress] = useState<{ name: string; size: number; share: number } | null>(null)
@@ -62,7 +39,7 @@ function Upload({ kind, onDone }: { kind: ImportKind; onDone: (file: ImportFile)
     if (!file) return
     setError(null)
     setProgress({ name: file.name, size: file.size, share: 0 })
-    const upload = uploadImportFile(file, kind, (share) =>
+    const upload = uploadImportFile(file, (share) =>
       setProgress({ name: file.name, size: file.size, share }),
     )
     cancel.current = upload.cancel
@@ -109,7 +86,13 @@ function Upload({ kind, onDone }: { kind: ImportKind; onDone: (file: ImportFile)
               )}
             </FileButton>
             <span style={{ color: 'var(--text-dim)', fontSize: 13 }}>
-              <Trans>or drop it here: CSV up to 2 GB, in any usual encoding</Trans>
+              <Trans>or drop it here: CSV, XLSX or JSON lines up to 2 GB, also packed by gzip</Trans>
+            </span>
+            <span style={{ color: 'var(--text-dim)', fontSize: 13, maxWidth: 520 }}>
+              <Trans>
+                Customers, orders, events, consents or a stop list. Exports of Mailchimp, Klaviyo,
+                Unisender, Brevo, listmonk, Lemon Squeezy and Shopify are recognised by themselves.
+              </Trans>
             </span>
           </>
         )}

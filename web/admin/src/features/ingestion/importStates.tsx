@@ -25,5 +25,25 @@ export function ImportStateLabel({ state }: { state: Import['state'] }) {
 
 export function useKindName(): (kind: ImportKind) => string {
   const { t } = useLingui()
-  return (kind) => (kind === 'customers' ? t`Customers` : t`Orders`)
+  const names: Record<ImportKind, string> = {
+    customers: t`Customers`,
+    orders: t`Orders`,
+    events: t`Events`,
+    consents: t`Consents`,
+    suppressions: t`Stop list`,
+  }
+  return (kind) => names[kind]
 }
+
+const SERVICES: Record<string, string> = {
+  mailchimp: 'Mailchimp',
+  klaviyo: 'Klaviyo',
+  unisender: 'Unisender',
+  brevo: 'Brevo',
+  listmonk: 'listmonk',
+  lemonsqueezy: 'Lemon Squeezy',
+  shopify: 'Shopify',
+}
+
+/** The service whose export a file was; '' for a file of no service. */
+export const serviceName = (code: string) => SERVICES[code.split('_')[0] ?? ''] ?? ''

@@ -21,7 +21,7 @@ export function NewRequestDialog({ profile, onClose }: NewRequestDialogProps) {
   const { t } = useLingui()
   const client = useQueryClient()
   const words = usePrivacyWords()
-  const today = new Date().toLocaleDateString('sv-SE')
+  const [today] = useState(() => new Date().toLocaleDateString('sv-SE'))
   const [kind, setKind] = useState<RequestKind>('access')
   const [law, setLaw] = useState<Law>('152-fz')
   const [received, setReceived] = useState(today)

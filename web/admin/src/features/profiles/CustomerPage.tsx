@@ -3,9 +3,8 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
-import { AppLink } from '../../components/AppLink'
 import { Figure, Figures } from '../../components/Figure'
-import { Page, Panel } from '../../components/Page'
+import { Page } from '../../components/Page'
 import { Ago } from '../../components/Time'
 import { profileQuery } from '../../lib/api/endpoints/profiles'
 import type { ProfileCard } from '../../lib/api/types'
@@ -14,10 +13,13 @@ import { useFormat } from '../../lib/format/useFormat'
 import { PersonDataPanel } from '../privacy/PersonDataPanel'
 import { ConsentsPanel } from './card/ConsentsPanel'
 import css from './card/Card.module.css'
+import { DuplicatesPanel } from './card/DuplicatesPanel'
 import { IdentifiersPanel } from './card/IdentifiersPanel'
 import { MergesPanel } from './card/MergesPanel'
 import { MessagesPanel } from './card/MessagesPanel'
+import { NotesPanel } from './card/NotesPanel'
 import { OrdersPanel } from './card/OrdersPanel'
+import { SegmentsPanel } from './card/SegmentsPanel'
 import { Timeline } from './card/Timeline'
 import { TraitsPanel } from './card/TraitsPanel'
 import { usePersonName } from './personName'
@@ -72,22 +74,10 @@ function Card({ card }: { card: ProfileCard }) {
         <div className={css.column}>
           <IdentifiersPanel card={card} />
           <TraitsPanel card={card} />
-          <Panel title={t`Segments`}>
-            {card.segments.length ? (
-              <ul className={css.plain}>
-                {card.segments.map((segment) => (
-                  <li key={segment.id}>
-                    <AppLink href={`/segments/${segment.id}`}>{segment.name}</AppLink>
-                  </li>
-                ))}
-              </ul>
-            ) : (
-              <span className={css.dim}>
-                <Trans>In no segment as of the last recount.</Trans>
-              </span>
-            )}
-          </Panel>
+          <SegmentsPanel card={card} />
+          <NotesPanel id={card.id} />
           <ConsentsPanel card={card} />
+          <DuplicatesPanel id={card.id} />
           <MergesPanel card={card} />
           <PersonDataPanel id={card.id} />
         </div>

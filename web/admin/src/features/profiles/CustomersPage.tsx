@@ -7,6 +7,7 @@ import { useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
 import { type Column, DataTable } from '../../components/DataTable'
+import { ExportButton } from '../../components/exports/ExportButton'
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
 import { SavedViews } from '../../components/SavedViews'
@@ -45,11 +46,17 @@ export function CustomersPage() {
       title={t`Customers`}
       subtitle={total !== null && !isFiltered ? format.number(total) : undefined}
       actions={
-        may('edit') && (
-          <Button component={AppLink} href="/imports/new" variant="default">
-            <Trans>Import a file</Trans>
+        <>
+          <ExportButton plan={{ subject: 'profiles', ...(segment && { segment_id: segment }) }} name={t`Customers`} />
+          <Button component={AppLink} href="/customers/duplicates" variant="default">
+            <Trans>Duplicates</Trans>
           </Button>
-        )
+          {may('edit') && (
+            <Button component={AppLink} href="/imports/new" variant="default">
+              <Trans>Import a file</Trans>
+            </Button>
+          )}
+        </>
       }
     >
       <Panel flush>

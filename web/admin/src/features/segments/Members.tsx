@@ -6,6 +6,7 @@ import { useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
 import { type Column, DataTable } from '../../components/DataTable'
+import { ExportButton } from '../../components/exports/ExportButton'
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Panel } from '../../components/Page'
 import { Empty, ErrorNote, useErrorText } from '../../components/States'
@@ -47,9 +48,12 @@ export function Members({ segment }: { segment: Segment }) {
       title={t`People`}
       flush
       actions={
-        <AppLink href={`/customers?segment=${segment.id}`} style={{ fontSize: 13 }}>
-          <Trans>Open in customers</Trans>
-        </AppLink>
+        <>
+          <ExportButton plan={{ subject: 'profiles', segment_id: segment.id }} name={segment.name} />
+          <AppLink href={`/customers?segment=${segment.id}`} style={{ fontSize: 13 }}>
+            <Trans>Open in customers</Trans>
+          </AppLink>
+        </>
       }
     >
       <DataTable

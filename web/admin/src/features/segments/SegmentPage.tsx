@@ -1,6 +1,17 @@
-import { ActionIcon, Button, Menu, Skeleton, Stack, TextInput } from '@mantine/core'
-import { Trans, useLingui } from '@lingui/react/macro'
-import { IconDots, IconListDetails, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react'
+import { ActionIcon, Button, Group as Row, Menu, Modal, Select, Skeleton, Stack, TextInput } from '@mantine/core'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
+import {
+  IconArchive,
+  IconCopy,
+  IconDots,
+  IconFolder,
+  IconHistory,
+  IconLink,
+  IconListDetails,
+  IconRefresh,
+  IconSend,
+  IconTrash,
+} from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
@@ -8,13 +19,16 @@ import { useReducer, useState } from 'react'
 import { AppLink } from '../../components/AppLink'
 import { LineChart } from '../../components/charts/LineChart'
 import { useTimeAxis } from '../../components/charts/useTimeAxis'
-import { notifyError, notifyUndo } from '../../components/notify'
+import { notifyDone, notifyError, notifyUndo } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
 import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
-import { Ago } from '../../components/Time'
+import { Ago, DateTime } from '../../components/Time'
 import {
+  addListed,
   createSegment,
   deleteSegment,
+  foldersQuery,
+  freezeSegment,
   refreshSegment,
   segmentHistoryQuery,
   segmentQuery,
@@ -23,12 +37,11 @@ import {
 import type { Segment } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
-import { GroupEditor } from './builder/Builder'
 import { Members } from './Members'
-import { definitionOf, isComplete, reduce, rootOf, sizeOf } from './model/tree'
+import { definitionOf, editedOf, isComplete, reduceEdited, rootOf, sizeOf } from './model/tree'
+import { PeopleText } from './NewSegmentPage'
 import css from './Segment.module.css'
-import { SegmentSummary } from './SegmentSummary'
-import { Why } from './Why'
+import { Workbench } from './Workbench'
 
 const route = getRouteApi('/inside/segments/$id')
 
@@ -47,12 +60,13 @@ function SegmentEditor({ segment }: { segment: Segment }) {
   const isDynamic = segment.kind === 'dynamic'
   const [name, setName] = useState(segment.name)
   const [description, setDescription] = useState(segment.description)
-  const [root, dispatch] = useReducer(reduce, segment.definition, rootOf)
+  const [edited, dispatch] = useReducer(reduceEdited, segment.definition, editedOf)
+  const { root } = edited
+  const [isAsked, setAsked] = useState(false)
   const definition = definitionOf(root)
-  const isChanged =
-    name !== segment.name ||
-    description !== segment.description ||
-    (isDynamic && JSON.stringify(definition) !== JSON.stringify(definitionOf(rootOf(segment.definition))))
+  const isOther =
+    isDynamic && JSON.stringify(definition) !== JSON.stringify(definitionOf(rootOf(segment.definition)))
+  const isChanged = name !== segment.name || description !== segment.description || isOther
   const settle = (saved: Segment) => {
     client.setQueryData(segmentQuery(segment.id).queryKey, saved)
     void client.invalidateQueries({ queryKey: ['segments'] })
@@ -65,6 +79,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
         ...(isDynamic && { definition }),
       }),
     onSuccess: (saved) => {
+      setAsked(false)
       const before = segment
       settle(saved)
       notifyUndo(t`The segment is saved`, () => {
@@ -86,7 +101,13 @@ function SegmentEditor({ segment }: { segment: Segment }) {
   const saveButtons = may('edit') && (
     <>
       {save.error && <ErrorNote error={save.error} />}
-      <Button size="md" fullWidth disabled={!canSave} loading={save.isPending} onClick={() => save.mutate()}>
+      <Button
+        size="md"
+        fullWidth
+        disabled={!canSave}
+        loading={save.isPending}
+        onClick={() => (segment.used_by.length > 0 && isOther ? setAsked(true) : save.mutate())}
+      >
         {isChanged ? <Trans>Save the changes</Trans> : <Trans>Saved</Trans>}
       </Button>
       {isChanged && (
@@ -103,6 +124,26 @@ function SegmentEditor({ segment }: { segment: Segment }) {
         </Button>
       )}
     </>
+  )
+
+  const naming = may('edit') && (
+    <Panel title={t`Name and purpose`}>
+      <Stack gap={12}>
+        <TextInput
+          label={t`Name`}
+          maw={480}
+          value={name}
+          error={name.trim() ? undefined : t`A segment needs a name`}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label={t`What it is for`}
+          maw={480}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+      </Stack>
+    </Panel>
   )
 
   return (
@@ -122,56 +163,113 @@ function SegmentEditor({ segment }: { segment: Segment }) {
           </Note>
         </div>
       )}
-      <div className={css.layout}>
-        <div className={css.sections}>
-          {isDynamic && (
-            <Panel title={t`Conditions`}>
-              <GroupEditor
-                group={root}
-                path={[]}
-                dispatch={dispatch}
-                selfId={segment.id}
-                isReadOnly={!may('edit')}
-              />
-            </Panel>
-          )}
-          <History segment={segment} />
-          <Members segment={segment} />
-          {isDynamic && <Why segment={segment} />}
-          {may('edit') && (
-            <Panel title={t`Name and purpose`}>
-              <Stack gap={12}>
-                <TextInput
-                  label={t`Name`}
-                  maw={480}
-                  value={name}
-                  error={name.trim() ? undefined : t`A segment needs a name`}
-                  onChange={(event) => setName(event.currentTarget.value)}
-                />
-                <TextInput
-                  label={t`What it is for`}
-                  maw={480}
-                  value={description}
-                  onChange={(event) => setDescription(event.currentTarget.value)}
-                />
-              </Stack>
-            </Panel>
-          )}
+      {segment.archived_at && (
+        <div style={{ marginBottom: 16 }}>
+          <Note level="info">
+            <Trans>
+              In the archive since <DateTime at={segment.archived_at} />: it is not recounted and not offered.
+            </Trans>
+          </Note>
         </div>
-        {isDynamic ? (
-          <SegmentSummary root={root}>
-            {saveButtons}
-            <UsedBy segment={segment} />
-          </SegmentSummary>
-        ) : (
+      )}
+      {isDynamic ? (
+        <Workbench
+          edited={edited}
+          dispatch={dispatch}
+          selfId={segment.id}
+          isReadOnly={!may('edit')}
+          below={
+            <>
+              <History segment={segment} />
+              <Members segment={segment} />
+              {naming}
+            </>
+          }
+        >
+          {saveButtons}
+          <UsedBy segment={segment} />
+        </Workbench>
+      ) : (
+        <div className={css.layout}>
+          <div className={css.sections}>
+            {may('edit') && <AddPeople segment={segment} />}
+            <History segment={segment} />
+            <Members segment={segment} />
+            {naming}
+          </div>
           <aside className={css.summary} aria-label={t`Summary`}>
             <StaticCount segment={segment} />
             {saveButtons}
             <UsedBy segment={segment} />
           </aside>
-        )}
-      </div>
+        </div>
+      )}
+      <Modal opened={isAsked} onClose={() => setAsked(false)} title={t`The segment is in use`}>
+        <p style={{ marginTop: 0 }}>
+          <Trans>Whoever uses it gets other people from now on:</Trans>
+        </p>
+        <UsedBy segment={segment} />
+        <Row justify="flex-end" mt={16}>
+          <Button variant="default" onClick={() => setAsked(false)}>
+            <Trans>Cancel</Trans>
+          </Button>
+          <Button loading={save.isPending} onClick={() => save.mutate()}>
+            <Trans>Save anyway</Trans>
+          </Button>
+        </Row>
+      </Modal>
     </Page>
+  )
+}
+
+/** Adding people to a list by their addresses, phones or ids. */
+function AddPeople({ segment }: { segment: Segment }) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const client = useQueryClient()
+  const [text, setText] = useState('')
+  const [kind, setKind] = useState<'auto' | 'email' | 'phone' | 'user_id' | 'profile_id'>('auto')
+  const add = useMutation({
+    mutationFn: () => addListed(segment.id, { text, kind }),
+    onSuccess: () => {
+      setText('')
+      void client.invalidateQueries({ queryKey: ['segments'] })
+    },
+  })
+  return (
+    <Panel title={t`Add people`} hint={t`E-mail addresses, phones or user IDs: one a line, or a file.`}>
+      <Stack gap={12}>
+        <PeopleText text={text} onChange={setText} />
+        <Row gap={8} align="flex-end">
+          <Select
+            label={t`These are`}
+            w={220}
+            value={kind}
+            data={[
+              { value: 'auto', label: t`whatever each looks like` },
+              { value: 'email', label: t`e-mail addresses` },
+              { value: 'phone', label: t`phones` },
+              { value: 'user_id', label: t`user IDs` },
+              { value: 'profile_id', label: t`numbers of customers` },
+            ]}
+            onChange={(value) => value && setKind(value as typeof kind)}
+          />
+          <Button disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate()}>
+            <Trans>Add to the list</Trans>
+          </Button>
+        </Row>
+        {add.error && <ErrorNote error={add.error} />}
+        {add.data && (
+          <Note level={add.data.unknown ? 'warning' : 'info'}>
+            <Trans>
+              People found: {format.number(add.data.found)}. Values that nobody has:{' '}
+              {format.number(add.data.unknown)}.
+            </Trans>
+            {add.data.examples.length > 0 && <div className={css.dim}>{add.data.examples.join(', ')}</div>}
+          </Note>
+        )}
+      </Stack>
+    </Panel>
   )
 }
 
@@ -190,13 +288,18 @@ function StaticCount({ segment }: { segment: Segment }) {
 function UsedBy({ segment }: { segment: Segment }) {
   if (segment.used_by.length === 0) return null
   const link = (use: Segment['used_by'][number]) =>
-    use.kind === 'segment' ? `/segments/${use.id}` : `/mailings/${use.id}`
+    ({ segment: `/segments/${use.id}`, campaign: `/mailings/${use.id}` })[use.kind]
+  const campaigns = segment.used_by.filter((use) => use.kind === 'campaign').length
   return (
     <div className={css.dim}>
-      <Trans>Used by</Trans>
+      {campaigns > 0 ? (
+        <Plural value={campaigns} one="Used in # mailing" other="Used in # mailings" />
+      ) : (
+        <Trans>Used by</Trans>
+      )}
       {segment.used_by.map((use) => (
         <div key={use.id}>
-          <AppLink href={link(use)}>{use.name}</AppLink>
+          {link(use) ? <AppLink href={link(use) ?? ''}>{use.name}</AppLink> : use.name}
         </div>
       ))}
     </div>
@@ -209,6 +312,26 @@ function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segmen
   const router = useRouter()
   const client = useQueryClient()
   const errorText = useErrorText()
+  const [isMoving, setMoving] = useState(false)
+  const [isFreezing, setFreezing] = useState(false)
+  const folders = useQuery(foldersQuery)
+  const change = useMutation({
+    mutationFn: (given: { folder_id?: string | null; archived?: boolean }) => updateSegment(segment.id, given),
+    onSuccess: (saved) => {
+      setMoving(false)
+      settle(saved)
+    },
+    onError: (error) => notifyError(errorText(error)),
+  })
+  const share = async () => {
+    const url = window.location.origin + window.location.pathname
+    try {
+      await navigator.clipboard.writeText(url)
+      notifyDone(t`The link is in the clipboard`)
+    } catch {
+      notifyDone(url)
+    }
+  }
   const refresh = useMutation({
     mutationFn: () => refreshSegment(segment.id),
     onSuccess: settle,
@@ -279,6 +402,32 @@ function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segmen
             >
               <Trans>New mailing</Trans>
             </Menu.Item>
+            <Menu.Item leftSection={<IconLink size={16} />} onClick={() => void share()}>
+              <Trans>Copy the link</Trans>
+            </Menu.Item>
+            {segment.kind === 'dynamic' && (
+              <Menu.Item
+                leftSection={<IconCopy size={16} />}
+                onClick={() => router.history.push(`/segments/new?from=${segment.id}`)}
+              >
+                <Trans>Make a copy</Trans>
+              </Menu.Item>
+            )}
+            <Menu.Item leftSection={<IconFolder size={16} />} onClick={() => setMoving(true)}>
+              <Trans>Move to a folder</Trans>
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconArchive size={16} />}
+              disabled={segment.used_by.length > 0 && !segment.archived_at}
+              onClick={() => change.mutate({ archived: !segment.archived_at })}
+            >
+              {segment.archived_at ? t`Take out of the archive` : t`Put into the archive`}
+            </Menu.Item>
+            {segment.kind === 'dynamic' && (
+              <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => setFreezing(true)}>
+                <Trans>Keep a past moment as a fixed list</Trans>
+              </Menu.Item>
+            )}
             {segment.kind === 'dynamic' && (
               <Menu.Item leftSection={<IconListDetails size={16} />} onClick={() => freeze.mutate()}>
                 <Trans>Keep these people as a fixed list</Trans>
@@ -295,7 +444,65 @@ function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segmen
           </Menu.Dropdown>
         </Menu>
       )}
+      <Modal opened={isMoving} onClose={() => setMoving(false)} title={t`Move to a folder`}>
+        <Select
+          label={t`Folder`}
+          data-autofocus
+          clearable
+          clearButtonProps={{ 'aria-label': t`Clear` }}
+          placeholder={t`no folder`}
+          nothingFoundMessage={t`There are no folders yet; make one in the list of segments.`}
+          value={segment.folder_id}
+          data={(folders.data ?? []).map((folder) => ({ value: folder.id, label: folder.name }))}
+          onChange={(folder_id) => change.mutate({ folder_id })}
+        />
+      </Modal>
+      {isFreezing && <FreezeMoment segment={segment} onClose={() => setFreezing(false)} />}
     </>
+  )
+}
+
+/** A fixed list of those who were in the segment at one of its past recounts. */
+function FreezeMoment({ segment, onClose }: { segment: Segment; onClose: () => void }) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const router = useRouter()
+  const client = useQueryClient()
+  const { data } = useQuery(segmentHistoryQuery(segment.id))
+  const points = (data ?? []).toReversed()
+  const [at, setAt] = useState<string | null>(null)
+  const chosen = at ?? points[0]?.at ?? null
+  const freeze = useMutation({
+    mutationFn: (moment: string) =>
+      freezeSegment(segment.id, { at: moment, name: t`${segment.name}, ${format.dateTime(moment)}` }),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ['segments'] })
+      router.history.push(`/segments/${made.id}`)
+    },
+  })
+  return (
+    <Modal opened onClose={onClose} title={t`Keep a past moment as a fixed list`}>
+      <Select
+        label={t`Recount`}
+        data-autofocus
+        searchable
+        value={chosen}
+        data={[...new Map(points.map((point) => [point.at, point])).values()].map((point) => ({
+          value: point.at,
+          label: `${format.dateTime(point.at)} · ${format.number(point.size)}`,
+        }))}
+        onChange={setAt}
+      />
+      {freeze.error && <ErrorNote error={freeze.error} />}
+      <Row justify="flex-end" mt={16}>
+        <Button variant="default" onClick={onClose}>
+          <Trans>Cancel</Trans>
+        </Button>
+        <Button disabled={!chosen} loading={freeze.isPending} onClick={() => chosen && freeze.mutate(chosen)}>
+          <Trans>Make the list</Trans>
+        </Button>
+      </Row>
+    </Modal>
   )
 }
 

@@ -62,7 +62,7 @@ export function Address({ source, onMap }: { source: HookSource; onMap: () => vo
             )}
             {check.method !== 'none' && (
               <>
-                <dt>{check.method === 'basic' ? <Trans>Password</Trans> : <Trans>Secret</Trans>}</dt>
+                <dt>{check.method === 'basic' ? <Trans>Password</Trans> : <Trans context="source">Secret</Trans>}</dt>
                 <dd>
                   <Secret source={source} secret={secret} />
                 </dd>
@@ -95,7 +95,7 @@ function Secret({ source, secret }: { source: HookSource; secret: string | null 
     onSuccess: (made) => keepSecret(source.id, made.secret),
     onError: (error) => notifyError(errorText(error)),
   })
-  if (secret) return <CopyValue value={secret} name={t`Secret`} />
+  if (secret) return <CopyValue value={secret} name={t({ context: 'source', message: 'Secret' })} />
   return (
     <Group gap={8}>
       <span style={{ color: 'var(--text-dim)' }}>

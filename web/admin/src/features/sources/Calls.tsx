@@ -44,7 +44,7 @@ export function Calls({ source }: { source: HookSource }) {
   return (
     <Panel flush>
       <DataTable
-        label={t`Calls`}
+        label={t({ context: 'source', message: 'Calls' })}
         columns={columns}
         rows={list.data?.pages.flatMap((page) => page.items)}
         rowKey={(row) => row.id}
@@ -56,6 +56,7 @@ export function Calls({ source }: { source: HookSource }) {
             <SegmentedControl
               aria-label={t`State`}
               size="xs"
+              style={{ maxWidth: '100%', overflowX: 'auto' }}
               value={shown}
               onChange={(value) => setShown(value as Shown)}
               data={[

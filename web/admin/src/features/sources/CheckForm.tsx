@@ -54,7 +54,7 @@ export function CheckForm({ source, isReadOnly }: { source: HookSource; isReadOn
       >
         <Stack gap={16} maw={560}>
           <Select
-            label={t`Check`}
+            label={t`How calls are checked`}
             disabled={isReadOnly}
             value={check.method}
             data={[
@@ -69,7 +69,7 @@ export function CheckForm({ source, isReadOnly }: { source: HookSource; isReadOn
           <Details check={check} onChange={setCheck} isReadOnly={isReadOnly} />
           {check.method !== 'none' && !isReadOnly && (
             <PasswordInput
-              label={check.method === 'basic' ? t`Password` : t`Secret`}
+              label={check.method === 'basic' ? t`Password` : t({ context: 'source', message: 'Secret' })}
               description={t`Left empty: a new one is made and shown once.`}
               autoComplete="new-password"
               value={secret}
@@ -81,7 +81,7 @@ export function CheckForm({ source, isReadOnly }: { source: HookSource; isReadOn
               <Note level="warning">
                 <Trans>Copy the secret now: it will not be shown again.</Trans>
               </Note>
-              <CopyValue value={fresh} name={t`Secret`} />
+              <CopyValue value={fresh} name={t({ context: 'source', message: 'Secret' })} />
             </>
           )}
           {save.error && <ErrorNote error={save.error} />}

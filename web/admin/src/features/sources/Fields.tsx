@@ -19,7 +19,7 @@ import type { HookMapping, HookPreview, HookSource } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
 import { FieldRow } from './FieldRow'
-import { isWhole, pathText } from './mapping'
+import { isInside, isWhole, pathText } from './mapping'
 import { OrderForm } from './OrderForm'
 import { Result } from './Result'
 import css from './Sources.module.css'
@@ -70,7 +70,8 @@ function Editor({ source, first, onSaved }: EditorProps) {
       onSaved()
     },
   })
-  const fields = preview.fields
+  // What lies inside the products is chosen in the order's own form.
+  const fields = preview.fields.filter((field) => !isInside(field.path, mapping.order?.lines?.path))
   return (
     <Stack gap={16}>
       <div className={css.mapping}>

@@ -3,6 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
 
 import { notifyError } from '../../components/notify'
 import { Page } from '../../components/Page'
@@ -36,7 +37,9 @@ function SourceView({ source }: { source: HookSource }) {
   const client = useQueryClient()
   const errorText = useErrorText()
   const names = useServiceNames()
-  const { tab = usualTab(source) } = route.useSearch()
+  // The first call shall not turn the page away from the secret that is shown once.
+  const [usual] = useState(() => usualTab(source))
+  const { tab = usual } = route.useSearch()
   const navigate = route.useNavigate()
   const isPaused = source.state === 'paused'
   const pause = useMutation({
@@ -80,7 +83,7 @@ function SourceView({ source }: { source: HookSource }) {
             <Trans>Fields</Trans>
           </Tabs.Tab>
           <Tabs.Tab value="calls">
-            <Trans>Calls</Trans>
+            <Trans context="source">Calls</Trans>
           </Tabs.Tab>
           <Tabs.Tab value="settings">
             <Trans>Settings</Trans>

@@ -13,6 +13,10 @@ export const NAMED = new Set<Use>(['trait', 'property', 'external'])
 export const samePath = (a: readonly string[], b: readonly string[] | null | undefined) =>
   b != null && a.length === b.length && a.every((key, i) => key === b[i])
 
+/** Whether a place lies below another one. */
+export const isInside = (path: readonly string[], parent: readonly string[] | undefined) =>
+  parent !== undefined && path.length > parent.length && parent.every((key, i) => key === path[i])
+
 export const pathText = (path: readonly string[]) => path.join(' › ')
 
 export function useOf(mapping: HookMapping, path: readonly string[]): Use {

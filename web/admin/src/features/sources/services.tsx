@@ -43,7 +43,7 @@ const STEPS: Record<HookService, () => ReactNode> = {
       </li>
       <li>
         <Trans>
-          Paste the secret as the API key and choose to send it in a header with the name shown below.
+          Paste the secret as the API key and choose to send it in a header with the name shown on this page.
         </Trans>
       </li>
       <li>

@@ -2484,6 +2484,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["segment_flows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/flows/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["keep_segment_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/flows/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["segment_flow_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/folders": {
         parameters: {
             query?: never;
@@ -2514,6 +2562,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["rename_segment_folder"];
+        trace?: never;
+    };
+    "/api/v1/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["segment_overlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/overlap/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["keep_segment_overlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/overlap/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["segment_overlap_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/segments/preview": {
@@ -2562,6 +2658,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_segment"];
+        trace?: never;
+    };
+    "/api/v1/segments/{segment_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["segment_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment_id}/changes/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["segment_changed_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/segments/{segment_id}/explanation": {
@@ -3268,15 +3396,6 @@ export interface components {
             segments: components["schemas"]["CardSegment"][];
             orders: components["schemas"]["CardOrders"];
         };
-        Category: {
-            /** Format: uuid */
-            feed_id: string;
-            id: string;
-            parent_id: string | null;
-            name: string;
-            path: string[];
-            products: number;
-        };
         CaughtItem: {
             id: number;
             /** Format: date-time */
@@ -3542,6 +3661,11 @@ export interface components {
             date: string;
             events: number;
             people: number;
+        };
+        DayOfChanges: {
+            date: string;
+            entered: number;
+            left: number;
         };
         DeadBody: {
             events: {
@@ -3921,7 +4045,7 @@ export interface components {
             every_minutes?: number | null;
         };
         /** @enum {string} */
-        FeedKind: "url" | "upload" | "exchange";
+        FeedKind: "url" | "upload";
         FeedRemark: {
             code: string;
             count: number;
@@ -4029,7 +4153,7 @@ export interface components {
             columns: components["schemas"]["ColumnView"][];
             fields: string[];
             questions: components["schemas"]["Question"][];
-            words: components["schemas"]["ingestion_imports_preview_StatusWord"][];
+            words: components["schemas"]["StatusWord"][];
             rows: components["schemas"]["RowView"][];
             missing: string | null;
         };
@@ -4037,6 +4161,37 @@ export interface components {
             test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
             /** @constant */
             kind: "first_at";
+        };
+        FlowChoice: {
+            segment_ids: string[];
+            /** Format: date-time */
+            before: string;
+            /** Format: date-time */
+            after: string;
+        };
+        FlowList: {
+            segment_ids: string[];
+            /** Format: date-time */
+            before: string;
+            /** Format: date-time */
+            after: string;
+            source: number;
+            target: number;
+            name: string;
+        };
+        FlowPart: {
+            segment_ids: string[];
+            /** Format: date-time */
+            before: string;
+            /** Format: date-time */
+            after: string;
+            source: number;
+            target: number;
+        };
+        Flows: {
+            before: components["schemas"]["Moment"][];
+            after: components["schemas"]["Moment"][];
+            links: components["schemas"]["Link"][];
         };
         Folder: {
             /** Format: uuid */
@@ -4620,6 +4775,11 @@ export interface components {
         };
         /** @enum {string} */
         Level: "same" | "sounds" | "swapped" | "part" | "near" | "nearly" | "begins" | "different" | "missing";
+        Link: {
+            source: number;
+            target: number;
+            count: number;
+        };
         LinkClicks: {
             url: string;
             clicks_person: number;
@@ -4725,6 +4885,13 @@ export interface components {
             /** @constant */
             kind: "mixpanel";
         };
+        Moment: {
+            /** Format: uuid */
+            segment_id: string;
+            name: string;
+            at: string | null;
+            size: number;
+        };
         MoreThanAgo: {
             amount: number;
             /**
@@ -4780,6 +4947,10 @@ export interface components {
             reason?: string;
             request_id?: string | null;
         };
+        NewExport: {
+            profile_id: number;
+            request_id?: string | null;
+        };
         NewFeed: {
             name: string;
             url?: string | null;
@@ -4788,6 +4959,11 @@ export interface components {
             /** @default 240 */
             every_minutes?: number | null;
             upload_id?: string | null;
+        };
+        NewFileExport: {
+            plan: components["schemas"]["ExportPlan"];
+            /** @default  */
+            name?: string;
         };
         NewForwarding: {
             name: string;
@@ -4996,6 +5172,14 @@ export interface components {
         };
         /** @enum {string} */
         OrderStatus: "placed" | "paid" | "cancelled" | "returned";
+        OrderStatusWord: {
+            word: string;
+            status: components["schemas"]["OrderStatus"] | null;
+            usual: components["schemas"]["OrderStatus"] | null;
+            orders: number;
+            example: string | null;
+            last_seen: string | null;
+        };
         OrderSum: {
             test: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"];
             /** @constant */
@@ -5026,6 +5210,23 @@ export interface components {
             fields?: components["schemas"]["FieldTest"][];
             /** @constant */
             kind: "orders";
+        };
+        Overlap: {
+            segments: components["schemas"]["Moment"][];
+            regions: components["schemas"]["Region"][];
+            union: number;
+        };
+        OverlapChoice: {
+            segment_ids: string[];
+        };
+        OverlapList: {
+            segment_ids: string[];
+            inside: number[];
+            name: string;
+        };
+        OverlapPart: {
+            segment_ids: string[];
+            inside: number[];
         };
         OwnKinds: {
             kinds: string[];
@@ -5307,6 +5508,15 @@ export interface components {
             changed_at: string;
             variants: components["schemas"]["ProductRow"][];
         };
+        ProductCategory: {
+            /** Format: uuid */
+            feed_id: string;
+            id: string;
+            parent_id: string | null;
+            name: string;
+            path: string[];
+            products: number;
+        };
         ProductCondition: {
             /**
              * @default bought
@@ -5506,6 +5716,10 @@ export interface components {
             kind: string;
             id: string;
             name: string;
+        };
+        Region: {
+            inside: number[];
+            count: number;
         };
         RejectedEvent: {
             /** Format: uuid */
@@ -5966,6 +6180,12 @@ export interface components {
         StateChange: {
             state: components["schemas"]["ForwardingState"];
         };
+        StatusWord: {
+            word: string;
+            rows: number;
+            /** @enum {null|string} */
+            effect: "granted" | "withdrawn" | "none" | "unsubscribed" | "hard_bounce" | "complaint" | "manual" | null;
+        };
         Step: {
             event: string;
             /** @default [] */
@@ -6063,7 +6283,7 @@ export interface components {
         };
         UnfollowedCondition: {
             event: string;
-            then: components["schemas"]["Step"];
+            next: components["schemas"]["Step"];
             /** @default [] */
             filters?: components["schemas"]["PropertyFilter"][];
             within?: components["schemas"]["Period"] | null;
@@ -6215,14 +6435,6 @@ export interface components {
             /** @default 0 */
             control?: number;
         };
-        catalog_model_StatusWord: {
-            word: string;
-            status: components["schemas"]["OrderStatus"] | null;
-            usual: components["schemas"]["OrderStatus"] | null;
-            orders: number;
-            example: string | null;
-            last_seen: string | null;
-        };
         content_http_PreviewRequest: {
             source: string;
             kind?: components["schemas"]["LetterKind"];
@@ -6233,11 +6445,6 @@ export interface components {
             /** @default  */
             text?: string;
             profile_id?: number | null;
-        };
-        exports_http_files_NewExport: {
-            plan: components["schemas"]["ExportPlan"];
-            /** @default  */
-            name?: string;
         };
         ingestion_imports_http_PreviewRequest: {
             /** Format: uuid */
@@ -6266,19 +6473,9 @@ export interface components {
             /** @default 0 */
             suppressed_known?: number;
         };
-        ingestion_imports_preview_StatusWord: {
-            word: string;
-            rows: number;
-            /** @enum {null|string} */
-            effect: "granted" | "withdrawn" | "none" | "unsubscribed" | "hard_bounce" | "complaint" | "manual" | null;
-        };
         ingestion_imports_suggest_Choice: {
             value: string;
             example: string;
-        };
-        privacy_http_erasures_NewExport: {
-            profile_id: number;
-            request_id?: string | null;
         };
         segments_queries_values_Choice: {
             value: string;
@@ -7512,7 +7709,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["exports_http_files_NewExport"];
+                "application/json": components["schemas"]["NewFileExport"];
             };
         };
         responses: {
@@ -9476,7 +9673,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["catalog_model_StatusWord"][];
+                    "application/json": components["schemas"]["OrderStatusWord"][];
                 };
             };
         };
@@ -9501,7 +9698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["catalog_model_StatusWord"][];
+                    "application/json": components["schemas"]["OrderStatusWord"][];
                 };
             };
         };
@@ -9581,7 +9778,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["privacy_http_erasures_NewExport"];
+                "application/json": components["schemas"]["NewExport"];
             };
         };
         responses: {
@@ -9845,7 +10042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Category"][];
+                    "application/json": components["schemas"]["ProductCategory"][];
                 };
             };
         };
@@ -10789,6 +10986,78 @@ export interface operations {
             };
         };
     };
+    segment_flows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+        };
+    };
+    keep_segment_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowList"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+        };
+    };
+    segment_flow_people: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowPart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.profiles.model.structs.ProfileItem_"];
+                };
+            };
+        };
+    };
     list_segment_folders: {
         parameters: {
             query?: never;
@@ -10870,6 +11139,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    segment_overlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlapChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlap"];
+                };
+            };
+        };
+    };
+    keep_segment_overlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlapList"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+        };
+    };
+    segment_overlap_people: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlapPart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.profiles.model.structs.ProfileItem_"];
+                };
             };
         };
     };
@@ -10976,6 +11317,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Segment"];
+                };
+            };
+        };
+    };
+    segment_changes: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayOfChanges"][];
+                };
+            };
+        };
+    };
+    segment_changed_people: {
+        parameters: {
+            query: {
+                change: "entered" | "left";
+                since: string;
+                until: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.profiles.model.structs.ProfileItem_"];
                 };
             };
         };

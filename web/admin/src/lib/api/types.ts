@@ -45,6 +45,17 @@ export type ConsentState = Answer<'CardConsent'>
 export type ConsentInput = Shapes['NewConsent']
 export type Order = Answer<'Order'>
 export type IdentityRules = Answer<'IdentityRules'>
+/** What other rules of identity would change for people known already. */
+export type RulesConsequences = Answer<'Consequences'>
+/** Long work on people: rules being applied, a search for duplicates, merges of many. */
+export type PeopleRun = Answer<'PeopleRun'>
+export type DuplicatePair = Answer<'DuplicatePair'>
+export type DuplicatesState = Answer<'DuplicatesState'>
+export type DuplicateEvidence = Answer<'DuplicateEvidence'>
+export type TimelineItem = Answer<'TimelineItem'>
+export type TimelineKind = Answer<'TimelineKind'>
+export type ProfileNote = Answer<'ProfileNote'>
+export type TraitEdit = Answer<'TraitEdit'>
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────
 
@@ -60,11 +71,11 @@ export type OrderFieldInput = Shapes['NewOrderField']
 /** Something that orders say and no field takes yet. */
 export type FoundField = Answer<'FoundField'>
 /** A status as shops write it, and what it means. */
-export type StatusWord = Answer<'StatusWord'>
+export type StatusWord = Answer<'OrderStatusWord'>
 export type ProductRow = Answer<'ProductRow'>
 export type Product = Answer<'Product'>
 export type ProductFact = Answer<'ProductFact'>
-export type ProductCategory = Answer<'Category'>
+export type ProductCategory = Answer<'ProductCategory'>
 export type FeedReport = Answer<'FeedReport'>
 export type FeedRemark = Answer<'FeedRemark'>
 /** A loading; its report is kept as it was written. */
@@ -72,6 +83,7 @@ export type FeedRun = Omit<Answer<'FeedRun'>, 'report'> & { report: FeedReport |
 export type Feed = Omit<Answer<'Feed'>, 'last_run'> & { last_run: FeedRun | null }
 export type FeedUpload = Answer<'FeedUpload'>
 export type FeedInput = Shapes['NewFeed']
+export type FeedChange = Shapes['FeedChange']
 export interface ProductsAsked {
   search?: string
   category_id?: string
@@ -82,12 +94,25 @@ export interface ProductsAsked {
   order?: 'name' | 'cheap' | 'dear' | 'new'
 }
 
+// ── computed traits ─────────────────────────────────────────────────────────────────────────
+
+export type ComputedTrait = Answer<'ComputedTrait'>
+export type ComputedRun = Answer<'ComputedRun'>
+export type ComputedPreview = Answer<'ComputedPreview'>
+/** A value and the facts behind it. */
+export type ComputedWhy = Answer<'ComputedWhy'>
+export type RfmGrid = Answer<'RfmGrid'>
+
 // ── segments ────────────────────────────────────────────────────────────────────────────────
 
 export type Segment = Answer<'Segment'>
 export type Definition = Shapes['DefinitionInput']['definition']
 /** One condition held against one customer; groups hold the answers of their parts. */
 export type Explanation = Answer<'Explanation'>
+export type SegmentExplanation = Answer<'SegmentExplanation'>
+export type SegmentCount = Answer<'SegmentCount'>
+export type SegmentFolder = Answer<'Folder'>
+export type SegmentTemplate = Answer<'Template'>
 
 // ── imports ─────────────────────────────────────────────────────────────────────────────────
 
@@ -165,3 +190,20 @@ export type CalendarDay = Answer<'CalendarDay'>
 export type RetentionRule = Answer<'RetentionRule'>
 export type RetentionRun = Answer<'RetentionRun'>
 export type CaughtLetterRow = Answer<'CaughtItem'>
+
+// ── exports and forwarding ──────────────────────────────────────────────────────────────────
+
+export type ExportPlan = Shapes['ExportPlan']
+export type ExportSubject = Shapes['Subject']
+export type ExportFormat = Shapes['FileFormat']
+/** One file: asked for by a button, or made by a schedule. */
+export type FileExport = Answer<'ExportView'>
+export type ExportColumn = Answer<'ExportColumn'>
+export type ExportSchedule = Answer<'ScheduleView'>
+export type ScheduleInput = Shapes['NewSchedule']
+export type ExportDestination = ScheduleInput['destination']
+export type Forwarding = Answer<'ForwardingView'>
+export type ForwardingInput = Shapes['NewForwarding']
+export type ForwardingAttempt = Answer<'AttemptView'>
+export type DeadLetter = Answer<'DeadView'>
+export type TrialAnswer = Answer<'TrialAnswer'>

@@ -67,14 +67,16 @@ export type EventMeasure =
   | { kind: 'sum' | 'average' | 'smallest' | 'largest'; path: string; test: AmountTest }
   | { kind: 'days'; test: CountTest }
   | { kind: 'values'; path: string; test: CountTest }
-  | { kind: 'first_at' | 'last_at'; test: DateTest }
+  | { kind: 'first_at'; test: DateTest }
+  | { kind: 'last_at'; test: DateTest }
 
 export type OrderStatus = Order['status']
 
 export type Measure =
   | { kind: 'count'; test: CountTest }
   | { kind: 'sum' | 'average' | 'largest' | 'units' | 'lines_sum'; test: AmountTest }
-  | { kind: 'first_at' | 'last_at'; test: DateTest }
+  | { kind: 'first_at'; test: DateTest }
+  | { kind: 'last_at'; test: DateTest }
 
 export interface FieldTest {
   name: string
@@ -134,7 +136,7 @@ export type Leaf =
       kind: 'not_followed'
       event: string
       filters: PropertyFilter[]
-      then: Step
+      next: Step
       within: Period | null
       window: Window
     }

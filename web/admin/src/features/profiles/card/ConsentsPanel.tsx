@@ -103,7 +103,7 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
       <TextInput
         type="datetime-local"
         size="xs"
-        label={t`As of`}
+        label={t`State at a past moment`}
         description={at ? t`By what had been written down by that moment.` : undefined}
         value={at}
         onChange={(event) => setAt(event.currentTarget.value)}
@@ -277,7 +277,7 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
         )}
         {mustAsk ? (
           <>
-            <Note level="warn">{record.error.message}</Note>
+            <Note level="warn">{record.error?.message}</Note>
             <Group justify="flex-end" gap={8}>
               <Button variant="default" onClick={() => record.mutate('keep')}>
                 <Trans>Only the topic, subtopics stay refused</Trans>

@@ -13,6 +13,18 @@ import type { ProfileCard } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import css from './Card.module.css'
 
+export function useMergeReasons(): Record<string, string> {
+  const { t } = useLingui()
+  return {
+    manual: t`by hand`,
+    email: t`same e-mail`,
+    phone: t`same phone`,
+    identifier: t`same own identifier`,
+    identified: t`the visitor gave a name`,
+    device: t`same device`,
+  }
+}
+
 /** Which records became this one, why, and the way back. */
 export function MergesPanel({ card }: { card: ProfileCard }) {
   const { t } = useLingui()
@@ -22,13 +34,7 @@ export function MergesPanel({ card }: { card: ProfileCard }) {
   const [merging, { open, close }] = useDisclosure(false)
   const merges = useQuery(profileMergesQuery(card.id))
   const refresh = () => void client.invalidateQueries({ queryKey: ['profiles'] })
-  const reasons: Record<string, string> = {
-    manual: t`by hand`,
-    email: t`same e-mail`,
-    phone: t`same phone`,
-    identified: t`the visitor gave a name`,
-    device: t`same device`,
-  }
+  const reasons = useMergeReasons()
   const undo = useMutation({
     mutationFn: (id: string) => undoMerge(card.id, id),
     onSuccess: () => {

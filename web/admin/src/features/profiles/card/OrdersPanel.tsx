@@ -2,6 +2,7 @@ import { Button, Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery } from '@tanstack/react-query'
 
+import { OrderFacts, OrderLines } from '../../../components/orders/OrderFacts'
 import { Panel } from '../../../components/Page'
 import { ErrorNote, StateLabel, type Tone } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
@@ -39,7 +40,7 @@ export function OrdersPanel({ id }: { id: number }) {
               <summary style={{ cursor: 'pointer' }}>
                 <span className={css.between} style={{ display: 'inline-flex', width: 'calc(100% - 20px)' }}>
                   <span>
-                    <strong style={{ fontWeight: 500 }}>№ {order.order_id}</strong>{' '}
+                    <strong style={{ fontWeight: 500 }}>№ {order.number ?? order.order_id}</strong>{' '}
                     <span className={css.dim}>
                       <DateTime at={order.placed_at} />
                       {order.refunded > 0 && order.status !== 'returned' && (
@@ -56,18 +57,8 @@ export function OrdersPanel({ id }: { id: number }) {
                   </span>
                 </span>
               </summary>
-              <table className={css.lines}>
-                <tbody>
-                  {order.lines.map((line, index) => (
-                    <tr key={index}>
-                      <td>{line.name || line.product_id}</td>
-                      <td className="tnum">
-                        {format.number(line.quantity)} × {format.money(line.price, order.currency)}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <OrderFacts order={order} />
+              <OrderLines order={order} />
             </details>
           </li>
         ))}

@@ -1,40 +1,120 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Button, Group, MultiSelect, Select, Skeleton, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 
+import { AppLink } from '../../../components/AppLink'
+import { useConsentWords } from '../../../components/consentWords'
 import { JsonView } from '../../../components/JsonView'
 import { Panel } from '../../../components/Page'
+import { useReasonText } from '../../../components/reasons'
 import { Empty, ErrorNote } from '../../../components/States'
-import { profileEventsQuery } from '../../../lib/api/endpoints/profiles'
-import type { EventRow } from '../../../lib/api/types'
+import { eventNamesQuery } from '../../../lib/api/endpoints/events'
+import { timelineQuery } from '../../../lib/api/endpoints/people'
+import type { TimelineItem, TimelineKind } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import { useTraitText } from '../traits'
 import css from './Card.module.css'
+import { useMergeReasons } from './MergesPanel'
 
-/** What the person did, newest first, by days of the workspace's calendar. */
+const DAY = 24 * 3600 * 1000
+
+/** All that happened with the person, newest first, by days of the workspace's calendar. */
 export function Timeline({ id }: { id: number }) {
   const { t } = useLingui()
   const format = useFormat()
-  const list = useInfiniteQuery(profileEventsQuery(id))
-  const events = list.data?.pages.flatMap((page) => page.items)
-  const days = new Map<string, EventRow[]>()
-  for (const event of events ?? []) {
-    const day = format.date(event.time)
-    days.set(day, [...(days.get(day) ?? []), event])
+  const [kinds, setKinds] = useState<TimelineKind[]>([])
+  const [names, setNames] = useState<string[]>([])
+  const [days, setDays] = useState<string | null>(null)
+  const [until, setUntil] = useState('')
+  const known = useQuery({ ...eventNamesQuery, enabled: kinds.length === 0 || kinds.includes('event') })
+  const [since, setSince] = useState<string | null>(null)
+  const list = useInfiniteQuery(
+    timelineQuery(id, {
+      ...(kinds.length > 0 && { kinds }),
+      ...(names.length > 0 && { names }),
+      ...(since && { since }),
+      ...(until && { until: new Date(Date.parse(until) + DAY).toISOString() }),
+    }),
+  )
+  const kindNames: Record<TimelineKind, string> = {
+    event: t`Events`,
+    message: t`Messages`,
+    order: t`Orders`,
+    consent: t`Consents`,
+    note: t`Notes`,
+    edit: t`Changes by hand`,
+    merge: t`Merges`,
   }
+  const items = list.data?.pages.flatMap((page) => page.items)
+  const byDay = new Map<string, TimelineItem[]>()
+  for (const item of items ?? []) {
+    const day = format.date(item.at)
+    byDay.set(day, [...(byDay.get(day) ?? []), item])
+  }
+  const isFiltered = kinds.length > 0 || names.length > 0 || since !== null || until !== ''
   return (
     <Panel title={t`Timeline`}>
+      <Group gap={8} mb={12} align="flex-start">
+        <MultiSelect
+          aria-label={t`Kinds`}
+          placeholder={kinds.length ? undefined : t`Everything`}
+          w={{ base: '100%', sm: 200 }}
+          data={Object.entries(kindNames).map(([value, label]) => ({ value, label }))}
+          value={kinds}
+          onChange={(next) => setKinds(next as TimelineKind[])}
+        />
+        <MultiSelect
+          aria-label={t`Names of events`}
+          placeholder={names.length ? undefined : t`All events`}
+          w={{ base: '100%', sm: 220 }}
+          searchable
+          limit={50}
+          data={(known.data ?? []).map((one) => one.name)}
+          value={names}
+          onChange={setNames}
+        />
+        <Select
+          aria-label={t`Period`}
+          placeholder={t`All time`}
+          w={{ base: '100%', sm: 150 }}
+          clearable
+          clearButtonProps={{ 'aria-label': t`All time` }}
+          data={[
+            { value: '1', label: t`Last day` },
+            { value: '7', label: t`Last 7 days` },
+            { value: '30', label: t`Last 30 days` },
+            { value: '365', label: t`Last year` },
+          ]}
+          value={days}
+          onChange={(next) => {
+            setDays(next)
+            setSince(next ? new Date(Date.now() - Number(next) * DAY).toISOString() : null)
+          }}
+        />
+        <TextInput
+          type="date"
+          aria-label={t`Until the day`}
+          w={{ base: '100%', sm: 150 }}
+          value={until}
+          onChange={(event) => setUntil(event.currentTarget.value)}
+        />
+      </Group>
       {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
-      {!events && !list.error && <Skeleton height={160} />}
-      {events?.length === 0 && (
-        <Empty title={t`No events yet`}>
-          <Trans>Here appears what the person does on the site and in the application.</Trans>
-        </Empty>
-      )}
-      {[...days].map(([day, rows]) => (
+      {!items && !list.error && <Skeleton height={160} />}
+      {items?.length === 0 &&
+        (isFiltered ? (
+          <Empty title={t`Nothing fits the filter`} />
+        ) : (
+          <Empty title={t`No events yet`}>
+            <Trans>Here appears what the person does on the site and in the application.</Trans>
+          </Empty>
+        ))}
+      {[...byDay].map(([day, rows]) => (
         <section key={day} aria-label={day}>
           <h3 className={css.day}>{day}</h3>
-          {rows.map((event) => (
-            <TimelineEvent key={event.message_id} event={event} />
+          {rows.map((item) => (
+            <Line key={`${item.kind}-${item.id}`} item={item} />
           ))}
         </section>
       ))}
@@ -53,28 +133,127 @@ export function Timeline({ id }: { id: number }) {
   )
 }
 
-function TimelineEvent({ event }: { event: EventRow }) {
-  const { t } = useLingui()
+function Line({ item }: { item: TimelineItem }) {
   const format = useFormat()
   return (
-    <div className={css.event} data-kind={event.type}>
-      <time dateTime={event.time}>{format.time(event.time)}</time>
+    <div className={css.event} data-kind={item.kind === 'event' ? text(item.facts.type) : item.kind}>
+      <time dateTime={item.at}>{format.time(item.at)}</time>
       <span className={css.dot} aria-hidden />
-      <details>
-        <summary>
-          <strong>{event.name}</strong> <span className={css.dim}>{gist(event)}</span>
-        </summary>
-        <div style={{ marginTop: 8 }}>
-          <JsonView value={event.properties} label={t`Properties of ${event.name}`} />
-        </div>
-      </details>
+      {item.kind === 'event' ? <EventLine item={item} /> : <Told item={item} />}
     </div>
   )
 }
 
+function EventLine({ item }: { item: TimelineItem }) {
+  const { t } = useLingui()
+  const properties = (item.facts.properties ?? {}) as Record<string, unknown>
+  return (
+    <details>
+      <summary>
+        <strong>
+          <bdi>{item.name}</bdi>
+        </strong>{' '}
+        <span className={css.dim}>{gist(properties)}</span>
+      </summary>
+      <div style={{ marginTop: 8 }}>
+        <JsonView value={properties} label={t`Properties of ${item.name}`} />
+      </div>
+    </details>
+  )
+}
+
+/** What is no event, in a sentence. */
+function Told({ item }: { item: TimelineItem }) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const reasonText = useReasonText()
+  const consentWords = useConsentWords()
+  const mergeReasons = useMergeReasons()
+  const traitText = useTraitText()
+  const { facts } = item
+  const states: Record<string, string> = {
+    planned: t`waits`,
+    sent: t`sent`,
+    bounced: t`not accepted`,
+    failed: t`not sent`,
+    skipped: t`left out`,
+    in_doubt: t`in doubt`,
+    control: t`control group`,
+  }
+  const orders: Record<string, string> = {
+    placed: t`placed`,
+    paid: t`paid`,
+    cancelled: t`cancelled`,
+    returned: t`returned`,
+  }
+  if (item.kind === 'message') {
+    const reason = text(facts.reason)
+    return (
+      <div>
+        <AppLink href={`/mailings/${text(facts.source_id)}`}>
+          {item.name || t`Mailing, variant ${text(facts.variant)}`}
+        </AppLink>{' '}
+        <span className={css.dim}>
+          {states[text(facts.state)] ?? text(facts.state)}
+          {reason && reason !== 'control_group' && `: ${reasonText(reason, text(facts.reason_text))}`}
+        </span>
+      </div>
+    )
+  }
+  if (item.kind === 'order') {
+    return (
+      <div>
+        <Trans>Order {item.name}</Trans>{' '}
+        <span className={css.dim}>
+          {orders[text(facts.status)] ?? text(facts.status)},{' '}
+          {format.money(text(facts.total), text(facts.currency) || null)}
+        </span>
+      </div>
+    )
+  }
+  if (item.kind === 'consent') {
+    const channel = consentWords.channel(text(facts.channel))
+    return (
+      <div>
+        {item.name === 'granted' ? t`Consent given: ${channel}` : t`Consent withdrawn: ${channel}`}{' '}
+        <span className={css.dim}>{consentWords.source(text(facts.source))}</span>
+      </div>
+    )
+  }
+  if (item.kind === 'merge') {
+    const from = text(facts.from_id)
+    const into = text(facts.into_id)
+    return (
+      <div>
+        {item.name === 'merged' ? t`#${from} was merged into #${into}` : t`The merge of #${from} was undone`}{' '}
+        <span className={css.dim}>{mergeReasons[text(facts.reason)] ?? text(facts.reason)}</span>
+      </div>
+    )
+  }
+  if (item.kind === 'note') {
+    return (
+      <div>
+        <bdi className={css.noteText}>{text(facts.text)}</bdi>{' '}
+        <span className={css.dim}>{item.name}</span>
+      </div>
+    )
+  }
+  return (
+    <div>
+      <Trans>
+        <strong>{item.name}</strong>: {traitText(facts.before)} → {traitText(facts.after)}
+      </Trans>{' '}
+      <span className={css.dim}>{text(facts.actor)}</span>
+    </div>
+  )
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+}
+
 /** The few properties that tell what the event was about. */
-function gist(event: EventRow): string {
-  const { properties } = event
+function gist(properties: Record<string, unknown>): string {
   const told = ['name', 'title', 'path', 'url', 'order_id', 'total', 'revenue', 'quantity']
     .filter((key) => properties[key] !== undefined && typeof properties[key] !== 'object')
     .map((key) => String(properties[key]))

@@ -9,9 +9,11 @@ import { Panel } from '../../../components/Page'
 import { useErrorText } from '../../../components/States'
 import { profileQuery, updateTraits } from '../../../lib/api/endpoints/profiles'
 import type { ProfileCard } from '../../../lib/api/types'
+import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { useTraitText } from '../traits'
 import css from './Card.module.css'
+import { EditsDialog } from './EditsDialog'
 import { parseTrait } from './parseTrait'
 
 /** Traits by name; a press on a value changes it, and the change can be undone. */
@@ -23,6 +25,14 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
   const traitText = useTraitText()
   const [editing, setEditing] = useState<string | null>(null)
   const [isAdding, setAdding] = useState(false)
+  const [isHistory, setHistory] = useState(false)
+  const format = useFormat()
+  const computed = new Set(card.computed)
+  const since = (name: string) => {
+    const at = card.trait_times[name]
+    return at ? t`Since ${format.dateTime(at)}` : undefined
+  }
+  // The card, the log of changes and the timeline all begin with this key.
   const settle = () => void client.invalidateQueries({ queryKey: profileQuery(card.id).queryKey })
   const save = useMutation({
     mutationFn: ({ name, value }: { name: string; value: unknown }) =>
@@ -42,11 +52,16 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
     <Panel
       title={t`Traits`}
       actions={
-        may('edit') && (
-          <ActionIcon aria-label={t`Add a trait`} onClick={() => setAdding(true)}>
-            <IconPlus size={16} />
-          </ActionIcon>
-        )
+        <Group gap={4} wrap="nowrap">
+          <Button variant="subtle" size="compact-sm" onClick={() => setHistory(true)}>
+            <Trans>History</Trans>
+          </Button>
+          {may('edit') && (
+            <ActionIcon aria-label={t`Add a trait`} onClick={() => setAdding(true)}>
+              <IconPlus size={16} />
+            </ActionIcon>
+          )}
+        </Group>
       }
     >
       {names.length === 0 && !isAdding && (
@@ -56,7 +71,14 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
       )}
       <dl className={css.facts}>
         {names.map((name) => [
-          <dt key={`${name}-name`}>{name}</dt>,
+          <dt key={`${name}-name`} title={since(name)}>
+            {name}
+            {computed.has(name) && (
+              <div className={css.mark}>
+                <Trans>computed</Trans>
+              </div>
+            )}
+          </dt>,
           <dd key={name}>
             {editing === name ? (
               <TextInput
@@ -71,7 +93,7 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
                   }
                 }}
               />
-            ) : may('edit') ? (
+            ) : may('edit') && !computed.has(name) ? (
               <button
                 type="button"
                 className={css.editable}
@@ -86,6 +108,7 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
           </dd>,
         ])}
       </dl>
+      {isHistory && <EditsDialog id={card.id} onClose={() => setHistory(false)} />}
       {isAdding && (
         <form
           onSubmit={(event) => {

@@ -1,22 +1,25 @@
 import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import {
   IconArrowDown,
   IconArrowUp,
   IconBrackets,
   IconBracketsOff,
+  IconCheck,
   IconCopy,
   IconDots,
   IconPlus,
   IconX,
 } from '@tabler/icons-react'
-import type { Dispatch } from 'react'
+import { type Dispatch, Fragment } from 'react'
 
 import { type Group, type GroupKind, isGroup, type Leaf, type LeafKind, type Node } from '../../../lib/rules/types'
+import { useFormat } from '../../../lib/format/useFormat'
 import { type Action, newLeaf, type Path } from '../model/tree'
 import css from './Builder.module.css'
-import { LEAF_KINDS, useLeafKinds } from './kinds'
+import { useKindGroups, useLeafKinds } from './kinds'
 import { LeafFields } from './LeafFields'
+import { type Insight, pathOf } from './insight'
 
 const DEPTH_MAX = 8
 
@@ -27,10 +30,12 @@ interface GroupEditorProps {
   /** The segment being edited: it cannot stand in its own definition. */
   selfId: string | null
   isReadOnly?: boolean
+  /** What is known of the nodes: how many people each keeps, whether it holds for one person. */
+  insight?: Insight
 }
 
 /** A group of conditions and, inside it, groups again. */
-export function GroupEditor({ group, path, dispatch, selfId, isReadOnly = false }: GroupEditorProps) {
+export function GroupEditor({ group, path, dispatch, selfId, isReadOnly = false, insight }: GroupEditorProps) {
   const { t } = useLingui()
   const words: Record<GroupKind, string> = { all: t`and`, any: t`or`, none: t`nor` }
   const isRoot = path.length === 0
@@ -52,6 +57,7 @@ export function GroupEditor({ group, path, dispatch, selfId, isReadOnly = false 
           ]}
           onChange={(kind) => dispatch({ do: 'kind', at: path, kind: kind as GroupKind })}
         />
+        {!isRoot && <NodeInsight path={path} insight={insight} />}
         {!isRoot && !isReadOnly && (
           <span style={{ marginLeft: 'auto' }}>
             <NodeMenu node={group} path={path} dispatch={dispatch} />
@@ -72,10 +78,18 @@ export function GroupEditor({ group, path, dispatch, selfId, isReadOnly = false 
                     dispatch={dispatch}
                     selfId={selfId}
                     isReadOnly={isReadOnly}
+                    {...(insight && { insight })}
                   />
                 </div>
               ) : (
-                <LeafRow node={node} path={at} dispatch={dispatch} selfId={selfId} isReadOnly={isReadOnly} />
+                <LeafRow
+                  node={node}
+                  path={at}
+                  dispatch={dispatch}
+                  selfId={selfId}
+                  isReadOnly={isReadOnly}
+                  {...(insight && { insight })}
+                />
               )}
             </li>
           )
@@ -90,16 +104,51 @@ interface LeafRowProps extends Omit<GroupEditorProps, 'group'> {
   node: Leaf
 }
 
-function LeafRow({ node, path, dispatch, selfId, isReadOnly }: LeafRowProps) {
+function LeafRow({ node, path, dispatch, selfId, isReadOnly, insight }: LeafRowProps) {
   return (
     <fieldset className={css.leaf} disabled={isReadOnly} style={{ border: 0, margin: 0, minWidth: 0, paddingInline: 0 }}>
-      <LeafFields
-        node={node}
-        selfId={selfId}
-        onChange={(next) => dispatch({ do: 'replace', at: path, node: next })}
-      />
+      <div>
+        <LeafFields
+          node={node}
+          selfId={selfId}
+          onChange={(next) => dispatch({ do: 'replace', at: path, node: next })}
+        />
+        <NodeInsight path={path} insight={insight} />
+      </div>
       {!isReadOnly && <NodeMenu node={node} path={path} dispatch={dispatch} />}
     </fieldset>
+  )
+}
+
+/** How many people a condition keeps and, when a person was chosen, whether it holds for them. */
+function NodeInsight({ path, insight }: { path: Path; insight: Insight | undefined }) {
+  const { t } = useLingui()
+  const format = useFormat()
+  const key = pathOf(path)
+  const part = insight?.parts.get(key)
+  const answer = insight?.answers.get(key)
+  if (!part && !answer) return null
+  return (
+    <div className={css.insight}>
+      {part && (
+        <span style={{ opacity: insight?.isOld ? 0.5 : 1 }}>
+          {format.number(part.count)} <Plural value={part.count} one="person" other="people" />
+          {path.at(-1) !== 0 && (
+            <>
+              {' · '}
+              <Trans>with those above: {format.number(part.left)}</Trans>
+            </>
+          )}
+        </span>
+      )}
+      {answer && (
+        <span className={css.answer} data-holds={answer.holds}>
+          {answer.holds ? <IconCheck size={14} aria-hidden /> : <IconX size={14} aria-hidden />}
+          {answer.holds ? t`holds for the chosen customer` : t`does not hold for the chosen customer`}
+          {answer.fact !== null && answer.fact !== '' && `: ${String(answer.fact)}`}
+        </span>
+      )}
+    </div>
   )
 }
 
@@ -155,24 +204,30 @@ function NodeMenu({ node, path, dispatch }: NodeMenuProps) {
 
 function AddButtons({ path, dispatch }: { path: Path; dispatch: Dispatch<Action> }) {
   const kinds = useLeafKinds()
+  const groups = useKindGroups()
   const add = (kind: LeafKind) => dispatch({ do: 'add', at: path, node: newLeaf(kind) })
   return (
     <div className={css.add}>
-      <Menu position="bottom-start">
+      <Menu position="bottom-start" shadow="md">
         <Menu.Target>
           <Button variant="light" size="compact-sm" leftSection={<IconPlus size={14} />}>
             <Trans>Condition</Trans>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {LEAF_KINDS.map((kind) => {
-            const { label, icon: Icon } = kinds(kind)
-            return (
-              <Menu.Item key={kind} leftSection={<Icon size={16} />} onClick={() => add(kind)}>
-                {label}
-              </Menu.Item>
-            )
-          })}
+          {groups.map((group) => (
+            <Fragment key={group.label}>
+              <Menu.Label>{group.label}</Menu.Label>
+              {group.kinds.map((kind) => {
+                const { label, icon: Icon } = kinds(kind)
+                return (
+                  <Menu.Item key={kind} leftSection={<Icon size={16} />} onClick={() => add(kind)}>
+                    {label}
+                  </Menu.Item>
+                )
+              })}
+            </Fragment>
+          ))}
         </Menu.Dropdown>
       </Menu>
       {path.length < DEPTH_MAX && (

@@ -8,9 +8,10 @@ import { useFormat } from '../../../lib/format/useFormat'
 import { defaultTest, typeOf } from '../../../lib/rules/tests'
 import type { Leaf, LeafOf } from '../../../lib/rules/types'
 import css from './Builder.module.css'
-import { EventFields } from './EventFields'
+import { EventFields, EventMeasureFields, SequenceFields, UnfollowedFields } from './EventFields'
 import { useLeafKinds } from './kinds'
 import { OrdersFields } from './OrdersFields'
+import { DomainFields, MessageFields, ProductFields, SeenFields, VisitFields } from './OtherFields'
 
 export interface FieldsProps<L extends Leaf> {
   node: L
@@ -28,6 +29,14 @@ export function LeafFields({ node, onChange, selfId }: FieldsProps<Leaf> & { sel
       </span>
       {node.kind === 'trait' && <TraitFields node={node} onChange={onChange} />}
       {node.kind === 'event' && <EventFields node={node} onChange={onChange} />}
+      {node.kind === 'event_measure' && <EventMeasureFields node={node} onChange={onChange} />}
+      {node.kind === 'sequence' && <SequenceFields node={node} onChange={onChange} />}
+      {node.kind === 'not_followed' && <UnfollowedFields node={node} onChange={onChange} />}
+      {node.kind === 'product' && <ProductFields node={node} onChange={onChange} />}
+      {node.kind === 'message' && <MessageFields node={node} onChange={onChange} />}
+      {node.kind === 'visit' && <VisitFields node={node} onChange={onChange} />}
+      {node.kind === 'seen' && <SeenFields node={node} onChange={onChange} />}
+      {node.kind === 'email_domain' && <DomainFields node={node} onChange={onChange} />}
       {node.kind === 'orders' && <OrdersFields node={node} onChange={onChange} />}
       {node.kind === 'consent' && <ConsentFields node={node} onChange={onChange} />}
       {node.kind === 'identifier' && <IdentifierFields node={node} onChange={onChange} />}
@@ -92,6 +101,24 @@ function ConsentFields({ node, onChange }: FieldsProps<LeafOf<'consent'>>) {
   return (
     <>
       <Select
+        aria-label={t`What the consent is for`}
+        w={190}
+        value={node.purpose || 'advertising'}
+        data={[
+          { value: 'advertising', label: t`advertising` },
+          { value: 'processing', label: t`processing of data` },
+          { value: 'partners', label: t`partners` },
+        ]}
+        onChange={(purpose) =>
+          onChange(
+            !purpose || purpose === 'advertising'
+              ? { ...node, purpose: '', channel: node.channel || 'email' }
+              : { ...node, purpose, channel: '', topic: '' },
+          )
+        }
+      />
+      {node.purpose === '' && (
+      <Select
         aria-label={t`Channel`}
         w={140}
         value={node.channel}
@@ -104,6 +131,8 @@ function ConsentFields({ node, onChange }: FieldsProps<LeafOf<'consent'>>) {
         ]}
         onChange={(channel) => onChange({ ...node, channel: channel ?? 'email' })}
       />
+      )}
+      {node.purpose === '' && (
       <Select
         aria-label={t`Topic`}
         w={220}
@@ -114,6 +143,7 @@ function ConsentFields({ node, onChange }: FieldsProps<LeafOf<'consent'>>) {
         ]}
         onChange={(topic) => onChange({ ...node, topic: topic ?? '' })}
       />
+      )}
       <Select
         aria-label={t`State of the consent`}
         w={160}

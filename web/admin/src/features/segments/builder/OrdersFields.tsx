@@ -1,11 +1,13 @@
-import { Button, Group, MultiSelect, NumberInput, Select, TagsInput } from '@mantine/core'
+import { ActionIcon, Button, Group, MultiSelect, Select, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 
-import { TestInput } from '../../../components/rules/TestInput'
-import { DATE_OPS, defaultTest } from '../../../lib/rules/tests'
-import type { AmountTest, LeafOf, Measure, OrderStatus } from '../../../lib/rules/types'
+import { ManyValues, TestInput } from '../../../components/rules/TestInput'
+import { fieldValuesQuery } from '../../../lib/api/endpoints/segments'
+import { DATE_OPS, defaultDate, opsFor, type ValueType, withOp } from '../../../lib/rules/tests'
+import type { AmountTest, DateTest, FieldTest, LeafOf, Measure, OrderStatus, Test } from '../../../lib/rules/types'
+import { AmountInput } from './AmountInput'
 import css from './Builder.module.css'
 import { CountInput } from './CountInput'
 import type { FieldsProps } from './LeafFields'
@@ -15,27 +17,28 @@ function withKind(measure: Measure, kind: Measure['kind']): Measure {
   switch (kind) {
     case 'count':
       return { kind, test: { op: 'at_least', n: 1 } }
-    case 'sum':
-    case 'average':
+    case 'first_at':
+    case 'last_at':
       return {
         kind,
-        test:
-          measure.kind === 'sum' || measure.kind === 'average'
-            ? measure.test
-            : { op: 'at_least', amount: 100 },
+        test: measure.kind === 'first_at' || measure.kind === 'last_at' ? measure.test : defaultDate(),
       }
     default:
-      return {
-        kind,
-        test: measure.kind === 'first_at' || measure.kind === 'last_at' ? measure.test : defaultTest('date'),
-      }
+      return { kind, test: amountOf(measure) ?? { op: 'at_least', amount: 100 } }
   }
+}
+
+function amountOf(measure: Measure): AmountTest | null {
+  if (measure.kind === 'count' || measure.kind === 'first_at' || measure.kind === 'last_at') return null
+  return measure.test
 }
 
 const isPlain = (node: LeafOf<'orders'>) =>
   node.window.kind === 'all_time' &&
   node.products.length === 0 &&
   node.categories.length === 0 &&
+  node.price === null &&
+  node.fields.length === 0 &&
   [...node.statuses].sort().join() === 'paid,placed'
 
 export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) {
@@ -53,6 +56,9 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
           { value: 'count', label: t`number of orders` },
           { value: 'sum', label: t`sum of orders` },
           { value: 'average', label: t`average order` },
+          { value: 'largest', label: t`largest order` },
+          { value: 'units', label: t`pieces of products` },
+          { value: 'lines_sum', label: t`sum of products` },
           { value: 'first_at', label: t`first order` },
           { value: 'last_at', label: t`last order` },
         ]}
@@ -61,8 +67,8 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
       {measure.kind === 'count' && (
         <CountInput label={t`Orders`} test={measure.test} onChange={(test) => set({ kind: 'count', test })} />
       )}
-      {(measure.kind === 'sum' || measure.kind === 'average') && (
-        <AmountInput test={measure.test} onChange={(test) => set({ kind: measure.kind, test })} />
+      {measure.kind !== 'count' && measure.kind !== 'first_at' && measure.kind !== 'last_at' && (
+        <AmountInput label={t`Sum`} test={measure.test} onChange={(test) => set({ ...measure, test })} />
       )}
       {(measure.kind === 'first_at' || measure.kind === 'last_at') && (
         <TestInput
@@ -70,7 +76,7 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
           test={measure.test}
           type="date"
           ops={DATE_OPS}
-          onChange={(test) => set({ kind: measure.kind, test })}
+          onChange={(test) => set({ ...measure, test: test as DateTest })}
         />
       )}
       {isOpen ? (
@@ -97,22 +103,13 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
               ]}
               onChange={(statuses) => onChange({ ...node, statuses: statuses as OrderStatus[] })}
             />
-            <TagsInput
-              aria-label={t`Products`}
-              placeholder={node.products.length ? '' : t`any products`}
-              miw={200}
-              acceptValueOnBlur
-              value={node.products}
-              onChange={(products) => onChange({ ...node, products })}
+            <ProductChoice
+              products={node.products}
+              categories={node.categories}
+              price={node.price}
+              onChange={(chosen) => onChange({ ...node, ...chosen })}
             />
-            <TagsInput
-              aria-label={t`Categories`}
-              placeholder={node.categories.length ? '' : t`any categories`}
-              miw={200}
-              acceptValueOnBlur
-              value={node.categories}
-              onChange={(categories) => onChange({ ...node, categories })}
-            />
+            <OrderFieldTests fields={node.fields} onChange={(fields) => onChange({ ...node, fields })} />
           </Group>
         </div>
       ) : (
@@ -124,43 +121,129 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
   )
 }
 
-function AmountInput({ test, onChange }: { test: AmountTest; onChange: (test: AmountTest) => void }) {
+interface Chosen {
+  products: string[]
+  categories: string[]
+  price: AmountTest | null
+}
+
+/** Which products are meant: by name or id, by category, by price. */
+export function ProductChoice({ products, categories, price, onChange }: Chosen & { onChange: (chosen: Partial<Chosen>) => void }) {
   const { t } = useLingui()
-  const from = 'amount' in test ? test.amount : test.low
   return (
     <>
-      <Select
-        aria-label={t`Sum: how to compare`}
-        w={130}
-        value={test.op}
-        data={[
-          { value: 'at_least', label: t`at least` },
-          { value: 'at_most', label: t`at most` },
-          { value: 'between', label: t`between` },
-        ]}
-        onChange={(op) =>
-          onChange(
-            op === 'between'
-              ? { op, low: from, high: from * 2 || 100 }
-              : { op: op === 'at_most' ? 'at_most' : 'at_least', amount: from },
-          )
-        }
+      <ManyValues
+        label={t`Products`}
+        placeholder={t`any products`}
+        value={products}
+        values={(prefix) => fieldValuesQuery('product', prefix)}
+        onChange={(next) => onChange({ products: next })}
       />
-      {'amount' in test ? (
-        <NumberInput
-          aria-label={t`Sum`}
-          w={110}
-          min={0}
-          value={test.amount}
-          onChange={(amount) => onChange({ ...test, amount: Number(amount) || 0 })}
-        />
-      ) : (
-        <Group gap={4} wrap="nowrap">
-          <NumberInput aria-label={t`Sum: from`} w={110} min={0} value={test.low} onChange={(low) => onChange({ ...test, low: Number(low) || 0 })} />
-          –
-          <NumberInput aria-label={t`Sum: to`} w={110} min={0} error={test.low > test.high} value={test.high} onChange={(high) => onChange({ ...test, high: Number(high) || 0 })} />
+      <ManyValues
+        label={t`Categories`}
+        placeholder={t`any categories`}
+        value={categories}
+        values={(prefix) => fieldValuesQuery('category', prefix)}
+        onChange={(next) => onChange({ categories: next })}
+      />
+      {price ? (
+        <Group gap={4} wrap="nowrap" align="flex-start">
+          <span className={css.text}>
+            <Trans>price</Trans>
+          </span>
+          <AmountInput label={t`Price`} test={price} onChange={(test) => onChange({ price: test })} />
+          <ActionIcon size={32} aria-label={t`Any price`} onClick={() => onChange({ price: null })}>
+            <IconX size={16} />
+          </ActionIcon>
         </Group>
+      ) : (
+        <Button
+          variant="subtle"
+          mt={4}
+          size="compact-sm"
+          leftSection={<IconPlus size={14} />}
+          onClick={() => onChange({ price: { op: 'at_least', amount: 1000 } })}
+        >
+          <Trans>Price</Trans>
+        </Button>
       )}
     </>
   )
+}
+
+/** Tests of fields of the company's own, such as the end of a licence. */
+function OrderFieldTests({ fields, onChange }: { fields: FieldTest[]; onChange: (fields: FieldTest[]) => void }) {
+  const { t } = useLingui()
+  const replace = (index: number, field: FieldTest) =>
+    onChange(fields.map((old, place) => (place === index ? field : old)))
+  return (
+    <>
+      {fields.map((field, index) => (
+        <Group key={index} gap={6} align="flex-start">
+          <TextInput
+            aria-label={t`Field of the order`}
+            placeholder={t`field`}
+            w={140}
+            error={field.name === ''}
+            value={field.name}
+            onChange={(event) => replace(index, { ...field, name: event.currentTarget.value })}
+          />
+          <Select
+            aria-label={t`Where the field is`}
+            w={140}
+            value={field.level}
+            data={[
+              { value: 'order', label: t`of the order` },
+              { value: 'line', label: t`of a line` },
+            ]}
+            onChange={(level) => replace(index, { ...field, level: level === 'line' ? 'line' : 'order' })}
+          />
+          <Select
+            aria-label={t`Type of the field`}
+            w={110}
+            value={typeOfTest(field.test)}
+            data={[
+              { value: 'string', label: t`text` },
+              { value: 'number', label: t`number` },
+              { value: 'date', label: t`date` },
+              { value: 'bool', label: t`yes or no` },
+            ]}
+            onChange={(type) => {
+              const kind = (type ?? 'string') as ValueType
+              replace(index, { ...field, test: withOp(field.test, opsFor(kind)[0] ?? 'eq', kind) })
+            }}
+          />
+          <TestInput
+            label={field.name || t`field`}
+            test={field.test}
+            type={typeOfTest(field.test)}
+            onChange={(test) => replace(index, { ...field, test })}
+          />
+          <ActionIcon
+            size={32}
+            aria-label={t`Remove the field ${field.name}`}
+            onClick={() => onChange(fields.filter((_, place) => place !== index))}
+          >
+            <IconX size={16} />
+          </ActionIcon>
+        </Group>
+      ))}
+      <Button
+        variant="subtle"
+        mt={4}
+        size="compact-sm"
+        leftSection={<IconPlus size={14} />}
+        onClick={() => onChange([...fields, { name: '', level: 'order', test: { op: 'eq', value: '' } }])}
+      >
+        <Trans>Field of the order</Trans>
+      </Button>
+    </>
+  )
+}
+
+function typeOfTest(test: Test): ValueType {
+  if (test.op === 'is_true' || test.op === 'is_false') return 'bool'
+  if (test.op === 'anniversary_in_next' || (DATE_OPS as string[]).includes(test.op)) return 'date'
+  const value = 'values' in test ? test.values[0] : 'value' in test ? test.value : 'low' in test ? test.low : ''
+  return typeof value === 'number' ? 'number' : 'string'
 }

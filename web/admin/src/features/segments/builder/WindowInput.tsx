@@ -1,7 +1,7 @@
 import { Group, Select } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 
-import { AmountOfTime, Day } from '../../../components/rules/TestInput'
+import { AgoRange, AmountOfTime, CalendarPeriod, Day } from '../../../components/rules/TestInput'
 import type { Window } from '../../../lib/rules/types'
 
 interface WindowInputProps {
@@ -15,6 +15,10 @@ function withKind(window: Window, kind: Window['kind']): Window {
   switch (kind) {
     case 'last':
       return { kind, amount: 30, unit: 'days' }
+    case 'ago':
+      return { kind, low: 7, high: 30, unit: 'days' }
+    case 'period':
+      return { kind, which: 'this', unit: 'month' }
     case 'between':
       return { kind, start: at, end: at }
     case 'before':
@@ -32,11 +36,13 @@ export function WindowInput({ label, window, onChange }: WindowInputProps) {
     <>
       <Select
         aria-label={t`${label}: when`}
-        w={150}
+        w={170}
         value={window.kind}
         data={[
           { value: 'all_time', label: t`at any time` },
           { value: 'last', label: t`within the last` },
+          { value: 'ago', label: t`between … and … ago` },
+          { value: 'period', label: t`in the calendar period` },
           { value: 'between', label: t`between the dates` },
           { value: 'after', label: t`after` },
           { value: 'before', label: t`before` },
@@ -49,6 +55,24 @@ export function WindowInput({ label, window, onChange }: WindowInputProps) {
           amount={window.amount}
           unit={window.unit}
           onChange={(amount, unit) => onChange({ ...window, amount, unit })}
+        />
+      )}
+      {window.kind === 'ago' && (
+        <AgoRange
+          label={label}
+          low={window.low}
+          high={window.high}
+          unit={window.unit}
+          onChange={(range) => onChange({ ...window, ...range })}
+        />
+      )}
+      {window.kind === 'period' && (
+        <CalendarPeriod
+          label={label}
+          which={window.which}
+          unit={window.unit}
+          choices={['this', 'last']}
+          onChange={(which, unit) => onChange({ ...window, which, unit })}
         />
       )}
       {window.kind === 'between' && (

@@ -3,8 +3,21 @@
  * places that leads to it from the root; the root is always a group while it is edited.
  */
 
-import { isComplete as isTestComplete } from '../../../lib/rules/tests'
-import { type Group, type GroupKind, isGroup, type Leaf, type LeafKind, type Node, type Window } from '../../../lib/rules/types'
+import { defaultDate, isComplete as isTestComplete } from '../../../lib/rules/tests'
+import {
+  type AmountTest,
+  type EventMeasure,
+  type Group,
+  type GroupKind,
+  isGroup,
+  type Leaf,
+  type LeafKind,
+  type Measure,
+  type Node,
+  type PropertyFilter,
+  type Step,
+  type Window,
+} from '../../../lib/rules/types'
 
 export type Path = readonly number[]
 
@@ -24,9 +37,39 @@ const EMPTY: Group = { kind: 'all', of: [] }
 /** The stored definition as an editable tree: a single condition becomes a group of one. */
 export function rootOf(definition: unknown): Group {
   if (!definition || typeof definition !== 'object') return EMPTY
-  const node = definition as Node
+  const node = filled(definition as Node)
   if (node.kind === 'everyone') return EMPTY
   return isGroup(node) ? node : { kind: 'all', of: [node] }
+}
+
+/** The tree with every field that has a default written out, as the fields of the form need it. */
+function filled(node: Node): Node {
+  if (isGroup(node)) return { kind: node.kind, of: node.of.map(filled) }
+  const whole = { ...newLeaf(node.kind), window: { kind: 'all_time' }, ...node } as Leaf & { window?: Window }
+  if (!('window' in newLeaf(node.kind))) delete whole.window
+  const steps = (step: Step): Step => ({ event: step.event, filters: step.filters ?? [] })
+  if (whole.kind === 'sequence') return { ...whole, steps: whole.steps.map(steps) }
+  if (whole.kind === 'not_followed') return { ...whole, next: steps(whole.next) }
+  return whole
+}
+
+/** A definition from the clipboard; null when the text is none. */
+export function pasted(text: string): Group | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isNode(value, 0) ? rootOf(value) : null
+  } catch {
+    return null
+  }
+}
+
+function isNode(value: unknown, depth: number): value is Node {
+  if (typeof value !== 'object' || value === null || depth > 12) return false
+  const { kind, of } = value as { kind?: unknown; of?: unknown }
+  if (kind === 'all' || kind === 'any' || kind === 'none') {
+    return Array.isArray(of) && of.every((child) => isNode(child, depth + 1))
+  }
+  return typeof kind === 'string' && KINDS.has(kind)
 }
 
 /** The tree as the server takes it: no empty groups; nothing chosen means everybody. */
@@ -38,6 +81,37 @@ function pruned(node: Node): Node | null {
   if (!isGroup(node)) return node
   const of = node.of.map(pruned).filter((child) => child !== null)
   return of.length ? { kind: node.kind, of } : null
+}
+
+/** What is edited, and what it was before, so that a step can be taken back. */
+export interface Edited {
+  past: Group[]
+  root: Group
+  future: Group[]
+}
+
+const STEPS_MAX = 100
+
+export type EditedAction = Action | { do: 'undo' } | { do: 'redo' }
+
+export const editedOf = (definition: unknown): Edited => ({
+  past: [],
+  root: rootOf(definition),
+  future: [],
+})
+
+export function reduceEdited(edited: Edited, action: EditedAction): Edited {
+  const { past, root, future } = edited
+  if (action.do === 'undo') {
+    const before = past.at(-1)
+    return before ? { past: past.slice(0, -1), root: before, future: [root, ...future] } : edited
+  }
+  if (action.do === 'redo') {
+    const [after, ...later] = future
+    return after ? { past: [...past, root], root: after, future: later } : edited
+  }
+  const next = reduce(root, action)
+  return next === root ? edited : { past: [...past, root].slice(-STEPS_MAX), root: next, future: [] }
 }
 
 export function reduce(root: Group, action: Action): Group {
@@ -104,25 +178,86 @@ function siblings(root: Group, path: Path, edit: (of: Node[], place: number) => 
   )
 }
 
+const LAST_30: Window = { kind: 'last', amount: 30, unit: 'days' }
+const ONCE = { op: 'at_least', n: 1 } as const
+
 export function newLeaf(kind: LeafKind): Leaf {
   switch (kind) {
     case 'trait':
       return { kind, trait: '', test: { op: 'is_set' } }
     case 'event':
-      return { kind, event: '', test: { op: 'at_least', n: 1 }, window: { kind: 'last', amount: 30, unit: 'days' }, filters: [] }
+      return { kind, event: '', test: ONCE, window: LAST_30, filters: [], times: null }
+    case 'event_measure':
+      return {
+        kind,
+        event: '',
+        measure: { kind: 'sum', path: '', test: { op: 'at_least', amount: 1000 } },
+        window: LAST_30,
+        filters: [],
+        times: null,
+      }
+    case 'sequence':
+      return {
+        kind,
+        steps: [
+          { event: '', filters: [] },
+          { event: '', filters: [] },
+        ],
+        within: { amount: 7, unit: 'days' },
+        window: LAST_30,
+      }
+    case 'not_followed':
+      return {
+        kind,
+        event: '',
+        filters: [],
+        next: { event: '', filters: [] },
+        within: { amount: 3, unit: 'hours' },
+        window: LAST_30,
+      }
     case 'orders':
       return {
         kind,
-        measure: { kind: 'count', test: { op: 'at_least', n: 1 } },
+        measure: { kind: 'count', test: ONCE },
         statuses: ['placed', 'paid'],
         window: { kind: 'all_time' },
         products: [],
         categories: [],
+        price: null,
+        fields: [],
+      }
+    case 'product':
+      return {
+        kind,
+        action: 'bought',
+        test: ONCE,
+        window: LAST_30,
+        products: [],
+        categories: [],
+        vendors: [],
+        price: null,
       }
     case 'consent':
-      return { kind, channel: 'email', state: 'granted', topic: '' }
+      return { kind, channel: 'email', state: 'granted', topic: '', purpose: '' }
+    case 'message':
+      return {
+        kind,
+        fact: 'opened',
+        by: 'person',
+        channel: '',
+        sources: [],
+        link: '',
+        test: ONCE,
+        window: LAST_30,
+      }
+    case 'visit':
+      return { kind, field: 'utm_source', test: { op: 'eq', value: '' }, touch: 'any', window: { kind: 'all_time' } }
     case 'identifier':
       return { kind, identifier: 'email', present: true }
+    case 'seen':
+      return { kind, which: 'last', test: defaultDate() }
+    case 'email_domain':
+      return { kind, domains: [] }
     case 'segment':
       return { kind, segment_id: '', member: true }
     case 'everyone':
@@ -130,27 +265,41 @@ export function newLeaf(kind: LeafKind): Leaf {
   }
 }
 
+const KINDS: ReadonlySet<string> = new Set<LeafKind>([
+  'trait', 'event', 'event_measure', 'sequence', 'not_followed', 'orders', 'product', 'consent',
+  'message', 'visit', 'identifier', 'seen', 'email_domain', 'segment', 'everyone',
+])
+
 /** Whether nothing is left to fill in: only then the server is asked to count. */
 export function isComplete(node: Node): boolean {
   if (isGroup(node)) return node.of.every(isComplete)
+  if ('window' in node && !isWindowComplete(node.window)) return false
   switch (node.kind) {
     case 'trait':
       return node.trait !== '' && isTestComplete(node.test)
     case 'event':
-      return (
-        node.event !== '' &&
-        isWindowComplete(node.window) &&
-        node.filters.every((filter) => filter.path !== '' && isTestComplete(filter.test))
-      )
-    case 'orders': {
-      const { measure } = node
-      const isDate = measure.kind === 'first_at' || measure.kind === 'last_at'
+      return node.event !== '' && areComplete(node.filters)
+    case 'event_measure':
+      return node.event !== '' && areComplete(node.filters) && isMeasureComplete(node.measure)
+    case 'sequence':
+      return node.steps.length > 1 && node.steps.every(isStepComplete)
+    case 'not_followed':
+      return isStepComplete(node) && isStepComplete(node.next)
+    case 'orders':
       return (
         node.statuses.length > 0 &&
-        isWindowComplete(node.window) &&
-        (!isDate || isTestComplete(measure.test))
+        isOrderMeasureComplete(node.measure) &&
+        isAmountComplete(node.price) &&
+        node.fields.every((field) => field.name !== '' && isTestComplete(field.test))
       )
-    }
+    case 'product':
+      return isAmountComplete(node.price)
+    case 'visit':
+      return isTestComplete(node.test)
+    case 'seen':
+      return isTestComplete(node.test)
+    case 'email_domain':
+      return node.domains.length > 0
     case 'segment':
       return node.segment_id !== ''
     default:
@@ -158,8 +307,25 @@ export function isComplete(node: Node): boolean {
   }
 }
 
+const isStepComplete = (step: Step) => step.event !== '' && areComplete(step.filters)
+const areComplete = (filters: PropertyFilter[]) =>
+  filters.every((filter) => filter.path !== '' && isTestComplete(filter.test))
+const isAmountComplete = (test: AmountTest | null) => test === null || !('low' in test) || test.low <= test.high
+
+function isMeasureComplete(measure: EventMeasure): boolean {
+  if (measure.kind === 'first_at' || measure.kind === 'last_at') return isTestComplete(measure.test)
+  if (measure.kind === 'days') return true
+  return measure.path !== '' && (measure.kind === 'values' || isAmountComplete(measure.test))
+}
+
+function isOrderMeasureComplete(measure: Measure): boolean {
+  if (measure.kind === 'first_at' || measure.kind === 'last_at') return isTestComplete(measure.test)
+  return measure.kind === 'count' || isAmountComplete(measure.test)
+}
+
 function isWindowComplete(window: Window): boolean {
   if (window.kind === 'between') return window.start !== '' && window.end !== '' && window.start <= window.end
+  if (window.kind === 'ago') return window.low < window.high
   return 'at' in window ? window.at !== '' : true
 }
 

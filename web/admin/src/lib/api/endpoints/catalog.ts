@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, ApiError, body, Offline, requestHeaders } from '../client'
-import type { FeedInput, FeedRun, FeedUpload, OrderFieldInput, OrderStatus, ProductsAsked } from '../types'
+import type { FeedChange, FeedInput, FeedRun, FeedUpload, OrderFieldInput, OrderStatus, ProductsAsked } from '../types'
 
 const first = undefined as string | undefined
 const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
@@ -59,7 +59,7 @@ export const feedRunsQuery = (id: string) =>
 export const checkFeed = (address: { url: string; login?: string; password?: string; feed_id?: string }) =>
   body(api.POST('/api/v1/feeds/check', { body: address }))
 export const createFeed = (input: FeedInput) => body(api.POST('/api/v1/feeds', { body: input }))
-export const updateFeed = (id: string, change: Partial<FeedInput>) =>
+export const updateFeed = (id: string, change: FeedChange) =>
   body(api.PATCH('/api/v1/feeds/{feed_id}', { params: { path: { feed_id: id } }, body: change }))
 export const deleteFeed = (id: string) =>
   body(api.DELETE('/api/v1/feeds/{feed_id}', { params: { path: { feed_id: id } } }))

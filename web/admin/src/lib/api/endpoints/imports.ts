@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, body, uploadFile } from '../client'
-import type { Import, ImportFile, ImportKind, ImportRequest } from '../types'
+import type { Import, ImportFile, ImportRequest } from '../types'
 
 const isActive = (item: Import) => item.state === 'queued' || item.state === 'running'
 
@@ -22,9 +22,8 @@ export const importQuery = (id: string) =>
   })
 export const uploadImportFile = (
   file: File,
-  kind: ImportKind,
   onProgress: (fraction: number) => void,
-) => uploadFile<ImportFile>(`/api/v1/imports/files?kind=${kind}`, file, onProgress)
+) => uploadFile<ImportFile>('/api/v1/imports/files', file, onProgress)
 /** The first rows as they would be stored; without a mapping, by the suggested one. */
 export const importPreviewQuery = (request: ImportRequest, enabled: boolean) =>
   queryOptions({

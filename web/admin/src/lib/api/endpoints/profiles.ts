@@ -25,19 +25,6 @@ export const profileQuery = (id: number) =>
     queryFn: () => body(api.GET('/api/v1/profiles/{profile_id}', { params: { path: { profile_id: id } } })),
   })
 
-export const profileEventsQuery = (id: number) =>
-  infiniteQueryOptions({
-    queryKey: ['profiles', id, 'events'],
-    queryFn: ({ pageParam }) =>
-      body(
-        api.GET('/api/v1/profiles/{profile_id}/events', {
-          params: { path: { profile_id: id }, query: { cursor: pageParam, limit: 50 } },
-        }),
-      ),
-    initialPageParam: first,
-    getNextPageParam: next,
-  })
-
 export const profileMessagesQuery = (id: number) =>
   infiniteQueryOptions({
     queryKey: ['profiles', id, 'messages'],
@@ -87,8 +74,10 @@ export const updateTraits = (id: number, traits: Record<string, unknown>) =>
   body(api.PATCH('/api/v1/profiles/{profile_id}', { params: { path: { profile_id: id } }, body: { traits } }))
 export const recordConsent = (id: number, entry: ConsentInput) =>
   body(api.POST('/api/v1/profiles/{profile_id}/consents', { params: { path: { profile_id: id } }, body: entry }))
-export const mergeProfiles = (id: number, from_id: number) =>
-  body(api.POST('/api/v1/profiles/{profile_id}/merges', { params: { path: { profile_id: id } }, body: { from_id } }))
+export const mergeProfiles = (id: number, from_id: number, traits: Record<string, unknown> | null = null) =>
+  body(
+    api.POST('/api/v1/profiles/{profile_id}/merges', { params: { path: { profile_id: id } }, body: { from_id, traits } }),
+  )
 export const undoMerge = (id: number, merge_id: string) =>
   body(
     api.DELETE('/api/v1/profiles/{profile_id}/merges/{merge_id}', { params: { path: { profile_id: id, merge_id } } }),

@@ -90,7 +90,12 @@ export const sourceCallQuery = (source_id: string, call_id: string) =>
           params: { path: { source_id, call_id } },
         }),
       ),
-    refetchInterval: (query) => (query.state.data?.call.state === 'waiting' ? WAIT_MS : false),
+    // Whose the call is becomes known when its events are stored, a moment after it was mapped.
+    refetchInterval: (query) => {
+      const call = query.state.data?.call
+      const isUnderWay = call?.state === 'waiting' || (call?.state === 'mapped' && call.profile_id === null)
+      return isUnderWay ? WAIT_MS : false
+    },
   })
 export const replayCalls = (
   source_id: string,

@@ -1,0 +1,77 @@
+"""Terms of keeping: what a night takes, what it leaves, and what is noted of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from otklik.accounts.public import Workspace
+from otklik.privacy import jobs
+from otklik.profiles.public import Observation, count_profiles, resolve_identities, store_changes
+from otklik.runtime.public import Runtime
+from tests.conftest import Cast
+from tests.privacy.test_erasure import _event, send, settle
+
+PATH = "/api/v1/retention"
+
+
+async def test_a_night_removes_what_is_older_than_its_term(
+    cast: Cast, rt: Runtime, workspace: Workspace
+) -> None:
+    await send(
+        rt,
+        workspace.id,
+        _event("track", event="Old", userId="u1", properties={}),
+        {"type": "track", "event": "Older", "userId": "u1", "timestamp": "2026-01-10T00:00:00Z"},
+    )
+    await settle(rt)
+    preview = await cast.colleague.get(f"{PATH}/events/preview", params={"keep_days": 90})
+    assert preview.json()["count"] == 1
+    short = await cast.owner.put(f"{PATH}/events", json={"keep_days": 2})
+    assert (short.status_code, short.json()["code"]) == (422, "retention_too_short")
+    assert (await cast.marketer.put(f"{PATH}/events", json={"keep_days": 90})).status_code == 403
+    assert (await cast.owner.put(f"{PATH}/events", json={"keep_days": 90})).status_code == 200
+    await jobs.keep_terms(rt)
+    left = await rt.ch.query(
+        "SELECT name FROM events WHERE workspace_id = {ws:UInt32}", {"ws": workspace.id}
+    )
+    assert left == [("Old",)]
+    (run,) = (await cast.colleague.get(f"{PATH}/runs")).json()["items"]
+    assert (run["kind"], run["removed"], run["problem"]) == ("events", 1, None)
+    assert (await cast.stranger.get(f"{PATH}/runs")).json()["items"] == []
+    rules = {rule["kind"]: rule["keep_days"] for rule in (await cast.colleague.get(PATH)).json()}
+    assert rules["events"] == 90
+    assert {"visitors", "addresses", "rejects", "import_files", "letters"} <= rules.keys()
+    await cast.owner.put(f"{PATH}/events", json={"keep_days": None})
+    unknown = await cast.owner.put(f"{PATH}/dreams", json={"keep_days": 9})
+    assert unknown.json()["code"] == "retention_not_found"
+
+
+async def test_idle_visitors_go_and_known_or_active_ones_stay(
+    cast: Cast, rt: Runtime, workspace: Workspace
+) -> None:
+    long_ago = rt.clock() - timedelta(days=300)
+    async with rt.db.begin() as tx:
+        await resolve_identities(
+            tx,
+            workspace_id=workspace.id,
+            observations=[
+                Observation(index=0, time=long_ago, anonymous_id="idle-device"),
+                Observation(index=1, time=rt.clock(), anonymous_id="active-device"),
+                Observation(index=2, time=long_ago, user_id="known", email="k@x.example"),
+            ],
+            now=rt.clock(),
+        )
+    while await store_changes(rt):
+        pass
+    preview = await cast.owner.get(f"{PATH}/visitors/preview", params={"keep_days": 180})
+    assert preview.json()["count"] == 1
+    await cast.owner.put(f"{PATH}/visitors", json={"keep_days": 180})
+    await jobs.keep_terms(rt)
+    await cast.owner.put(f"{PATH}/visitors", json={"keep_days": None})
+    async with rt.db.begin() as tx:
+        counts = await count_profiles(tx, workspace_id=workspace.id)
+    assert counts == 2
+    stored = await rt.ch.query(
+        "SELECT count() FROM profiles FINAL WHERE workspace_id = {ws:UInt32}", {"ws": workspace.id}
+    )
+    assert stored == [(2,)]
