@@ -6,6 +6,8 @@ import io
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from otklik.catalog.feeds import FeedReader, check_feed
 from otklik.catalog.feeds.model import FeedCategory, FeedOffer
@@ -69,3 +71,15 @@ def test_a_price_that_is_none_is_said() -> None:
         ("without_price", 1),
         ("price_unreadable", 1),
     ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 3_000), st.integers(0, 400), st.binary(max_size=40), st.sampled_from(["g", "x"])
+)
+def test_a_damaged_feed_gives_a_report_or_a_refusal(
+    at: int, gone: int, put: bytes, prefix: str
+) -> None:
+    whole = RSS.replace("{p}", prefix).encode()
+    report = check_feed(io.BytesIO(whole[:at] + put + whole[at + gone :]))
+    assert report.refused is None or report.errors[0].code == report.refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.computed import model as m
@@ -17,6 +17,7 @@ from otklik.kit.i18n import Text
 from otklik.rules import tree
 from tests.computed import world as some
 
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 COUNT = m.EventTrait(event="Viewed", measure=m.EventCount())
 SINCE = m.EventTrait(event="Viewed", measure=m.DaysSince())
@@ -58,6 +59,7 @@ def test_the_groups_cover_the_plane_once() -> None:
     assert group_of(1, 1) == "lost"
 
 
+@patiently
 @given(st.lists(st.integers(0, 50), min_size=5, max_size=60))
 def test_scores_go_from_one_to_five_and_follow_the_values(values: list[int]) -> None:
     cut = quintiles([float(value) for value in values])
@@ -70,6 +72,7 @@ def test_scores_go_from_one_to_five_and_follow_the_values(values: list[int]) -> 
     assert [one[1] for one in rated] == sorted(one[1] for one in rated)
 
 
+@patiently
 @given(some.definitions)
 def test_definitions_survive_being_stored(definition: m.Definition) -> None:
     assert of_stored(to_builtins(definition)) == definition
@@ -90,6 +93,7 @@ _json = st.recursive(
 )
 
 
+@patiently
 @given(_json, st.sampled_from(["event", "orders", "rfm", "score", "x"]))
 def test_any_json_is_a_definition_or_is_refused_with_a_place(value: object, kind: str) -> None:
     if isinstance(value, dict):

@@ -159,7 +159,7 @@ async def test_rfm_rates_buyers_against_each_other(world: World) -> None:
     worst = {"recency": 1, "frequency": 1, "monetary": 1, "group": "lost"}
     assert await world.value(people[0], "rfm") == worst
     await world.order(people[0], "9000.00")
-    assert await world.run(trait, now=NOW + timedelta(minutes=5)) is None, "not twice an hour"
+    assert await world.run(trait, now=NOW + timedelta(seconds=30)) is None, "it rests"
     outcome = await world.run(trait, now=NOW + timedelta(hours=2))
     assert outcome is not None
     assert outcome.scope is ComputedScope.ALL

@@ -358,3 +358,17 @@ async def test_a_senseless_plan_is_refused(
 ) -> None:
     with pytest.raises(error):
         await world.export(plan)
+
+
+async def test_events_of_one_key_stay_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_module, "FIRST_PAGE", 2)
+    monkeypatch.setattr(pages_module, "PAGE_MAX", 2)
+    (one,) = await world.add_people(PEOPLE[:1])
+    same = [(one, "Bought", START, "m2", {"n": i}) for i in range(3)]
+    await world.add_events(
+        [(one, "Bought", START, "m1", {}), *same, (one, "Seen", START, "m3", {})]
+    )
+    rows = read_csv(await world.export(ExportPlan(subject=Subject.EVENTS)))
+    assert [row["message_id"] for row in rows] == ["m1", "m2", "m2", "m2", "m3"]

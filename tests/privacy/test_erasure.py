@@ -450,6 +450,12 @@ async def test_events_in_the_pipelines_hands_are_waited_for(
     async with rt.db.begin() as tx:
         act = await get_erasure(tx, workspace_id=workspace.id, erasure_id=erasure_id, lang="en")
     assert (act.state, act.finished_at) == ("waiting", None)
+    # Identified after the cut, the event makes somebody of the same address: he is cut out too.
+    await finish(rt, workspace, erasure_id)
+    assert await mentions(rt, workspace.id) == []
+    async with rt.db.begin() as tx:
+        act = await get_erasure(tx, workspace_id=workspace.id, erasure_id=erasure_id, lang="en")
+    assert len(act.profile_ids) == 2
 
 
 async def test_a_copy_holds_every_kind_and_goes_with_the_person(

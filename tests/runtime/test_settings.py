@@ -72,3 +72,18 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 def test_development_ends_where_a_relay_begins() -> None:
     assert load_settings({}).development
     assert not load_settings({"OTKLIK_SMTP_URL": "smtp://relay"}).development
+
+
+def test_a_worker_process_gets_the_settings_of_its_parent(tmp_path: Path) -> None:
+    from otklik.entrypoints.engines import EngineUrls
+    from otklik.entrypoints.process import child_environment
+
+    urls = EngineUrls("postgresql://a@b/c", "http://a:b@c:1/d")
+    for networks in ("", "10.1.0.0/16, fd00::/8"):
+        parent = load_settings(
+            {"OTKLIK_OUTGOING__ALLOWED_NETWORKS": networks, "OTKLIK_DATA": str(tmp_path)}
+        )
+        child = load_settings(child_environment(parent, urls))
+        assert child.outgoing == parent.outgoing
+        assert child.ingestion == parent.ingestion
+        assert child.role == "worker"

@@ -54,8 +54,8 @@ SALES: Final = frozenset({"Order Completed", "Order Updated", "Order Paid"})
 
 STATUS_WORDS: Final[dict[str, OrderStatus]] = {
     **dict.fromkeys(
-        ("placed", "completed", "new", "pending", "processing", "новый", "новая", "принят",
-         "оформлен", "в обработке", "на комплектации"),
+        ("placed", "completed", "new", "pending", "новый", "новая", "принят",
+         "оформлен"),
         OrderStatus.PLACED,
     ),
     **dict.fromkeys(

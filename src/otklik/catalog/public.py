@@ -15,8 +15,8 @@ order_fields(tx, *, workspace_id) -> list[OrderField]
     line_fields_num; besides source, shop and number.
 letter_orders(tx, *, workspace_id, profile_ids, limit=3) -> {profile_id: [plain order]}
     The latest orders of people with their fields, as plain values for letters.
-check_file(path) -> FeedReport
-    The same as check_feed for a file that may be packed (gzip, zip).
+check_any_file(path) -> FeedReport | ExchangeReport
+    The same as check_feed for a file that may be packed (gzip, zip), or be one of 1C (CommerceML).
 check_feed(source) -> FeedReport
     What a product feed (YML, Google Merchant) holds and what is wrong in it; a refusal is in the
     report. Pure, a stream: the memory of one offer.
@@ -39,7 +39,7 @@ from otklik.catalog.model import (
     order_event,
 )
 from otklik.catalog.operations import apply_order_events, on_profiles_merged, on_profiles_parted
-from otklik.catalog.products.check import check_file
+from otklik.catalog.products.check import check_any_file
 from otklik.catalog.queries import (
     get_order,
     letter_orders,
@@ -62,8 +62,8 @@ __all__ = [
     "OrderTotals",
     "Refusal",
     "apply_order_events",
+    "check_any_file",
     "check_feed",
-    "check_file",
     "count_person_orders",
     "erase_orders",
     "export_orders",

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from otklik.catalog.public import check_file
+from otklik.catalog.public import check_any_file
 
 
 @click.group()
@@ -20,7 +20,10 @@ def catalog() -> None:
 @catalog.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def catalog_check(file: Path) -> None:
-    """Print as JSON what a product feed holds and what is wrong in it; 1 when it is refused."""
-    report = check_file(file)
+    """Print as JSON what a product feed, or a file of 1C, holds and what is wrong in it.
+
+    Ends with 1 when it is refused.
+    """
+    report = check_any_file(file)
     click.echo(json.dumps(msgspec.to_builtins(report), ensure_ascii=False, indent=2))
     sys.exit(1 if report.refused else 0)

@@ -47,6 +47,8 @@ def child_environment(settings: Settings, urls: EngineUrls) -> dict[str, str]:
         value: object = settings
         for part in path.split("."):
             value = getattr(value, part)
+        if isinstance(value, tuple):
+            value = ",".join(map(str, value)) or None
         if value is not None:
             environment[name] = str(value)
     return environment | {

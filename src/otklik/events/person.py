@@ -26,7 +26,7 @@ async def events_before(
     """Return the newest events of a profile and those merged into it, newest first.
 
     `before`: only what sorts below this (time, message id). `names`: of these names only.
-    The rows are found by the primary key alone, and only those returned are read whole: a person
+    The rows are found by the primary key, and only the newest of them are read whole: a person
     may have a hundred thousand events.
     """
     async with rt.db.begin() as tx:
@@ -35,45 +35,35 @@ async def events_before(
     if not wanted:
         return []
     until, last_id = before
+    values: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "profile_id": profile_id,
+        "names": wanted,
+        "since": since or _LONG_AGO,
+        "until": until,
+        "limit": limit,
+    }
     where = f"""
         workspace_id = {{workspace_id:UInt32}} AND name IN {{names:Array(String)}}
-        AND {_OF_PROFILE}
+        AND {_OF_PROFILE} AND time >= {{since:DateTime64(3, 'UTC')}}
     """
-    values: dict[str, Any] = {"workspace_id": workspace_id, "profile_id": profile_id}
-    limits = {"limit": limit}
-    places = await rt.ch.query(
+    # First from which moment on there are enough: that reads one narrow column of all of them.
+    moments = await rt.ch.query(
         f"""
-        SELECT name, time, message_id FROM events
-        WHERE {where} AND time >= {{since:DateTime64(3, 'UTC')}}
-          AND time <= {{until:DateTime64(6, 'UTC')}}
-          AND (time, message_id) < ({{until:DateTime64(6, 'UTC')}}, {{last_id:String}})
-        ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
+        SELECT time FROM events WHERE {where} AND time < {{until:DateTime64(6, 'UTC')}}
+        ORDER BY time DESC LIMIT {{limit:UInt32}}
         """,
-        {
-            **values,
-            **limits,
-            "names": wanted,
-            "since": since or _LONG_AGO,
-            "until": until,
-            "last_id": last_id,
-        },
+        values,
     )
-    if not places:
-        return []
+    if len(moments) == limit:
+        values["since"] = moments[-1][0]
     rows = await rt.ch.query(
         f"""
         SELECT {_COLUMNS} FROM events
-        WHERE {where} AND message_id IN {{ids:Array(String)}}
-          AND time >= {{oldest:DateTime64(3, 'UTC')}} AND time <= {{newest:DateTime64(3, 'UTC')}}
+        WHERE {where} AND time <= {{until:DateTime64(6, 'UTC')}}
+          AND (time, message_id) < ({{until:DateTime64(6, 'UTC')}}, {{last_id:String}})
         ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
         """,
-        {
-            **values,
-            **limits,
-            "names": sorted({row[0] for row in places}),
-            "newest": places[0][1],
-            "oldest": places[-1][1],
-            "ids": [row[2] for row in places],
-        },
+        {**values, "last_id": last_id},
     )
     return [_event(row) for row in rows]

@@ -10,7 +10,7 @@ from otklik.runtime.public import Runtime, job
 
 @job(JOB, queue="imports", retries=0, cron="* * * * *")
 async def write_files(rt: Runtime) -> None:
-    """Write the exports that are due; every minute as well, for retries and what a dead process left.
+    """Write the exports that are due; every minute too, for retries and what a dead process left.
 
     A shutdown does not wait for a long one: its lease expires, and it is begun anew.
     """

@@ -195,13 +195,16 @@ class Columns(ABC):
 
 def times_sql(times: tree.WeekTimes, column: str, binder: Binder, frame: Frame) -> list[str]:
     """Return conditions on the day of the week and the time of the day of a moment."""
+    start, end = minutes_of(times.start), minutes_of(times.end)
+    whole_day = (start, end) == (0, 24 * 60)
+    if whole_day and not times.days:
+        return []
     local = f"toTimeZone({column}, {binder.text(frame.zone)})"
     where = []
     if times.days:
         days = binder.bind(sorted(set(times.days)), "Array(UInt8)")
         where.append(f"toDayOfWeek({local}) IN {days}")
-    start, end = minutes_of(times.start), minutes_of(times.end)
-    if (start, end) != (0, 24 * 60):
+    if not whole_day:
         minute = f"toHour({local}) * 60 + toMinute({local})"
         low, high = binder.whole(start), binder.whole(end)
         word = "AND" if start < end else "OR"

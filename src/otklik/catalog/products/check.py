@@ -6,7 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
+from otklik.catalog.exchange import ExchangeReport, check_exchange
 from otklik.catalog.feeds import FeedReport, check_feed
+from otklik.catalog.feeds.errors import FeedIsNotYml
 from otklik.catalog.feeds.health import Health
 from otklik.catalog.products.errors import FeedBadArchive
 from otklik.catalog.products.fetch import Address, Limits, fetch
@@ -30,8 +32,18 @@ async def check_address(
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
+def check_any_file(path: Path) -> FeedReport | ExchangeReport:
+    """Report on a product feed or a file of the exchange with 1C, packed or not."""
+    report = check_file(path)
+    if report.refused != FeedIsNotYml.code:
+        return report
+    with open_feed(path) as source:
+        exchange = check_exchange(source)
+    return report if exchange.refused == FeedIsNotYml.code else exchange
+
+
 def check_file(path: Path) -> FeedReport:
-    """Report on a file, packed or not; a refusal is in the report."""
+    """Report on a feed, packed or not; a refusal is in the report."""
     try:
         with open_feed(path) as source:
             return check_feed(source)

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from otklik.accounts.public import Permission, Who, requires, write_audit
 from otklik.catalog.feeds import FeedReport
-from otklik.catalog.products import operations, queries
+from otklik.catalog.products import feed_queries, operations, queries
 from otklik.catalog.products.check import check_address, check_file
 from otklik.catalog.products.errors import UploadNotFound
 from otklik.catalog.products.fetch import Address
@@ -92,7 +92,7 @@ class FeedsController(Controller):
     @get("/", operation_id="list_feeds", guards=[requires(Permission.VIEW)])
     async def list_feeds(self, who: Who, tx: OpenTx, lang: ReaderLang) -> list[Feed]:
         """Feeds with their last loading."""
-        return await queries.list_feeds(tx, workspace_id=who.workspace_id, lang=lang)
+        return await feed_queries.list_feeds(tx, workspace_id=who.workspace_id, lang=lang)
 
     @post("/check", operation_id="check_feed", status_code=200, guards=[requires(Permission.EDIT)])
     async def check(self, data: JSONBody[FeedAddress], who: Who, rt: Rt) -> FeedReport:
@@ -104,7 +104,7 @@ class FeedsController(Controller):
         if password is None and data.feed_id is not None:
             # No transaction stays open while the shop's server answers.
             async with rt.db.begin() as tx:
-                password = await queries.stored_password(
+                password = await feed_queries.stored_password(
                     rt, tx, workspace_id=who.workspace_id, feed_id=data.feed_id, url=data.url
                 )
         return await check_address(
@@ -163,14 +163,18 @@ class FeedsController(Controller):
         await write_audit(
             tx, who=who, action="feed.created", object_kind="feed", object_id=feed_id, now=now
         )
-        return await queries.get_feed(tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang)
+        return await feed_queries.get_feed(
+            tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang
+        )
 
     @get("/{feed_id:uuid}", operation_id="get_feed", guards=[requires(Permission.VIEW)])
     async def get_feed(
         self, feed_id: FromPath[UUID], who: Who, tx: OpenTx, lang: ReaderLang
     ) -> Feed:
         """One feed with its last loading."""
-        return await queries.get_feed(tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang)
+        return await feed_queries.get_feed(
+            tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang
+        )
 
     @patch("/{feed_id:uuid}", operation_id="update_feed", guards=[requires(Permission.EDIT)])
     async def change(
@@ -186,7 +190,9 @@ class FeedsController(Controller):
     ) -> Feed:
         """Change name, address, login or schedule of a feed."""
         values = {k: v for k, v in msgspec.structs.asdict(data).items() if v is not msgspec.UNSET}
-        feed = await queries.get_feed(tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang)
+        feed = await feed_queries.get_feed(
+            tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang
+        )
         if feed.kind is not FeedKind.URL:
             values = {name: value for name, value in values.items() if name == "name"}
         if "password" in values:
@@ -211,7 +217,9 @@ class FeedsController(Controller):
             now=now,
             detail={"fields": sorted(values)},
         )
-        return await queries.get_feed(tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang)
+        return await feed_queries.get_feed(
+            tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang
+        )
 
     @delete("/{feed_id:uuid}", operation_id="delete_feed", guards=[requires(Permission.EDIT)])
     async def remove(self, feed_id: FromPath[UUID], who: Who, rt: Rt, tx: OpenTx, now: Now) -> None:
@@ -226,7 +234,7 @@ class FeedsController(Controller):
         self, feed_id: FromPath[UUID], who: Who, tx: OpenTx, lang: ReaderLang
     ) -> list[FeedRun]:
         """The last 50 loadings, newest first."""
-        return await queries.list_runs(
+        return await feed_queries.list_runs(
             tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang
         )
 
@@ -243,7 +251,9 @@ class FeedsController(Controller):
         lang: ReaderLang,
     ) -> FeedRun:
         """Load a feed now; when that is under way already, this is the answer."""
-        feed = await queries.get_feed(tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang)
+        feed = await feed_queries.get_feed(
+            tx, workspace_id=who.workspace_id, feed_id=feed_id, lang=lang
+        )
         by_file = feed.kind is FeedKind.UPLOAD
         if by_file:
             await _uploaded(rt, who.workspace_id, data.upload_id)
@@ -256,7 +266,7 @@ class FeedsController(Controller):
             now=now,
             file_id=data.upload_id if by_file else None,
         )
-        return await queries.get_run(
+        return await feed_queries.get_run(
             tx, workspace_id=who.workspace_id, feed_id=feed_id, run_id=run_id, lang=lang
         )
 
@@ -283,7 +293,7 @@ class FeedsController(Controller):
         await write_audit(
             tx, who=who, action="feed.accepted", object_kind="feed", object_id=feed_id, now=now
         )
-        return await queries.get_run(
+        return await feed_queries.get_run(
             tx, workspace_id=who.workspace_id, feed_id=feed_id, run_id=made, lang=lang
         )
 

@@ -38,8 +38,10 @@ from otklik.rules.moments import Frame
 from otklik.runtime.public import Runtime, Tx, log
 
 BATCH = 10_000
-RELATIVE_PAUSE_S = 3_600
-"""Quintiles move with every order; everybody is computed anew for that once an hour at most."""
+REST_RATIO = 30
+REST_MIN_S, REST_MAX_S = 60, 3_600
+"""Quintiles move with every order. After everybody was computed for that, the trait rests so many
+times as long as it took."""
 _TYPES: dict[str, str] = {"number": "number", "string": "string", "date": "date", "any": "string"}
 
 
@@ -197,11 +199,11 @@ class _Run:
 
     def _rests(self) -> bool:
         whole_at = self._record.whole_at
-        return (
-            m.is_relative(self._record.definition)
-            and whole_at is not None
-            and (self._frame.now - whole_at).total_seconds() < RELATIVE_PAUSE_S
-        )
+        if whole_at is None or not m.is_relative(self._record.definition):
+            return False
+        rest_s = REST_RATIO * (self._record.took_ms or 0) / 1000
+        rest_s = min(max(rest_s, REST_MIN_S), REST_MAX_S)
+        return (self._frame.now - whole_at).total_seconds() < rest_s
 
     async def _count(self, touched: Touched) -> tuple[int, bool]:
         rows = await ask(

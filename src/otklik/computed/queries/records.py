@@ -35,6 +35,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime | None
     computed_at: datetime | None
     whole_at: datetime | None
+    took_ms: int | None
     blocks: Blocks
     facts: m.RunFacts
 
@@ -50,6 +51,7 @@ def record_of(row: Any) -> Record:
         requested_at=row.requested_at,
         computed_at=row.computed_at,
         whole_at=row.whole_at,
+        took_ms=row.took_ms,
         blocks=row.blocks,
         facts=msgspec.convert(row.facts, m.RunFacts),
     )

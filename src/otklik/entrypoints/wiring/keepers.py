@@ -224,7 +224,11 @@ _KEEPERS = (
     Keeper(
         name="segments",
         title=Text(en="Segments", ru="Сегменты"),
-        tables=("clickhouse:segment_memberships", "clickhouse:segment_answers"),
+        tables=(
+            "clickhouse:segment_memberships",
+            "clickhouse:segment_answers",
+            "clickhouse:segment_changes",
+        ),
         export=_export_segments,
         erase=_leave_segments,
         count=_no_count,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -259,7 +260,8 @@ async def download(
     size = (await asyncio.to_thread(file.stat)).st_size
     begin = _begin(request.headers.get("range", ""), size)
     headers = {
-        "Content-Disposition": f'attachment; filename="{view.file_name}"',
+        # RFC 6266: names of schedules may have any letters.
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(view.file_name)}",
         "Cache-Control": "no-store",
         "Accept-Ranges": "bytes",
     }

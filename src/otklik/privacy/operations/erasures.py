@@ -9,6 +9,7 @@ done, and its act final, only when a whole round has found nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from otklik.privacy.keepers import CLICKHOUSE, Keeper, keepers
 from otklik.privacy.model import SuppressionReason, address_hash
 from otklik.privacy.operations.ledger import lock_workspace
 from otklik.privacy.queries.requests import get_request
-from otklik.profiles.public import cut_person, get_profile, person_traces
+from otklik.profiles.public import cut_person, cut_revived, get_profile, person_traces
 from otklik.runtime.public import Runtime, Tx, log
 
 JOB = "privacy.erase"
@@ -97,13 +98,7 @@ async def order_erasure(
             cut_at=now,
         )
     )
-    await tx.execute(
-        insert(t.erased_profiles).on_conflict_do_nothing(),
-        [
-            {"workspace_id": workspace_id, "profile_id": one, "erasure_id": erasure_id}
-            for one in traces.profile_ids
-        ],
-    )
+    await _bury(tx, workspace_id, erasure_id, traces.profile_ids)
     await defer_erasure(rt, tx, workspace_id=workspace_id, erasure_id=erasure_id)
     return erasure_id
 
@@ -176,6 +171,8 @@ async def work_on_erasure(rt: Runtime, *, workspace_id: int, erasure_id: UUID) -
                 waits.append(until)
         if waits:
             return await _wait(rt, workspace_id, erasure_id, max(waits))
+        if await _cut_again(rt, traces, erasure_id):
+            continue
         if not await _left(rt, traces):
             later = await remove_marked(rt)
             if later is not None:
@@ -208,6 +205,36 @@ async def _pass(rt: Runtime, keeper: Keeper, traces: Traces, erasure_id: UUID) -
             values["log"] = [*row.log, line]
         await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: step}, **values)
     return erased.until
+
+
+async def _cut_again(rt: Runtime, traces: Traces, erasure_id: UUID) -> bool:
+    """Cut out what events that were on their way at the cut have made of the person since."""
+    async with rt.db.begin() as tx:
+        row = await _held(tx, traces.workspace_id, erasure_id)
+        revived = await cut_revived(tx, traces)
+        if not revived:
+            return False
+        ids = tuple(dict.fromkeys((*traces.profile_ids, *revived)))
+        more = msgspec.structs.replace(traces, profile_ids=ids)
+        await _bury(tx, traces.workspace_id, erasure_id, revived)
+        await _change(
+            tx,
+            traces.workspace_id,
+            erasure_id,
+            profile_ids=sorted({*row.profile_ids, *revived}),
+            traces=rt.vault.seal(msgspec.json.encode(more).decode()),
+        )
+    return True
+
+
+async def _bury(tx: Tx, workspace_id: int, erasure_id: UUID, ids: Sequence[int]) -> None:
+    await tx.execute(
+        insert(t.erased_profiles).on_conflict_do_nothing(),
+        [
+            {"workspace_id": workspace_id, "profile_id": one, "erasure_id": erasure_id}
+            for one in ids
+        ],
+    )
 
 
 def _step(found: int) -> dict[str, Any]:

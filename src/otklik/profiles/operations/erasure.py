@@ -79,6 +79,38 @@ async def _delete(tx: Tx, traces: Traces) -> int:
     return gone
 
 
+async def cut_revived(tx: Tx, traces: Traces) -> list[int]:
+    """Cut out whom events from before the cut, identified after it, have made of the person again.
+
+    Such a profile has one of his identifiers, seen at a moment before the cut. Returns the ids.
+    """
+    await statements.lock_identities(tx, workspace_id=traces.workspace_id)
+    rows = await statements.fetch(
+        tx,
+        """
+        SELECT DISTINCT x.profile_id
+        FROM unnest(%s::text[], %s::text[]) AS k (kind, value)
+        JOIN identifiers i ON i.workspace_id = %s AND i.kind = k.kind AND i.value = k.value
+        JOIN profiles p ON p.profile_id = i.home_id
+        JOIN profiles x ON x.profile_id = coalesce(p.merged_into, p.profile_id)
+          OR x.merged_into = coalesce(p.merged_into, p.profile_id)
+        WHERE i.first_seen <= %s
+        ORDER BY x.profile_id
+        """,
+        (
+            statements.texts([kind for kind, _ in traces.identifiers]),
+            statements.texts([value for _, value in traces.identifiers]),
+            traces.workspace_id,
+            traces.until,
+        ),
+    )
+    ids = [int(row[0]) for row in rows]
+    if ids:
+        await _delete(tx, msgspec.structs.replace(traces, profile_ids=tuple(ids)))
+        await note_identity_change(tx, workspace_id=traces.workspace_id, roots=None)
+    return ids
+
+
 async def erase_profile(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
     """Destroy what is left of a person that was cut out, in both engines. Repeatable."""
     gone = await _delete(tx, traces)

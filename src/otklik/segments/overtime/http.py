@@ -1,8 +1,9 @@
 """Segments over time over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Controller, get, post
@@ -252,13 +253,17 @@ class OverTime(Controller):
         who: Who,
         segment_id: FromPath[UUID],
         change: FromQuery[Change],
-        since: FromQuery[datetime],
-        until: FromQuery[datetime],
+        day: FromQuery[date],
         cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
     ) -> Page[ProfileItem]:
-        """Who entered or left between two moments, newest first."""
+        """Who entered or left on a day of the workspace's zone, newest first."""
         await get_segment(tx, workspace_id=who.workspace_id, segment_id=segment_id)
+        zone = ZoneInfo((await get_workspace(tx, workspace_id=who.workspace_id)).timezone)
+        since, until = (
+            datetime.combine(day + timedelta(days=days), time(), zone) - timedelta(milliseconds=1)
+            for days in (0, 1)
+        )
 
         async def read(before: int | None, most: int | None) -> Ids:
             return await changed_people(

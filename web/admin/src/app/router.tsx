@@ -96,6 +96,18 @@ const newSegment = createRoute({
   validateSearch: texts('kind', 'folder', 'from'),
   component: lazyRouteComponent(() => import('../features/segments/NewSegmentPage'), 'NewSegmentPage'),
 })
+const segmentFlows = createRoute({
+  getParentRoute: () => inside,
+  path: '/segments/flows',
+  validateSearch: texts('ids', 'before', 'after', 'days', 'link'),
+  component: lazyRouteComponent(() => import('../features/segments/overtime/FlowsPage'), 'FlowsPage'),
+})
+const segmentOverlap = createRoute({
+  getParentRoute: () => inside,
+  path: '/segments/overlap',
+  validateSearch: texts('ids', 'part'),
+  component: lazyRouteComponent(() => import('../features/segments/overtime/OverlapPage'), 'OverlapPage'),
+})
 const segment = createRoute({
   getParentRoute: () => inside,
   path: '/segments/$id',
@@ -387,6 +399,8 @@ export const router = createRouter({
       duplicates,
       customer,
       segments,
+      segmentFlows,
+      segmentOverlap,
       newSegment,
       segment,
       computedTraits,

@@ -196,7 +196,7 @@ function History({ product }: { product: Product }) {
           </summary>
           <table className={css.orderLines}>
             <tbody>
-              {[...facts].reverse().map((fact) => (
+              {facts.toReversed().map((fact) => (
                 <tr key={fact.at}>
                   <td>
                     <DateTime at={fact.at} />

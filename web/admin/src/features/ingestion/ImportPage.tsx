@@ -88,6 +88,7 @@ function ImportView({ item }: { item: Import }) {
         </>
       }
     >
+      <Stack gap={16}>
       <Panel title={<ImportStateLabel state={item.state} />}>
         <Stack gap={16}>
           <div>
@@ -166,6 +167,7 @@ function ImportView({ item }: { item: Import }) {
           </table>
         </div>
       </Panel>
+      </Stack>
     </Page>
   )
 }

@@ -57,7 +57,7 @@ export function Questions({ questions, options, onChange }: QuestionsProps) {
                   value={choice.value}
                   label={
                     question.kind === 'decimal'
-                      ? format.number(Number(choice.example))
+                      ? choice.example
                       : format.date(choice.example.slice(0, 10))
                   }
                 />

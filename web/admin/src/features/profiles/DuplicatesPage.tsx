@@ -126,7 +126,7 @@ function Progresses({ state, onEnd }: { state: DuplicatesState; onEnd: () => voi
     joining: t`Merging`,
   }
   return (
-    <Stack gap={8}>
+    <Stack gap={8} mb={12}>
       {isOpen(search) && search && (
         <Note level="info">
           {stages[search.stage]}

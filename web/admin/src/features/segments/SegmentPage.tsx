@@ -40,6 +40,7 @@ import { useAccess } from '../../lib/hooks/useAccess'
 import { Members } from './Members'
 import { definitionOf, editedOf, isComplete, reduceEdited, rootOf, sizeOf } from './model/tree'
 import { PeopleText } from './NewSegmentPage'
+import { Changes } from './overtime/Changes'
 import css from './Segment.module.css'
 import { Workbench } from './Workbench'
 
@@ -181,6 +182,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
           below={
             <>
               <History segment={segment} />
+              <Changes segmentId={segment.id} />
               <Members segment={segment} />
               {naming}
             </>
@@ -194,6 +196,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
           <div className={css.sections}>
             {may('edit') && <AddPeople segment={segment} />}
             <History segment={segment} />
+            <Changes segmentId={segment.id} />
             <Members segment={segment} />
             {naming}
           </div>

@@ -15,6 +15,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 
+import { AppLink } from '../../components/AppLink'
 import { type Column, DataTable } from '../../components/DataTable'
 import { notifyError } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
@@ -103,7 +104,20 @@ export function SegmentsPage() {
     { id: 'created', header: t`Created`, hide: 'md', extra: true, render: (row) => <DateTime at={row.created_at} /> },
   ]
   return (
-    <Page title={t`Segments`} actions={may('edit') && <NewSegmentButton folder={folder} />}>
+    <Page
+      title={t`Segments`}
+      actions={
+        <>
+          <Button component={AppLink} variant="default" href="/segments/flows">
+            <Trans>Flows</Trans>
+          </Button>
+          <Button component={AppLink} variant="default" href="/segments/overlap">
+            <Trans>Overlap</Trans>
+          </Button>
+          {may('edit') && <NewSegmentButton folder={folder} />}
+        </>
+      }
+    >
       <Panel flush>
         <Folders folder={folder} folders={folders.data ?? []} onChoose={(id) => search({ folder: id })} />
         <DataTable

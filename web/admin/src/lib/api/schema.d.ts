@@ -4932,6 +4932,7 @@ export interface components {
             action: components["schemas"]["Action"];
             /** @enum {null|string} */
             subtopics?: "keep" | "grant" | null;
+            ip?: string | null;
             topic_id?: string | null;
             at?: string | null;
             text_id?: string | null;
@@ -11348,8 +11349,7 @@ export interface operations {
         parameters: {
             query: {
                 change: "entered" | "left";
-                since: string;
-                until: string;
+                day: string;
                 cursor?: string | null;
                 limit?: number;
             };

@@ -110,6 +110,12 @@ export type Definition = Shapes['DefinitionInput']['definition']
 /** One condition held against one customer; groups hold the answers of their parts. */
 export type Explanation = Answer<'Explanation'>
 export type SegmentExplanation = Answer<'SegmentExplanation'>
+export type DayOfChanges = Answer<'DayOfChanges'>
+export type FlowChoice = Shapes['FlowChoice']
+export type FlowPart = Shapes['FlowPart']
+export type OverlapChoice = Shapes['OverlapChoice']
+export type OverlapPart = Shapes['OverlapPart']
+export type Region = Answer<'Region'>
 export type SegmentCount = Answer<'SegmentCount'>
 export type SegmentFolder = Answer<'Folder'>
 export type SegmentTemplate = Answer<'Template'>

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery } from '@tanstack/react-query'
 
 import { AppLink } from '../../../components/AppLink'
@@ -8,6 +8,8 @@ import { duplicatesQuery } from '../../../lib/api/endpoints/people'
 import dup from '../duplicates/Duplicates.module.css'
 import { PairItem } from '../duplicates/PairItem'
 import css from './Card.module.css'
+
+const SHOWN = 3
 
 /** Who else this person may be. */
 export function DuplicatesPanel({ id }: { id: number }) {
@@ -31,10 +33,15 @@ export function DuplicatesPanel({ id }: { id: number }) {
       )}
       {pairs && pairs.length > 0 && (
         <ul className={`${dup.list} ${css.narrow}`}>
-          {pairs.map((pair) => (
+          {pairs.slice(0, SHOWN).map((pair) => (
             <PairItem key={`${pair.left.id}-${pair.right.id}`} pair={pair} />
           ))}
         </ul>
+      )}
+      {pairs && pairs.length > SHOWN && (
+        <span className={css.dim}>
+          <Plural value={pairs.length - SHOWN} one="and # more" other="and # more" />
+        </span>
       )}
     </Panel>
   )

@@ -9,6 +9,7 @@ import { Ago } from '../../../components/Time'
 import { mergeProfiles, undoMerge } from '../../../lib/api/endpoints/profiles'
 import type { DuplicatePair } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
+import { useFormat } from '../../../lib/format/useFormat'
 import { usePersonName } from '../personName'
 import { useTraitText } from '../traits'
 import css from './Duplicates.module.css'
@@ -22,6 +23,7 @@ export function CompareDialog({ pair, onClose }: { pair: DuplicatePair; onClose:
   const client = useQueryClient()
   const personName = usePersonName()
   const traitText = useTraitText()
+  const format = useFormat()
   const words = useEvidenceWords()
   const [stays, setStays] = useState<Side>(!pair.left.user_id && pair.right.user_id ? 'right' : 'left')
   const [chosen, setChosen] = useState<Record<string, Side>>({})
@@ -130,7 +132,7 @@ export function CompareDialog({ pair, onClose }: { pair: DuplicatePair; onClose:
               <li key={one.field} data-sign={one.bits > 0.5 ? 'for' : one.bits < -0.5 ? 'against' : undefined}>
                 <span>{words.field(one)}</span>
                 <span>{words.level(one)}</span>
-                <span className="tnum">{one.level === 'missing' ? NOTHING : signed(one.bits)}</span>
+                <span className="tnum">{one.level === 'missing' ? NOTHING : signed(one.bits, format.number)}</span>
               </li>
             ))}
           </ul>
@@ -155,7 +157,7 @@ export function CompareDialog({ pair, onClose }: { pair: DuplicatePair; onClose:
   )
 }
 
-function signed(bits: number): string {
+function signed(bits: number, number: (value: number) => string): string {
   const rounded = Math.round(bits * 10) / 10
-  return rounded > 0 ? `+${rounded}` : `${rounded}`.replace('-', '\u2212')
+  return rounded > 0 ? `+${number(rounded)}` : number(rounded)
 }

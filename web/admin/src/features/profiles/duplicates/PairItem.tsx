@@ -40,7 +40,7 @@ export function PairItem({ pair }: { pair: DuplicatePair }) {
   return (
     <li className={css.item}>
       <div className={css.percent} title={t`Probability that this is one person`}>
-        {format.percent(Math.min(pair.probability, 0.9999))}
+        {format.percent(Math.min(pair.probability, 0.999))}
       </div>
       <div className={css.people}>
         {[left, right].map((person) => (

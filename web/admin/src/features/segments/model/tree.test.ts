@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Group, LeafOf, Node } from '../../../lib/rules/types'
-import { definitionOf, isComplete, newLeaf, reduce, rootOf, sizeOf } from './tree'
+import { definitionOf, editedOf, isComplete, newLeaf, pasted, reduce, reduceEdited, rootOf, sizeOf } from './tree'
 
 const trait = (name: string): LeafOf<'trait'> => ({ kind: 'trait', trait: name, test: { op: 'is_set' } })
 const root: Group = { kind: 'all', of: [trait('a'), { kind: 'any', of: [trait('b'), trait('c')] }, trait('d')] }
@@ -76,5 +76,42 @@ describe('completeness', () => {
   })
   it('counts conditions, not groups', () => {
     expect(sizeOf(root)).toBe(4)
+  })
+})
+
+describe('taking steps back', () => {
+  it('undoes and redoes, and forgets what was undone when something new is done', () => {
+    let edited = editedOf(root)
+    edited = reduceEdited(edited, { do: 'remove', at: [0] })
+    edited = reduceEdited(edited, { do: 'kind', at: [], kind: 'any' })
+    edited = reduceEdited(edited, { do: 'undo' })
+    expect(names(edited.root)).toEqual({ all: [{ any: ['b', 'c'] }, 'd'] })
+    edited = reduceEdited(edited, { do: 'redo' })
+    expect(edited.root.kind).toBe('any')
+    edited = reduceEdited(reduceEdited(edited, { do: 'undo' }), { do: 'remove', at: [1] })
+    expect(reduceEdited(edited, { do: 'redo' })).toBe(edited)
+    expect(names(edited.root)).toEqual({ all: [{ any: ['b', 'c'] }] })
+  })
+})
+
+describe('pasting', () => {
+  it('takes a definition and fills in what may be left out', () => {
+    const group = pasted('{"kind":"sequence","steps":[{"event":"A"},{"event":"B"}]}')
+    expect(group?.of[0]).toMatchObject({ kind: 'sequence', steps: [{ event: 'A', filters: [] }, { event: 'B', filters: [] }] })
+  })
+
+  it('refuses everything else', () => {
+    for (const text of ['', '{', '5', 'null', '{"kind":"nonsense"}', '{"kind":"all","of":[5]}']) {
+      expect(pasted(text)).toBeNull()
+    }
+  })
+})
+
+describe('new conditions', () => {
+  it('asks for what is missing in each of them', () => {
+    const unfinished = ['trait', 'event', 'event_measure', 'sequence', 'not_followed', 'visit', 'email_domain', 'segment'] as const
+    const ready = ['orders', 'product', 'consent', 'message', 'identifier', 'seen'] as const
+    expect(unfinished.filter((kind) => kind !== 'trait' && isComplete(newLeaf(kind)))).toEqual([])
+    expect(ready.filter((kind) => !isComplete(newLeaf(kind)))).toEqual([])
   })
 })
