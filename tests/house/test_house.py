@@ -127,6 +127,8 @@ FACT_TABLES = {
     "message_facts": "delivery",
     "export_members": "exports",
 }
+# A slice may show a table of facts to lower ones as well; its columns are then a promise.
+SHOWN = {"message_facts": "segments ask what became of messages (docs/decisions/0010)"}
 TIERS = [
     {"accounts"},
     {"events"},
@@ -147,7 +149,8 @@ def test_sql_reads_only_tables_of_its_own_and_lower_tiers(slice_name: str) -> No
     for file in files:
         for table in re.findall(r"\b(?:FROM|JOIN|INTO)\s+([a-z_]+)", file.read_text("utf-8")):
             owner = FACT_TABLES.get(table)
-            assert owner is None or owner in allowed, f"{file.name} of {slice_name} reads {table}"
+            known = owner is None or owner in allowed or table in SHOWN
+            assert known, f"{file.name} of {slice_name} reads {table}"
 
 
 @pytest.mark.parametrize("name", reference.PAGES)

@@ -40,6 +40,7 @@ from otklik.catalog.model import (
 )
 from otklik.catalog.operations import apply_order_events, on_profiles_merged, on_profiles_parted
 from otklik.catalog.products.check import check_any_file
+from otklik.catalog.products.troubles import FeedTrouble, feed_troubles
 from otklik.catalog.queries import (
     get_order,
     letter_orders,
@@ -51,6 +52,7 @@ from otklik.catalog.queries import (
 __all__ = [
     "ORDER_EVENTS",
     "SALES",
+    "FeedTrouble",
     "FieldLevel",
     "FieldType",
     "Order",
@@ -67,6 +69,7 @@ __all__ = [
     "count_person_orders",
     "erase_orders",
     "export_orders",
+    "feed_troubles",
     "get_order",
     "letter_orders",
     "list_orders",

@@ -1,4 +1,4 @@
-"""Files of the exchange with 1C (CommerceML 2): read as a stream, counted, refused with a reason."""
+"""Files of the exchange with 1C (CommerceML 2): read as a stream, counted, or refused."""
 
 from otklik.catalog.exchange.check import ExchangeReport, check_exchange
 from otklik.catalog.exchange.reader import ExchangeReader

@@ -54,7 +54,7 @@ def open_feed(path: Path) -> Iterator[Source]:
             try:
                 archive = stack.enter_context(zipfile.ZipFile(file))
                 member = stack.enter_context(archive.open(_only(archive)))
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+            except (zipfile.BadZipFile, RuntimeError, OSError) as error:
                 raise FeedBadArchive(
                     why="it is damaged or encrypted", why_ru="он повреждён или зашифрован"
                 ) from error

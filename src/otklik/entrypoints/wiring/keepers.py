@@ -190,14 +190,18 @@ _KEEPERS = (
         by_text={"shared_identifiers": (["value", "user_id"], None)},
         in_clickhouse={"duplicate_people": ["profile_id"]},
     ),
+    Keeper(
+        name="calls",
+        title=Text(en="Calls of incoming webhooks", ru="Вызовы входящих вебхуков"),
+        tables=("hook_calls",),
+        export=ingestion.export_calls,
+        erase=ingestion.erase_calls,
+        count=ingestion.count_calls,
+    ),
     rows_keeper(
-        "calls",
-        Text(en="Calls of incoming webhooks", ru="Вызовы входящих вебхуков"),
-        by_number={"hook_calls": ["profile_id"]},
-        by_text={
-            "hook_calls": (["body", "made", "problems", "consents", "detail"], "received_at"),
-            "import_bad_rows": (["cells"], None),
-        },
+        "bad_rows",
+        Text(en="Rows that an import refused", ru="Строки, не принятые импортом"),
+        by_text={"import_bad_rows": (["cells"], None)},
     ),
     rows_keeper(
         "forwarded",

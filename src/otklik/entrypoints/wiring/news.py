@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from otklik.analytics.home.launches import use_launches
+from otklik.analytics.home.reports import use_reporters
 from otklik.campaigns.public import (
     campaign_names,
     campaigns_using,
@@ -24,6 +25,7 @@ from otklik.content.public import (
     use_trial_mailer,
 )
 from otklik.delivery.public import MailingFinished
+from otklik.entrypoints.wiring.attention import REPORTERS
 from otklik.entrypoints.wiring.keepers import register_keepers
 from otklik.entrypoints.wiring.mail import send_trial
 from otklik.entrypoints.wiring.views import launches_of
@@ -62,6 +64,7 @@ def connect(rt: Runtime) -> None:
     register_sources(campaign_names)
     computed.register_usage(computed_traits_used_by_segments)
     use_launches(launches_of)
+    use_reporters(REPORTERS)
     use_letter_usage(letters_used_by_campaigns)
     use_sender_usage(sender_used_by_campaigns)
     use_trial_mailer(send_trial)

@@ -38,6 +38,8 @@ _UNIVERSE = (
     "profile_id, known, has_email, has_phone, has_user_id))))"
     " FROM profiles FINAL WHERE workspace_id = {workspace:UInt32} AND is_deleted = 0"
 )
+LOOKS_MAX = 3
+"""How often parts are looked at anew when they merge meanwhile; then everything counts as new."""
 Blocks = dict[str, dict[str, int]]
 """Greatest block number by table and partition."""
 Parts = dict[str, list[tuple[str, str, int]]]
@@ -74,27 +76,22 @@ async def find_news(rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now
         )
     ).first()
     seen: Blocks = row.blocks if row else {}
-    fresh = {table: _beyond(given, seen.get(table, {})) for table, given in parts.items()}
-    if row is not None and not any(fresh.values()):
-        return News()
-    asker = _Asker(rt, workspace_id, fresh)
     if row is None:
         universe, news = await _universe(rt, workspace_id), News(universe=True, merges=True)
     else:
         universe = str(row.universe)
-        is_seen = await asker.any_of("profiles")
-        if is_seen:
-            universe = await _universe(rt, workspace_id)
-        news = News(
-            universe=universe != row.universe,
-            merges=await asker.any_of("profile_merges"),
-            traits=await asker.distinct("profile_traits", "trait"),
-            events=await asker.distinct("events", "name"),
-            orders=await asker.any_of("orders"),
-            consents=await asker.any_of("consents"),
-            seen=is_seen,
-            messages=await asker.any_of("message_facts"),
-        )
+        for _ in range(LOOKS_MAX):
+            fresh = {table: _beyond(given, seen.get(table, {})) for table, given in parts.items()}
+            if not any(fresh.values()):
+                return News()
+            news, universe = await _asked(rt, workspace_id, fresh, str(row.universe))
+            # A part that was merged with another while it was asked answered nothing.
+            again = await look_at_parts(rt)
+            if _are_still_there(fresh, again):
+                break
+            parts = again
+        else:
+            news = News(universe=True, merges=True)
     values = {"blocks": blocks_of(parts), "universe": universe, "seen_at": now}
     await tx.execute(
         insert(t.segment_inputs)
@@ -102,6 +99,31 @@ async def find_news(rt: Runtime, tx: Tx, *, workspace_id: int, parts: Parts, now
         .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
     )
     return news
+
+
+async def _asked(
+    rt: Runtime, workspace_id: int, fresh: dict[str, list[str]], universe: str
+) -> tuple[News, str]:
+    """Return what is new in the parts, and the checksum of the universe now."""
+    asker = _Asker(rt, workspace_id, fresh)
+    is_seen = await asker.any_of("profiles")
+    current = await _universe(rt, workspace_id) if is_seen else universe
+    news = News(
+        universe=current != universe,
+        merges=await asker.any_of("profile_merges"),
+        traits=await asker.distinct("profile_traits", "trait"),
+        events=await asker.distinct("events", "name"),
+        orders=await asker.any_of("orders"),
+        consents=await asker.any_of("consents"),
+        seen=is_seen,
+        messages=await asker.any_of("message_facts"),
+    )
+    return news, current
+
+
+def _are_still_there(fresh: dict[str, list[str]], parts: Parts) -> bool:
+    names = {(table, name) for table, given in parts.items() for _, name, _ in given}
+    return all((table, name) in names for table, given in fresh.items() for name in given)
 
 
 async def _universe(rt: Runtime, workspace_id: int) -> str:

@@ -1,0 +1,119 @@
+"""What the slices beside analytics put on the start page: what failed, and what has a term."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from otklik.analytics.home.model import Attention, Level
+from otklik.analytics.home.reports import Reporter
+from otklik.catalog.public import feed_troubles
+from otklik.exports.public import export_troubles
+from otklik.ingestion.public import failing_sources
+from otklik.kit.i18n import Lang, Text, group_digits, plural
+from otklik.privacy.public import requests_due
+from otklik.runtime.public import Tx
+
+_RECENT = timedelta(days=1)
+_TERM_OVER = Text(
+    en="{n} {noun} of persons past the term by law", ru="Срок по закону истёк: {n} {noun}"
+)
+_TERM_NEAR = Text(en="{n} {noun} of persons to answer soon", ru="Скоро отвечать: {n} {noun}")
+_NEXT_TERM = Text(en="The next term ends on {day}.", ru="Ближайший срок истекает {day}.")
+_SOURCE = Text(en="The source “{name}” has failed calls", ru="У источника «{name}» есть ошибки")
+_CALLS = Text(
+    en="In the last 24 hours: {failed} could not be turned into events, {refused} were refused.",
+    ru="За сутки: не удалось превратить в события — {failed}, отклонено — {refused}.",
+)
+_EXPORT = Text(en="The export “{name}” failed", ru="Выгрузка «{name}» не удалась")
+_EXPORT_HINT = Text(
+    en="It is tried again; what failed and why is on its page.",
+    ru="Она будет повторена; что и почему не удалось — на её странице.",
+)
+_FEED_FAILED = Text(en="The feed “{name}” was not loaded", ru="Фид «{name}» не загружен")
+_FEED_HELD = Text(en="The feed “{name}” waits for your yes", ru="Фид «{name}» ждёт вашего решения")
+
+
+async def due_requests(tx: Tx, workspace_id: int, now: datetime, lang: Lang) -> list[Attention]:
+    """Return requests of persons whose term by law is over or near."""
+    due = await requests_due(tx, workspace_id=workspace_id, now=now)
+    detail = ""
+    if due.next_due_on is not None:
+        day = due.next_due_on
+        shown = f"{day:%d.%m.%Y}" if lang == "ru" else day.isoformat()
+        detail = _NEXT_TERM.of(lang, {"day": shown})
+    levels: list[tuple[int, Level, Text]] = [
+        (due.overdue, "bad", _TERM_OVER),
+        (due.soon, "warn", _TERM_NEAR),
+    ]
+    return [
+        Attention(
+            kind="person_requests",
+            level=level,
+            title=title.of(lang, {"n": count, "noun": _requests(count, lang)}),
+            detail=detail,
+            link="/requests",
+            at=now,
+        )
+        for count, level, title in levels
+        if count
+    ]
+
+
+def _requests(count: int, lang: Lang) -> str:
+    return plural(
+        lang, count, en=("request", "requests"), ru=("обращение", "обращения", "обращений")
+    )
+
+
+async def failed_calls(tx: Tx, workspace_id: int, now: datetime, lang: Lang) -> list[Attention]:
+    """Return sources of incoming webhooks whose calls failed or were refused lately."""
+    return [
+        Attention(
+            kind="source_failing",
+            level="bad" if source.failed else "warn",
+            title=_SOURCE.of(lang, {"name": source.name}),
+            detail=_CALLS.of(
+                lang,
+                {
+                    "failed": group_digits(lang, source.failed),
+                    "refused": group_digits(lang, source.refused),
+                },
+            ),
+            link=f"/sources/{source.source_id}?tab=calls",
+            at=datetime.fromtimestamp(source.at_ms / 1000, UTC),
+        )
+        for source in await failing_sources(tx, workspace_id=workspace_id, since=now - _RECENT)
+    ]
+
+
+async def failed_exports(tx: Tx, workspace_id: int, _now: datetime, lang: Lang) -> list[Attention]:
+    """Return scheduled exports whose newest run failed."""
+    return [
+        Attention(
+            kind="export_failed",
+            level="bad",
+            title=_EXPORT.of(lang, {"name": one.name}),
+            detail=_EXPORT_HINT.of(lang),
+            link="/exports/schedules",
+            at=one.at,
+        )
+        for one in await export_troubles(tx, workspace_id=workspace_id)
+    ]
+
+
+async def troubled_feeds(tx: Tx, workspace_id: int, _now: datetime, lang: Lang) -> list[Attention]:
+    """Return product feeds whose newest run failed or waits for somebody's yes."""
+    return [
+        Attention(
+            kind="feed_held" if feed.is_held else "feed_failed",
+            level="warn" if feed.is_held else "bad",
+            title=(_FEED_HELD if feed.is_held else _FEED_FAILED).of(lang, {"name": feed.name}),
+            detail=feed.problem,
+            link=f"/catalogue/feeds/{feed.feed_id}",
+            at=feed.at,
+        )
+        for feed in await feed_troubles(tx, workspace_id=workspace_id, lang=lang)
+    ]
+
+
+REPORTERS: list[Reporter] = [due_requests, failed_calls, failed_exports, troubled_feeds]
