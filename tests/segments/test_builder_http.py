@@ -1,4 +1,4 @@
-"""What the builder needs over HTTP: counts of parts, facts behind answers, values, folders, lists."""
+"""What the builder needs over HTTP: counts of parts, facts behind answers, values, folders."""
 
 from __future__ import annotations
 

@@ -25,6 +25,13 @@ VALUE_LENGTH: Final = 300
 DEPTH_MAX: Final = 3
 FIELDS_MAX: Final = 50
 
+MADE_AT: Final = {
+    "source": ("source", "order_source", "channel"),
+    "shop": ("shop", "store", "affiliation"),
+    "number": ("number", "order_number"),
+}
+"""Where an order was made and the number that the buyer knows, by the usual names of each."""
+
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f]+")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,15}(?:[.,][0-9]{1,9})?")
 _DAY: Final = re.compile(

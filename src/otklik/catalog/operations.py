@@ -16,6 +16,7 @@ from otklik.catalog import tables as t
 from otklik.catalog.errors import FieldNotFound, TooManyFields
 from otklik.catalog.fields import (
     FIELDS_MAX,
+    MADE_AT,
     FieldLevel,
     FieldType,
     OrderField,
@@ -37,12 +38,6 @@ _REFUNDS = tuple[Refund, ...]
 _EXTRA = dict[str, tuple[str, Scalar]]
 _WORDS = dict[str, str]
 _IDS = sa.ARRAY(sa.BigInteger)
-# Where an order was made and the number that the buyer knows: by the usual names of each.
-_MADE_AT = {
-    "source": ("source", "order_source", "channel"),
-    "shop": ("shop", "store", "affiliation"),
-    "number": ("number", "order_number"),
-}
 _TEXT_MAX = 200
 
 
@@ -175,7 +170,7 @@ def _written(register: Register, version: int, fields: Sequence[OrderField]) -> 
         "told_extra": register.extra,
         "told_words": register.words,
         "fields": project(said, fields, FieldLevel.ORDER),
-        **{column: _first_text(said, names) for column, names in _MADE_AT.items()},
+        **{column: _first_text(said, names) for column, names in MADE_AT.items()},
         "version": version,
     }
 

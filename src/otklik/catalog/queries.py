@@ -12,7 +12,15 @@ import sqlalchemy as sa
 
 from otklik.catalog import tables as t
 from otklik.catalog.errors import OrderNotFound
-from otklik.catalog.fields import FieldLevel, FieldType, FoundField, OrderField, Scalar, suggest
+from otklik.catalog.fields import (
+    MADE_AT,
+    FieldLevel,
+    FieldType,
+    FoundField,
+    OrderField,
+    Scalar,
+    suggest,
+)
 from otklik.catalog.model import (
     STATUS_WORDS,
     Order,
@@ -174,6 +182,7 @@ async def found_fields(tx: Tx, *, workspace_id: int) -> list[FoundField]:
     """Return what the latest orders say and no field takes, most frequent first."""
     c = t.orders.c
     taken = {(f.level, f.source) for f in await order_fields(tx, workspace_id=workspace_id)}
+    taken |= {(FieldLevel.ORDER, name) for names in MADE_AT.values() for name in names}
     rows = await tx.execute(
         sa.select(c.told_extra, c.lines)
         .where(c.workspace_id == workspace_id)

@@ -250,7 +250,7 @@ interface WithinProps {
 
 function Within({ label, within, none, some, onChange }: WithinProps) {
   return (
-    <Group gap={6} wrap="nowrap" align="flex-start">
+    <Group gap={6} align="flex-start">
       <Select
         aria-label={label}
         w={210}
