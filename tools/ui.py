@@ -38,7 +38,8 @@ SCHEMA = ADMIN / "src" / "lib" / "api" / "schema.d.ts"
 
 SHELL_KB_MAX = 160
 LAZY_KB_MAX = 220
-CATALOGUE_KB_MAX = 25
+# Three times the texts since the first release: sources, exports, requests, products and scores.
+CATALOGUE_KB_MAX = 48
 KB = 1024
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 

@@ -46,7 +46,7 @@ const inputOf = ({ name, kind, subject, preheader, source, text }: Letter): Lett
 })
 
 /** What a preview depends on: all but the name. */
-const contentOf = ({ name: _, ...content }: LetterInput): Omit<LetterInput, 'name'> => content
+const contentOf = ({ name: _name, ...content }: LetterInput): Omit<LetterInput, 'name'> => content
 
 function LetterEditor({ letter }: { letter: Letter }) {
   const { t } = useLingui()

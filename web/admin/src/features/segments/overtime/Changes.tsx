@@ -24,7 +24,7 @@ export function Changes({ segmentId }: { segmentId: string }) {
   const format = useFormat()
   const changes = useQuery(segmentChangesQuery(segmentId, 30))
   const [chosen, setChosen] = useState<Chosen | null>(null)
-  const rows = changes.data?.filter((day) => day.entered + day.left > 0).reverse()
+  const rows = changes.data?.filter((day) => day.entered + day.left > 0).toReversed()
   const cell = (day: DayOfChanges, change: Change) => {
     const count = change === 'entered' ? day.entered : day.left
     if (count === 0) return NOTHING
