@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS duplicate_candidates (
 PARTITION BY run_id
 ORDER BY (workspace_id, run_id, left_id, right_id)
 TTL written_at + INTERVAL 1 DAY
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000;

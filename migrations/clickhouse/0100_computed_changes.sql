@@ -10,4 +10,5 @@ CREATE TABLE IF NOT EXISTS computed_changes (
     numbers Array(Float64)
 ) ENGINE = MergeTree
 PARTITION BY trait_id
-ORDER BY (workspace_id, trait_id, profile_id);
+ORDER BY (workspace_id, trait_id, profile_id)
+SETTINGS non_replicated_deduplication_window = 10000;

@@ -12,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from otklik.accounts.public import Role
+from otklik.exports.files import operations as files
 from otklik.exports.files import pages as pages_module
 from otklik.exports.files.operations import step_exports
 from otklik.exports.http.data import _audits
+from otklik.exports.schedules.destinations import data_file
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Runtime
 from tests.conftest import Cast, signed_in
@@ -188,6 +190,26 @@ async def test_a_waiting_export_can_be_cancelled(world: World, cast: Cast) -> No
     assert not await step_exports(world.rt)
     assert (await cast.owner.get(path)).json()["state"] == "cancelled"
     assert (await cast.owner.put(f"{path}/cancellation")).status_code == 409
+
+
+async def test_a_wish_to_stop_that_comes_when_the_file_is_whole_leaves_no_file(
+    world: World, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.add_people(PEOPLE)
+    asked = await cast.owner.post("/api/v1/exports", json={"plan": {"subject": "profiles"}})
+    export_id = asked.json()["id"]
+
+    async def fill(*given: Any, **more: Any) -> None:
+        await files.fill_whole(*given, **more)
+        assert data_file(world.rt, world.workspace_id, export_id).exists()
+        raise files.Cancelled
+
+    monkeypatch.setattr(files, "fill_whole", files.fill, raising=False)
+    monkeypatch.setattr(files, "fill", fill)
+    assert await step_exports(world.rt)
+    view = (await cast.owner.get(f"/api/v1/exports/files/{export_id}")).json()
+    assert view["state"] == "cancelled"
+    assert not data_file(world.rt, world.workspace_id, export_id).exists()
 
 
 async def test_columns_name_what_the_workspace_has(world: World, cast: Cast) -> None:

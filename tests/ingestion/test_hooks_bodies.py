@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -135,6 +136,15 @@ def test_what_cannot_be_read_is_refused_with_its_reason(content_type: str, body:
 
 
 TYPES = st.sampled_from([JSON, FORM, "text/plain", "", "multipart/form-data; boundary=B", "x/y"])
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "rot13"])
+def test_no_word_of_the_caller_chooses_a_codec_that_is_no_encoding(charset: str) -> None:
+    # Of this body punycode alone would keep the process busy for minutes.
+    body = b'{"a":"' + b"x" * 250_000 + b"-" + b"x" * 250_000 + b'"}'
+    began = time.perf_counter()
+    assert list(read_body(f"{JSON}; charset={charset}", body)) == ["a"]
+    assert time.perf_counter() - began < 1
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gzip
 import json
 import logging
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -414,6 +416,23 @@ async def test_only_listed_addresses_may_call(hook: Hook) -> None:
     assert (await hook.send(data=FORM)).status_code == 403
     await hook.change(networks=["192.0.2.0/24"])
     assert (await hook.send(data=FORM)).status_code == 200
+
+
+async def test_an_address_that_the_caller_writes_himself_is_not_believed(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some proxies append a line of their own instead of a word to the caller's line.
+    monkeypatch.setattr(hook.api, "runtime", _behind_a_proxy(hook.rt))
+    await hook.change(networks=["198.51.100.0/24"])
+    lines = [("x-forwarded-for", "198.51.100.7"), ("x-forwarded-for", "203.0.113.5")]
+    assert (await hook.send(data=FORM, headers=lines)).status_code == 403
+    assert (await hook.send(data=FORM, headers=lines[::-1])).status_code == 200
+
+
+def _behind_a_proxy(rt: Runtime) -> Runtime:
+    behind = copy.copy(rt)
+    behind.settings = msgspec.structs.replace(rt.settings, trusted_proxies=1)
+    return behind
 
 
 async def test_a_large_body_is_refused(hook: Hook) -> None:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from otklik.accounts.public import Role, Workspace
 from otklik.ingestion.imports import pieces, run
 from otklik.ingestion.imports.model import ImportKind, ImportOptions, ImportState
 from otklik.ingestion.imports.operations import cancel_import
@@ -28,7 +29,7 @@ from otklik.ingestion.public import (
     import_file,
 )
 from otklik.runtime.public import Runtime
-from tests.conftest import Cast
+from tests.conftest import Cast, signed_in
 from tests.ingestion.support import Ingestion
 
 CUSTOMERS, ORDERS = ImportKind.CUSTOMERS, ImportKind.ORDERS
@@ -379,6 +380,29 @@ async def test_the_whole_way_over_http(rt: Runtime, cast: Cast, seen: Ingestion)
     body = {"file_id": file["file_id"], "kind": "customers", "mapping": mapping}
     assert (await stranger.post("/api/v1/imports", json=body)).status_code == 404
     assert (await stranger.get("/api/v1/imports")).json()["items"] == []
+
+
+async def test_rows_with_errors_are_for_who_may_take_data_out_and_the_audit_knows(
+    rt: Runtime, app: object, cast: Cast, seen: Ingestion, workspace: Workspace
+) -> None:
+    file = await upload(cast.owner, b"e-mail\nanna\n")
+    body = {"file_id": file["file_id"], "kind": "customers", "mapping": {"e-mail": "email"}}
+    created = await cast.owner.post("/api/v1/imports", json=body)
+    while await run.step_imports(rt):
+        pass
+    address = f"/api/v1/imports/{created.json()['id']}/errors.csv"
+    async with await signed_in(rt, app, workspace.id, Role.OPERATOR) as operator:
+        assert (await operator.get(address)).status_code == 403
+    assert (await cast.colleague.get(address)).status_code == 200
+    async with rt.db.begin() as tx:
+        noted = await tx.execute(
+            sa.text(
+                "SELECT user_id FROM audit_entries"
+                " WHERE workspace_id = :w AND action = 'import.errors_downloaded'"
+            ),
+            {"w": workspace.id},
+        )
+        assert [row.user_id is not None for row in noted] == [True]
 
 
 async def test_two_workers_share_imports_and_do_nothing_twice(

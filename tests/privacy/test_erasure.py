@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -20,11 +21,13 @@ from otklik.ingestion.log import append_in, unpack
 from otklik.ingestion.model import Record, Reject, RejectCode
 from otklik.ingestion.pipeline import Pipeline
 from otklik.ingestion.rejects import put_rejects
+from otklik.kit.ids import new_id
 from otklik.privacy import jobs
 from otklik.privacy import tables as t
 from otklik.privacy.erasing import Basis
 from otklik.privacy.keepers import Keeper, keepers, register_keeper
 from otklik.privacy.operations.erasures import order_erasure, work_on_erasure
+from otklik.privacy.operations.own import erase_copies, export_path
 from otklik.privacy.operations.person_exports import build_export, order_export
 from otklik.privacy.public import (
     Action,
@@ -41,6 +44,7 @@ from otklik.profiles.public import (
     ProfileNotFound,
     get_profile,
     list_profiles,
+    person_traces,
     store_changes,
 )
 from otklik.runtime.outbox import carry_facts
@@ -463,8 +467,6 @@ async def test_a_copy_holds_every_kind_and_goes_with_the_person(
 ) -> None:
     import zipfile
 
-    from otklik.privacy.operations.own import export_path
-
     async with rt.db.begin() as tx:
         export_id = await order_export(
             rt,
@@ -495,6 +497,72 @@ async def test_a_copy_holds_every_kind_and_goes_with_the_person(
         assert "boris" not in b"".join(archive.read(name) for name in names).decode()
     await finish(rt, workspace, await order(rt, workspace, person.anna))
     assert not path.exists()
+
+
+async def test_a_copy_that_is_being_written_goes_with_the_person(
+    rt: Runtime, workspace: Workspace, person: Person
+) -> None:
+    async with rt.db.begin() as tx:
+        traces = await person_traces(
+            tx, workspace_id=workspace.id, profile_id=person.anna, now=rt.clock()
+        )
+        export_id = await order_export(
+            rt,
+            tx,
+            workspace_id=workspace.id,
+            profile_id=person.anna,
+            request_id=None,
+            user_id=None,
+            now=rt.clock(),
+        )
+
+    async def erase() -> int:
+        async with rt.db.begin() as tx:
+            return (await erase_copies(rt, tx, traces)).count
+
+    path = export_path(rt, workspace_id=workspace.id, export_id=export_id)
+    async with rt.db.begin() as tx:
+        # What build_export does: it holds the row and puts the file there at the end.
+        held = t.person_exports.select().where(t.person_exports.c.id == export_id)
+        await tx.execute(held.with_for_update())
+        erasing = asyncio.create_task(erase())
+        await asyncio.wait({erasing}, timeout=0.5)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"anna")
+    assert await erasing == 1
+    assert not path.exists()
+
+
+async def test_a_file_of_an_export_in_the_making_is_waited_for(
+    rt: Runtime, workspace: Workspace, person: Person
+) -> None:
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            metadata.tables["exports"]
+            .insert()
+            .values(
+                export_id=(export_id := new_id()),
+                workspace_id=workspace.id,
+                name="all",
+                plan={},
+                destination={"kind": "download"},
+                file_name="all.csv",
+                state="running",
+                as_of=rt.clock(),
+                due_at=rt.clock(),
+                created_at=rt.clock(),
+            )
+        )
+    erasure_id = await order(rt, workspace, person.anna)
+    for _ in range(5):
+        await settle(rt)
+        later = await work_on_erasure(rt, workspace_id=workspace.id, erasure_id=erasure_id)
+        assert later is not None
+        rt.clock.now = max(later, rt.clock())  # type: ignore[attr-defined]  # the tests' clock
+    exports = metadata.tables["exports"]
+    async with rt.db.begin() as tx:
+        await tx.execute(exports.delete().where(exports.c.export_id == export_id))
+    await finish(rt, workspace, erasure_id)
 
 
 async def test_only_the_owner_erases_and_types_the_number(

@@ -137,7 +137,8 @@ class EventApi:
             elif name == b"content-encoding":
                 encoding = value
             elif name == b"x-forwarded-for":
-                forwarded = value
+                # Lines of one name are one list: a proxy may append a line of its own.
+                forwarded = forwarded + b"," + value if forwarded else value
         limit = self._settings.batch_bytes_max
         body = await _whole(receive, limit)
         if encoding:

@@ -7,7 +7,7 @@ The order is that of an erasure. A table that knows people and is named neither 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,6 +80,9 @@ async def _no_records(_rt: Runtime, _tx: Tx, _traces: Traces) -> AsyncIterator[d
         yield record
 
 
+_AGAIN = timedelta(seconds=10)
+
+
 async def _await_exports(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
     """Wait until files of exports that were made before the erasure are deleted by their term."""
     table = metadata.tables["exports"].c
@@ -90,7 +93,16 @@ async def _await_exports(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
             table.expires_at > rt.clock(),
         )
     )
-    return Erased(0, last.scalar_one())
+    # A file in the making may hold the person already, and has no term yet.
+    making = await tx.execute(
+        sa.select(sa.func.count()).where(
+            table.workspace_id == traces.workspace_id,
+            table.created_at <= traces.until,
+            table.state == "running",
+        )
+    )
+    soon = rt.clock() + _AGAIN if making.scalar_one() else None
+    return Erased(0, max(filter(None, (last.scalar_one(), soon)), default=None))
 
 
 async def _leave_segments(_rt: Runtime, _tx: Tx, _traces: Traces) -> Erased:

@@ -181,6 +181,10 @@ async def step_exports(rt: Runtime) -> bool:
         log.warning("an export was taken over", export=str(work.export_id))
     except Cancelled:
         await _end(rt, work, state="cancelled", **state)
+        if isinstance(work.destination, Download):
+            # The wish may have come when the file was whole already.
+            with suppress(FileNotFoundError):
+                await asyncio.to_thread(data_file(rt, work.workspace_id, work.export_id).unlink)
     except Exception as error:
         await _failed(rt, work, error)
     finally:

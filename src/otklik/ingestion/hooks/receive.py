@@ -37,6 +37,7 @@ from otklik.ingestion.hooks.queries import Receiver as Source
 from otklik.ingestion.limits import UNKNOWN_KEY_COST, AddressLimit
 from otklik.kit.ids import new_id
 from otklik.runtime.public import EngineUnavailable, Runtime, log, notify
+from otklik.runtime.web.edge import client_ip
 
 PREFIX = "/h/"
 FRESH_S = 2.0
@@ -122,7 +123,7 @@ class HookApi:
     async def _accept(self, scope: Scope, receive: Receive) -> None:
         if scope["method"] != "POST":
             raise _Refused(405, "method_not_allowed", "This address takes webhooks by POST.")
-        ip = _caller(scope, self.runtime.settings.trusted_proxies)
+        ip = client_ip(scope, self.runtime.settings.trusted_proxies)  # type: ignore[arg-type]  # its types are not those of plain ASGI
         source = await self._source(scope["path"].rstrip("/").rpartition("/")[2], ip)
         if not caller_allowed(source.networks, ip):
             raise self._refusal(source, Reason.WRONG_ADDRESS, 403)
@@ -341,18 +342,6 @@ def _stored(
         body=msgspec.json.encode(tree) if is_changed else body,
         tree=is_changed,
     )
-
-
-def _caller(scope: Scope, proxies: int) -> str:
-    client = scope.get("client")
-    peer: str = client[0] if client else ""
-    if proxies <= 0:
-        return peer
-    for name, value in scope["headers"]:
-        if name == b"x-forwarded-for":
-            hops: list[str] = [hop.strip() for hop in value.decode("latin-1").split(",")]
-            return hops[-proxies] if len(hops) >= proxies else hops[0]
-    return peer
 
 
 def _no_source() -> _Refused:

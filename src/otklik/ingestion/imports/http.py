@@ -9,7 +9,15 @@ from litestar import Controller, Request, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from litestar.response import Stream
 
-from otklik.accounts.public import Permission, Who, get_workspace, requires, write_audit
+from otklik.accounts.public import (
+    Forbidden,
+    Permission,
+    Role,
+    Who,
+    get_workspace,
+    requires,
+    write_audit,
+)
 from otklik.ingestion.imports import fields, files, operations, queries, run
 from otklik.ingestion.imports.guess import Guess, make_guess
 from otklik.ingestion.imports.model import (
@@ -193,8 +201,19 @@ class Imports(Controller):
 
         Corrected, the file can be imported as it is.
         """
+        if who.role is Role.OPERATOR:
+            # Rows of a file are many people at once; an operator sees one at a time.
+            raise Forbidden(role=who.role)
         await queries.get_import(
             tx, workspace_id=who.workspace_id, import_id=import_id, lang=lang, now=now
+        )
+        await write_audit(
+            tx,
+            who=who,
+            action="import.errors_downloaded",
+            object_kind="import",
+            object_id=str(import_id),
+            now=now,
         )
 
         def content() -> AsyncIterator[bytes]:

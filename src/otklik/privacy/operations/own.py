@@ -174,7 +174,8 @@ async def erase_copies(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
     """Destroy copies of the person's data that were made for him. Repeatable."""
     x = t.person_exports.c
     mine = sa.and_(x.workspace_id == traces.workspace_id, x.profile_id == _ids(traces))
-    rows = (await tx.execute(sa.select(x.id).where(mine))).scalars().all()
+    # A copy that is being written holds its row: its file is waited for, or it would stay behind.
+    rows = (await tx.execute(sa.select(x.id).where(mine).with_for_update())).scalars().all()
     for export_id in rows:
         path = export_path(rt, workspace_id=traces.workspace_id, export_id=export_id)
         path.unlink(missing_ok=True)

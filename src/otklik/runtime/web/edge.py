@@ -95,8 +95,10 @@ def client_ip(scope: Scope, trusted_proxies: int) -> str:
     peer = client[0] if client else ""
     if trusted_proxies <= 0:
         return peer
-    for name, value in scope["headers"]:
-        if name == b"x-forwarded-for":
-            hops = [hop.strip() for hop in value.decode("latin-1").split(",")]
-            return hops[-trusted_proxies] if len(hops) >= trusted_proxies else hops[0]
-    return peer
+    # A proxy may append a line of its own instead of a word to the line that came: all lines are
+    # one list (RFC 9110, section 5.3), or the stranger's own line would be believed.
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    if not lines:
+        return peer
+    hops = [hop.strip() for hop in b",".join(lines).decode("latin-1").split(",")]
+    return hops[-trusted_proxies] if len(hops) >= trusted_proxies else hops[0]
