@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,12 @@ import pytest
 
 from otklik.accounts.public import Workspace
 from otklik.catalog.products import jobs
+from otklik.catalog.products.errors import FeedBadArchive
 from otklik.catalog.products.fetch import Limits
+from otklik.catalog.products.http import _keeps_password
 from otklik.catalog.products.load import run_feed
 from otklik.catalog.products.operations import clean_runs, start_due
+from otklik.catalog.products.packing import open_feed
 from otklik.runtime.outbox import carry_facts
 from otklik.runtime.public import Runtime
 from tests.catalog.shop import Shop, feed, local_outgoing, offer, open_shop
@@ -166,6 +170,11 @@ async def test_what_the_shops_server_does_wrong_is_said(
     shop.location = "http://169.254.169.254/latest/meta-data"
     run = await again(rt, workspace, cast, feed_id)
     assert run["state"] == "failed"
+    shop.location = "http://[broken"
+    run = await again(rt, workspace, cast, feed_id)
+    assert "instead of the feed" in run["problem"], run
+    broken = await cast.owner.post(f"{API}/feeds/check", json={"url": "http://[broken"})
+    assert broken.status_code == 422
     shop.location = "/feed.xml"
     run = await again(rt, workspace, cast, feed_id)
     assert "without end" in run["problem"]
@@ -205,6 +214,34 @@ async def test_a_password_is_sealed_sent_and_never_shown(
     assert answer.status_code in {422, 502}
     changed = await cast.owner.patch(path, json={"url": other["url"]})
     assert changed.json()["has_password"] is False
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("https://shop.ru/a.xml", "https://shop.ru/b.xml", True),
+        ("http://shop.ru/a.xml", "https://SHOP.ru/a.xml", True),
+        ("https://shop.ru/a.xml", "http://shop.ru/a.xml", False),
+        ("https://shop.ru/a.xml", "https://shop.ru:8443/a.xml", False),
+        ("https://shop.ru/a.xml", "https://shop.ru.evil.example/a.xml", False),
+    ],
+)
+def test_a_password_stays_with_its_server_and_never_goes_in_the_open(
+    old: str, new: str, kept: bool
+) -> None:
+    assert _keeps_password(old, new) is kept
+
+
+def test_a_hostile_archive_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
+    many, odd = tmp_path / "many.zip", tmp_path / "odd.zip"
+    with zipfile.ZipFile(many, "w") as archive:
+        for number in range(40):
+            archive.writestr(f"{number:060000}.xml", b"")
+    with zipfile.ZipFile(odd, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("feed.xml", feed(offer(1)))
+    for path, why in ((many, "too many files"), (odd, "other than deflate")):
+        with pytest.raises(FeedBadArchive, match=why), open_feed(path):
+            pass
 
 
 async def test_a_known_etag_spares_the_download(

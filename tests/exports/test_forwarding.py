@@ -550,14 +550,12 @@ async def test_a_trial_shows_what_the_receiver_says(
 ) -> None:
     forwarding_id, _ = await make(world.rt, principal)
     receiver.answers = [Answer(500, {}, b"x" * 5000, 3)]
-    async with world.rt.db.begin() as tx:
-        result = await send_trial(
-            world.rt,
-            tx,
-            workspace_id=world.workspace_id,
-            forwarding_id=forwarding_id,
-            now=world.rt.clock(),
-        )
+    result = await send_trial(
+        world.rt,
+        workspace_id=world.workspace_id,
+        forwarding_id=forwarding_id,
+        now=world.rt.clock(),
+    )
     assert (result.status, result.error, len(result.answer)) == (500, "HTTP 500", 1024)
     assert receiver.bodies[0]["data"]["event"] == "Otklik test"
 

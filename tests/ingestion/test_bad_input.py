@@ -173,17 +173,17 @@ async def test_bad_rows_of_a_file_are_named_and_the_others_imported(
         "10": "{{7*7}}",
     }
     header, *rows = await errors(rt, seen, view, "ru")
-    assert header == ["строка", "столбец", "код", "причина", "значение"]
-    assert [(row[0], row[2], row[3]) for row in rows] == [
-        ("3", "binary", "В строке есть байты, которые не текст."),
-        ("4", "line_too_long", "Строка длиннее 1 МБ."),
-        ("5", "line_too_long", "Строка длиннее 1 МБ."),
-        ("6", "bad_email", "Это не адрес почты."),
-        ("8", "bad_encoding", "Строка не читается в кодировке файла."),
-        ("9", "wrong_column_count", "Число ячеек не равно числу столбцов."),
-        ("10", "bad_email", "Это не адрес почты."),
+    assert header == ["id", "email", "name", "Строка файла", "Что не так"]
+    assert [(row[3], row[4]) for row in rows] == [
+        ("3", "В строке есть байты, которые не текст"),
+        ("4", "Строка длиннее 1 МБ"),
+        ("5", "Строка длиннее 1 МБ"),
+        ("6", "email: Это не адрес почты (eva@shop.example\nBcc: all@shop.example)"),
+        ("8", "Строка не читается в кодировке файла"),
+        ("9", "Число ячеек не равно числу столбцов (4)"),
+        ("10", "email: Это не адрес почты (no address)"),
     ]
-    assert (await errors(rt, seen, view, "en"))[1][3] == "The line holds bytes that are not text."
+    assert (await errors(rt, seen, view, "en"))[1][4] == "The line holds bytes that are not text"
 
 
 async def test_a_file_of_an_old_spreadsheet_is_read_in_its_encoding(

@@ -494,6 +494,7 @@ async def test_a_copy_holds_every_kind_and_goes_with_the_person(
         assert counts["consents.json"] == 2
         assert len(json.loads(archive.read("events.json"))) == 4
         assert EMAIL in archive.read("readable.ru.html").decode()
+        assert b"default-src 'none'" in archive.read("readable.en.html")
         assert "boris" not in b"".join(archive.read(name) for name in names).decode()
     await finish(rt, workspace, await order(rt, workspace, person.anna))
     assert not path.exists()

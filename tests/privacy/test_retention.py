@@ -26,6 +26,8 @@ async def test_a_night_removes_what_is_older_than_its_term(
     await settle(rt)
     preview = await cast.colleague.get(f"{PATH}/events/preview", params={"keep_days": 90})
     assert preview.json()["count"] == 1
+    endless = await cast.owner.get(f"{PATH}/events/preview", params={"keep_days": 10**9})
+    assert endless.status_code in {400, 422}
     short = await cast.owner.put(f"{PATH}/events", json={"keep_days": 2})
     assert (short.status_code, short.json()["code"]) == (422, "retention_too_short")
     assert (await cast.marketer.put(f"{PATH}/events", json={"keep_days": 90})).status_code == 403

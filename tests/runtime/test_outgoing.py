@@ -234,6 +234,22 @@ async def test_every_failure_has_its_reason() -> None:
         assert failed.value.text("ru").startswith("nowhere.example: имя не находится")
 
 
+async def test_letters_of_a_header_go_back_as_they_came() -> None:
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await head_of(reader))
+        writer.write(b'HTTP/1.1 200 OK\r\nETag: "\xe4\xff"\r\nContent-Length: 0\r\n\r\n')
+        await writer.drain()
+
+    async with serving(answer) as port, client(allowed_networks=LOCAL) as outgoing:
+        first = await outgoing.send("GET", f"http://127.0.0.1:{port}/")
+        headers = {"If-None-Match": first.headers["etag"], "X-Name": "Имя"}
+        await outgoing.send("GET", f"http://127.0.0.1:{port}/", headers=headers)
+    assert b'If-None-Match: "\xe4\xff"' in heads[1]
+    assert "X-Name: Имя".encode() in heads[1]
+
+
 async def test_a_header_can_smuggle_nothing() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -20,6 +20,7 @@ from otklik.accounts.operations import (
     create_workspace,
     write_audit,
 )
+from otklik.accounts.passwords import hash_password, password_matches
 from otklik.accounts.queries import (
     find_key,
     get_user,
@@ -48,8 +49,10 @@ __all__ = [
     "find_key",
     "get_user",
     "get_workspace",
+    "hash_password",
     "list_keys",
     "list_workspaces",
+    "password_matches",
     "provide_principal",
     "requires",
     "user_names",

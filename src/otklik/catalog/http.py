@@ -9,6 +9,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.catalog import operations, queries
+from otklik.catalog.exchange import http as exchange_http
+from otklik.catalog.exchange.server import PUBLIC_HANDLERS
 from otklik.catalog.fields import FieldLevel, FieldType, FoundField, OrderField
 from otklik.catalog.model import WORD_LENGTH, Order, OrderStatus, OrderStatusWord, status_word
 from otklik.catalog.products import http as products_http
@@ -168,4 +170,7 @@ HANDLERS = [
     OrderFieldsController,
     OrderStatusesController,
     *products_http.HANDLERS,
+    *exchange_http.HANDLERS,
 ]
+
+__all__ = ["HANDLERS", "PUBLIC_HANDLERS"]

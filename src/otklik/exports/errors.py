@@ -24,6 +24,15 @@ class ExportOver(Conflict):
     )
 
 
+class TooManyExports(Conflict):
+    code = "export_too_many"
+    message = Text(
+        en="{count} exports wait or are being made; more can be asked for when some have ended.",
+        ru="Ждут или готовятся выгрузки ({count}); новые можно запросить, когда часть завершится.",
+    )
+    hint = Text(en="Cancel those that are not needed.", ru="Отмените те, которые больше не нужны.")
+
+
 class FileGone(OtklikError):
     code = "export_file_gone"
     status = 410

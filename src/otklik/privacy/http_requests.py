@@ -292,7 +292,12 @@ class RetentionController(Controller):
         guards=[requires(Permission.VIEW)],
     )
     async def preview(
-        self, kind: FromPath[str], keep_days: FromQuery[int], who: Who, rt: Rt, now: Now
+        self,
+        kind: FromPath[str],
+        keep_days: Annotated[int, QueryParameter(ge=1, le=36_500)],
+        who: Who,
+        rt: Rt,
+        now: Now,
     ) -> RetentionPreview:
         """How much a term would remove tonight."""
         return await retention.preview_rule(

@@ -186,7 +186,7 @@ class Outgoing:
                 httpcore.URL(
                     scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
                 ),
-                headers=list(sent.items()),
+                headers=[(name.encode(), _octets(value)) for name, value in sent.items()],
                 content=body,
                 extensions={"timeout": silence},
             ) as response:
@@ -368,6 +368,14 @@ def _tls() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
+
+
+def _octets(value: str) -> bytes:
+    """Return a header's value as it is sent: what another server said goes back byte for byte."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
 
 
 def _headers(response: httpcore.Response) -> dict[str, str]:

@@ -102,7 +102,8 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """An order. `contacts`: by their type, such as «Почта»; `person`: name of the buyer."""
+    """An order. `contacts`: by their type, such as «Почта»; `person`: name of the buyer.
+    `basis`: id of the order that a payment or a return belongs to."""
 
     id: str
     number: str
@@ -116,3 +117,4 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     contacts: dict[str, str]
     lines: tuple[DocumentLine, ...]
     requisites: dict[str, str]
+    basis: str | None = None

@@ -251,6 +251,7 @@ def _document(node: _Node) -> model.Document | None:
         },
         lines=tuple(lines),
         requisites=_requisites(node),
+        basis=node.line("Основание") or None,
     )
 
 

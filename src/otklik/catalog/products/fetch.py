@@ -51,6 +51,7 @@ async def fetch(rt: Runtime, address: Address, path: Path, limits: Limits) -> Fe
     Raises: OutgoingRefused, OutgoingFailed, FeedNotServed, FeedMovedTooOften, FeedTooLarge.
     """
     url = address.url
+    rt.outgoing.check(url)
     first = urlsplit(url)
     for _ in range(HOPS_MAX + 1):
         parts = urlsplit(url)
@@ -63,7 +64,12 @@ async def fetch(rt: Runtime, address: Address, path: Path, limits: Limits) -> Fe
             bytes_max=room(rt, limits.bytes_max),
         ) as answer:
             if answer.status in _MOVED and answer.headers.get("location"):
-                url = urljoin(url, answer.headers["location"])
+                try:
+                    url = urljoin(url, answer.headers["location"])
+                    urlsplit(url)
+                except ValueError as error:
+                    host = parts.hostname or ""
+                    raise FeedNotServed(host=host, status=answer.status) from error
                 continue
             etag, changed = answer.headers.get("etag"), answer.headers.get("last-modified")
             if answer.status == 304:

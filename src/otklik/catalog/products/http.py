@@ -202,7 +202,7 @@ class FeedsController(Controller):
         if "url" in values and values["url"] != feed.url:
             rt.outgoing.check(values["url"])
             values |= {"etag": None, "last_modified": None, "body_hash": None}
-            if _host(values["url"]) != _host(feed.url or ""):
+            if not _keeps_password(feed.url or "", values["url"]):
                 # A stored password must not follow the address to somebody else's server.
                 values.setdefault("password", None)
         await operations.change_feed(
@@ -394,8 +394,11 @@ class ProductsController(Controller):
         return await queries.product_history(rt, workspace_id=who.workspace_id, product=product)
 
 
-def _host(url: str) -> str:
-    return url.split("://", 1)[-1].split("/", 1)[0].lower()
+def _keeps_password(old: str, new: str) -> bool:
+    """Say whether an address leads to the same server, and not in the open where it was hidden."""
+    was, now = (url.partition("://") for url in (old.lower(), new.lower()))
+    is_same = was[2].split("/", 1)[0] == now[2].split("/", 1)[0]
+    return is_same and (now[0] == "https" or was[0] != "https")
 
 
 async def _uploaded(rt: Rt, workspace_id: int, upload_id: UUID | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,27 @@ RATIO_MAX: Final = 200
 """How often a file may grow when it is unpacked; a real feed grows 10 to 40 times."""
 FREE_BYTES: Final = 64 * 1024**2
 """Up to this size any ratio is harmless."""
+
+DIRECTORY_MAX: Final = 2 * 1024**2
+"""Bytes of a zip's list of files; that of one feed has a hundred."""
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class _Guarded(io.BufferedReader):
+    """A file that refuses to be read in one huge piece, as a hostile directory of a zip asks for.
+
+    Every entry of a directory becomes an object: one of gigabytes would take all memory.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0 or size > DIRECTORY_MAX:
+            size = DIRECTORY_MAX + 1
+        data = super().read(size)
+        if len(data) > DIRECTORY_MAX:
+            raise FeedBadArchive(
+                why="it lists far too many files", why_ru="в нём слишком много файлов"
+            )
+        return data
 
 
 class Unpacked:
@@ -52,7 +74,8 @@ def open_feed(path: Path) -> Iterator[Source]:
             yield Unpacked(stack.enter_context(gzip.GzipFile(fileobj=file)), size)
         elif start == b"PK\x03\x04":
             try:
-                archive = stack.enter_context(zipfile.ZipFile(file))
+                guarded = stack.enter_context(_Guarded(path.open("rb", buffering=0)))
+                archive = stack.enter_context(zipfile.ZipFile(guarded))
                 member = stack.enter_context(archive.open(_only(archive)))
             except (zipfile.BadZipFile, RuntimeError, OSError) as error:
                 raise FeedBadArchive(
@@ -72,5 +95,10 @@ def _only(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise FeedBadArchive(
             why=f"it holds {len(found)} feeds instead of one",
             why_ru=f"фидов в нём не один, а {len(found)}",
+        )
+    if found[0].compress_type not in _METHODS:
+        raise FeedBadArchive(
+            why="it is packed by a method other than deflate",
+            why_ru="он упакован не методом deflate",
         )
     return found[0]

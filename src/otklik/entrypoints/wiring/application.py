@@ -79,7 +79,11 @@ class Application:
         self.web: Litestar = create_app(
             rt,
             api=[*API, *analytics_http.handlers(report_spec)],
-            public=[*delivery_http.PUBLIC_HANDLERS, *hooks_http.PUBLIC_HANDLERS],
+            public=[
+                *catalog_http.PUBLIC_HANDLERS,
+                *delivery_http.PUBLIC_HANDLERS,
+                *hooks_http.PUBLIC_HANDLERS,
+            ],
             dependencies={
                 "who": Provide(provide_principal),
                 "card_sections": Provide(lambda: card_sections, sync_to_thread=False),

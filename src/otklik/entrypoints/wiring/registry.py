@@ -7,6 +7,8 @@ from __future__ import annotations
 import otklik.accounts.tables
 import otklik.campaigns.jobs
 import otklik.campaigns.tables
+import otklik.catalog.exchange.jobs
+import otklik.catalog.exchange.tables
 import otklik.catalog.jobs
 import otklik.catalog.products.jobs
 import otklik.catalog.tables

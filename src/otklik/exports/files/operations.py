@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from otklik.accounts.public import Principal, Role, write_audit
-from otklik.exports.errors import ExportNotFound, ExportOver
+from otklik.exports.errors import ExportNotFound, ExportOver, TooManyExports
 from otklik.exports.files.pages import expected_rows
 from otklik.exports.files.stream import Export, open_export, write_export
 from otklik.exports.files.views import UNEXPECTED
@@ -36,6 +36,8 @@ LEASE = timedelta(seconds=60)
 AT_ONCE = 2
 """Exports that are written at the same time, over all processes: other work needs room too."""
 ATTEMPTS_MAX = 6
+WAITING_MAX = 20
+"""Exports of a workspace that wait or are written: each may fill gigabytes of the disk."""
 _BEAT_S = 10.0
 
 
@@ -67,7 +69,18 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 async def ask_export(
     rt: Runtime, tx: Tx, *, who: Principal, plan: ExportPlan, name: str, now: datetime
 ) -> UUID:
-    """Put an export into the queue; its file will be in the list of exports."""
+    """Put an export into the queue; its file will be in the list of exports.
+
+    Raises: TooManyExports.
+    """
+    waiting = await tx.execute(
+        sa.select(sa.func.count()).where(
+            exports.c.workspace_id == who.workspace_id, exports.c.state.in_(("queued", "running"))
+        )
+    )
+    count = waiting.scalar_one()
+    if count >= WAITING_MAX:
+        raise TooManyExports(count=count)
     export_id = new_id()
     await tx.execute(
         exports.insert().values(
@@ -195,6 +208,18 @@ async def step_exports(rt: Runtime) -> bool:
 async def take(tx: Tx, *, now: datetime) -> Work | None:
     """Lease an export: one that waits, or that of a worker that is gone."""
     c = exports.c
+    # An export that takes its process down with it would be begun for ever.
+    await tx.execute(
+        exports.update()
+        .where(c.state == "running", c.lease_until < now, c.attempts >= ATTEMPTS_MAX)
+        .values(
+            state="failed",
+            lease_until=None,
+            error="unexpected",
+            error_facts={lang: UNEXPECTED.of(lang) for lang in LANGS},
+            finished_at=now,
+        )
+    )
     running = await tx.execute(
         sa.select(sa.func.count()).where(c.state == "running", c.lease_until >= now)
     )

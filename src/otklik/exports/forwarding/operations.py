@@ -227,13 +227,15 @@ async def replay(
 
 
 async def send_trial(
-    rt: Runtime, tx: Tx, *, workspace_id: int, forwarding_id: UUID, now: datetime
+    rt: Runtime, *, workspace_id: int, forwarding_id: UUID, now: datetime
 ) -> Result:
     """Send an event made up for the purpose, once, and return what the receiver answered.
 
     Raises: ForwardingNotFound.
     """
-    row = await locked(tx, workspace_id=workspace_id, forwarding_id=forwarding_id)
+    # No transaction stays open while the receiver takes its time.
+    async with rt.db.begin() as tx:
+        row = await locked(tx, workspace_id=workspace_id, forwarding_id=forwarding_id)
     target = msgspec.convert(row.target, Target)
     sending = Sending(
         id=new_id(),

@@ -160,12 +160,10 @@ class ForwardingsController(Controller):
         operation_id="try_forwarding",
         guards=[requires(Permission.EDIT)],
     )
-    async def trial(
-        self, forwarding_id: FromPath[UUID], who: Who, tx: OpenTx, rt: Rt, now: Now
-    ) -> TrialAnswer:
+    async def trial(self, forwarding_id: FromPath[UUID], who: Who, rt: Rt, now: Now) -> TrialAnswer:
         """Send one made-up event and show what the receiver answered."""
         result = await operations.send_trial(
-            rt, tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+            rt, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
         )
         return TrialAnswer(
             taken=result.outcome is AttemptOutcome.DELIVERED,

@@ -65,17 +65,19 @@ class SchedulesController(Controller):
         )
 
     @post("/trial", operation_id="try_export_destination", guards=[requires(Permission.MANAGE)])
-    async def trial(self, data: JSONBody[DestinationTrial], who: Who, tx: OpenTx, rt: Rt) -> Done:
+    async def trial(self, data: JSONBody[DestinationTrial], who: Who, rt: Rt) -> Done:
         """Write a small file to a destination and remove it again."""
         secret = data.secret
         if secret is None and data.schedule_id is not None:
-            secret = await operations.kept_secret(
-                rt,
-                tx,
-                workspace_id=who.workspace_id,
-                schedule_id=data.schedule_id,
-                destination=data.destination,
-            )
+            # No transaction stays open while the store takes its time.
+            async with rt.db.begin() as tx:
+                secret = await operations.kept_secret(
+                    rt,
+                    tx,
+                    workspace_id=who.workspace_id,
+                    schedule_id=data.schedule_id,
+                    destination=data.destination,
+                )
         await try_destination(rt, data.destination, workspace_id=who.workspace_id, secret=secret)
         return Done()
 

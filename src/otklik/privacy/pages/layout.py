@@ -59,6 +59,9 @@ def sheet(lang: Lang, title: str, body: str) -> str:
     """Return a whole page."""
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+        # The readable copy is opened from a disk, where no header protects it.
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'\">"
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body><main>{body}</main></body></html>"

@@ -81,7 +81,7 @@ const duplicates = createRoute({
 const customer = createRoute({
   getParentRoute: () => inside,
   path: '/customers/$id',
-  component: lazyRouteComponent(() => import('../features/profiles/CustomerPage'), 'CustomerPage'),
+  component: lazyRouteComponent(() => import('./CustomerPage'), 'CustomerPage'),
 })
 
 const segments = createRoute({

@@ -40,13 +40,18 @@ export const NAVIGATION: SectionGroup[] = [
     sections: [
       { href: '/customers', label: msg`Customers`, icon: IconAddressBook },
       { href: '/segments', label: msg`Segments`, icon: IconUsersGroup },
-      { href: '/computed-traits', label: msg`Scores and traits`, icon: IconMathFunction },
+      { href: '/computed-traits', label: msg`Computed traits`, icon: IconMathFunction },
+    ],
+  },
+  {
+    label: msg`Data`,
+    sections: [
       { href: '/events', label: msg`Events`, icon: IconActivity },
+      { href: '/catalogue', label: msg`Catalogue`, icon: IconBuildingStore },
+      { href: '/sources', label: msg`Sources`, icon: IconWebhook },
       { href: '/imports', label: msg`Imports`, icon: IconFileImport },
       { href: '/exports', label: msg`Exports`, icon: IconFileExport },
       { href: '/requests', label: msg`Requests`, icon: IconShieldLock },
-      { href: '/catalogue', label: msg`Catalogue`, icon: IconBuildingStore },
-      { href: '/sources', label: msg`Sources`, icon: IconWebhook },
     ],
   },
   {

@@ -1,8 +1,15 @@
 import { useLingui } from '@lingui/react/macro'
 
-/** Names of channels and of the ways by which a consent is known. */
+import type { Purpose } from '../lib/api/types'
+
+/** Names of purposes, of channels and of the ways by which a consent is known. */
 export function useConsentWords() {
   const { t } = useLingui()
+  const purposes: Record<Purpose, string> = {
+    processing: t`Processing of personal data`,
+    advertising: t`Advertising`,
+    partners: t`Handing over to partners`,
+  }
   const channels: Record<string, string> = {
     email: t`E-mail`,
     sms: t`SMS`,
@@ -23,6 +30,7 @@ export function useConsentWords() {
     merge: t`a merge of customers`,
   }
   return {
+    purposes,
     channel: (channel: string) => channels[channel] ?? channel,
     source: (source: string) => sources[source] ?? source,
   }

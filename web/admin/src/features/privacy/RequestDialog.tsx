@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { AppLink } from '../../components/AppLink'
+import { useConsentWords } from '../../components/consentWords'
 import { notifyDone } from '../../components/notify'
 import { ErrorNote, StateLabel } from '../../components/States'
 import { answerRequest, attachRequest, extendRequest, REQUESTS_KEY } from '../../lib/api/endpoints/privacy'
@@ -27,6 +28,7 @@ export function RequestDialog({ request: given, onClose }: { request: PersonRequ
   const format = useFormat()
   const may = useAccess()
   const words = usePrivacyWords()
+  const { purposes } = useConsentWords()
   const countdown = useCountdown()
   const day = useDay()
   const [request, setRequest] = useState(given)
@@ -167,7 +169,7 @@ export function RequestDialog({ request: given, onClose }: { request: PersonRequ
               >
                 <Stack gap={6} mt={6}>
                   {(['advertising', 'processing', 'partners'] as const).map((purpose) => (
-                    <Checkbox key={purpose} value={purpose} label={words.purposes[purpose]} />
+                    <Checkbox key={purpose} value={purpose} label={purposes[purpose]} />
                   ))}
                 </Stack>
               </Checkbox.Group>

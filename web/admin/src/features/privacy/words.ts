@@ -1,15 +1,10 @@
 import { useLingui } from '@lingui/react/macro'
 
-import type { ErasureBasis, Law, PersonRequest, Purpose, RequestKind } from '../../lib/api/types'
+import type { ErasureBasis, Law, PersonRequest, RequestKind } from '../../lib/api/types'
 
 /** Words of the laws on personal data, as the interface says them. */
 export function usePrivacyWords() {
   const { t } = useLingui()
-  const purposes: Record<Purpose, string> = {
-    processing: t`Processing of personal data`,
-    advertising: t`Advertising`,
-    partners: t`Handing over to partners`,
-  }
   const kinds: Record<RequestKind, string> = {
     access: t`Access, a copy of the data`,
     rectification: t`Rectification`,
@@ -27,7 +22,7 @@ export function usePrivacyWords() {
     gdpr: t`Right to erasure (GDPR, art. 17)`,
     company: t`Our own decision: the data are not needed`,
   }
-  return { purposes, kinds, laws, bases }
+  return { kinds, laws, bases }
 }
 
 /** How much of a term is left, in words. */

@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 
 import { Figure, Figures } from '../../components/Figure'
 import { Page } from '../../components/Page'
@@ -10,7 +11,6 @@ import { profileQuery } from '../../lib/api/endpoints/profiles'
 import type { ProfileCard } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
-import { PersonDataPanel } from '../privacy/PersonDataPanel'
 import { ConsentsPanel } from './card/ConsentsPanel'
 import css from './card/Card.module.css'
 import { DuplicatesPanel } from './card/DuplicatesPanel'
@@ -26,15 +26,20 @@ import { usePersonName } from './personName'
 
 const route = getRouteApi('/inside/customers/$id')
 
-export function CustomerPage() {
+interface CustomerPageProps {
+  /** What the person may ask of the company: drawn by the part of the product that keeps the laws. */
+  personalData: (id: number) => ReactNode
+}
+
+export function CustomerCardPage({ personalData }: CustomerPageProps) {
   const { id } = route.useParams()
   const { data: card, error } = useQuery(profileQuery(Number(id)))
   if (error) throw error
   if (!card) return <Skeleton height={320} m={24} />
-  return <Card key={card.id} card={card} />
+  return <Card key={card.id} card={card} personalData={personalData} />
 }
 
-function Card({ card }: { card: ProfileCard }) {
+function Card({ card, personalData }: CustomerPageProps & { card: ProfileCard }) {
   const { t } = useLingui()
   const personName = usePersonName()
   const format = useFormat()
@@ -79,7 +84,7 @@ function Card({ card }: { card: ProfileCard }) {
           <ConsentsPanel card={card} />
           <DuplicatesPanel id={card.id} />
           <MergesPanel card={card} />
-          <PersonDataPanel id={card.id} />
+          {personalData(card.id)}
         </div>
       </div>
     </Page>

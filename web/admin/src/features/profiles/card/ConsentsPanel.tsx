@@ -14,7 +14,6 @@ import { profileConsentsQuery, profileQuery, recordConsent } from '../../../lib/
 import type { ConsentItem, ProfileCard, Purpose } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
-import { usePrivacyWords } from '../../privacy/words'
 import css from './Card.module.css'
 
 const PURPOSES: Purpose[] = ['advertising', 'processing', 'partners']
@@ -27,7 +26,7 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
   const format = useFormat()
   const may = useAccess()
   const words = useConsentWords()
-  const { purposes } = usePrivacyWords()
+  const { purposes } = words
   const [at, setAt] = useState('')
   const states = useQuery(consentStatesQuery(card.id, at ? new Date(at).toISOString() : null))
   const [ledger, { open, close }] = useDisclosure(false)
@@ -132,7 +131,7 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
 /** Names what a consent is about: a topic, a channel, or the purpose itself. */
 function useSubject(): (of: Pick<ConsentItem, 'purpose' | 'channel' | 'topic_id'>) => string {
   const words = useConsentWords()
-  const { purposes } = usePrivacyWords()
+  const { purposes } = words
   const topics = useQuery(topicsQuery)
   return ({ purpose, channel, topic_id }) => {
     if (!channel) return purposes[purpose]
