@@ -13,6 +13,7 @@ depends_on = None
 def upgrade() -> None:
     # A migration waits for a lock only briefly: behind it every query of the table would queue up.
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("ALTER SEQUENCE profile_ids CACHE 1")
     moment, key = sa.DateTime(timezone=True), sa.Text(collation="C")
     json, kinds = postgresql.JSONB(), postgresql.ARRAY(sa.Text(collation="C"))
     for name in ("merge_by", "shared_kinds", "priority"):

@@ -13,7 +13,9 @@ EXTRA_DDL: list[str] = []
 _moment = sa.DateTime(timezone=True)
 _kinds = ARRAY(sa.Text(collation="C"))
 
-profile_ids = sa.Sequence("profile_ids", metadata=metadata, cache=100)
+# One number at a time: with numbers kept by each connection, a later person could have a smaller
+# one, and who gets which would depend on the connection that a batch happened to take.
+profile_ids = sa.Sequence("profile_ids", metadata=metadata, cache=1)
 profile_versions = sa.Sequence("profile_versions", metadata=metadata, cache=1)
 
 profiles = sa.Table(

@@ -159,7 +159,7 @@ def _facts(document: Document) -> list[tuple[str, bool]]:
     """Return what the requisites of an order say of its life."""
     said = {name.lower(): value for name, value in document.requisites.items()}
     paid_on = said.get("дата оплаты по 1с", "")
-    is_paid = truth(said.get("оплачен")) is True or paid_on[:1] in "12" * bool(paid_on)
+    is_paid = truth(said.get("оплачен")) is True or paid_on[:1] in {"1", "2"}
     is_off = truth(said.get("отменен") or said.get("отменён")) is True
     is_off |= truth(said.get("пометкаудаления")) is True
     return [("Order Paid", is_paid and not is_off), ("Order Cancelled", is_off)]
@@ -233,7 +233,8 @@ async def _people(
     now: datetime,
 ) -> dict[str, int]:
     """Return the person of each new order that names an e-mail address or a phone."""
-    observations, orders = [], []
+    observations: list[Observation] = []
+    orders: list[str] = []
     for document in documents:
         email, phone = _contacts(document)
         if email is None and phone is None:

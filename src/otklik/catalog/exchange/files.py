@@ -11,6 +11,7 @@ from typing import IO, Final
 from uuid import UUID
 
 from otklik.catalog.exchange.errors import BadArchive, BadFileName
+from otklik.catalog.products.packing import Guarded
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Runtime
 
@@ -81,7 +82,7 @@ def unpack(
     left = min(max(path.stat().st_size * RATIO_MAX, FREE_BYTES), room)
     found: list[tuple[UUID, str, int]] = []
     try:
-        with zipfile.ZipFile(path) as archive:
+        with Guarded(path.open("rb", buffering=0)) as packed, zipfile.ZipFile(packed) as archive:
             members = [one for one in archive.infolist() if not one.is_dir()]
             if len(members) > 4 * FILES_MAX:
                 raise BadArchive(why="it holds too many files", why_ru="в нём слишком много файлов")

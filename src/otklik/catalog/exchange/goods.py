@@ -266,16 +266,16 @@ class _File:
                         self._part(item)
                     case Group():
                         self.counts["groups"] += 1
-                        told = {"name": item.name[:NAME_LENGTH], "parent": item.parent_id}
-                        self._terms.add("group", item.id, told)
+                        group: dict[str, Any] = {"name": item.name[:NAME_LENGTH]}
+                        self._terms.add("group", item.id, group | {"parent": item.parent_id})
                     case Property():
                         self.counts["properties"] += 1
-                        told = {"name": item.name[:NAME_LENGTH], "values": item.values}
-                        self._terms.add("property", item.id, told)
+                        named: dict[str, Any] = {"name": item.name[:NAME_LENGTH]}
+                        self._terms.add("property", item.id, named | {"values": item.values})
                     case PriceType():
                         self.counts["price_types"] += 1
-                        told = {"name": item.name[:NAME_LENGTH], "currency": item.currency}
-                        self._terms.add("price", item.id, told)
+                        price: dict[str, Any] = {"name": item.name[:NAME_LENGTH]}
+                        self._terms.add("price", item.id, price | {"currency": item.currency})
                     case Good():
                         self.counts["products"] += 1
                         if len(item.id) > ID_LENGTH:

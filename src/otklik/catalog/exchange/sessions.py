@@ -167,11 +167,11 @@ async def put_part(
     if row is not None and row.state == "queued":
         raise FileWasTaken()
     # A file that was read may be sent again; it then begins anew.
-    is_new = row is None or row.state in {"done", "failed"}
+    is_more = row is not None and row.state == "waiting"
     file_id = row.file_id if row is not None else new_id()
-    offset = 0 if is_new else row.bytes
+    offset = int(row.bytes) if row is not None and is_more else 0
     await asyncio.to_thread(files.write_part, rt, session.session_id, file_id, offset, body)
-    values = {
+    values: dict[str, Any] = {
         "state": "waiting",
         "bytes": offset + len(body),
         "counts": {},

@@ -19,12 +19,12 @@ RATIO_MAX: Final = 200
 FREE_BYTES: Final = 64 * 1024**2
 """Up to this size any ratio is harmless."""
 
-DIRECTORY_MAX: Final = 2 * 1024**2
-"""Bytes of a zip's list of files; that of one feed has a hundred."""
+DIRECTORY_MAX: Final = 4 * 1024**2
+"""Bytes of a zip's list of files; one with 20,000 pictures of 1C has three millions."""
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-class _Guarded(io.BufferedReader):
+class Guarded(io.BufferedReader):
     """A file that refuses to be read in one huge piece, as a hostile directory of a zip asks for.
 
     Every entry of a directory becomes an object: one of gigabytes would take all memory.
@@ -74,7 +74,7 @@ def open_feed(path: Path) -> Iterator[Source]:
             yield Unpacked(stack.enter_context(gzip.GzipFile(fileobj=file)), size)
         elif start == b"PK\x03\x04":
             try:
-                guarded = stack.enter_context(_Guarded(path.open("rb", buffering=0)))
+                guarded = stack.enter_context(Guarded(path.open("rb", buffering=0)))
                 archive = stack.enter_context(zipfile.ZipFile(guarded))
                 member = stack.enter_context(archive.open(_only(archive)))
             except (zipfile.BadZipFile, RuntimeError, OSError) as error:

@@ -40,7 +40,7 @@ export const NAVIGATION: SectionGroup[] = [
     sections: [
       { href: '/customers', label: msg`Customers`, icon: IconAddressBook },
       { href: '/segments', label: msg`Segments`, icon: IconUsersGroup },
-      { href: '/computed-traits', label: msg`Computed traits`, icon: IconMathFunction },
+      { href: '/computed-traits', label: msg`Scores and traits`, icon: IconMathFunction },
     ],
   },
   {

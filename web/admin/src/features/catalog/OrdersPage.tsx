@@ -29,7 +29,7 @@ export function OrdersPage() {
   const [open, setOpen] = useState<Order | null>(null)
   const list = useInfiniteQuery(ordersQuery(status as OrderStatus | undefined))
   const columns: Column<Order>[] = [
-    { id: 'id', header: t`Order`, render: (order) => <span style={{ fontWeight: 500 }}>№ {order.number ?? order.order_id}</span> },
+    { id: 'id', header: t`Order`, render: (order) => <span style={{ fontWeight: 500, whiteSpace: 'nowrap' }}>№ {order.number ?? order.order_id}</span> },
     { id: 'at', header: t`Placed`, render: (order) => <DateTime at={order.placed_at} /> },
     {
       id: 'status',

@@ -69,7 +69,7 @@ function TraitEditor({ trait }: { trait: ComputedTrait }) {
     <Page
       title={trait.title || trait.name}
       subtitle={trait.outputs.join(', ')}
-      back={{ href: '/computed-traits', label: t`Computed traits` }}
+      back={{ href: '/computed-traits', label: t`Scores and traits` }}
       actions={!isRemoving && <Actions trait={trait} />}
     >
       {isRemoving && (

@@ -71,10 +71,10 @@ export function ComputedTraitsPage() {
     },
   ]
   return (
-    <Page title={t`Computed traits`} actions={may('edit') && <NewTraitButton />}>
+    <Page title={t`Scores and traits`} actions={may('edit') && <NewTraitButton />}>
       <Panel flush>
         <DataTable
-          label={t`Computed traits`}
+          label={t`Scores and traits`}
           storeKey="computed-traits"
           columns={columns}
           rows={list.data}

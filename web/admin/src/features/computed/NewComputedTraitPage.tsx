@@ -41,7 +41,7 @@ export function NewComputedTraitPage() {
     rfm: t`New RFM`,
   }
   return (
-    <Page title={titles[kind]} back={{ href: '/computed-traits', label: t`Computed traits` }}>
+    <Page title={titles[kind]} back={{ href: '/computed-traits', label: t`Scores and traits` }}>
       <div className={css.layout}>
         <div className={css.sections}>
           <Panel>

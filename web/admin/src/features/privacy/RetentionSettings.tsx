@@ -40,7 +40,7 @@ export function RetentionSettings() {
     {
       id: 'term',
       header: t`Kept`,
-      width: 160,
+      width: '20%',
       render: (rule) =>
         rule.keep_days === null ? (
           <StateLabel tone="idle">{t`without a rule`}</StateLabel>
@@ -51,7 +51,7 @@ export function RetentionSettings() {
     {
       id: 'edit',
       header: '',
-      width: 110,
+      width: '1%',
       render: (rule) =>
         may('manage') && (
           <Button variant="subtle" size="compact-sm" onClick={() => setEdited(rule)}>
