@@ -34,15 +34,21 @@ def test_a_feed_from_a_file_fills_the_catalogue(visit: Visit) -> None:
     expect(save).to_be_disabled()
     dialog.get_by_role("button", name="Another file").click()
     upload(page, dialog, "cups.xml", FEED.encode())
-    expect(dialog).to_contain_text("Offers: 3")
-    dialog.get_by_label("Name", exact=True).fill("Cup shop")
+    expect(dialog).to_contain_text(re.compile(r"Offers:\s*3"))
+    # The name comes from the file that is taken, not from the one that was put aside.
+    name = dialog.get_by_role("textbox", name="Name")
+    expect(name).to_have_value("cups")
+    name.fill("Cup shop")
     save.click()
     expect(page.get_by_role("heading", name="Cup shop", level=1)).to_be_visible()
     expect(page.get_by_text("loaded", exact=True).first).to_be_visible()
 
     page.goto("/catalogue?q=cup")
     expect(page.get_by_role("row", name=re.compile("Cup number 1"))).to_contain_text("100")
+    expect(page.get_by_role("row", name=re.compile("Cup number 3"))).to_contain_text("sold out")
     # What is sold out stands apart from what can be bought now.
+    page.goto("/catalogue?q=cup&availability=available")
+    expect(page.get_by_role("row", name=re.compile("Cup number 1"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Cup number 3"))).to_have_count(0)
     page.get_by_role("link", name=re.compile("Cup number 2")).first.click()
     expect(page.get_by_role("heading", name="Cup number 2", level=1)).to_be_visible()

@@ -27,7 +27,7 @@ def test_a_segment_leaves_as_a_csv(visit: Visit, world: World) -> None:
     file = page.get_by_role("row", name=re.compile("Everybody with an address"))
     expect(file).to_contain_text(str(len(at_once)))
     with page.expect_download() as later:
-        file.get_by_role("link", name=re.compile("^Download the file")).click()
+        file.get_by_role("button", name=re.compile("^Download the file")).click()
     assert rows_of(later.value) == at_once
 
 

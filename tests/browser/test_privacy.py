@@ -18,7 +18,10 @@ def test_a_request_is_entered_and_the_person_is_erased_by_it(visit: Visit, world
         options={},
         format={},
     )
-    person = world.api.call("GET", "/profiles", search="forget-1")["items"][0]["id"]
+    found = wait_for(
+        "the customer", lambda: world.api.call("GET", "/profiles", search="forget-1")["items"]
+    )
+    person = found[0]["id"]
 
     page = visit("owner", "/requests")
     page.get_by_role("button", name="Enter a request").first.click()

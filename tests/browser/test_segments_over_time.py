@@ -6,18 +6,30 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.program import CUSTOMERS, Visit, World
+from tests.browser.program import CUSTOMERS, Visit, World, wait_for
 
+NAMES = ("Everybody with an address", "Two orders and more")
 BOTH = CUSTOMERS // 2
 """Every second customer has bought twice; everybody has an address."""
 
 
 def test_the_people_in_both_segments_are_kept_as_a_list(visit: Visit, world: World) -> None:
+    segments = world.api.call("GET", "/segments")["items"]
+    two = [one["id"] for one in segments if one["name"] in NAMES]
+    for segment_id in two:
+        world.api.call("POST", f"/segments/{segment_id}/refresh")
+    wait_for(
+        "the segments to be counted",
+        lambda: (
+            world.api.call("POST", "/segments/overlap", {"segment_ids": two})["union"]
+            == CUSTOMERS + 1
+        ),
+    )
     page = visit("owner", "/segments")
     page.get_by_role("link", name="Overlap").click()
     expect(page.get_by_text("Choose at least two segments")).to_be_visible()
     chosen = page.get_by_role("combobox", name="Segments")
-    for name in ("Everybody with an address", "Two orders and more"):
+    for name in NAMES:
         chosen.click()
         page.get_by_role("option", name=name).click()
     page.keyboard.press("Escape")

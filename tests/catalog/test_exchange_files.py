@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otklik.catalog.exchange import ExchangeReader, check_exchange
+from otklik.catalog.exchange import ExchangeReader, check_exchange, files
 from otklik.catalog.exchange.model import Document, Good, Group, Offer, Price, Property
+from otklik.catalog.products.errors import FeedBadArchive
 from otklik.entrypoints.catalog_check import catalog
+from otklik.kit.ids import new_id
+from otklik.runtime.public import Runtime
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "commerceml"
 IMPORT = """<?xml version="1.0" encoding="UTF-8"?>
@@ -177,3 +181,15 @@ def test_the_command_knows_files_of_1c(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     said = json.loads(done.output)
     assert (said["format"], said["products"], said["groups"]) == ("commerceml", 2, 3)
+
+
+def test_an_archive_whose_list_of_files_is_huge_is_refused(rt: Runtime) -> None:
+    session_id, file_id = new_id(), new_id()
+    folder = files.folder(rt, session_id)
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / str(file_id), "w") as archive:
+        for number in range(80):
+            archive.writestr(f"{number:060000}.xml", b"")
+    with pytest.raises(FeedBadArchive, match="too many files"):
+        files.unpack(rt, session_id, file_id, room=10**9)
+    files.forget(rt, session_id)

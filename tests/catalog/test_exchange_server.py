@@ -18,7 +18,7 @@ from otklik.accounts.public import Workspace
 from otklik.catalog.exchange import files
 from otklik.catalog.exchange import jobs as exchange_jobs
 from otklik.catalog.exchange import tables as t
-from otklik.catalog.exchange.server import PUBLIC_HANDLERS
+from otklik.catalog.exchange.http_server import PUBLIC_HANDLERS
 from otklik.catalog.exchange.work import close_session, read_file
 from otklik.catalog.http import HANDLERS
 from otklik.catalog.operations import apply_order_events
@@ -283,7 +283,7 @@ async def test_pictures_are_let_by_and_leave_no_file(
 
 @pytest.mark.parametrize(
     "name",
-    ["../x.xml", "a/../../x.xml", "/etc/x.xml", "..\\x.xml", "C:\\x.xml", "x.php", "x", "", 
+    ["../x.xml", "a/../../x.xml", "/etc/x.xml", "..\\x.xml", "C:\\x.xml", "x.php", "x", "",
      "a//b.xml",     "x\0.xml", "x" * 300 + ".xml"],
 )  # fmt: skip
 async def test_a_name_that_leads_elsewhere_is_refused(onec: OneC, name: str) -> None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.catalog import operations, queries
 from otklik.catalog.exchange import http as exchange_http
-from otklik.catalog.exchange.server import PUBLIC_HANDLERS
+from otklik.catalog.exchange.http_server import PUBLIC_HANDLERS
 from otklik.catalog.fields import FieldLevel, FieldType, FoundField, OrderField
 from otklik.catalog.model import WORD_LENGTH, Order, OrderStatus, OrderStatusWord, status_word
 from otklik.catalog.products import http as products_http

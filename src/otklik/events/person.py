@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from otklik.events.model import EventRow
-from otklik.events.queries import _COLUMNS, _OF_PROFILE, _event, _names
+from otklik.events.queries import _COLUMNS, OF_PROFILE, _event, ids_of_person
 from otklik.runtime.public import Runtime
 
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
@@ -26,27 +26,24 @@ async def events_before(
     """Return the newest events of a profile and those merged into it, newest first.
 
     `before`: only what sorts below this (time, message id). `names`: of these names only.
-    The rows are found by the primary key, and only the newest of them are read whole: a person
+    Only the newest of them are read whole: a person
     may have a hundred thousand events.
     """
-    async with rt.db.begin() as tx:
-        known = await _names(tx, workspace_id)
-    wanted = [name for name in known if names is None or name in names]
-    if not wanted:
-        return []
     until, last_id = before
     values: dict[str, Any] = {
         "workspace_id": workspace_id,
-        "profile_id": profile_id,
-        "names": wanted,
+        "profile_ids": await ids_of_person(rt, workspace_id=workspace_id, profile_id=profile_id),
         "since": since or _LONG_AGO,
         "until": until,
         "limit": limit,
     }
     where = f"""
-        workspace_id = {{workspace_id:UInt32}} AND name IN {{names:Array(String)}}
-        AND {_OF_PROFILE} AND time >= {{since:DateTime64(3, 'UTC')}}
+        workspace_id = {{workspace_id:UInt32}} AND {OF_PROFILE}
+        AND time >= {{since:DateTime64(3, 'UTC')}}
     """
+    if names is not None:
+        values["names"] = list(names)
+        where += " AND name IN {names:Array(String)}"
     # First from which moment on there are enough: that reads one narrow column of all of them.
     moments = await rt.ch.query(
         f"""

@@ -143,7 +143,8 @@ async def _take(
             _add(events, counts, owner, "Order Refunded", min(at or told_at, now), document)
         elif kind.startswith(_PAYMENTS):
             counts["payments"] += 1
-            _add(events, counts, owner, "Order Paid", min(at or told_at, now), document)
+            # Not of its own date: an order that was told again meanwhile would hide it.
+            _add(events, counts, owner, "Order Paid", told_at, document)
         else:
             counts["other_documents"] += 1
     changed = await apply_order_events(tx, workspace_id=workspace_id, rows=events, now=now)

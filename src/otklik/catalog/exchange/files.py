@@ -105,7 +105,7 @@ def unpack(
                     size = _copy(source, folder(rt, session_id) / str(made), left)
                 left -= size
                 found.append((made, name, size))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         _drop(rt, session_id, found)
         raise BadArchive(
             why="it is damaged or encrypted", why_ru="он повреждён или зашифрован"

@@ -41,14 +41,16 @@ _FAILURES_WINDOW: Final = timedelta(minutes=15)
 _UNFINISHED: Final = ("waiting", "queued")
 
 
-async def find_connection(tx: Tx, *, address: str, kind: Kind) -> Any:
+async def find_connection(tx: Tx, *, address: str) -> Any:
     """Return the row of a connection by the public part of its address, or None."""
-    row = (
-        await tx.execute(sa.select(t.exchanges).where(t.exchanges.c.address == address))
-    ).one_or_none()
-    if row is not None and not (row.with_catalogue if kind == "catalog" else row.with_orders):
+    found = await tx.execute(sa.select(t.exchanges).where(t.exchanges.c.address == address))
+    return found.one_or_none()
+
+
+def check_kind(connection: Any, kind: Kind) -> None:
+    """Raise ExchangeOff where the workspace does not want this part of the exchange."""
+    if not (connection.with_catalogue if kind == "catalog" else connection.with_orders):
         raise ExchangeOff()
-    return row
 
 
 async def sign_in(

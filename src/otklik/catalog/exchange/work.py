@@ -15,7 +15,6 @@ from otklik.catalog.exchange import files
 from otklik.catalog.exchange import tables as t
 from otklik.catalog.exchange.documents import read_documents
 from otklik.catalog.exchange.goods import drop_unnamed, read_goods
-from otklik.catalog.products.load import problem_of_error
 from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import Text
 from otklik.runtime.public import EngineUnavailable, Runtime, Tx, log
@@ -88,8 +87,8 @@ async def read_file(rt: Runtime, *, workspace_id: int, file_id: UUID) -> None:
     except FileNotFoundError:
         problem = _said(_LOST, "lost")
     except OtklikError as error:
-        told = problem_of_error(error)
-        problem = {"code": told.code, "en": told.en, "ru": told.ru}
+        # Without the hints of feeds, which speak of addresses of shops.
+        problem = {"code": error.code, "en": error.text("en"), "ru": error.text("ru")}
     except Exception as error:
         problem = _internal(error)
     else:

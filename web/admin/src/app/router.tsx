@@ -183,6 +183,16 @@ const newSource = createRoute({
   path: '/sources/new',
   component: lazyRouteComponent(() => import('../features/sources/NewSourcePage'), 'NewSourcePage'),
 })
+const exchanges = createRoute({
+  getParentRoute: () => inside,
+  path: '/sources/exchanges',
+  component: lazyRouteComponent(() => import('../features/sources/exchange/ExchangesPage'), 'ExchangesPage'),
+})
+const exchange = createRoute({
+  getParentRoute: () => inside,
+  path: '/sources/exchanges/$id',
+  component: lazyRouteComponent(() => import('../features/sources/exchange/ExchangePage'), 'ExchangePage'),
+})
 const source = createRoute({
   getParentRoute: () => inside,
   path: '/sources/$id',
@@ -424,6 +434,8 @@ export const router = createRouter({
       orderSettings,
       sources,
       newSource,
+      exchanges,
+      exchange,
       source,
       mailings,
       newMailing,

@@ -56,13 +56,16 @@ export function HealthReport({ report }: { report: FeedReport }) {
 function Remark({ remark, level }: { remark: FeedRemark; level: 'error' | 'warning' }) {
   const { i18n } = useLingui()
   const format = useFormat()
+  // A feed without line breaks stands on one line, which need not be told ten times.
+  const lines = [...new Set(remark.lines)]
+  const shown = lines.map((line) => format.number(line)).join(', ')
   return (
     <li>
       <Note level={level}>
         {i18n.locale === 'ru' ? remark.ru : remark.en}
-        {remark.lines.length > 1 && (
+        {lines.length > 1 && (
           <div className={css.lines}>
-            <Trans>Lines: {remark.lines.map((line) => format.number(line)).join(', ')}</Trans>
+            <Trans>Lines: {shown}</Trans>
           </div>
         )}
       </Note>

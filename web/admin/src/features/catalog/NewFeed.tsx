@@ -24,6 +24,7 @@ export function NewFeed({ onClose }: { onClose: () => void }) {
   const [password, setPassword] = useState('')
   const [minutes, setMinutes] = useState('240')
   const [upload, setUpload] = useState<FeedUpload | null>(null)
+  const [suggested, setSuggested] = useState('')
   const access = { ...(login && { login }), ...(password && { password }) }
   const check = useMutation({ mutationFn: () => checkFeed({ url: url.trim(), ...access }) })
   const create = useMutation({
@@ -112,7 +113,10 @@ export function NewFeed({ onClose }: { onClose: () => void }) {
               <FeedFile
                 onDone={(made, file) => {
                   setUpload(made)
-                  if (!name) setName(file.replace(/\.(xml|yml|gz|zip)$/gi, ''))
+                  const own = file.replace(/(\.(xml|yml|gz|zip))+$/i, '')
+                  // A name that only repeats the file put aside goes with it.
+                  if (!name || name === suggested) setName(own)
+                  setSuggested(own)
                 }}
               />
             )

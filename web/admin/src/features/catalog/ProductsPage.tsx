@@ -76,7 +76,7 @@ export function ProductsPage() {
                 allowDeselect={false}
                 value={search.availability ?? 'listed'}
                 data={[
-                  { value: 'listed', label: t`On sale now` },
+                  { value: 'listed', label: t`In the feed` },
                   { value: 'available', label: t`Available` },
                   { value: 'unavailable', label: t`Sold out` },
                   { value: 'gone', label: t`Gone from the feed` },

@@ -48,7 +48,17 @@ export function SourcesPage() {
     { id: 'last', header: t`Last call`, render: (row) => <Ago at={row.last_call_at} /> },
   ]
   return (
-    <Page title={t`Sources`} actions={connect}>
+    <Page
+      title={t`Sources`}
+      actions={
+        <>
+          <Button component={AppLink} href="/sources/exchanges" variant="default">
+            <Trans>Exchange with 1C</Trans>
+          </Button>
+          {connect}
+        </>
+      }
+    >
       <Panel flush>
         <DataTable
           label={t`Sources`}

@@ -676,6 +676,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_exchanges"];
+        put?: never;
+        post: operations["create_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_exchange"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_exchange"];
+        options?: never;
+        head?: never;
+        patch: operations["update_exchange"];
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["renew_exchange_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_exchange_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -3926,6 +3990,63 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Exchange: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            url: string;
+            login: string;
+            catalogue: boolean;
+            orders: boolean;
+            /** @enum {string} */
+            encoding: "utf-8" | "windows-1251";
+            price_type: string | null;
+            price_types: components["schemas"]["ExchangePriceType"][];
+            /** Format: uuid */
+            feed_id: string;
+            products: number;
+            last_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        ExchangeChange: {
+            name?: string;
+            catalogue?: boolean;
+            orders?: boolean;
+            encoding?: "utf-8" | "windows-1251";
+            price_type?: string | null;
+        };
+        ExchangeFile: {
+            name: string;
+            /** @enum {string} */
+            state: "waiting" | "queued" | "done" | "failed";
+            bytes: number;
+            counts: {
+                [key: string]: number;
+            };
+            problems: string[];
+        };
+        ExchangePriceType: {
+            id: string;
+            name: string;
+        };
+        ExchangeSession: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "catalog" | "sale";
+            /** @enum {string} */
+            state: "open" | "closing" | "closed";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_at: string;
+            orders_offered: number;
+            orders_taken: number;
+            gone: number | null;
+            problem: string | null;
+            files: components["schemas"]["ExchangeFile"][];
+        };
         Exclusion: {
             /** Format: uuid */
             id: string;
@@ -4810,6 +4931,10 @@ export interface components {
             /** @constant */
             op: "lte";
         };
+        MadeExchange: {
+            exchange: components["schemas"]["Exchange"];
+            password: string;
+        };
         MadeForwarding: {
             forwarding: components["schemas"]["ForwardingView"];
             secret: string | null;
@@ -4947,6 +5072,20 @@ export interface components {
             /** @default  */
             reason?: string;
             request_id?: string | null;
+        };
+        NewExchange: {
+            name: string;
+            /** @default true */
+            catalogue?: boolean;
+            /** @default true */
+            orders?: boolean;
+            /**
+             * @default utf-8
+             * @enum {string}
+             */
+            encoding?: "utf-8" | "windows-1251";
+            /** @default false */
+            past_orders?: boolean;
         };
         NewExport: {
             profile_id: number;
@@ -7674,6 +7813,155 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    list_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchange"][];
+                };
+            };
+        };
+    };
+    create_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExchange"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeExchange"];
+                };
+            };
+        };
+    };
+    get_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+        };
+    };
+    delete_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    update_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+        };
+    };
+    renew_exchange_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeExchange"];
+                };
+            };
+        };
+    };
+    list_exchange_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeSession"][];
                 };
             };
         };

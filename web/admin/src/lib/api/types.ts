@@ -144,6 +144,12 @@ export type HookField = Answer<'HookField'>
 /** An event inside is a call of the event API: free JSON. */
 export type HookPreview = Omit<Answer<'HookPreview'>, 'events'> & { events: Record<string, unknown>[] }
 
+// ── exchange with 1C ────────────────────────────────────────────────────────────────────────
+
+export type Exchange = Answer<'Exchange'>
+export type NewExchange = Shapes['NewExchange']
+export type ExchangeSession = Answer<'ExchangeSession'>
+
 // ── letters ─────────────────────────────────────────────────────────────────────────────────
 
 export type Letter = Answer<'LetterView'>

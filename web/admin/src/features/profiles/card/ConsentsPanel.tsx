@@ -53,9 +53,12 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
     >
       {PURPOSES.map((purpose) => (
         <section key={purpose} style={{ marginBottom: 12 }}>
-          <h3 className={css.dim} style={{ margin: '0 0 4px', fontWeight: 500 }}>
-            {purposes[purpose]}
-          </h3>
+          {/* A purpose without channels is named by its only line. */}
+          {rows.some((row) => row.purpose === purpose && row.channel) && (
+            <h3 className={css.dim} style={{ margin: '0 0 4px', fontWeight: 500 }}>
+              {purposes[purpose]}
+            </h3>
+          )}
           <ul className={css.plain}>
             {rows
               .filter((row) => row.purpose === purpose)

@@ -5,7 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 
 import { type Column, DataTable } from '../../../components/DataTable'
 import { Page, Panel } from '../../../components/Page'
-import { Empty, ErrorNote } from '../../../components/States'
+import { Empty, ErrorNote, Note } from '../../../components/States'
 import { keepOverlap, overlapPeopleQuery, overlapQuery } from '../../../lib/api/endpoints/overTime'
 import type { OverlapPart, Region } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
@@ -26,6 +26,7 @@ export function OverlapPage() {
   const keyOf = (region: Region) => region.inside.join('.')
   const chosen = regions.find((region) => keyOf(region) === search.part) ?? null
   const names = overlap.data?.segments.map((one) => one.name) ?? []
+  const uncounted = overlap.data?.segments.filter((one) => one.at === null).map((one) => one.name) ?? []
   const largest = Math.max(1, ...regions.map((region) => region.count))
   const titleOf = (region: Region) =>
     region.inside.length === 1
@@ -92,6 +93,11 @@ export function OverlapPage() {
         <Skeleton height={240} />
       ) : (
         <>
+          {uncounted.length > 0 && (
+            <Note level="warn">
+              <Trans>Not yet counted, so shown as empty: {uncounted.join(', ')}.</Trans>
+            </Note>
+          )}
           <Panel flush title={t`${format.number(overlap.data.union)} people in at least one`}>
             <DataTable
               label={t`Overlap of segments`}

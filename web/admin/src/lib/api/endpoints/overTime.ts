@@ -38,6 +38,8 @@ export const overlapQuery = (choice: OverlapChoice) =>
     enabled: choice.segment_ids.length > 1,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+    // A segment that was just made is counted within moments.
+    refetchInterval: ({ state }) => (state.data?.segments.some((one) => one.at === null) ? 3_000 : false),
   })
 
 export const overlapPeopleQuery = (part: OverlapPart) =>

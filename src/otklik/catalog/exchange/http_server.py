@@ -83,12 +83,13 @@ async def _answer(request: Request[Any, Any, Any], address: str, rt: Runtime) ->
         if kind is None:
             raise UnknownMode()
         async with rt.db.begin() as tx:
-            connection = await sessions.find_connection(tx, address=address, kind=kind)
+            connection = await sessions.find_connection(tx, address=address)
             if connection is None:
                 raise WrongLogin()
             encoding = connection.encoding
             workspace = await get_workspace(tx, workspace_id=connection.workspace_id)
             lang = workspace.lang
+        sessions.check_kind(connection, kind)
         step = _MODES.get((kind, request.query_params.get("mode", "")))
         if step is None:
             raise UnknownMode()
