@@ -52,9 +52,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["trait_id"], ["computed_traits.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_computed_runs_trait_id", "computed_runs", ["trait_id", "at"], unique=False
-    )
+    op.create_index("ix_computed_runs_trait_id", "computed_runs", ["trait_id", "at"], unique=False)
 
 
 def downgrade() -> None:
