@@ -42,7 +42,7 @@ def import_customers(page: Page) -> None:
 def cut_segment(page: Page) -> None:
     page.goto("/segments/new")
     page.get_by_label("Name", exact=True).fill("Guests from Kazan")
-    page.get_by_role("button", name="Condition").click()
+    page.get_by_role("button", name="Condition", exact=True).click()
     page.get_by_role("menuitem", name="Trait").click()
     page.get_by_role("combobox", name="Trait").click()
     page.get_by_role("option", name="city").click()

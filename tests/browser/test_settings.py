@@ -72,7 +72,9 @@ def test_a_version_of_a_consent_text_stays_beside_the_next(visit: Visit) -> None
     expect(colleague.get_by_role("button", name="Add a text")).to_have_count(0)
 
 
-def test_a_rule_of_joining_is_changed_and_taken_back(visit: Visit, world: World) -> None:
+def test_a_rule_of_joining_is_looked_at_before_it_is_switched_on(
+    visit: Visit, world: World
+) -> None:
     def by_phone() -> bool:
         return bool(world.api.call("GET", "/identity-rules")["merge_by_phone"])
 
@@ -80,12 +82,14 @@ def test_a_rule_of_joining_is_changed_and_taken_back(visit: Visit, world: World)
     switch = page.get_by_role("switch", name="The same phone means the same person")
     expect(switch).not_to_be_checked()
     switch.click(force=True)
-    undo = page.get_by_role("button", name="Undo")
-    expect(undo).to_be_visible()
-    assert by_phone()
-    undo.click()
+    page.get_by_role("button", name="See what changes").click()
+    question = page.get_by_role("dialog", name="What the new rules change")
+    expect(question.get_by_role("button", name="Switch on")).to_be_enabled()
+    assert not by_phone()
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_be_hidden()
+    page.get_by_role("button", name="Discard").click()
     expect(switch).not_to_be_checked()
-    expect(switch).to_be_enabled()
     assert not by_phone()
 
     colleague = visit("analyst", "/settings/identity")
