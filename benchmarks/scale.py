@@ -1,11 +1,12 @@
 """A large installation: 10 million profiles and 100 million events on this machine.
 
-    python -m benchmarks scale [--people=N] [--events=N] [--data=FOLDER]
+    python -m benchmarks scale [--people=N] [--events=N] [--data=FOLDER] [--only=PART]
 
 Makes the population (see `population`) unless FOLDER already holds one, then asks what a marketer
 asks: single segments against SQL written by hand, 500 segments that share conditions, the card, the
 list, search and the start page through the real HTTP application. Prints the memory of every
-process. Without arguments a hundredth of the size is made, to see that it works.
+process. Without arguments a hundredth of the size is made, to see that it works. PART is one of
+single_segments, compound, shared_segments, pages.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ def _argument(name: str, default: int) -> int:
     return default
 
 
-def _folder() -> Path | None:
+def _text(name: str) -> str | None:
     for one in sys.argv[1:]:
-        if one.startswith("--data="):
-            return Path(one.split("=", 1)[1])
+        if one.startswith(f"--{name}="):
+            return one.split("=", 1)[1]
     return None
 
 
@@ -187,8 +188,10 @@ async def pages(rt: Runtime, shape: Population) -> None:
         "search: part of an e-mail": "/profiles?search=2344@mail",
         "search: phone": f"/profiles?search=%2B7900{shape.people // 4 * 2:07d}",
         "card": f"/profiles/{one}",
-        "card: events": f"/profiles/{one}/events",
+        "card: timeline": f"/profiles/{one}/timeline",
+        "card: segments": f"/profiles/{one}/segments",
         "card of the most active": f"/profiles/{busiest}",
+        "its timeline": f"/profiles/{busiest}/timeline",
         "its events": f"/profiles/{busiest}/events",
         "its messages": f"/profiles/{busiest}/messages",
         "start page": "/home",
@@ -243,7 +246,8 @@ async def measure(folder: Path) -> None:
                 pages,
             ]
             for part in parts:
-                await part(rt, shape)
+                if _text("only") in (None, part.__name__):
+                    await part(rt, shape)
             memory()
     finally:
         started.stop()
@@ -256,8 +260,9 @@ async def compound(rt: Runtime, shape: Population) -> None:
 
 
 def main() -> None:
-    folder = _folder()
-    if folder is not None:
+    given = _text("data")
+    if given is not None:
+        folder = Path(given)
         folder.mkdir(parents=True, exist_ok=True)
         asyncio.run(measure(folder))
         return

@@ -76,6 +76,7 @@ def test_no_screen_has_a_serious_barrier(
         "/catalogue/order-fields",
         "/exports",
         "/exports/schedules",
+        "/exports/destinations",
         "/exports/forwarding",
         "/requests",
     ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from otklik.accounts.public import Workspace
 from otklik.campaigns.jobs import start_campaign
-from otklik.campaigns.queries import campaign_report_spec, campaigns_using, failed_launches
+from otklik.campaigns.queries import campaign_report_spec, campaigns_using_each, failed_launches
 from otklik.campaigns.tables import campaigns
 from otklik.delivery.jobs import tend
 from otklik.delivery.sending.dispatcher import Dispatcher
@@ -181,6 +181,15 @@ async def test_it_blocks_an_empty_audience(cast: Cast, shop: Shop) -> None:
     assert "audience_empty" in codes(checks, "block")
 
 
+async def test_it_blocks_a_campaign_whose_segment_was_deleted(cast: Cast, shop: Shop) -> None:
+    audience = {"segment_ids": [str(shop.everybody)], "exclude_segment_ids": [str(uuid4())]}
+    made = await create(cast.owner, shop.draft(audience=audience))
+    path = f"{API}/{made['id']}"
+    assert codes((await cast.owner.get(f"{path}/checks")).json(), "block") == {"segment_missing"}
+    shown = (await cast.owner.get(f"{path}/audience")).json()
+    assert (shown["total"], shown["missing"]) == (20, audience["exclude_segment_ids"])
+
+
 async def test_it_passes_a_campaign_that_is_in_order(cast: Cast, shop: Shop) -> None:
     made = await create(cast.owner, shop.draft(goal={"event": "Order placed"}, control_share=50))
     checks = (
@@ -196,7 +205,7 @@ async def test_it_passes_a_campaign_that_is_in_order(cast: Cast, shop: Shop) -> 
 async def test_it_goes_from_launch_to_finish(
     rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
 ) -> None:
-    other = await shop.letter("Other")
+    other = await shop.letter("Other {{ last_order.number }}")
     made = await create(
         cast.owner,
         shop.draft(
@@ -240,13 +249,18 @@ async def test_it_goes_from_launch_to_finish(
         spec = await campaign_report_spec(
             tx, workspace_id=workspace.id, campaign_id=UUID(campaign_id), lang="en"
         )
-        used = await campaigns_using(tx, workspace_id=workspace.id, letter_id=other)
+        used = await campaigns_using_each(
+            tx, workspace_id=workspace.id, letter_ids=[other], segment_ids=[shop.everybody]
+        )
     assert [(arm.key, arm.share) for arm in spec.arms] == [
         ("A", 3750),
         ("B", 3750),
         ("control", 2500),
     ]
-    assert [one.name for one in used] == ["Summer"]
+    assert {one: [(use.name, use.state) for use in uses] for one, uses in used.items()} == {
+        other: [("Summer", "finished")],
+        shop.everybody: [("Summer", "finished")],
+    }
 
 
 async def test_it_asks_again_when_the_audience_moved(cast: Cast, shop: Shop) -> None:
@@ -442,8 +456,9 @@ async def test_it_may_not_use_another_workspace_s_things(
     async with rt.db.begin() as tx:
         topic = await create_topic(tx, workspace_id=shop.workspace.id, name="Ours", now=rt.clock())
     made = await create(cast.stranger, shop.draft(topic_id=str(topic.id)))
-    for part in ("audience", "checks"):
-        answer = await cast.stranger.get(f"{API}/{made['id']}/{part}")
-        assert answer.status_code == 404 or "audience_empty" in answer.text
+    audience = (await cast.stranger.get(f"{API}/{made['id']}/audience")).json()
+    assert (audience["total"], audience["missing"]) == (0, [str(shop.everybody)])
+    checks = (await cast.stranger.get(f"{API}/{made['id']}/checks")).json()
+    assert "segment_missing" in codes(checks, "block")
     answer = await launch(cast.stranger, made["id"], 20)
     assert answer.status_code in (404, 409, 422)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from litestar.di import Provide
 
 from otklik.accounts.public import provide_principal
-from otklik.catalog.http import HANDLERS
+from otklik.catalog.http import HANDLERS, PUBLIC_HANDLERS
 from otklik.catalog.public import (
     OrderEvent,
     on_profiles_merged,
@@ -24,6 +25,8 @@ from otklik.profiles.public import (
 )
 from otklik.runtime.public import Bus, Runtime, Tx
 from otklik.runtime.web.app import create_app
+from tests.catalog.onec import API, OneC
+from tests.conftest import Cast
 
 PRODUCTS = [
     {"product_id": "p1", "name": "Cup", "price": 2.5, "quantity": 4, "category": "Kitchen"},
@@ -33,7 +36,12 @@ PRODUCTS = [
 
 @pytest.fixture(scope="session")
 async def app(runtime: Runtime) -> object:
-    return create_app(runtime, api=HANDLERS, dependencies={"who": Provide(provide_principal)})
+    return create_app(
+        runtime,
+        api=HANDLERS,
+        public=PUBLIC_HANDLERS,
+        dependencies={"who": Provide(provide_principal)},
+    )
 
 
 @pytest.fixture
@@ -66,3 +74,25 @@ async def make_profiles(tx: Tx, workspace_id: int, now: datetime, count: int) ->
         now=now,
     )
     return found.profile_ids
+
+
+@pytest.fixture
+async def made(cast: Cast) -> dict[str, Any]:
+    answer = await cast.owner.post(API, json={"name": "UT 11"})
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+@pytest.fixture
+async def onec(rt: Runtime, app: object, made: dict[str, Any]) -> AsyncIterator[OneC]:
+    one = OneC(rt, app, made)
+    yield one
+    await one.client.aclose()
+
+
+@pytest.fixture
+async def sale(rt: Runtime, app: object, made: dict[str, Any]) -> AsyncIterator[OneC]:
+    one = OneC(rt, app, made, kind="sale")
+    yield one
+    await one.client.aclose()

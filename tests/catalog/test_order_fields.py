@@ -144,6 +144,22 @@ async def test_a_field_is_filled_for_old_and_new_orders_and_reaches_clickhouse(
         assert order["fields"] == {"manager": "Анна", "gift": True, "weight": 1250.5}
         assert order["lines"][0]["fields"] == {"licence_end": "2027-01-31"}
     assert [order["order_id"] for order in letters[person]] == ["new", "old"]
+    choices = {
+        one["field"]: one for one in (await cast.owner.get(f"{API}/order-fields/choices")).json()
+    }
+    assert choices["licence_end"] == {
+        "field": "licence_end",
+        "level": "line",
+        "type": "date",
+        "title": "Licence_End",
+        "samples": ["2027-01-31"],
+    }
+    assert [choices[name]["samples"] for name in ("manager", "gift", "weight")] == [
+        ["Анна"],
+        [True],
+        [1250.5],
+    ]
+    assert (await cast.stranger.get(f"{API}/order-fields/choices")).json() == []
     while await carry_facts(rt):
         pass
     rows = await rt.ch.query(

@@ -69,7 +69,7 @@ async def test_a_colleague_may_look_and_a_stranger_sees_nothing(world: World, ca
     assert (await cast.nobody.get(URL)).status_code == 401
 
 
-async def test_what_a_segment_uses_cannot_be_removed(world: World, cast: Cast) -> None:
+async def test_what_a_segment_or_a_letter_uses_cannot_be_removed(world: World, cast: Cast) -> None:
     made = await created(
         cast, "engagement", kind="score", actions=[{"event": "Viewed", "points": 5}]
     )
@@ -83,6 +83,14 @@ async def test_what_a_segment_uses_cannot_be_removed(world: World, cast: Cast) -
     answer = await cast.owner.delete(f"{URL}/{made['id']}")
     assert (answer.status_code, answer.json()["code"]) == (409, "computed_trait_in_use")
     assert (await cast.owner.delete(f"/api/v1/segments/{segment.json()['id']}")).status_code < 300
+    letter = {"name": "Hello", "source": '{% if customer["engagement"].points > 9 %}!{% endif %}'}
+    letter_id = (await cast.owner.post("/api/v1/letters", json=letter)).json()["id"]
+    await cast.owner.post("/api/v1/letters", json={"name": "x", "source": "{{ customer.engaged }}"})
+    await cast.stranger.post("/api/v1/letters", json=letter)
+    used = (await cast.owner.get(f"{URL}/{made['id']}")).json()["used_by"]
+    assert [(use["kind"], use["id"]) for use in used] == [("letter", letter_id)]
+    assert (await cast.owner.delete(f"{URL}/{made['id']}")).status_code == 409
+    assert (await cast.owner.delete(f"/api/v1/letters/{letter_id}")).status_code < 300
     assert (await cast.owner.delete(f"{URL}/{made['id']}")).status_code == 202
 
 

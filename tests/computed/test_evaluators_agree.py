@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from otklik.computed import model as m
 from otklik.computed.evaluate import Facts, evaluate
-from otklik.computed.operations.run import run_facts
+from otklik.computed.queries.values import run_facts
 from otklik.computed.rfm import quintiles
 from otklik.rules.moments import Frame
 from otklik.runtime.public import Runtime

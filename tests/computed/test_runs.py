@@ -13,7 +13,7 @@ from otklik.accounts.public import Workspace
 from otklik.computed import jobs
 from otklik.computed import tables as t
 from otklik.computed.model import ComputedScope
-from otklik.computed.operations import run as running
+from otklik.computed.operations import differences
 from otklik.computed.public import (
     ComputationTooHeavy,
     ComputedTraitBusy,
@@ -230,7 +230,7 @@ async def test_a_killed_run_is_finished_by_the_next(
     for one in people:
         await world.event(one, "Viewed")
     trait = await world.trait("views", COUNT)
-    whole = running.store_computed_traits
+    whole = differences.store_computed_traits
     done = 0
 
     async def killed(*args: Any) -> None:
@@ -240,10 +240,10 @@ async def test_a_killed_run_is_finished_by_the_next(
             raise KeyboardInterrupt
         await whole(*args)
 
-    monkeypatch.setattr(running, "store_computed_traits", killed)
+    monkeypatch.setattr(differences, "store_computed_traits", killed)
     with pytest.raises(KeyboardInterrupt):
         await world.run(trait)
-    monkeypatch.setattr(running, "store_computed_traits", whole)
+    monkeypatch.setattr(differences, "store_computed_traits", whole)
     outcome = await world.run(trait)
     assert outcome is not None
     assert outcome.people == 30
@@ -317,7 +317,7 @@ async def test_one_traits_failure_is_written_down_and_the_others_go_on(
     await world.event(one, "Viewed")
     await world.trait("bad", COUNT)
     await world.trait("good", COUNT)
-    real = running.store
+    real = differences.store
 
     async def heavy(*args: Any, **named: Any) -> None:
         if not heavy_seen:
@@ -326,7 +326,7 @@ async def test_one_traits_failure_is_written_down_and_the_others_go_on(
         await real(*args, **named)
 
     heavy_seen: list[int] = []
-    monkeypatch.setattr(running, "store", heavy)
+    monkeypatch.setattr(differences, "store", heavy)
     await jobs.recalculate(world.rt, workspace_id=world.workspace_id)
     assert [await world.value(one, name) for name in ("bad", "good")] == [None, 1]
     async with world.rt.db.begin() as tx:

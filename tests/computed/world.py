@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from otklik.computed import model as m
 from otklik.computed.compile import Compiler
 from otklik.computed.evaluate import Event, Facts, Line, Order, plain
-from otklik.computed.operations.run import value_of
+from otklik.computed.queries.values import value_of
 from otklik.rules import tree
 from otklik.rules.moments import Frame
 from otklik.runtime.public import Runtime
@@ -76,6 +76,7 @@ lines = st.builds(
     product_id=st.sampled_from(["p1", "p2", "it's", "товар"]),
     name=st.sampled_from(["", "Name", "Имя"]),
     category=st.sampled_from(["", "a", "б", "c"]),
+    vendor=st.sampled_from(["", "a", "Завод"]),
     quantity=st.sampled_from([1.0, 2.0, 0.5, 0.001, 3.25]),
 )
 orders = st.builds(
@@ -169,12 +170,14 @@ definitions = st.one_of(
                 "days_since",
                 "favourite_category",
                 "favourite_product",
+                "favourite_vendor",
             ]
         ),
         statuses=statuses,
         window=windows,
         products=st.lists(st.sampled_from(["p1", "it's"]), max_size=2).map(tuple),
         categories=st.lists(st.sampled_from(["a", "б"]), max_size=2).map(tuple),
+        vendors=st.just(()) | st.lists(st.sampled_from(["a", "Завод"]), max_size=2).map(tuple),
     ),
     st.builds(
         m.RfmTrait,
@@ -262,6 +265,7 @@ def _facts(
                 "product_ids": [line.product_id for line in order.lines],
                 "product_names": [line.name for line in order.lines],
                 "categories": [line.category for line in order.lines],
+                "vendors": [line.vendor for line in order.lines],
                 "quantities": [line.quantity for line in order.lines],
                 "version": 1,
             }

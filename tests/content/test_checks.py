@@ -80,6 +80,19 @@ def test_it_knows_which_variables_there_are() -> None:
     assert any("Perhaps customer.first_name?" in message for message in messages)
 
 
+def test_it_knows_orders_and_the_fields_that_the_workspace_named() -> None:
+    known = known_variables([], ["licence_end"])
+    for text, code in (
+        ("{% for order in orders %}{{ order.fields.any }}{% endfor %}", None),
+        ("{{ last_order.fields.licence_end }} {{ last_order.lines[0].name }}", None),
+        ("{{ last_order.fields.plan }}", "unknown_variable"),
+        ("{{ last_order.sum }}", "unknown_variable"),
+    ):
+        found = [problem.code for problem in check_letter(html(text), known=known)]
+        assert found == ([code] if code else []), text
+    assert codes(html("{{ last_order.fields.anything }}")) == []
+
+
 def test_it_accepts_any_trait_when_traits_are_not_known() -> None:
     assert codes(html("{{ customer.anything.at.all }}")) == []
 

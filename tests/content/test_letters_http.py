@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from otklik.content import trial, usage
+from otklik.accounts.public import Workspace
+from otklik.catalog.public import OrderEvent, apply_order_events, order_event
+from otklik.content import trial, usage, variables
 from otklik.content.public import Reference, TrialLetter, TrialResult
+from otklik.kit.uses import UseState
+from otklik.profiles.public import set_traits
 from otklik.runtime.public import Runtime
 from tests.conftest import Cast
 from tests.content.helpers import FOOTER
+from tests.delivery.support import make_people
 
 SOURCE = (
     "<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{ customer.first_name }} "
@@ -94,8 +100,14 @@ async def test_a_letter_in_use_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch
     assert refused.json()["code"] == "letter_in_use"
     assert "Big sale" in refused.json()["detail"]
     shown = (await cast.marketer.get(path)).json()
-    assert shown["used_by"] == [{"kind": "campaign", "id": "1", "name": "Big sale"}]
-    monkeypatch.setattr(usage, "_lookups", [])
+    use = {"kind": "campaign", "id": "1", "name": "Big sale"}
+    assert shown["used_by"] == [{**use, "state": "running"}]
+
+    async def over(tx: object, workspace_id: int, ids: Any) -> dict[Any, list[Reference]]:
+        return {i: [Reference("campaign", "1", "Big sale", UseState.OVER)] for i in ids}
+
+    monkeypatch.setattr(usage, "_lookups", [over])
+    assert (await cast.marketer.get(path)).json()["used_by"] == [{**use, "state": "over"}]
     assert (await cast.marketer.delete(path)).status_code == 204
     assert (await cast.marketer.get(path)).status_code == 404
 
@@ -154,6 +166,72 @@ async def test_a_preview_ends_even_when_the_template_would_not(cast: Cast) -> No
     made = await preview(cast.colleague, source=source)
     assert [p["code"] for p in made["problems"]] == ["loop_limit"]
     assert made["html"] == ""
+
+
+async def test_letters_know_orders_and_computed_traits_and_tell_their_authors(
+    rt: Runtime, workspace: Workspace, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def titles(tx: object, workspace_id: int) -> dict[str, str]:
+        return {"engagement.points": "Engagement"}
+
+    monkeypatch.setattr(variables, "_title_lookups", [titles])
+    field = {"level": "order", "type": "date", "title": "Licence until", "source": "until"}
+    for client, name in ((cast.owner, "licence_end"), (cast.stranger, "secret")):
+        put = await client.put(f"/api/v1/order-fields/{name}", json=field)
+        assert put.status_code == 200, put.text
+    (person,) = await make_people(rt, workspace, ["ann"])
+    async with rt.db.begin() as tx:
+        traits = {"engagement": {"points": 12.5}, "тариф": "Про"}
+        await set_traits(tx, workspace_id=workspace.id, profile_id=person, traits=traits, now=now)
+        order = order_event(
+            profile_id=person,
+            name="Order Completed",
+            time=now,
+            properties={
+                "order_id": "A-1",
+                "total": 990,
+                "until": "31.01.2027",
+                "products": [{"product_id": "p1", "name": "Kettle", "price": 990}],
+            },
+        )
+        assert isinstance(order, OrderEvent)
+        await apply_order_events(tx, workspace_id=workspace.id, rows=[order], now=now)
+    url = "/api/v1/letters/variables"
+    found = {one["name"]: one for one in (await cast.colleague.get(url)).json()}
+    assert found["last_order.fields.licence_end"] == {
+        "name": "last_order.fields.licence_end",
+        "group": "order",
+        "type": "date",
+        "title": "Licence until",
+        "sample": "2027-01-31",
+    }
+    points = found["customer.engagement.points"]
+    assert (points["group"], points["title"], points["sample"]) == (
+        "computed",
+        "Engagement",
+        "12.5",
+    )
+    assert (found["customer.тариф"]["sample"], found["line.name"]["sample"]) == ("Про", "Kettle")
+    assert "last_order.fields.secret" not in found
+    in_russian = (await cast.owner.get(url, headers={"accept-language": "ru"})).json()
+    titles_of = {one["name"]: one["title"] for one in in_russian}
+    assert (titles_of["last_order.total"], titles_of["customer.тариф"]) == ("Сумма заказа", "")
+    theirs = {one["name"]: one for one in (await cast.stranger.get(url)).json()}
+    assert theirs["last_order.total"]["sample"] is None
+    assert (await cast.stranger.get(url, params={"profile_id": person})).status_code == 404
+    said = (
+        '{{ last_order.fields.licence_end | date: "%d.%m.%Y" }} {% for order in orders %}'
+        "{{ order.lines[0].name }} {{ order.total | number }}{% endfor %}"
+        " {{ customer.engagement.points }}"
+    )
+    source = SOURCE.replace("Hello", said)
+    made = await preview(cast.colleague, source=source, profile_id=person)
+    assert made["problems"] == []
+    assert "31.01.2027 Kettle 990 12.5" in made["text"]
+    wrong = SOURCE.replace("Hello", "{{ last_order.fields.license_end }}")
+    (problem,) = (await preview(cast.colleague, source=wrong))["problems"]
+    assert problem["code"] == "unknown_variable"
+    assert "last_order.fields.licence_end" in problem["message"]
 
 
 async def test_a_preview_of_a_strangers_customer_is_not_found(cast: Cast) -> None:

@@ -43,6 +43,16 @@ def test_it_puts_values_in_their_places() -> None:
     assert "Unsubscribe (https://shop.example/u/token)" in letter.text
 
 
+def test_it_says_whether_the_orders_of_a_person_have_to_be_read() -> None:
+    for text, wanted in (
+        ("orders {{ customer.first_name }} {{ customer.last_orders }}", False),
+        ("{{ last_order.total }}", True),
+        ("{% for order in orders %}{{ order.total }}{% endfor %}", True),
+    ):
+        assert compile_letter(html(text)).names_orders is wanted, text
+    assert compile_letter(html("x", subject="{{ last_order.number }}")).names_orders
+
+
 def test_it_repeats_and_chooses_in_mj_raw() -> None:
     source = mjml(
         "<mj-raw>{% for item in customer.basket %}</mj-raw>"

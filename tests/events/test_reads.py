@@ -15,6 +15,7 @@ from otklik.accounts.public import Workspace
 from otklik.events import queries
 from otklik.events.errors import UnknownProperty
 from otklik.events.http import live_events
+from otklik.events.person import events_of_profile
 from otklik.events.registry import Registry
 from otklik.kit.pagination import BadCursor
 from otklik.runtime.public import Runtime
@@ -85,7 +86,7 @@ async def test_a_timeline_is_the_newest_first_and_in_pages(
 ) -> None:
     found, cursor = [], None
     while True:
-        page = await queries.events_of_profile(
+        page = await events_of_profile(
             rt, workspace_id=workspace.id, profile_id=2, cursor=cursor, limit=7, now=history
         )
         found += [event.message_id for event in page.items]
@@ -109,7 +110,7 @@ async def test_a_merged_person_has_one_timeline(
         }
     )
     await rt.ch.insert_arrow("profile_merges", merges)
-    page = await queries.events_of_profile(
+    page = await events_of_profile(
         rt, workspace_id=workspace.id, profile_id=2, limit=200, now=history
     )
     assert len(page.items) == 40

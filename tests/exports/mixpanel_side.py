@@ -32,6 +32,7 @@ PLACEHOLDERS = {
     "false",
     "0",
     "-1",
+    "<nil>",
     "[]",
     "{}",
     "lmy47d",
@@ -49,6 +50,8 @@ class MixpanelSide:
         self.refuse: dict[str, str] = {}
         self.repeats = 0
         self.events_max = 2_000
+        # The reference spells it "$insert_id", the page on errors "insert_id".
+        self.id_name = "insert_id"
 
     def answer(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
         parts = urlsplit(url)
@@ -73,7 +76,7 @@ class MixpanelSide:
                 field, message = wrong
                 insert_id = event.get("properties", {}).get("$insert_id", "")
                 failed.append(
-                    {"index": index, "insert_id": insert_id, "field": field, "message": message}
+                    {"index": index, self.id_name: insert_id, "field": field, "message": message}
                 )
                 continue
             self._take(event)
@@ -114,6 +117,12 @@ class MixpanelSide:
         insert_id = properties.get("$insert_id")
         if not isinstance(insert_id, str) or not re.fullmatch(r"[A-Za-z0-9-]{1,36}", insert_id):
             return "properties.$insert_id", "invalid"
+        if insert_id.lower() in PLACEHOLDERS:
+            return "properties.$insert_id", "a placeholder"
+        if "ip" not in properties:
+            return "properties.ip", "the place of the server would count as the person's"
+        if name in {"$merge", "$identify", "$create_alias"}:
+            return "event", "a command that joins people"
         if insert_id in self.refuse:
             return "properties.time", self.refuse[insert_id]
         moment = properties.get("time")

@@ -21,7 +21,7 @@ from otklik.kit.pagination import BadCursor
 from otklik.rules.parse import parse
 from otklik.segments.public import create_segment
 
-from .conftest import START, World
+from .world import START, World
 
 PEOPLE = [
     {"name": "Анна", "email": "anna@example.org", "city": "=Тула", "age": 31, "vip": True},

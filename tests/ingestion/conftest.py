@@ -10,6 +10,7 @@ import pytest
 from otklik.accounts.public import Workspace, create_key
 from otklik.ingestion.public import EventService, open_event_service
 from otklik.runtime.public import Runtime
+from tests.ingestion.hooking import Hook, make_hook
 from tests.ingestion.support import Ingestion
 
 
@@ -61,3 +62,10 @@ async def bare_api(service: EventService) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def seen(rt: Runtime, workspace: Workspace) -> Ingestion:
     return Ingestion(rt, workspace.id)
+
+
+@pytest.fixture
+async def hook(rt: Runtime, workspace: Workspace) -> AsyncIterator[Hook]:
+    made = await make_hook(rt, workspace.id)
+    yield made
+    await made.client.aclose()

@@ -25,8 +25,8 @@ from otklik.privacy.public import (
     suppressed,
 )
 from otklik.runtime.public import Runtime
+from tests.ingestion.importing import Crash, write_csv
 from tests.ingestion.support import Ingestion
-from tests.ingestion.test_import_runs import Crash, write_csv
 
 EVENTS, CONSENTS = ImportKind.EVENTS, ImportKind.CONSENTS
 STOPS = ImportKind.SUPPRESSIONS

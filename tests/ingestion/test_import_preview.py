@@ -22,8 +22,8 @@ from otklik.ingestion.public import error_file, import_file
 from otklik.profiles.public import Refusal, list_profiles, normalise
 from otklik.runtime.public import Runtime
 from tests.conftest import Cast
+from tests.ingestion.importing import upload, write_csv
 from tests.ingestion.support import Ingestion
-from tests.ingestion.test_import_runs import upload, write_csv
 from tests.ingestion.test_import_sources import workbook
 
 

@@ -27,6 +27,7 @@ from otklik.profiles.public import (
 )
 from otklik.runtime.public import Bus, Runtime, Tx
 from otklik.runtime.web.app import create_app
+from tests.privacy.erasing import Person, meet
 
 Say = Callable[..., Awaitable[int]]
 
@@ -80,3 +81,8 @@ def say(tx: Tx, workspace: Workspace, now: datetime) -> Say:
         return await record_consents(tx, workspace_id=workspace.id, entries=[entry], now=moment)
 
     return write
+
+
+@pytest.fixture
+async def person(rt: Runtime, workspace: Workspace) -> Person:
+    return await meet(rt, workspace)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otklik.accounts.public import Workspace
+from otklik.entrypoints.wiring.attention import due_requests
+from otklik.kit.i18n import LANGS
 from otklik.privacy.calendar import (
     add_months,
     add_working_days,
@@ -16,7 +18,7 @@ from otklik.privacy.calendar import (
     is_working,
     working_days_between,
 )
-from otklik.privacy.public import consent_states, requests_due
+from otklik.privacy.public import DueRequests, consent_states, requests_due
 from otklik.privacy.requests import TERMS, Law, RequestKind, RequestState, urgency_of
 from otklik.runtime.public import Runtime
 from tests.conftest import Cast, Clock
@@ -142,7 +144,14 @@ async def test_a_request_is_counted_down_extended_and_answered(
     clock.now = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)
     async with rt.db.begin() as tx:
         due = await requests_due(tx, workspace_id=workspace.id, now=clock.now)
-    assert (due.overdue, due.soon) == (1, 0)
+        lines = [
+            line for lang in LANGS for line in await due_requests(tx, workspace.id, clock.now, lang)
+        ]
+    assert due == DueRequests(1, 0, date(2026, 6, 16), None)
+    assert [line.detail for line in lines] == [
+        "The oldest term ended on 16\u00a0June 2026.",
+        "Самый давний срок истёк 16\u00a0июня 2026.",
+    ]
     assert (await cast.colleague.get(f"{PATH}/due")).json()["overdue"] == 1
     extended = await cast.marketer.put(f"{one}/extension", json={"reason": "the archive is large"})
     assert (extended.json()["due_on"], extended.json()["urgency"]) == ("2026-06-23", "calm")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from otklik.accounts.public import Workspace
+from otklik.kit.ids import new_id
 from otklik.privacy import jobs
 from otklik.profiles.public import Observation, count_profiles, resolve_identities, store_changes
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import Runtime, metadata
 from tests.conftest import Cast
-from tests.privacy.test_erasure import _event, send, settle
+from tests.privacy.erasing import event, send, settle
 
 PATH = "/api/v1/retention"
 
@@ -20,7 +23,7 @@ async def test_a_night_removes_what_is_older_than_its_term(
     await send(
         rt,
         workspace.id,
-        _event("track", event="Old", userId="u1", properties={}),
+        event("track", event="Old", userId="u1", properties={}),
         {"type": "track", "event": "Older", "userId": "u1", "timestamp": "2026-01-10T00:00:00Z"},
     )
     await settle(rt)
@@ -77,3 +80,36 @@ async def test_idle_visitors_go_and_known_or_active_ones_stay(
         "SELECT count() FROM profiles FINAL WHERE workspace_id = {ws:UInt32}", {"ws": workspace.id}
     )
     assert stored == [(2,)]
+
+
+async def test_what_came_with_old_calls_of_webhooks_goes_and_their_lines_stay(
+    cast: Cast, rt: Runtime, workspace: Workspace
+) -> None:
+    calls = metadata.tables["hook_calls"]
+    ages = {"old": (40, "mapped"), "waits": (40, "waiting"), "new": (3, "mapped")}
+    async with rt.db.begin() as tx:
+        for key, (days, state) in ages.items():
+            await tx.execute(
+                calls.insert().values(
+                    call_id=new_id(), workspace_id=workspace.id, source_id=new_id(),
+                    received_at=rt.clock() - timedelta(days=days), state=state, reason="",
+                    detail="", size=1, ip="192.0.2.1", body=b"x", repeat_key=key.encode(),
+                    repeat_slot=0, repeats=0, made=[], problems=[], consents=[],
+                )
+            )  # fmt: skip
+    preview = await cast.owner.get(f"{PATH}/hook_calls/preview", params={"keep_days": 10})
+    assert preview.json()["count"] == 1
+    await cast.owner.put(f"{PATH}/hook_calls", json={"keep_days": 10})
+    await jobs.keep_terms(rt)
+    await cast.owner.put(f"{PATH}/hook_calls", json={"keep_days": None})
+    async with rt.db.begin() as tx:
+        rows = await tx.execute(
+            sa.select(calls.c.repeat_key, calls.c.body, calls.c.ip).where(
+                calls.c.workspace_id == workspace.id
+            )
+        )
+    assert {bytes(row.repeat_key): (row.body, row.ip) for row in rows} == {
+        b"old": (None, ""),
+        b"waits": (b"x", "192.0.2.1"),
+        b"new": (b"x", "192.0.2.1"),
+    }

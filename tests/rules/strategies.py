@@ -240,6 +240,7 @@ field_values = st.dictionaries(
 prices = st.none() | amount_tests
 STATUSES = ["placed", "paid", "cancelled", "returned"]
 PRODUCTS = ["p1", "p2", "it's", "товар"]
+VENDORS = ["p1", "Завод"]
 leaves = st.one_of(
     st.just(tree.Everyone()),
     st.builds(tree.TraitCondition, trait=names, test=tests),
@@ -280,6 +281,7 @@ leaves = st.one_of(
         window=windows,
         products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
         categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+        vendors=st.just(()) | st.lists(st.sampled_from(VENDORS), max_size=2).map(tuple),
         price=prices,
     ),
     st.builds(
@@ -302,9 +304,9 @@ leaves = st.one_of(
     st.builds(tree.SeenCondition, which=st.sampled_from(["first", "last"]), test=date_tests),
     st.builds(
         tree.EmailDomainCondition,
-        domains=st.lists(st.sampled_from(["otklik.test", "mail.ru"]), min_size=1, max_size=2).map(
-            tuple
-        ),
+        domains=st.lists(
+            st.sampled_from(["otklik.test", "mail.ru", "Mail.RU"]), min_size=1, max_size=2
+        ).map(tuple),
     ),
     st.builds(
         tree.OrdersCondition,
@@ -313,6 +315,7 @@ leaves = st.one_of(
         window=windows,
         products=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
         categories=st.lists(st.sampled_from(PRODUCTS), max_size=2).map(tuple),
+        vendors=st.just(()) | st.lists(st.sampled_from(VENDORS), max_size=2).map(tuple),
         price=prices,
         fields=st.just(()) | order_fields,
     ),
@@ -379,6 +382,7 @@ order_facts = st.builds(
             LineFact,
             product=st.sampled_from(PRODUCTS),
             category=st.sampled_from(PRODUCTS),
+            vendor=st.sampled_from(["", *VENDORS]),
             price=st.sampled_from([0.0, 10.0, 33.33, 0.005, 100.0]),
             quantity=st.sampled_from([1.0, 2.0, 0.5, 3.0]),
             fields=st.just({}) | field_values,
@@ -427,6 +431,7 @@ people = st.builds(
                     {
                         "product_id": st.sampled_from(PRODUCTS),
                         "category": st.sampled_from(PRODUCTS),
+                        "brand": st.sampled_from(["", *VENDORS]),
                         "price": st.sampled_from([10, 33.33, "10", None]),
                     }
                 ),
@@ -443,6 +448,9 @@ people = st.builds(
     ),
     identifiers=st.frozensets(
         st.sampled_from(["email", "phone", "user_id", "anonymous_id", "crm"]), max_size=3
+    ),
+    email_domains=st.frozensets(
+        st.sampled_from(["mail.ru", "x.mail.ru", "otklik.test"]), max_size=2
     ),
     segments=st.frozensets(st.sampled_from(SEGMENTS), max_size=2),
     first_seen=times,

@@ -117,9 +117,9 @@ BOUGHT_3 = orders("count", {"op": "at_least", "n": 3})
                 ],
             },
             "People who are not in the segment “VIP” and did not agree to the topic “News” "
-            "by email.",
+            "by e-mail.",
             "Клиенты, у которых среди сегментов нет «VIP» и нет согласия на тему «News» "
-            "в канале «email».",
+            "в канале «эл. почта».",
         ),
         (
             trait("plan", op="in", values=["a", "b", "c", "d", "e", "f", "g"]),
@@ -163,6 +163,7 @@ def test_names_that_nobody_has_seen_are_warned_of() -> None:
     registry = Registry(
         traits={"age": frozenset({"number"})},
         events={"Viewed": {"price": frozenset({"number"}), "at": frozenset({"string"})}},
+        order_fields={("line", "licence_end"): frozenset({"date"})},
     )
 
     def codes(definition: dict[str, Any]) -> list[tuple[str, str]]:
@@ -181,3 +182,24 @@ def test_names_that_nobody_has_seen_are_warned_of() -> None:
     assert codes(viewed("price", op="eq", value="5")) == [("$.filters[0].test", "type_mismatch")]
     assert codes(viewed("at", op="in_last", amount=5)) == []
     assert codes(viewed("price", op="gt", value=5)) == []
+    steps = [{"event": "Viewed"}, {"event": "Gone"}]
+    assert codes({"kind": "sequence", "steps": steps}) == [("$.steps[1].event", "unknown_event")]
+    measure = {"kind": "sum", "path": "sum", "test": {"op": "at_least", "amount": 1}}
+    assert codes({"kind": "event_measure", "event": "Viewed", "measure": measure}) == [
+        ("$.measure.path", "unknown_property")
+    ]
+    unfollowed = {"kind": "not_followed", "event": "Viewed", "next": {"event": "Gone"}}
+    assert codes(unfollowed) == [("$.next.event", "unknown_event")]
+
+    def ordered(name: str, level: str, **test: Any) -> dict[str, Any]:
+        field = {"name": name, "level": level, "test": test}
+        count = {"kind": "count", "test": {"op": "at_least", "n": 1}}
+        return {"kind": "orders", "measure": count, "fields": [field]}
+
+    assert codes(ordered("licence_end", "line", op="in_next", amount=30)) == []
+    assert codes(ordered("licence_end", "order", op="is_set")) == [
+        ("$.fields[0].name", "unknown_field")
+    ]
+    assert codes(ordered("licence_end", "line", op="contains", value="x")) == [
+        ("$.fields[0].test", "type_mismatch")
+    ]

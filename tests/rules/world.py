@@ -81,12 +81,20 @@ def _person(
         "has_email": int("email" in facts.identifiers),
         "has_phone": int("phone" in facts.identifiers),
         "has_user_id": int("user_id" in facts.identifiers),
+        "email_domains": sorted(facts.email_domains),
         "is_deleted": 0,
         "version": 2,
         **({"first_seen": time_text(facts.first_seen)} if facts.first_seen else {}),
         **({"last_seen": time_text(facts.last_seen)} if facts.last_seen else {}),
     }
-    wrong = {"known": 1, "has_email": 1, "has_phone": 1, "has_user_id": 1, "is_deleted": 0}
+    wrong = {
+        "known": 1,
+        "has_email": 1,
+        "has_phone": 1,
+        "has_user_id": 1,
+        "email_domains": ["mail.ru"],
+        "is_deleted": 0,
+    }
     rows["profiles"] += [profile, {"profile_id": person, **wrong, "version": 1}]
     if is_merged:
         gone = {"profile_id": ids[1], **wrong}
@@ -140,6 +148,7 @@ def _person(
             "total": str(order.total),
             "product_ids": [line.product for line in order.lines],
             "categories": [line.category for line in order.lines],
+            "vendors": [line.vendor for line in order.lines],
             "prices": [line.price for line in order.lines],
             "quantities": [line.quantity for line in order.lines],
             "fields_text": only(order.fields, str),

@@ -25,8 +25,13 @@ class World:
         self.rt = rt
         self.workspace_id = workspace_id
 
-    async def people(self, *traits: Mapping[str, Any], start: int = 0) -> list[int]:
-        """Create people u0, u1, … with an e-mail address and traits; return their profile ids."""
+    async def people(
+        self, *traits: Mapping[str, Any], start: int = 0, store: bool = True
+    ) -> list[int]:
+        """Create people u0, u1, … with an e-mail address and traits; return their profile ids.
+
+        `store`: in ClickHouse too.
+        """
         observations = [
             Observation(
                 index=number,
@@ -42,7 +47,8 @@ class World:
             found = await resolve_identities(
                 tx, workspace_id=self.workspace_id, observations=observations, now=NOW
             )
-        await self.store()
+        if store:
+            await self.store()
         return list(found.profile_ids)
 
     async def store(self) -> None:

@@ -15,6 +15,7 @@ from otklik.profiles.public import merge_profiles
 from otklik.rules import tree
 from otklik.runtime.public import Runtime
 from otklik.segments.model import RunReason, SegmentKind
+from otklik.segments.operations.pieces import cut_into_pieces
 from otklik.segments.operations.recalculate import recalculate_due
 from otklik.segments.overtime.changes import changed_people, changes_by_day
 from otklik.segments.overtime.errors import MomentsTurned, NoSuchPart, WrongChoice
@@ -26,6 +27,8 @@ from otklik.segments.public import (
     SegmentNotFound,
     change_members,
     create_segment,
+    membership_history,
+    memberships,
     refresh_segment,
     stored_members,
 )
@@ -326,3 +329,73 @@ async def test_a_stranger_sees_nothing_of_it(cast: Cast, clock: Clock) -> None:
     kept = await cast.owner.post("/api/v1/segments/overlap/list", json={**region, "name": "Both"})
     assert kept.status_code == 201
     assert kept.json()["count"] == 0
+
+
+async def test_a_card_tells_when_somebody_came_and_went(
+    rt: Runtime, workspace: Workspace, world: World
+) -> None:
+    stays, comes, goes, never, apart = await world.people(*({} for _ in range(5)))
+    made = await make_list(rt, workspace, "list", [stays, goes, apart], [stays, comes])
+
+    async def told(person: int) -> list[tuple[Any, Any]]:
+        found = await membership_history(
+            rt, workspace_id=workspace.id, profile_id=person, now=LATER + timedelta(days=1)
+        )
+        assert {one.segment_id for one in found} <= {made}
+        return [(one.entered_at, one.left_at) for one in found]
+
+    assert await told(stays) == [(None, None)]
+    assert await told(comes) == [(LATER, None)]
+    assert await told(goes) == [(None, LATER)]
+    assert await told(never) == []
+    again = LATER + timedelta(hours=3)
+    async with rt.db.begin() as tx:
+        await change_members(
+            rt,
+            tx,
+            workspace_id=workspace.id,
+            segment_id=made,
+            add=[goes],
+            remove=[comes],
+            now=again,
+        )
+    assert await told(goes) == [(again, None), (None, LATER)]
+    assert await told(comes) == [(LATER, again)]
+    async with rt.db.begin() as tx:
+        await merge_profiles(
+            tx, workspace_id=workspace.id, into_id=never, from_id=goes, now=again, bus=rt.bus
+        )
+    await world.store()
+    assert await told(never) == [(again, None), (None, LATER)]
+
+
+async def test_pieces_hold_what_the_whole_holds(
+    rt: Runtime, workspace: Workspace, world: World
+) -> None:
+    """Ids are set by hand: people are numbered one after the other, and pieces are wide."""
+    edges = [1, (1 << 18) - 1, 1 << 18, (1 << 18) + 1, 5 << 18, (9 << 18) + 7]
+    segments = [UUID(int=workspace.id * 100 + n) for n in range(4)]
+    sets: list[list[int]] = [edges, edges[1:3], [], edges[5:]]
+    later = [[edges[0]], edges[1:3], [], []]
+    for moment, each in ((NOW, sets), (LATER, later)):
+        await rt.ch.command(
+            "INSERT INTO segment_memberships (workspace_id, segment_id, computed_at, members, size)"
+            " SELECT {workspace:UInt32}, one.1, {at:DateTime64(3, 'UTC')},"
+            " bitmapBuild(CAST(one.2, 'Array(UInt64)')), length(one.2)"
+            " FROM (SELECT arrayJoin(arrayZip({segments:Array(UUID)}, {sets:Array(Array(UInt64))}))"
+            " AS one)",
+            {
+                "workspace": workspace.id,
+                "at": moment,
+                "segments": [str(one) for one in segments],
+                "sets": each,
+            },
+        )
+        # Memberships that are not cut yet are read whole; of these, some are.
+        cut = segments if moment == LATER else segments[:2]
+        await cut_into_pieces(rt, workspace_id=workspace.id, segment_ids=cut)
+        for person in [*edges, 2, 1 << 19]:
+            found = await memberships(rt, workspace_id=workspace.id, profile_id=person)
+            assert set(found) == {
+                segment for segment, ids in zip(segments, each, strict=True) if person in ids
+            }

@@ -337,14 +337,23 @@ async def test_old_memberships_are_thinned_to_one_a_day(
                 reason=RunReason.REQUESTED,
                 now=rt.clock(),
             )
+
+    async def kept() -> list[int]:
+        rows = await rt.ch.query(
+            "SELECT size FROM segment_memberships WHERE segment_id = {s:UUID} ORDER BY computed_at",
+            {"s": str(segment_id)},
+        )
+        return [size for (size,) in rows]
+
+    await jobs.thin_history(rt)
+    assert await kept() == [1, 2, 3, 4]
     clock.move(days=40)
+    await jobs.thin_history(rt)
+    assert await kept() == [1, 4]
+    clock.move(days=70)
+    await jobs.thin_history(rt)
+    assert await kept() == [4]
     await jobs.clean_up(rt)
-    rows = await rt.ch.query(
-        "SELECT toDate(computed_at), size FROM segment_memberships"
-        " WHERE segment_id = {s:UUID} ORDER BY computed_at",
-        {"s": str(segment_id)},
-    )
-    assert [size for _, size in rows] == [1, 4]
     assert (await one(rt, workspace, segment_id)).count == 4
     async with rt.db.begin() as tx:
         runs = await list_runs(tx, workspace_id=workspace.id, segment_id=segment_id)

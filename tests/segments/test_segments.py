@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from otklik.accounts.public import Workspace
+from otklik.kit.uses import UseState
 from otklik.rules import tree
 from otklik.rules.errors import DefinitionInvalid
 from otklik.rules.parse import parse
@@ -281,7 +283,10 @@ async def test_what_is_in_use_cannot_be_deleted(
             with pytest.raises(SegmentInUse) as caught:
                 await delete_segment(tx, workspace_id=workspace.id, segment_id=segment_id)
             assert user in caught.value.text("ru")
-        monkeypatch.setattr(usage, "_lookups", [])
+        # A campaign that is over is told of, and keeps nothing.
+        campaign = msgspec.structs.replace(campaign, state=UseState.OVER)
+        segment = await get_segment(tx, workspace_id=workspace.id, segment_id=second)
+        assert [use.state for use in segment.used_by] == ["over"]
         await delete_segment(tx, workspace_id=workspace.id, segment_id=second)
         await delete_segment(tx, workspace_id=workspace.id, segment_id=first)
         with pytest.raises(SegmentNotFound):
@@ -311,6 +316,21 @@ async def test_a_list_is_changed_by_hand(
     assert sizes == [2, 2, 1]
     where: dict[str, Any] = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
     assert (await members(rt, **where)).tolist() == [three]
+
+
+async def test_a_list_keeps_people_whom_the_engine_does_not_know_yet(
+    rt: Runtime, workspace: Workspace, world: World
+) -> None:
+    early, late, later = await world.people({}, {}, {}, store=False)
+    segment_id = await make(rt, workspace, "List", None, kind=SegmentKind.STATIC)
+    for add in ([early, late], [later]):
+        async with rt.db.begin() as tx:
+            await change_members(
+                rt, tx, workspace_id=workspace.id, segment_id=segment_id, add=add, now=NOW
+            )
+    await world.store()
+    where: dict[str, Any] = {"workspace_id": workspace.id, "segment_id": segment_id, "now": NOW}
+    assert (await members(rt, **where)).tolist() == [early, late, later]
 
 
 async def test_a_frozen_segment_stays_as_it_was(

@@ -32,7 +32,7 @@ from otklik.delivery.public import (
 )
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
-from otklik.segments.public import get_segment, members
+from otklik.segments.public import members, segment_names
 
 _NO_SENDER = UUID(int=0)
 
@@ -58,19 +58,23 @@ async def audience_view(
 ) -> AudienceView:
     """Count who would get the campaign now, and why the others would not; writes nothing."""
     begun = time.perf_counter()
+    chosen = [*campaign.audience.segment_ids, *campaign.audience.exclude_segment_ids]
+    async with rt.db.begin() as tx:
+        segments = await segment_names(tx, workspace_id=workspace_id)
     include = [
         await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
         for segment_id in campaign.audience.segment_ids
+        if segment_id in segments
     ]
     meant = combine(include, [])
     total = len(meant)
     exclusions = []
     for segment_id in campaign.audience.exclude_segment_ids:
+        if segment_id not in segments:
+            continue
         removed = await members(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
         left = np.setdiff1d(meant, removed, assume_unique=True)
-        async with rt.db.begin() as tx:
-            segment = await get_segment(tx, workspace_id=workspace_id, segment_id=segment_id)
-        exclusions.append(Exclusion(segment_id, segment.name, len(meant) - len(left)))
+        exclusions.append(Exclusion(segment_id, segments[segment_id], len(meant) - len(left)))
         meant = left
     async with rt.db.begin() as tx:
         preview = await preview_audience(
@@ -79,6 +83,7 @@ async def audience_view(
     names = {variant.key: variant.name for variant in campaign.variants}
     return AudienceView(
         total=total,
+        missing=[segment_id for segment_id in chosen if segment_id not in segments],
         exclusions=exclusions,
         skips=[
             Skip(reason, reason_text("skipped", reason, lang), count)

@@ -216,9 +216,14 @@ class ArmPreview(msgspec.Struct, frozen=True):
 
 
 class AudienceView(msgspec.Struct, frozen=True):
-    """Who would get the campaign now: `total` people are meant, `remaining` would be assigned."""
+    """Who would get the campaign now: `total` people are meant, `remaining` would be assigned.
+
+    `missing`: segments of the audience that were deleted; without them nobody can be sure who is
+    meant, so the campaign can't be launched.
+    """
 
     total: int
+    missing: list[UUID]
     exclusions: list[Exclusion]
     skips: list[Skip]
     remaining: int

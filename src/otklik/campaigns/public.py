@@ -1,7 +1,8 @@
 """The door of campaigns.
 
 await campaign_report_spec(tx, workspace_id=1, campaign_id=…, lang="en")   # for the report
-await campaigns_using(tx, workspace_id=1, segment_id=…)                    # "used by"
+await campaigns_using(tx, workspace_id=1, sender_id=…)                     # "used by"
+await campaigns_using_each(tx, workspace_id=1, segment_ids=[…])            # the same of many
 await create_campaign / order_launch / …                                   # for the demo
 bus.subscribe(MailingFinished, on_mailing_finished)                        # in wiring
 """
@@ -45,6 +46,7 @@ from otklik.campaigns.queries import (
     UsedBy,
     campaign_report_spec,
     campaigns_using,
+    campaigns_using_each,
     count_campaigns,
     failed_launches,
     get_campaign,
@@ -75,6 +77,7 @@ __all__ = [
     "campaign_names",
     "campaign_report_spec",
     "campaigns_using",
+    "campaigns_using_each",
     "count_campaigns",
     "create_campaign",
     "failed_launches",

@@ -92,6 +92,7 @@ def _bare(table: Any, traces: Traces) -> Any:
         "product_ids",
         "product_names",
         "categories",
+        "vendors",
         "quantities",
         "prices",
         "given_back_at",

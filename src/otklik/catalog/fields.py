@@ -74,6 +74,17 @@ class FoundField(msgspec.Struct, frozen=True, kw_only=True):
     suggested: FieldType
 
 
+class FieldChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A field as conditions offer it. `samples`: its commonest values in the latest 1,000 orders,
+    as they are kept (a date in ISO 8601, a bool as true or false), at most 20."""
+
+    field: str
+    level: FieldLevel
+    type: FieldType
+    title: str
+    samples: list[Scalar]
+
+
 def told(properties: Mapping[str, Any], known: frozenset[str]) -> dict[str, Scalar]:
     """Return what properties say beyond the `known` ones: texts, numbers, truths; bounded."""
     found: dict[str, Scalar] = {}

@@ -11,7 +11,7 @@ from otklik.accounts.public import Permission, Principal, Who, requires, write_a
 from otklik.catalog import operations, queries
 from otklik.catalog.exchange import http as exchange_http
 from otklik.catalog.exchange.http_server import PUBLIC_HANDLERS
-from otklik.catalog.fields import FieldLevel, FieldType, FoundField, OrderField
+from otklik.catalog.fields import FieldChoice, FieldLevel, FieldType, FoundField, OrderField
 from otklik.catalog.model import WORD_LENGTH, Order, OrderStatus, OrderStatusWord, status_word
 from otklik.catalog.products import http as products_http
 from otklik.kit.pagination import Page
@@ -88,6 +88,11 @@ class OrderFieldsController(Controller):
     async def find_fields(self, who: Who, tx: OpenTx) -> list[FoundField]:
         """What the latest 1,000 orders say and no field takes yet."""
         return await queries.found_fields(tx, workspace_id=who.workspace_id)
+
+    @get("/choices", operation_id="list_order_field_choices", guards=[requires(Permission.VIEW)])
+    async def choices(self, who: Who, tx: OpenTx) -> list[FieldChoice]:
+        """The fields with their types and commonest values, for those who build conditions."""
+        return await queries.field_choices(tx, workspace_id=who.workspace_id)
 
     @put("/{field:str}", operation_id="put_order_field", guards=[requires(Permission.EDIT)])
     async def put_field(

@@ -135,13 +135,14 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as it is shown. `fields`: those of the workspace."""
+    """A line as it is shown. `vendor`: see `vendors`. `fields`: those of the workspace."""
 
     product_id: str
     name: str
     quantity: float
     price: float
     category: str | None = None
+    vendor: str | None = None
     fields: dict[str, Scalar] = {}
 
 

@@ -29,6 +29,7 @@ from otklik.catalog.fields import (
 from otklik.catalog.model import STATUS_WORDS, OrderEvent, OrderLine, OrderStatus, Refund
 from otklik.catalog.queries import order_fields, status_meanings, stored
 from otklik.catalog.register import Register, explain, fold, owner_of, standing
+from otklik.catalog.vendors import product_vendors, vendor_of
 from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Tx, put_facts
 
@@ -76,9 +77,10 @@ async def apply_order_events(
     )
     await _note_words(tx, workspace_id, unknown, now)
     fields = await order_fields(tx, workspace_id=workspace_id)
+    vendors = await _vendors(tx, workspace_id, changed.values())
     versions = await _versions(tx, len(changed))
     written = [
-        _written(register, version, fields)
+        _written(register, version, fields, vendors)
         | {
             "workspace_id": workspace_id,
             "order_id": order_id,
@@ -148,7 +150,14 @@ async def _note_words(
     )
 
 
-def _written(register: Register, version: int, fields: Sequence[OrderField]) -> dict[str, Any]:
+async def _vendors(tx: Tx, workspace_id: int, registers: Iterable[Register]) -> dict[str, str]:
+    lines = [line for register in registers for line in register.lines]
+    return await product_vendors(tx, workspace_id=workspace_id, lines=lines)
+
+
+def _written(
+    register: Register, version: int, fields: Sequence[OrderField], vendors: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the columns that follow from a register."""
     stands = standing(register)
     said = {name: value for name, (_, value) in register.extra.items()}
@@ -156,10 +165,7 @@ def _written(register: Register, version: int, fields: Sequence[OrderField]) -> 
     return {
         "status": stands.status.value,
         "total": stands.total,
-        "lines": [
-            msgspec.to_builtins(line) | {"fields": project(line.extra, fields, FieldLevel.LINE)}
-            for line in stands.lines
-        ],
+        "lines": [_line(line, fields, vendors) for line in stands.lines],
         "told_total": register.total if is_less else None,
         "told_lines": msgspec.to_builtins(register.lines) if is_less else None,
         "refunds": msgspec.to_builtins(register.refunds),
@@ -173,6 +179,15 @@ def _written(register: Register, version: int, fields: Sequence[OrderField]) -> 
         **{column: _first_text(said, names) for column, names in MADE_AT.items()},
         "version": version,
     }
+
+
+def _line(
+    line: OrderLine, fields: Sequence[OrderField], vendors: Mapping[str, str]
+) -> dict[str, Any]:
+    made: dict[str, Any] = msgspec.to_builtins(line)
+    made["fields"] = project(line.extra, fields, FieldLevel.LINE)
+    vendor = vendor_of(line, vendors)
+    return made | ({"vendor": vendor} if vendor else {})
 
 
 def _first_text(said: Mapping[str, Scalar], names: Iterable[str]) -> str | None:
@@ -231,6 +246,7 @@ async def _tell(
                 "product_ids": [line["product_id"] for line in row["lines"]],
                 "product_names": [line["name"] for line in row["lines"]],
                 "categories": [line["category"] or "" for line in row["lines"]],
+                "vendors": [line.get("vendor", "") for line in row["lines"]],
                 "quantities": [line["quantity"] for line in row["lines"]],
                 "prices": [line["price"] for line in row["lines"]],
                 "given_back_at": [datetime.fromtimestamp(one.at / 1000, UTC) for one in given_back],
@@ -300,48 +316,65 @@ async def set_status_word(
 
 
 async def reread_orders(
-    tx: Tx, *, workspace_id: int, after: str = "", limit: int = 2_000
+    tx: Tx,
+    *,
+    workspace_id: int,
+    after: str = "",
+    limit: int = 2_000,
+    only: Sequence[str] | None = None,
 ) -> str | None:
-    """Read the next orders again by the fields and words of today.
+    """Read the next orders again by the fields, words and vendors of today.
 
-    Returns the last id, to go on after, or None at the end. Only what changes is written.
+    `only`: none but these. Returns the last id, to go on after, or None at the end. Only what
+    changes is written.
     """
     await _lock(tx, workspace_id)
     c = t.orders.c
-    found = await tx.execute(
+    statement = (
         sa.select(t.orders)
         .where(c.workspace_id == workspace_id, c.order_id > after)
         .order_by(c.order_id)
         .limit(limit)
     )
-    rows = [dict(row._mapping) for row in found]
+    if only is not None:
+        mine = sa.func.any(sa.literal(list(only), sa.ARRAY(sa.Text)))
+        statement = statement.where(c.order_id == mine)
+    rows = [dict(row._mapping) for row in await tx.execute(statement)]
     if not rows:
         return None
     meanings = await status_meanings(tx, workspace_id=workspace_id)
     fields = await order_fields(tx, workspace_id=workspace_id)
+    registers = [_explained(row, meanings) for row in rows]
+    vendors = await _vendors(tx, workspace_id, registers)
     written = []
-    for row in rows:
-        register = _register(row)
-        for word in list(register.words):
-            if word in meanings:
-                register = explain(register, word, meanings[word])
-        read = _written(register, row["version"], fields)
+    for row, register in zip(rows, registers, strict=True):
+        read = _written(register, row["version"], fields, vendors)
         if any(read[name] != row[name] for name in ("status", "lines", "fields", "told_words")):
             written.append({**row, **read})
     if written:
         versions = await _versions(tx, len(written))
         for row, version in zip(written, versions, strict=True):
             row["version"] = version
-        statement = insert(t.orders)
+        statement_of_rows = insert(t.orders)
         await tx.execute(
-            statement.on_conflict_do_update(
+            statement_of_rows.on_conflict_do_update(
                 index_elements=["workspace_id", "order_id"],
-                set_={name: statement.excluded[name] for name in _written_names(written[0])},
+                set_={
+                    name: statement_of_rows.excluded[name] for name in _written_names(written[0])
+                },
             ),
             written,
         )
         await _tell(tx, workspace_id, written, fields)
     return str(rows[-1]["order_id"]) if len(rows) == limit else None
+
+
+def _explained(row: Mapping[str, Any], meanings: Mapping[str, OrderStatus]) -> Register:
+    register = _register(row)
+    for word in list(register.words):
+        if word in meanings:
+            register = explain(register, word, meanings[word])
+    return register
 
 
 def _written_names(row: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,8 @@ order_fields(tx, *, workspace_id) -> list[OrderField]
     Fields of a workspace's own: name, level (order or line), type, title, source. In ClickHouse
     `orders` has them as maps from name: fields_text and fields_num (number; bool 0 or 1; date as
     seconds of the epoch), and per line, in the order of product_ids, line_fields_text and
-    line_fields_num; besides source, shop and number.
+    line_fields_num; besides source, shop and number, and `vendors`, one per line: who made it, ''
+    where nobody says. Lines from before vendors were kept may lack theirs: `vendors[i]` is ''.
 letter_orders(tx, *, workspace_id, profile_ids, limit=3) -> {profile_id: [plain order]}
     The latest orders of people with their fields, as plain values for letters.
 check_any_file(path) -> FeedReport | ExchangeReport
@@ -25,6 +26,12 @@ on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and Prof
 
 from otklik.catalog.erasure import count_person_orders, erase_orders, export_orders
 from otklik.catalog.errors import OrderNotFound
+from otklik.catalog.exchange.erasure import (
+    count_sale_files,
+    erase_sale_files,
+    export_sale_files,
+)
+from otklik.catalog.exchange.troubles import ExchangeTrouble, exchange_troubles
 from otklik.catalog.feeds import check_feed
 from otklik.catalog.fields import FieldLevel, FieldType, OrderField
 from otklik.catalog.model import (
@@ -52,6 +59,7 @@ from otklik.catalog.queries import (
 __all__ = [
     "ORDER_EVENTS",
     "SALES",
+    "ExchangeTrouble",
     "FeedTrouble",
     "FieldLevel",
     "FieldType",
@@ -67,8 +75,12 @@ __all__ = [
     "check_any_file",
     "check_feed",
     "count_person_orders",
+    "count_sale_files",
     "erase_orders",
+    "erase_sale_files",
+    "exchange_troubles",
     "export_orders",
+    "export_sale_files",
     "feed_troubles",
     "get_order",
     "letter_orders",

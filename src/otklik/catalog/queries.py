@@ -14,6 +14,7 @@ from otklik.catalog import tables as t
 from otklik.catalog.errors import OrderNotFound
 from otklik.catalog.fields import (
     MADE_AT,
+    FieldChoice,
     FieldLevel,
     FieldType,
     FoundField,
@@ -35,6 +36,7 @@ from otklik.runtime.public import Tx
 _LINES = list[SoldLine]
 _LATEST = 1_000
 _SAMPLES = 5
+_CHOICES = 20
 
 
 def order_of(row: Any) -> Order:
@@ -215,6 +217,41 @@ async def found_fields(tx: Tx, *, workspace_id: int) -> list[FoundField]:
     ]
 
 
+async def field_choices(tx: Tx, *, workspace_id: int) -> list[FieldChoice]:
+    """Return the fields of a workspace with their commonest values, by title."""
+    fields = await order_fields(tx, workspace_id=workspace_id)
+    if not fields:
+        return []
+    c = t.orders.c
+    rows = await tx.execute(
+        sa.select(c.fields, c.lines)
+        .where(c.workspace_id == workspace_id)
+        .order_by(c.placed_at.desc(), c.order_id.desc())
+        .limit(_LATEST)
+    )
+    counts: dict[tuple[FieldLevel, str], Counter[Scalar]] = {
+        (field.level, field.field): Counter() for field in fields
+    }
+    for of_order, lines in rows:
+        said = [(FieldLevel.ORDER, of_order)]
+        said += [(FieldLevel.LINE, line.get("fields", {})) for line in lines]
+        for level, values in said:
+            for name, value in values.items():
+                # Orders that were not read again yet may have fields that are no more.
+                if (level, name) in counts:
+                    counts[level, name][value] += 1
+    return [
+        FieldChoice(
+            field=field.field,
+            level=field.level,
+            type=field.type,
+            title=field.title,
+            samples=[value for value, _ in counts[field.level, field.field].most_common(_CHOICES)],
+        )
+        for field in fields
+    ]
+
+
 async def status_meanings(tx: Tx, *, workspace_id: int) -> dict[str, OrderStatus]:
     """Return the words of statuses that a workspace has explained."""
     c = t.order_status_words.c
@@ -268,7 +305,7 @@ async def letter_orders(
     """
     c = t.orders.c
     people = (
-        sa.func.unnest(sa.literal(list(profile_ids), sa.ARRAY(sa.BigInteger)))
+        sa.func.unnest(sa.literal(sorted(set(profile_ids)), sa.ARRAY(sa.BigInteger)))
         .table_valued("profile_id")
         .render_derived(name="people")
     )

@@ -90,7 +90,7 @@ feeds = sa.Table(
     sa.Column("feed_id", UUID(as_uuid=True), primary_key=True),
     sa.Column("workspace_id", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    # url or upload.
+    # url, upload or exchange.
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("url", sa.Text),
     sa.Column("login", sa.Text),

@@ -182,6 +182,8 @@ class Compiler:
                 return self._number(f"toFloat64({self._age('max(placed_at)')})", grouped)
             case "favourite_category":
                 return self._favourite("categories[i]", "categories", source)
+            case "favourite_vendor":
+                return self._favourite("vendors[i]", "vendors", source)
             case "favourite_product":
                 name = "if(product_names[i] != '', product_names[i], product_ids[i])"
                 return self._favourite(name, "product_ids", source)
@@ -210,6 +212,7 @@ class Compiler:
             for column, values in (
                 ("product_ids", trait.products),
                 ("categories", trait.categories),
+                ("vendors", trait.vendors),
             ):
                 if values:
                     where.append(f"hasAny({column}, {self.binder.texts(values)})")

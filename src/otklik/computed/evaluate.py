@@ -40,6 +40,7 @@ class Line(msgspec.Struct, frozen=True):
     product_id: str
     name: str
     category: str
+    vendor: str = ""
     quantity: float = 1.0
 
 
@@ -243,6 +244,7 @@ def _placed(trait: m.OrderTrait | m.RfmTrait, facts: Facts, frame: Frame) -> lis
     interval = interval_of_window(trait.window, frame)
     products = set(trait.products) if isinstance(trait, m.OrderTrait) else set()
     categories = set(trait.categories) if isinstance(trait, m.OrderTrait) else set()
+    vendors = set(trait.vendors) if isinstance(trait, m.OrderTrait) else set()
     return [
         one
         for one in facts.orders
@@ -250,6 +252,7 @@ def _placed(trait: m.OrderTrait | m.RfmTrait, facts: Facts, frame: Frame) -> lis
         and interval.holds(epoch_millis(one.placed_at))
         and (not products or any(line.product_id in products for line in one.lines))
         and (not categories or any(line.category in categories for line in one.lines))
+        and (not vendors or any(line.vendor in vendors for line in one.lines))
     ]
 
 
@@ -275,6 +278,8 @@ def _orders(trait: m.OrderTrait, facts: Facts, frame: Frame) -> ComputedWhy:
             value = _age(max(times), frame)
         case "favourite_category":
             value = _favourite(orders, [[line.category for line in one.lines] for one in orders])
+        case "favourite_vendor":
+            value = _favourite(orders, [[line.vendor for line in one.lines] for one in orders])
         case "favourite_product":
             names = [[line.name or line.product_id for line in one.lines] for one in orders]
             value = _favourite(orders, names)

@@ -141,6 +141,7 @@ OrderMeasure = Literal[
     "days_since",
     "favourite_category",
     "favourite_product",
+    "favourite_vendor",
 ]
 
 
@@ -161,6 +162,7 @@ class OrderTrait(DefinitionBase, frozen=True, tag="orders"):
     window: tree.Window = tree.ALL_TIME
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
 
 
 class RfmBounds(tree.Strict, frozen=True):

@@ -128,11 +128,9 @@ def _problems(definition: m.Definition) -> Iterator[Problem]:
             if path is not None:
                 yield from _property(path)
         case m.OrderTrait():
-            yield from _orders(
-                definition.statuses, definition.window, definition.products, definition.categories
-            )
+            yield from _orders(definition)
         case m.RfmTrait():
-            yield from _orders(definition.statuses, definition.window, (), ())
+            yield from _orders(m.OrderTrait("count", definition.statuses, definition.window))
             if definition.bounds is not None:
                 yield from _bounds(definition.bounds)
         case m.ScoreTrait():
@@ -146,19 +144,15 @@ def _event(
     yield from _of_condition(node, path)
 
 
-def _orders(
-    statuses: tuple[tree.OrderStatus, ...],
-    window: tree.Window,
-    products: tuple[str, ...],
-    categories: tuple[str, ...],
-) -> Iterator[Problem]:
+def _orders(trait: m.OrderTrait) -> Iterator[Problem]:
     yield from _of_condition(
         tree.OrdersCondition(
             measure=tree.OrderCount(test=tree.CountAtLeast(n=1)),
-            statuses=statuses,
-            window=window,
-            products=products,
-            categories=categories,
+            statuses=trait.statuses,
+            window=trait.window,
+            products=trait.products,
+            categories=trait.categories,
+            vendors=trait.vendors,
         ),
         "$",
     )

@@ -11,15 +11,22 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
 from otklik.accounts.public import Permission, Principal, Who, get_workspace, requires
 from otklik.content import operations, queries
-from otklik.content.engine.variables import known_variables
 from otklik.content.model import Letter, LetterKind, LetterSource, Reference
-from otklik.content.preview import make_preview, make_trial, preview_context, sample_customer
+from otklik.content.people import letter_people
+from otklik.content.preview import (
+    make_preview,
+    make_trial,
+    preview_context,
+    sample_customer,
+    sample_orders,
+)
 from otklik.content.starters import Starter, starters
 from otklik.content.trial import TrialLetter, TrialResult, send_trial
 from otklik.content.usage import letters_used_by
+from otklik.content.variables import LetterVariable, letter_names, letter_variables
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
-from otklik.profiles.public import ProfileNotFound, render_context, trait_names
+from otklik.profiles.public import ProfileNotFound
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
@@ -151,6 +158,23 @@ class Letters(Controller):
         """Ready letters to begin with, in the caller's language."""
         return [starter for starter in starters() if starter.lang == lang]
 
+    @get("/variables", operation_id="list_letter_variables", guards=[requires(Permission.VIEW)])
+    async def list_variables(
+        self,
+        *,
+        tx: OpenTx,
+        who: Who,
+        rt: Rt,
+        now: Now,
+        lang: ReaderLang,
+        profile_id: FromQuery[int | None] = None,
+    ) -> list[LetterVariable]:
+        """Everything that a letter can name, with types and values of a customer or of somebody."""
+        context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=profile_id)
+        return await letter_variables(
+            tx, workspace_id=who.workspace_id, profile_id=profile_id, context=context, lang=lang
+        )
+
     @get("/{letter_id:uuid}", operation_id="get_letter", guards=[requires(Permission.VIEW)])
     async def get_letter(self, letter_id: FromPath[UUID], tx: OpenTx, who: Who) -> LetterView:
         """One letter."""
@@ -215,8 +239,7 @@ class Letters(Controller):
         """Make an unsaved letter for one customer, by the engine that sends, and check it."""
         source = LetterSource(data.kind, data.subject, data.source, data.preheader, data.text)
         context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id)
-        traits = await trait_names(tx, workspace_id=who.workspace_id)
-        known = known_variables(trait.trait for trait in traits)
+        known = await letter_names(tx, workspace_id=who.workspace_id)
         # A hostile template may take half a second before its limit ends it: not on the event loop.
         made = await asyncio.to_thread(make_preview, source, context, known)
         return PreviewView(
@@ -299,14 +322,17 @@ async def _context(
     tx: Tx, *, who: Principal, rt: Runtime, now: datetime, lang: Lang, profile_id: int | None
 ) -> dict[str, Any]:
     workspace = await get_workspace(tx, workspace_id=who.workspace_id)
-    customer = sample_customer(lang)
+    customer, orders = sample_customer(lang), sample_orders(lang, workspace.currency, now)
     if profile_id is not None:
-        people = await render_context(tx, workspace_id=who.workspace_id, profile_ids=[profile_id])
+        people = await letter_people(
+            tx, workspace_id=who.workspace_id, profile_ids=[profile_id], with_orders=True
+        )
         if profile_id not in people:
             raise ProfileNotFound()
-        customer = people[profile_id]["customer"]
+        customer, orders = people[profile_id]["customer"], people[profile_id]["orders"]
     return preview_context(
         customer=customer,
+        orders=orders,
         workspace={
             "name": workspace.name,
             "timezone": workspace.timezone,

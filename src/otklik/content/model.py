@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from otklik.kit.i18n import Lang, Text
+from otklik.kit.uses import UseState
 
 Part = Literal["subject", "preheader", "source", "text"]
 Level = Literal["error", "warning"]
@@ -52,11 +53,12 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """Something that uses a letter, for the interface to name and link."""
+    """Something that uses a letter, or did, for the interface to name and link."""
 
     kind: str
     id: str
     name: str
+    state: UseState = UseState.RUNNING
 
 
 class LetterProblem(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from otklik.content.queries import get_letter, letter_of
 from otklik.content.tables import letters
 from otklik.content.usage import letters_used_by
 from otklik.kit.ids import new_id
+from otklik.kit.uses import UseState
 from otklik.runtime.public import Tx
 
 CONTENT_FIELDS = frozenset({"kind", "subject", "preheader", "source", "text"})
@@ -81,14 +82,15 @@ async def change_letter(
 
 
 async def delete_letter(tx: Tx, *, workspace_id: int, letter_id: UUID) -> None:
-    """Delete a letter that nothing uses.
+    """Delete a letter that nothing uses; what was sent is kept with its mailing.
 
     Raises: LetterNotFound, LetterInUse.
     """
     await get_letter(tx, workspace_id=workspace_id, letter_id=letter_id)
     users = await letters_used_by(tx, workspace_id=workspace_id, letter_ids=[letter_id])
-    if users[letter_id]:
-        raise LetterInUse(used_by=", ".join(user.name for user in users[letter_id][:5]))
+    needed = [user for user in users[letter_id] if user.state is not UseState.OVER]
+    if needed:
+        raise LetterInUse(used_by=", ".join(user.name for user in needed[:5]))
     await tx.execute(
         letters.delete().where(letters.c.workspace_id == workspace_id, letters.c.id == letter_id)
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -53,6 +53,35 @@ def sample_customer(lang: Lang) -> dict[str, Any]:
     }
 
 
+def sample_orders(lang: Lang, currency: str, now: datetime) -> list[dict[str, Any]]:
+    """Return invented orders for the same; fields of a workspace's own are only in real ones."""
+    product = "Чайник" if lang == "ru" else "Kettle"
+    line = {
+        "product_id": "p-1",
+        "name": product,
+        "quantity": 1.0,
+        "price": 2500.0,
+        "category": None,
+        "vendor": None,
+        "fields": {},
+    }
+    return [
+        {
+            "order_id": "1042",
+            "number": "1042",
+            "status": "paid",
+            "placed_at": (now - timedelta(days=3)).isoformat(timespec="seconds"),
+            "total": 2500.0,
+            "refunded": 0.0,
+            "currency": currency,
+            "source": None,
+            "shop": None,
+            "fields": {},
+            "lines": [line],
+        }
+    ]
+
+
 def make_preview(
     source: LetterSource, context: Mapping[str, Any], known: KnownVariables
 ) -> Preview:
@@ -86,6 +115,7 @@ def make_trial(source: LetterSource, context: Mapping[str, Any]) -> Rendered:
 def preview_context(
     *,
     customer: Mapping[str, Any],
+    orders: Sequence[Mapping[str, Any]] = (),
     workspace: Mapping[str, Any],
     base_url: str,
     now: datetime,
@@ -94,6 +124,7 @@ def preview_context(
     """Return a context whose mailing is invented; the unsubscribe link leads to a harmless page."""
     return letter_context(
         customer=customer,
+        orders=orders,
         workspace=workspace,
         campaign={
             "id": "preview",

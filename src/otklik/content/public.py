@@ -2,9 +2,12 @@
 
     letter = await get_letter(tx, workspace_id=1, letter_id=...)
     compiled = compile_letter(letter.as_source)        # once per variant; raises LetterBroken
-    context = letter_context(customer={...}, workspace={...}, unsubscribe_url=..., campaign={...})
+    people = await letter_people(tx, workspace_id=1, profile_ids=[...],
+                                 with_orders=compiled.names_orders)
+    context = letter_context(**people[7], workspace={...}, unsubscribe_url=..., campaign={...})
     rendered = render(compiled, context, Tracking(link=..., pixel_url=...))   # per person, pure
-    problems = check_letter(letter.as_source, known=known_variables(traits))   # for launch checks
+    problems = check_letter(letter.as_source, known=await letter_names(tx, workspace_id=1))
+    traits_of_letters(tx, workspace_id=1) -> [(id, name, traits)]    # who uses a trait
 
 `compile_letter` and `render` are pure: no database, no network, no disk. A compiled letter is
 immutable, may be shared by threads and should be kept for the whole mailing.
@@ -38,10 +41,13 @@ from otklik.content.model import (
     Tracking,
 )
 from otklik.content.operations import create_letter
+from otklik.content.people import letter_people
 from otklik.content.queries import get_letter, list_letters
 from otklik.content.starters import Starter, starters
+from otklik.content.traits import traits_of_letters
 from otklik.content.trial import TrialLetter, TrialMailer, TrialResult, use_trial_mailer
 from otklik.content.usage import use_letter_usage
+from otklik.content.variables import letter_names, use_trait_titles
 
 __all__ = [
     "CompiledLetter",
@@ -71,9 +77,13 @@ __all__ = [
     "get_letter",
     "known_variables",
     "letter_context",
+    "letter_names",
+    "letter_people",
     "list_letters",
     "render",
     "starters",
+    "traits_of_letters",
     "use_letter_usage",
+    "use_trait_titles",
     "use_trial_mailer",
 ]

@@ -68,7 +68,6 @@ class EventCount(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     last_day: int
     """In the last 24 hours."""
-    last_time: datetime
 
 
 class DayCount(msgspec.Struct, frozen=True, kw_only=True):

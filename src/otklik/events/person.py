@@ -1,4 +1,4 @@
-"""Events of one person between two moments, for a timeline that holds other things too."""
+"""Events of one person, newest first."""
 
 from __future__ import annotations
 
@@ -7,10 +7,44 @@ from datetime import UTC, datetime
 from typing import Any
 
 from otklik.events.model import EventRow
-from otklik.events.queries import _COLUMNS, OF_PROFILE, _event, ids_of_person
+from otklik.events.queries import AHEAD, COLUMNS, OF_PROFILE, event_of, ids_of_person
+from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Runtime
 
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+async def events_of_profile(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    profile_id: int,
+    cursor: str | None = None,
+    limit: int = 50,
+    names: Sequence[str] | None = None,
+    now: datetime,
+) -> Page[EventRow]:
+    """Return a profile's events, newest first, those of merged profiles included.
+
+    Raises: BadCursor.
+    """
+    limit = clamp_limit(limit)
+    before = (now + AHEAD, "")
+    if cursor is not None:
+        before = decode_cursor(cursor, datetime, str)
+    rows = await events_before(
+        rt,
+        workspace_id=workspace_id,
+        profile_id=profile_id,
+        before=before,
+        names=names,
+        limit=limit + 1,
+    )
+    items = rows[:limit]
+    following = None
+    if len(rows) > limit:
+        following = encode_cursor(items[-1].time, items[-1].message_id)
+    return Page(items, following)
 
 
 async def events_before(
@@ -56,11 +90,11 @@ async def events_before(
         values["since"] = moments[-1][0]
     rows = await rt.ch.query(
         f"""
-        SELECT {_COLUMNS} FROM events
+        SELECT {COLUMNS} FROM events
         WHERE {where} AND time <= {{until:DateTime64(6, 'UTC')}}
           AND (time, message_id) < ({{until:DateTime64(6, 'UTC')}}, {{last_id:String}})
         ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}
         """,
         {**values, "last_id": last_id},
     )
-    return [_event(row) for row in rows]
+    return [event_of(row) for row in rows]

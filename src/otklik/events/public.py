@@ -11,20 +11,18 @@ from otklik.events.erasure import (
 from otklik.events.errors import TooManyStreams, UnknownProperty
 from otklik.events.model import (
     DayCount,
-    EventCount,
     EventName,
     EventRow,
     PropertyInfo,
     PropertyType,
     ValueCount,
 )
-from otklik.events.person import events_before
+from otklik.events.person import events_before, events_of_profile
 from otklik.events.queries import (
     count_events,
-    event_counts,
     event_series,
-    events_of_profile,
     events_since,
+    ids_of_person,
     latest_events,
     property_column,
     property_values,
@@ -36,7 +34,6 @@ from otklik.events.registry import Discovery, Registry
 __all__ = [
     "DayCount",
     "Discovery",
-    "EventCount",
     "EventName",
     "EventRow",
     "PropertyInfo",
@@ -51,12 +48,12 @@ __all__ = [
     "erase_events",
     "erase_events_of",
     "erase_old_events",
-    "event_counts",
     "event_series",
     "events_before",
     "events_of_profile",
     "events_since",
     "export_events",
+    "ids_of_person",
     "latest_events",
     "property_column",
     "property_values",

@@ -95,6 +95,59 @@ class MayNotExport(OtklikError):
     hint = Text(en="Ask an owner of the workspace.", ru="Обратитесь к владельцу пространства.")
 
 
+class NoRoom(OtklikError):
+    code = "export_no_room"
+    status = 507
+    retry = "later"
+    message = Text(
+        en="The disk has {free_mb} MB left, so no file is written: {kept_mb} MB stay free for"
+        " everything else.",
+        ru="На диске осталось {free_mb} МБ, поэтому файл не записан: {kept_mb} МБ остаются"
+        " свободными для всего остального.",
+    )
+    hint = Text(
+        en="Delete files that are not needed, or ask the administrator for more space.",
+        ru="Удалите ненужные файлы или попросите администратора добавить место.",
+    )
+
+
+class RangeOutside(OtklikError):
+    code = "export_range"
+    status = 416
+    message = Text(
+        en="The file has {size} bytes; the part that was asked for is not in it.",
+        ru="В файле {size} байт, запрошенной части в нём нет.",
+    )
+    hint = Text(en="Ask for the whole file.", ru="Запросите файл целиком.")
+
+
+class UnusableText(Invalid):
+    code = "export_unusable_text"
+    message = Text(
+        en="Somewhere in the values there is a NUL character.",
+        ru="В одном из значений есть символ NUL.",
+    )
+
+
+class DestinationNotFound(NotFound):
+    code = "export_destination_not_found"
+    message = Text(en="There is no such destination.", ru="Такого места выгрузки нет.")
+
+
+class DestinationInUse(Conflict):
+    code = "export_destination_in_use"
+    message = Text(en="Schedules write there: {users}.", ru="Туда пишут расписания: {users}.")
+    hint = Text(en="Give them another destination first.", ru="Сначала укажите им другое место.")
+
+
+class DestinationGone(OtklikError):
+    code = "export_destination_gone"
+    status = 409
+    message = Text(
+        en="The destination of this file was removed.", ru="Место выгрузки этого файла удалено."
+    )
+
+
 class ScheduleNotFound(NotFound):
     code = "export_schedule_not_found"
     message = Text(en="There is no such schedule.", ru="Такого расписания нет.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from otklik.exports.files.members import forget_members
-from otklik.exports.files.operations import JOB, forget_files, step_exports
+from otklik.exports.files.operations import JOB
+from otklik.exports.files.work import forget_files, step_exports
 from otklik.exports.forwarding.deliver import forget_old
 from otklik.runtime.public import Runtime, job
 

@@ -6,18 +6,35 @@ import hashlib
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from otklik.exports.errors import BadPlan, OtherCursor
-from otklik.kit.pagination import decode_cursor, encode_cursor
+from otklik.exports.errors import BadPlan, OtherCursor, UnusableText
+from otklik.kit.pagination import BadCursor, decode_cursor, encode_cursor
 
 COLUMNS_MAX = 500
+NAMES_MAX = 200
 ROWS_MAX = 1_000_000_000
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Millis = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+
+
+def refuse_nul(data: msgspec.Struct) -> None:
+    """Refuse texts that no PostgreSQL text can hold. Raises: UnusableText."""
+    if _has_nul(msgspec.to_builtins(data)):
+        raise UnusableText()
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 class Subject(StrEnum):
@@ -69,7 +86,7 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     segment_id: UUID | None = None
     since: Moment | None = None
     until: Moment | None = None
-    names: Annotated[list[str], msgspec.Meta(max_length=200)] = []
+    names: Annotated[list[str], msgspec.Meta(max_length=NAMES_MAX)] = []
     source_id: UUID | None = None
     compress: Compression = Compression.NONE
     separator: Literal[",", ";"] = ","
@@ -79,7 +96,9 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     limit: Annotated[int, msgspec.Meta(ge=1, le=ROWS_MAX)] | None = None
 
     def check(self) -> None:
-        """Refuse what makes no sense together. Raises: BadPlan."""
+        """Refuse what makes no sense together. Raises: BadPlan, UnusableText."""
+        refuse_nul(self)
+        self._check_limits()
         if self.names and self.subject is not Subject.EVENTS:
             raise BadPlan(
                 what="Only events are chosen by name.",
@@ -103,6 +122,24 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if len(set(self.columns)) != len(self.columns):
             raise BadPlan(
                 what="A column is named twice.", what_ru="Один из столбцов назван дважды."
+            )
+
+    def _check_limits(self) -> None:
+        """Hold what an address says to the limits that a body is read with."""
+        if len(self.columns) > COLUMNS_MAX or len(self.names) > NAMES_MAX:
+            raise BadPlan(
+                what=f"At most {COLUMNS_MAX} columns and {NAMES_MAX} events can be chosen.",
+                what_ru=f"Можно выбрать не больше {COLUMNS_MAX} столбцов и {NAMES_MAX} событий.",
+            )
+        if self.limit is not None and not 1 <= self.limit <= ROWS_MAX:
+            raise BadPlan(
+                what=f"The number of rows is from 1 to {ROWS_MAX}.",
+                what_ru=f"Число строк — от 1 до {ROWS_MAX}.",
+            )
+        if any(at is not None and at.tzinfo is None for at in (self.since, self.until)):
+            raise BadPlan(
+                what="A moment needs its offset: 2026-06-15T12:00:00+03:00 or …Z.",
+                what_ru="У момента нужно смещение: 2026-06-15T12:00:00+03:00 или …Z.",
             )
 
     @property
@@ -150,19 +187,37 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+_KEYS: dict[Subject, Any] = {
+    Subject.PROFILES: tuple[Number],
+    Subject.EVENTS: tuple[str, Number, Millis, str],
+    Subject.ORDERS: tuple[str],
+    Subject.MESSAGES: tuple[Number],
+}
+"""What names a place among the rows of a subject: number; name, person, time and id; order."""
+_LAST_YEAR = 9998
+"""A moment of the year 9999 has none behind it."""
+
+
 def read_cursor(token: str, plan: ExportPlan) -> Cursor:
     """Return the place that a token names. Raises: BadCursor; OtherCursor."""
-    print_, as_of, arrived_after, members, top, key = decode_cursor(
+    print_, as_of, arrived_after, members, top, parts = decode_cursor(
         token,
         str,
-        datetime,
-        datetime | None,  # type: ignore[arg-type]  # msgspec takes unions as well
-        UUID | None,  # type: ignore[arg-type]
-        int | None,  # type: ignore[arg-type]
-        tuple[str | int, ...],
+        Moment,
+        Moment | None,  # type: ignore[arg-type]  # msgspec takes unions as well
+        UUID | None,  # type: ignore[arg-type]  # the same
+        Number | None,  # type: ignore[arg-type]  # the same
+        list[str | int],
     )
     if print_ != _fingerprint(plan):
         raise OtherCursor()
+    if any(at.year > _LAST_YEAR for at in (as_of, arrived_after) if at is not None):
+        raise BadCursor()
+    try:
+        # No key: the very beginning, with the scope fixed.
+        key = msgspec.convert(parts, _KEYS[plan.subject]) if parts else ()
+    except msgspec.ValidationError as error:
+        raise BadCursor() from error
     scope = Scope(as_of=as_of, arrived_after=arrived_after, members=members, top=top)
     return Cursor(scope=scope, key=key)
 

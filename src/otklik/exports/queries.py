@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from otklik.accounts.public import get_user
 from otklik.exports.errors import ExportNotFound, ScheduleNotFound
 from otklik.exports.files.views import ExportRunState, ExportView, said
-from otklik.exports.model import ExportPlan
-from otklik.exports.schedules.destinations import Destination
+from otklik.exports.model import ExportPlan, Moment
+from otklik.exports.schedules.destinations import Destination, Download, shown_destination
+from otklik.exports.schedules.kept import list_destinations
 from otklik.exports.schedules.operations import Mode
 from otklik.exports.schedules.rhythm import Rhythm
 from otklik.exports.tables import export_schedules, exports
@@ -24,14 +25,16 @@ from otklik.runtime.public import Tx
 
 
 class ScheduleView(msgspec.Struct, frozen=True, kw_only=True):
-    """A schedule. `last`: its newest run. The secret key of a store is never shown."""
+    """A schedule. `last`: its newest run. `destination_id` null: the list of exports."""
 
     id: UUID
     name: str
     plan: ExportPlan
     mode: Mode
     rhythm: Rhythm
+    destination_id: UUID | None
     destination: Destination
+    destination_name: str
     pattern: str
     enabled: bool
     next_at: datetime
@@ -64,7 +67,7 @@ async def list_exports(
     if schedule_id is not None:
         where.append(c.schedule_id == schedule_id)
     if cursor is not None:
-        at, one = decode_cursor(cursor, datetime, UUID)
+        at, one = decode_cursor(cursor, Moment, UUID)
         where.append(sa.tuple_(c.created_at, c.export_id) < sa.tuple_(sa.literal(at), one))
     rows = (
         await tx.execute(
@@ -116,6 +119,9 @@ async def list_schedules(tx: Tx, *, workspace_id: int, lang: Lang) -> list[Sched
         )
     ).all()
     last = {row.schedule_id: _view(row, {}, lang) for row in newest}
+    kept = {
+        one.id: one for one in await list_destinations(tx, workspace_id=workspace_id, whole=False)
+    }
     return [
         ScheduleView(
             id=row.schedule_id,
@@ -123,7 +129,9 @@ async def list_schedules(tx: Tx, *, workspace_id: int, lang: Lang) -> list[Sched
             plan=msgspec.convert(row.plan, ExportPlan),
             mode=row.mode,
             rhythm=msgspec.convert(row.rhythm, Rhythm),
-            destination=msgspec.convert(row.destination, Destination),
+            destination_id=row.destination_id,
+            destination=kept[row.destination_id].place if row.destination_id else Download(),
+            destination_name=kept[row.destination_id].name if row.destination_id else "",
             pattern=row.pattern,
             enabled=row.enabled,
             next_at=row.next_at,
@@ -170,7 +178,7 @@ def _view(row: Any, people: dict[UUID, str], lang: Lang) -> ExportView:
         name=row.name,
         file_name=row.file_name,
         plan=msgspec.convert(row.plan, ExportPlan),
-        destination=msgspec.convert(row.destination, Destination),
+        destination=shown_destination(msgspec.convert(row.destination, Destination), whole=False),
         state=ExportRunState(row.state),
         rows=row.rows,
         rows_expected=row.rows_expected,

@@ -19,7 +19,9 @@ exports = sa.Table(
     sa.Column("schedule_id", _uuid),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("plan", JSONB, nullable=False),
+    # Where it goes; of a kept destination as it was when the file was begun.
     sa.Column("destination", JSONB, nullable=False),
+    sa.Column("destination_id", _uuid),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     # The period of a scheduled run: what came after the one, up to the other.
@@ -52,6 +54,22 @@ exports = sa.Table(
     ),
 )
 
+export_destinations = sa.Table(
+    "export_destinations",
+    metadata,
+    # Folders and stores that an owner has set up, for schedules to write to.
+    sa.Column("destination_id", _uuid, primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("place", JSONB, nullable=False),
+    # The secret key of a store, sealed.
+    sa.Column("secret", sa.Text),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+    sa.Column("created_by", _uuid),
+    sa.Index("ix_export_destinations_workspace", "workspace_id", "created_at"),
+)
+
 export_schedules = sa.Table(
     "export_schedules",
     metadata,
@@ -61,9 +79,8 @@ export_schedules = sa.Table(
     sa.Column("plan", JSONB, nullable=False),
     sa.Column("mode", sa.Text, nullable=False),
     sa.Column("rhythm", JSONB, nullable=False),
-    sa.Column("destination", JSONB, nullable=False),
-    # The secret key of the store, sealed.
-    sa.Column("secret", sa.Text),
+    # Absent: the list of exports.
+    sa.Column("destination_id", _uuid),
     sa.Column("pattern", sa.Text, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("next_at", _moment, nullable=False),
@@ -87,7 +104,7 @@ forwardings = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     # Why it was switched off by itself.
     sa.Column("stopped_by", sa.Text),
-    # Names of events; null: all.
+    # Names of events; null: all; none: only people who enter or leave segments.
     sa.Column("names", ARRAY(sa.Text)),
     sa.Column("filters", JSONB, nullable=False),
     sa.Column("imported", sa.Boolean, nullable=False),
@@ -111,6 +128,41 @@ forwardings = sa.Table(
     sa.CheckConstraint("kind IN ('webhook', 'mixpanel')", name="kind"),
     sa.CheckConstraint("state IN ('on', 'paused', 'off')", name="state"),
     sa.Index("ix_forwardings_workspace", "workspace_id", "created_at"),
+)
+
+forwarding_segments = sa.Table(
+    "forwarding_segments",
+    metadata,
+    # Whose entering and leaving is forwarded.
+    sa.Column("forwarding_id", _uuid, primary_key=True),
+    sa.Column("segment_id", _uuid, primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("entered", sa.Boolean, nullable=False),
+    sa.Column("left", sa.Boolean, nullable=False),
+    sa.Index("ix_forwarding_segments_segment", "workspace_id", "segment_id"),
+)
+
+forward_changes = sa.Table(
+    "forward_changes",
+    metadata,
+    # A change of a segment that is to be forwarded: the change's name only, however many people it
+    # has. Who they are is read page by page; `reached` is the last number that was read.
+    sa.Column("change_id", _uuid, primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("forwarding_id", _uuid, nullable=False),
+    sa.Column("segment_id", _uuid, nullable=False),
+    sa.Column("at", _moment, nullable=False),
+    sa.Column("change", sa.Text, nullable=False),
+    sa.Column("people", sa.BigInteger, nullable=False),
+    sa.Column("done", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("reached", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("due_at", _moment, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.CheckConstraint("change IN ('entered', 'left')", name="change"),
+    # A change is told once, whatever happens to who tells it.
+    sa.UniqueConstraint("forwarding_id", "segment_id", "at", "change"),
+    sa.Index("ix_forward_changes_due", "due_at"),
 )
 
 forward_captures = sa.Table(

@@ -7,15 +7,18 @@ in its hands are left to it: the erasure comes back when they are done.
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 
-from otklik.ingestion.imports.files import path_of
+from otklik.ingestion.imports.files import forget, path_of
 from otklik.ingestion.log import pack, unpack
 from otklik.ingestion.model import Record
 from otklik.ingestion.tables import (
@@ -31,6 +34,7 @@ from otklik.kit.traces import Erased, Traces
 from otklik.runtime.public import Runtime, Tx
 
 _PIECE = 50
+_BLOCK = 4 * 1024 * 1024
 _AGAIN = timedelta(seconds=3)
 _IMPORT_AGAIN = timedelta(minutes=1)
 _ID_FIELDS = {"user_id": ("userId", "previousId"), "anonymous_id": ("anonymousId", "previousId")}
@@ -295,19 +299,46 @@ async def _files(rt: Runtime, tx: Tx, traces: Traces) -> list[Any]:
     found = []
     for file_id in rows.scalars():
         path = path_of(rt, workspace_id=traces.workspace_id, file_id=file_id)
-        if path.exists() and await anyio.to_thread.run_sync(_file_names, path, traces):
+        if await anyio.to_thread.run_sync(_names_person, path, traces):
             found.append(file_id)
     return found
 
 
-def _file_names(path: Any, traces: Traces) -> bool:
-    with path.open("rb") as file:
-        rest = b""
-        while block := file.read(4 * 1024 * 1024):
+def _names_person(path: Path, traces: Traces) -> bool:
+    """Whether a file names the person, or what it was made of does: a workbook, an archive."""
+    return any(_file_names(part, traces) for part in path.parent.glob(f"{path.stem}.*"))
+
+
+def _file_names(path: Path, traces: Traces) -> bool:
+    rest = b""
+    try:
+        for block in _blocks(path):
             if traces.mentioned_in(rest + block):
                 return True
             rest = block[-512:]
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError):
+        # What cannot be looked into may name anybody.
+        return True
+    except FileNotFoundError:
+        # Its import ended a moment ago.
+        return False
     return False
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file in pieces; of a workbook or an archive, those of its parts."""
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\x03\x04":
+            file.seek(0)
+            while block := file.read(_BLOCK):
+                yield block
+            return
+        with zipfile.ZipFile(file) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as part:
+                    while block := part.read(_BLOCK):
+                        # A table in UTF-16 has a NUL in every Latin letter.
+                        yield block.replace(b"\0", b"")
 
 
 async def _erase_files(rt: Runtime, tx: Tx, traces: Traces) -> tuple[int, bool]:
@@ -330,7 +361,7 @@ async def _erase_files(rt: Runtime, tx: Tx, traces: Traces) -> tuple[int, bool]:
                 import_files.c.file_id == file_id,
             )
         )
-        path_of(rt, workspace_id=traces.workspace_id, file_id=file_id).unlink(missing_ok=True)
+        forget(rt, workspace_id=traces.workspace_id, file_id=file_id)
         count += 1
     return count, waits
 
@@ -350,7 +381,7 @@ async def erase_old_files(rt: Runtime, tx: Tx, *, workspace_id: int, before: dat
     )
     ids = list(rows.scalars())
     for file_id in ids:
-        path_of(rt, workspace_id=workspace_id, file_id=file_id).unlink(missing_ok=True)
+        forget(rt, workspace_id=workspace_id, file_id=file_id)
     return len(ids)
 
 

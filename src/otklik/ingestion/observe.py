@@ -8,6 +8,9 @@ from typing import Any
 from otklik.ingestion.decode import Columns
 from otklik.profiles.public import Observation, Sightings
 
+UNTRUSTED = frozenset({"browser", "form"})
+"""Sources behind which anybody may stand: a public write key, a webhook that nothing checks."""
+
 
 def observe(columns: Columns, dropped: set[int]) -> tuple[list[Observation], Sightings]:
     """Part a batch into what is said about people and mere mentions of them.
@@ -21,7 +24,7 @@ def observe(columns: Columns, dropped: set[int]) -> tuple[list[Observation], Sig
         for i, s in own.items()
         if i not in dropped
     ]
-    trusted = [source != "browser" for source in columns.sources]
+    trusted = [source not in UNTRUSTED for source in columns.sources]
     names, times = columns.identities, columns.times_ms
     if own or dropped:
         plain = [i for i in range(len(columns)) if i not in own and i not in dropped]
@@ -51,5 +54,5 @@ def _observation(
         external=external,
         traits=traits,
         alias_previous_id=alias_previous_id,
-        trusted=columns.sources[i] != "browser",
+        trusted=columns.sources[i] not in UNTRUSTED,
     )

@@ -11,7 +11,13 @@ from otklik.ingestion.erasure import (
     export_raw,
 )
 from otklik.ingestion.errors import LogUnavailable, LostLease, WrongKey
-from otklik.ingestion.hooks.erasure import count_calls, erase_calls, export_calls
+from otklik.ingestion.hooks.erasure import (
+    count_calls,
+    count_old_calls,
+    erase_calls,
+    erase_old_calls,
+    export_calls,
+)
 from otklik.ingestion.hooks.model import FailingSource, HookConsent
 from otklik.ingestion.hooks.queries import failing_sources
 from otklik.ingestion.hooks.work import consents_of_hooks, hooks_loop
@@ -82,11 +88,13 @@ __all__ = [
     "consents_of_hooks",
     "consents_of_import",
     "count_calls",
+    "count_old_calls",
     "count_old_files",
     "count_old_rejects",
     "count_raw",
     "count_rejects",
     "erase_calls",
+    "erase_old_calls",
     "erase_old_files",
     "erase_old_rejects",
     "erase_raw",

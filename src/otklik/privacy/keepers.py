@@ -29,7 +29,8 @@ class Keeper:
 
     `count`: how many things lead to the person now; zero means that nothing is left. `erase` is
     repeatable and works in the transaction it is given, on what came in until `traces.until`.
-    `cut`: a part of it goes with the cut itself, so it is counted before.
+    `cut`: a part of it goes with the cut itself, so it is counted before. `last`: it copies what
+    others keep, so it is asked only when they have nothing left, with `until` at that moment.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Keeper:
     erase: Erase
     count: Count
     cut: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

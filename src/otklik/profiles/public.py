@@ -15,7 +15,6 @@
     waiting_changes(tx, *, workspace_id) -> int     profiles that ClickHouse does not know yet
     merge_profiles / undo_merge / set_traits        edits by a person
     current_ids(tx, *, workspace_id, profile_ids) -> dict[old, current]
-    known_identifiers(tx, *, workspace_id, kind, values) -> set of the values somebody has
     known_values(…)                                 the same, faster, for thousands at once
     render_context(tx, *, workspace_id, profile_ids) -> dict[profile_id, {"customer": {...}}]
     profile_addresses(tx, *, workspace_id, profile_ids, channel) -> dict[profile_id, address]
@@ -89,6 +88,7 @@ from otklik.profiles.queries.cards import (
     list_profiles,
     newest_of,
 )
+from otklik.profiles.queries.devices import newest_devices
 from otklik.profiles.queries.export import newest_profile, profile_columns
 from otklik.profiles.queries.facts import (
     merge_rows,
@@ -103,7 +103,6 @@ from otklik.profiles.queries.registry import (
     count_profiles,
     current_ids,
     get_rules,
-    known_identifiers,
     trait_names,
 )
 
@@ -150,12 +149,12 @@ __all__ = [
     "get_profile",
     "get_rules",
     "idle_visitors",
-    "known_identifiers",
     "known_values",
     "list_merges",
     "list_profiles",
     "merge_profiles",
     "merge_rows",
+    "newest_devices",
     "newest_of",
     "newest_profile",
     "normal_email",

@@ -15,6 +15,7 @@ from otklik.rules import tree
 from otklik.rules.shape import literal
 
 Types = frozenset[str]
+_STRING: Types = frozenset({"string"})
 _TEXT: Types = frozenset({"string", "date"})
 _NUMBER: Types = frozenset({"number"})
 _BOOL: Types = frozenset({"bool"})
@@ -41,10 +42,11 @@ _TYPES_RU = {
 
 
 class Registry(msgspec.Struct, frozen=True):
-    """What exists: types by trait, and by event and property."""
+    """What exists: types by trait, by event and property, by level and name of an order's field."""
 
     traits: Mapping[str, Types] = {}
     events: Mapping[str, Mapping[str, Types]] = {}
+    order_fields: Mapping[tuple[str, str], Types] = {}
 
 
 def check(node: tree.Node, registry: Registry) -> list[Problem]:
@@ -63,24 +65,54 @@ def _check(node: tree.Node, registry: Registry, path: str) -> Iterator[Problem]:
             else:
                 yield from _types(registry.traits[trait], test, f"{path}.test")
         case tree.EventCondition(event=event, filters=filters):
-            properties = registry.events.get(event)
-            if properties is None:
-                yield _unknown(f"{path}.event", "event", event)
-                return
-            for index, item in enumerate(filters):
-                place = f"{path}.filters[{index}]"
-                if item.path not in properties:
-                    yield _unknown(f"{place}.path", "property", item.path)
+            yield from _events(event, filters, registry, path)
+        case tree.EventMeasureCondition(event=event, filters=filters, measure=measure):
+            yield from _events(event, filters, registry, path)
+            name = getattr(measure, "path", None)
+            if name is not None and name not in registry.events.get(event, {name: _TEXT}):
+                yield _unknown(f"{path}.measure.path", "property", name)
+        case tree.SequenceCondition(steps=steps):
+            for index, step in enumerate(steps):
+                yield from _events(step.event, step.filters, registry, f"{path}.steps[{index}]")
+        case tree.UnfollowedCondition(event=event, filters=filters, next=then):
+            yield from _events(event, filters, registry, path)
+            yield from _events(then.event, then.filters, registry, f"{path}.next")
+        case tree.OrdersCondition(fields=fields):
+            for index, field in enumerate(fields):
+                place = f"{path}.fields[{index}]"
+                types = registry.order_fields.get((field.level, field.name))
+                if types is None:
+                    yield _unknown(f"{place}.name", "field", field.name)
                 else:
-                    # Whether a text is a date is only known of each value.
-                    types = properties[item.path]
-                    dates = _DATE if "string" in types else frozenset()
-                    yield from _types(types | dates, item.test, f"{place}.test")
+                    # A date of an order is no text besides, as one among traits is.
+                    yield from _types(types, field.test, f"{place}.test", text=_STRING)
         case _:
             return
 
 
+def _events(
+    event: str, filters: tuple[tree.PropertyFilter, ...], registry: Registry, path: str
+) -> Iterator[Problem]:
+    properties = registry.events.get(event)
+    if properties is None:
+        yield _unknown(f"{path}.event", "event", event)
+        return
+    for index, item in enumerate(filters):
+        place = f"{path}.filters[{index}]"
+        if item.path not in properties:
+            yield _unknown(f"{place}.path", "property", item.path)
+        else:
+            # Whether a text is a date is only known of each value.
+            types = properties[item.path]
+            dates = _DATE if "string" in types else frozenset()
+            yield from _types(types | dates, item.test, f"{place}.test")
+
+
 _UNKNOWN = {
+    "field": (
+        "Orders have no field “{name}”.",
+        "У заказов нет поля «{name}».",
+    ),
     "trait": (
         "The trait “{name}” has not been seen yet.",
         "Свойство «{name}» пока не встречалось.",
@@ -98,8 +130,10 @@ def _unknown(path: str, what: str, name: str) -> Problem:
     return Problem(path, Text(en=en, ru=ru), code=f"unknown_{what}")
 
 
-def _types(seen: Types, test: tree.Test, path: str) -> Iterator[Problem]:
+def _types(seen: Types, test: tree.Test, path: str, *, text: Types = _TEXT) -> Iterator[Problem]:
     wanted = types_of(test)
+    if wanted == _TEXT:
+        wanted = text
     if wanted is None or wanted & seen:
         return
     en = " or ".join(sorted(_TYPES_EN.get(name, name) for name in wanted))

@@ -108,14 +108,25 @@ class Compiler:
         return self._over(f"SELECT arrayJoin(bitmapToArray({bitmap})) AS profile_id")
 
     def newest(
-        self, number: int = 0, *, before: int | None = None, limit: int | None = None
+        self,
+        number: int = 0,
+        *,
+        before: int | None = None,
+        limit: int | None = None,
+        gone_too: bool = False,
     ) -> Compiled:
-        """Return the same for the `limit` greatest ids that are less than `before`."""
-        bitmap = self._set(self._plan.formulas[number])
+        """Return the same for the `limit` greatest ids that are less than `before`.
+
+        `gone_too`: a formula that asks only who did or is something is taken as it stands, people
+        who are gone among them; gathering all present people is what it would cost otherwise.
+        """
+        bitmap, universe = self._members_of(self._plan.formulas[number], gone_too)
         if before is not None:
             bound = self.binder.bind(max(before, 0), "UInt64")
             bitmap = f"bitmapSubsetInRange({bitmap}, toUInt64(0), {bound})"
-        sql = self._over(f"SELECT {bitmap} AS below, bitmapCardinality(below) AS size").sql
+        sql = self._over(
+            f"SELECT {bitmap} AS below, bitmapCardinality(below) AS size", universe=universe
+        ).sql
         page = "below"
         if limit is not None:
             count = self.binder.bind(limit, "UInt64")
@@ -124,10 +135,15 @@ class Compiler:
         sql = f"SELECT arrayJoin(bitmapToArray({page})) AS profile_id FROM ({sql})"
         return Compiled(sql=sql, parameters=self.binder.parameters)
 
-    def bitmap(self, number: int = 0) -> Compiled:
-        """Return a query of one row: `members` (a bitmap state) and `size` of a formula's set."""
-        bitmap = self._set(self._plan.formulas[number])
-        return self._over(f"SELECT {bitmap} AS members, bitmapCardinality(members) AS size")
+    def bitmap(self, number: int = 0, *, gone_too: bool = False) -> Compiled:
+        """Return a query of one row: `members` (a bitmap state) and `size` of a formula's set.
+
+        `gone_too`: as for `newest`.
+        """
+        bitmap, universe = self._members_of(self._plan.formulas[number], gone_too)
+        return self._over(
+            f"SELECT {bitmap} AS members, bitmapCardinality(members) AS size", universe=universe
+        )
 
     def bitmaps(self) -> Compiled:
         """Return a query of one row per formula: its `number` (from 0) and its set's `members`."""
@@ -152,9 +168,9 @@ class Compiler:
             )
         return Compiled(sql=sql, parameters=self.binder.parameters)
 
-    def _over(self, select: str) -> Compiled:
+    def _over(self, select: str, *, universe: bool = True) -> Compiled:
         together = self._questions_of_orders()
-        answers = {"universe": UNIVERSE}
+        answers = {"universe": UNIVERSE} if universe else {}
         today = []
         for index, question in enumerate(self._plan.questions):
             if index in together:
@@ -199,6 +215,13 @@ class Compiler:
     def _set(self, formula: p.Formula) -> str:
         bitmap, negated = self._formula(formula)
         return f"{'bitmapAndnot' if negated else 'bitmapAnd'}(universe, {bitmap})"
+
+    def _members_of(self, formula: p.Formula, gone_too: bool) -> tuple[str, bool]:
+        """Return a formula's bitmap, and whether the set of all people is needed for it."""
+        bitmap, negated = self._formula(formula)
+        if gone_too and not negated and "universe" not in bitmap:
+            return bitmap, False
+        return self._set(formula), True
 
     def _formula(self, formula: p.Formula) -> tuple[str, bool]:
         """Return a bitmap, and whether the formula means its complement.
@@ -258,6 +281,8 @@ class Compiler:
                 return self._consent(question)
             case p.IdentifierQuestion(identifier=identifier):
                 return f"{UNIVERSE} AND {_IDENTIFIER_COLUMNS[identifier]} = 1"
+            case p.EmailDomainQuestion(domains=domains):
+                return f"{UNIVERSE} AND hasAny(email_domains, {self.binder.texts(domains)})"
             case p.SeenQuestion(which=which, test=date):
                 column = {"first": "first_seen", "last": "last_seen"}[which]
                 inside = self._facts.between(column, interval_of_test(date, self._frame))

@@ -7,7 +7,6 @@ people misread nested negations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 from uuid import UUID
 
 from otklik.kit.i18n import Lang
@@ -15,21 +14,7 @@ from otklik.rules import tree
 from otklik.rules.describe_en import English
 from otklik.rules.describe_ru import Russian
 from otklik.rules.negation import join_words
-
-
-class Speaker(Protocol):
-    """One language: says a condition, or the opposite of one, as a part of a sentence."""
-
-    AND: str
-    OR: str
-
-    def leaf(self, node: tree.Leaf, *, negated: bool) -> str: ...
-
-    def sentence(self, clause: str) -> str: ...
-
-    def everyone(self) -> str: ...
-
-    def group(self, node: tree.Group) -> str: ...
+from otklik.rules.speaker import Speaker
 
 
 def describe(
@@ -39,11 +24,13 @@ def describe(
     segments: Mapping[UUID, str] | None = None,
     topics: Mapping[str, str] | None = None,
     sources: Mapping[UUID, str] | None = None,
+    fields: Mapping[tuple[str, str], str] | None = None,
 ) -> str:
     """Return the definition as one sentence. `segments`, `topics` and
-    `sources` (campaigns): their names by id."""
+    `sources` (campaigns): their names by id; `fields`: titles of fields of orders by level and
+    name."""
     speaker: Speaker = (Russian if lang == "ru" else English)(
-        segments or {}, topics or {}, sources or {}
+        segments or {}, topics or {}, sources or {}, fields or {}
     )
     if isinstance(node, tree.Everyone):
         return speaker.everyone()
@@ -57,10 +44,11 @@ def describe_part(
     segments: Mapping[UUID, str] | None = None,
     topics: Mapping[str, str] | None = None,
     sources: Mapping[UUID, str] | None = None,
+    fields: Mapping[tuple[str, str], str] | None = None,
 ) -> str:
     """Return one node without its children: a leaf as a clause, a group as its rule."""
     speaker: Speaker = (Russian if lang == "ru" else English)(
-        segments or {}, topics or {}, sources or {}
+        segments or {}, topics or {}, sources or {}, fields or {}
     )
     if isinstance(node, tree.Group):
         return speaker.group(node)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from uuid import UUID
-
-import msgspec
-
 from otklik.rules import tree
 from otklik.rules.describe_en_words import (
     amounted,
@@ -20,7 +15,8 @@ from otklik.rules.describe_en_words import (
     times,
     weekly,
 )
-from otklik.rules.negation import join_words, opposite_count, opposite_test, positive
+from otklik.rules.negation import join_words, opposite_count, opposite_test
+from otklik.rules.speaker import Speaker
 
 _IDENTIFIERS = {
     "email": ("have an e-mail address", "have no e-mail address"),
@@ -40,6 +36,7 @@ _VISIT: dict[str, str] = {
     "os": "the operating system",
     "browser": "the browser",
 }
+_CHANNELS = {"email": "e-mail", "sms": "SMS", "telegram": "Telegram", "calls": "phone"}
 _PURPOSES = {
     "processing": "the processing of data",
     "advertising": "advertising",
@@ -47,19 +44,9 @@ _PURPOSES = {
 }
 
 
-class English:
+class English(Speaker):
     AND = "and"
     OR = "or"
-
-    def __init__(
-        self,
-        segments: Mapping[UUID, str],
-        topics: Mapping[str, str],
-        sources: Mapping[UUID, str],
-    ) -> None:
-        self._segments = segments
-        self._topics = topics
-        self._sources = sources
 
     def everyone(self) -> str:
         return "Everyone."
@@ -76,50 +63,27 @@ class English:
             case tree.NoneOf():
                 return "none of these holds"
 
-    def leaf(self, node: tree.Leaf, *, negated: bool) -> str:
-        match node:
-            case tree.Everyone():
-                return "are nobody" if negated else "are anybody"
-            case tree.TraitCondition(trait=trait, test=test):
-                return self._trait(trait, test, negated)
-            case tree.EventCondition():
-                return self._event(node, negated)
-            case tree.EventMeasureCondition():
-                return self._event_measure(node, negated)
-            case tree.SequenceCondition():
-                return self._sequence(node, negated)
-            case tree.UnfollowedCondition():
-                return self._unfollowed(node, negated)
-            case tree.OrdersCondition():
-                return self._orders(node, negated)
-            case tree.ProductCondition():
-                return self._product(node, negated)
-            case tree.MessageCondition():
-                return self._message(node, negated)
-            case tree.VisitCondition():
-                return self._visit(node, negated)
-            case tree.SeenCondition(which=which, test=date):
-                verb = "were not" if negated else "were"
-                return f"{verb} seen for the {which} time {tested(date)}"
-            case tree.EmailDomainCondition(domains=domains):
-                verb = "do not have" if negated else "have"
-                return f"{verb} an e-mail address at {listed(domains)}"
-            case tree.ConsentCondition():
-                return self._consent(node, negated)
-            case tree.IdentifierCondition(identifier=kind, present=present):
-                return _IDENTIFIERS[kind][present == negated]
-            case tree.SegmentCondition(segment_id=segment_id, member=member):
-                name = quoted(self._segments.get(segment_id, str(segment_id)))
-                return f"are {'not ' if member == negated else ''}in the segment {name}"
+    def _everyone(self, negated: bool) -> str:
+        return "are nobody" if negated else "are anybody"
 
-    def _trait(self, trait: str, test: tree.Test, negated: bool) -> str:
-        name = quoted(trait)
-        opposite = opposite_test(test)
-        if negated and opposite is not None:
-            return self._trait(trait, opposite, negated=False)
-        if negated:
-            return f"do not have {name} {tested(test)}"
-        return f"have {name} {tested(test)}"
+    def _seen(self, node: tree.SeenCondition, negated: bool) -> str:
+        verb = "were not" if negated else "were"
+        return f"{verb} seen for the {node.which} time {tested(node.test)}"
+
+    def _email_domain(self, node: tree.EmailDomainCondition, negated: bool) -> str:
+        verb = "do not have" if negated else "have"
+        return f"{verb} an e-mail address at {listed(node.domains)}"
+
+    def _identifier(self, kind: str, *, has: bool) -> str:
+        return _IDENTIFIERS[kind][not has]
+
+    def _segment(self, name: str, *, member: bool) -> str:
+        return f"are {'' if member else 'not '}in the segment {quoted(name)}"
+
+    def _trait(self, node: tree.TraitCondition, negated: bool) -> str:
+        opposite = opposite_test(node.test) if negated else node.test
+        verb = "do not have" if opposite is None else "have"
+        return f"{verb} {quoted(node.trait)} {tested(opposite or node.test)}"
 
     def _event(self, node: tree.EventCondition, negated: bool) -> str:
         what = _step(node.event, node.filters)
@@ -166,7 +130,8 @@ class English:
             else ""
         )
         did = "did not do in this order" if negated else "did"
-        return f"{did} {steps}{within}{in_window(node.window)}"
+        window = in_window(node.window)
+        return f"{did} {steps}{within}{',' if within and window else ''}{window}"
 
     def _unfollowed(self, node: tree.UnfollowedCondition, negated: bool) -> str:
         what = _step(node.event, node.filters) + in_window(node.window)
@@ -186,7 +151,7 @@ class English:
         if node.categories:
             what += f" from the category {listed(node.categories)}"
         if node.vendors:
-            what += f" by {listed(node.vendors)}"
+            what += f" by the vendor {listed(node.vendors)}"
         if node.price is not None:
             what += f" with a price of {amounted(node.price)}"
         when = in_window(node.window)
@@ -214,7 +179,7 @@ class English:
         if node.fact in ("opened", "clicked") and node.by != "person":
             about += " (a machine did it)" if node.by == "machine" else " (person or machine)"
         if node.channel:
-            about += f" by {node.channel}"
+            about += f" by {_channel(node.channel)}"
         if node.sources:
             names = [self._sources.get(one, str(one)) for one in node.sources]
             about += f" of the campaign {listed(names)}"
@@ -232,13 +197,11 @@ class English:
             case test:
                 return f"{which} {number_of(test, 'message', 'messages')}{about}"
 
-    def _visit(self, node: tree.VisitCondition, negated: bool) -> str:
-        opposite = opposite_test(node.test)
-        if negated and opposite is not None:
-            return self._visit(msgspec.structs.replace(node, test=opposite), negated=False)
+    def _visit(
+        self, node: tree.VisitCondition, test: tree.Test, is_opposite: bool, negated: bool
+    ) -> str:
         when = in_window(node.window)
         field = _VISIT[node.field]
-        test, is_opposite = positive(node.test)
         if node.touch == "any":
             verb = "had no visit" if is_opposite != negated else "had a visit"
             return f"{verb} with {field} {tested(_told(test))}{when}"
@@ -286,18 +249,20 @@ class English:
             about += " with " + listed(node.products)
         if node.categories:
             about += " from the category " + listed(node.categories)
+        if node.vendors:
+            about += " by the vendor " + listed(node.vendors)
         if node.price is not None:
             about += f" with a price of {amounted(node.price)}"
         for item in node.fields:
-            about += f" with the field {quoted(item.name)} {tested(item.test)}"
+            about += f" with the field {quoted(self._field(item))} {tested(item.test)}"
         return about + in_window(node.window)
 
     def _consent(self, node: tree.ConsentCondition, negated: bool) -> str:
         if node.topic:
             topic = quoted(self._topics.get(node.topic, node.topic))
-            target = f"the topic {topic} by {node.channel}"
+            target = f"the topic {topic} by {_channel(node.channel)}"
         else:
-            target = f"messages by {node.channel}"
+            target = f"messages by {_channel(node.channel)}"
         yes, no = {
             "granted": ("agreed to", "did not agree to"),
             "withdrawn": ("withdrew consent to", "did not withdraw consent to"),
@@ -306,6 +271,10 @@ class English:
         if node.purpose:
             target += f" for {_PURPOSES.get(node.purpose, node.purpose)}"
         return f"{no if negated else yes} {target}"
+
+
+def _channel(kind: str) -> str:
+    return _CHANNELS.get(kind, kind)
 
 
 def _step(event: str, filters: tuple[tree.PropertyFilter, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from otklik.kit.calendar import MONTHS
 from otklik.kit.i18n import group_digits, plural
 from otklik.rules import tree
 from otklik.rules.moments import parse_moment
@@ -16,20 +17,6 @@ _UNITS: dict[str, tuple[str, str]] = {
     "days": ("day", "days"),
 }
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def tested(test: tree.Test) -> str:
@@ -214,7 +201,7 @@ def dated(text: str) -> str:
     moment = parse_moment(text)
     assert moment is not None, "only parsed trees are described"
     at = moment.at
-    day = f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+    day = f"{at.day} {MONTHS['en'][at.month - 1]} {at.year}"
     if moment.is_day:
         return day
     return f"{day} {at:%H:%M}" + (" UTC" if moment.zoned else "")

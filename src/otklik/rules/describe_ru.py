@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from uuid import UUID
-
-import msgspec
-
 from otklik.rules import tree
 from otklik.rules.describe_ru_words import (
     FIELD,
@@ -27,7 +22,8 @@ from otklik.rules.describe_ru_words import (
     times,
     weekly,
 )
-from otklik.rules.negation import join_words, opposite_count, opposite_test, positive
+from otklik.rules.negation import join_words, opposite_count
+from otklik.rules.speaker import Speaker
 
 _IDENTIFIERS = {
     "email": ("есть адрес почты", "нет адреса почты"),
@@ -63,22 +59,19 @@ _VISIT = {
     "os": Noun("операционная система", "равна", "указана"),
     "browser": Noun("браузер", "равен", "указан"),
 }
+_CHANNELS = {
+    "email": "эл. почта",
+    "sms": "SMS",
+    "push": "пуш-уведомления",
+    "telegram": "Telegram",
+    "calls": "звонки",
+}
 _PURPOSES = {"processing": "обработка данных", "advertising": "реклама", "partners": "партнёры"}
 
 
-class Russian:
+class Russian(Speaker):
     AND = "и"
     OR = "или"
-
-    def __init__(
-        self,
-        segments: Mapping[UUID, str],
-        topics: Mapping[str, str],
-        sources: Mapping[UUID, str],
-    ) -> None:
-        self._segments = segments
-        self._topics = topics
-        self._sources = sources
 
     def everyone(self) -> str:
         return "Все клиенты."
@@ -95,42 +88,25 @@ class Russian:
             case tree.NoneOf():
                 return "не выполнено ни одно условие"
 
-    def leaf(self, node: tree.Leaf, *, negated: bool) -> str:
-        match node:
-            case tree.Everyone():
-                return "условие невыполнимо" if negated else "нет других условий"
-            case tree.TraitCondition(trait=trait, test=test):
-                return named(TRAIT, trait, test, negated)
-            case tree.EventCondition():
-                return self._event(node, negated)
-            case tree.EventMeasureCondition():
-                return self._event_measure(node, negated)
-            case tree.SequenceCondition():
-                return self._sequence(node, negated)
-            case tree.UnfollowedCondition():
-                return self._unfollowed(node, negated)
-            case tree.OrdersCondition():
-                return self._orders(node, negated)
-            case tree.ProductCondition():
-                return self._product(node, negated)
-            case tree.MessageCondition():
-                return self._message(node, negated)
-            case tree.VisitCondition():
-                return self._visit(node, negated)
-            case tree.SeenCondition(which=which, test=date):
-                no = "неверно, что " if negated else ""
-                visit = "первое" if which == "first" else "последнее"
-                return f"{no}{visit} появление было {tested(ORDER, date)}"
-            case tree.EmailDomainCondition(domains=domains):
-                at = f"на домене {listed(domains)}"
-                return f"нет адреса почты {at}" if negated else f"есть адрес почты {at}"
-            case tree.ConsentCondition():
-                return self._consent(node, negated)
-            case tree.IdentifierCondition(identifier=kind, present=present):
-                return _IDENTIFIERS[kind][present == negated]
-            case tree.SegmentCondition(segment_id=segment_id, member=member):
-                name = quoted(self._segments.get(segment_id, str(segment_id)))
-                return f"среди сегментов {'нет' if member == negated else 'есть'} {name}"
+    def _everyone(self, negated: bool) -> str:
+        return "условие невыполнимо" if negated else "нет других условий"
+
+    def _trait(self, node: tree.TraitCondition, negated: bool) -> str:
+        return named(TRAIT, node.trait, node.test, negated)
+
+    def _seen(self, node: tree.SeenCondition, negated: bool) -> str:
+        no = "неверно, что " if negated else ""
+        visit = "первое" if node.which == "first" else "последнее"
+        return f"{no}{visit} появление было {tested(ORDER, node.test)}"
+
+    def _email_domain(self, node: tree.EmailDomainCondition, negated: bool) -> str:
+        return f"{'нет адреса' if negated else 'есть адрес'} почты на домене {listed(node.domains)}"
+
+    def _identifier(self, kind: str, *, has: bool) -> str:
+        return _IDENTIFIERS[kind][not has]
+
+    def _segment(self, name: str, *, member: bool) -> str:
+        return f"среди сегментов {'есть' if member else 'нет'} {quoted(name)}"
 
     def _event(self, node: tree.EventCondition, negated: bool) -> str:
         what = f"событие {_step(node.event, node.filters)}"
@@ -176,7 +152,8 @@ class Russian:
         if node.within is not None:
             within = f", всё не дольше чем за {accusative(node.within.amount, node.within.unit)}"
         was = "не было событий подряд" if negated else "были события подряд"
-        return f"{was}: {steps}{within}{in_window(node.window)}"
+        window = in_window(node.window)
+        return f"{was}: {steps}{within}{',' if within and window else ''}{window}"
 
     def _unfollowed(self, node: tree.UnfollowedCondition, negated: bool) -> str:
         no = "неверно, что " if negated else ""
@@ -216,7 +193,7 @@ class Russian:
         one, many = (text.replace("{by}", by) for text in _MESSAGES[node.fact])
         notes = []
         if node.channel:
-            notes.append(f"канал — {quoted(node.channel)}")
+            notes.append(f"канал — {_channel(node.channel)}")
         if node.sources:
             names = [self._sources.get(source, str(source)) for source in node.sources]
             notes.append("рассылка — " + listed(names))
@@ -233,13 +210,11 @@ class Russian:
             case test:
                 return f"{many}{about} — {number_of(test)}"
 
-    def _visit(self, node: tree.VisitCondition, negated: bool) -> str:
-        opposite = opposite_test(node.test)
-        if negated and opposite is not None:
-            return self._visit(msgspec.structs.replace(node, test=opposite), negated=False)
+    def _visit(
+        self, node: tree.VisitCondition, test: tree.Test, is_opposite: bool, negated: bool
+    ) -> str:
         when = in_window(node.window)
         noun = _VISIT[node.field]
-        test, is_opposite = positive(node.test)
         if node.touch == "any":
             was = "не было визита" if is_opposite != negated else "был визит"
             return f"{was}{when}, где {_of_visit(noun, test)}"
@@ -284,14 +259,16 @@ class Russian:
             notes.append("товар — " + listed(node.products))
         if node.categories:
             notes.append("категория — " + listed(node.categories))
+        if node.vendors:
+            notes.append("производитель — " + listed(node.vendors))
         if node.price is not None:
             notes.append("цена " + amounted(node.price))
         for item in node.fields:
-            notes.append(named(FIELD, item.name, item.test, negated=False))
+            notes.append(named(FIELD, self._field(item), item.test, negated=False))
         return (f" ({', '.join(notes)})" if notes else "") + in_window(node.window)
 
     def _consent(self, node: tree.ConsentCondition, negated: bool) -> str:
-        where = f"в канале {quoted(node.channel)}"
+        where = f"в канале {_channel(node.channel)}"
         to, of = f"рассылки {where}", f"рассылок {where}"
         if node.topic:
             topic = quoted(self._topics.get(node.topic, node.topic))
@@ -308,6 +285,10 @@ class Russian:
             ),
         }[node.state]
         return no if negated else yes
+
+
+def _channel(kind: str) -> str:
+    return quoted(_CHANNELS.get(kind, kind))
 
 
 def _step(event: str, filters: tuple[tree.PropertyFilter, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from otklik.kit.calendar import MONTHS
 from otklik.kit.i18n import group_digits, plural, plural_form
 from otklik.rules import tree
 from otklik.rules.describe_en_words import SHOWN_MAX
@@ -35,20 +36,6 @@ _CALENDAR = {
     },
     "year": {"this": "в этом году", "last": "в прошлом году", "next": "в следующем году"},
 }
-_MONTHS = [
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-]
 _ORDERS = ("заказ", "заказа", "заказов")
 
 
@@ -296,7 +283,7 @@ def dated(text: str) -> str:
     moment = parse_moment(text)
     assert moment is not None, "only parsed trees are described"
     at = moment.at
-    day = f"{at.day} {_MONTHS[at.month - 1]} {at.year} года"
+    day = f"{at.day} {MONTHS['ru'][at.month - 1]} {at.year} года"
     if moment.is_day:
         return day
     return f"{day}, {at:%H:%M}" + (" UTC" if moment.zoned else "")

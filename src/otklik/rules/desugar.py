@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from otklik.rules import tree
 
 EMAIL_TRAIT = "email"
@@ -14,15 +16,25 @@ def desugared(node: tree.Node) -> tree.Node:
     match node:
         case tree.ProductCondition():
             return _product(node)
-        case tree.EmailDomainCondition(domains=domains):
-            return tree.AnyOf(
-                of=tuple(
-                    tree.TraitCondition(trait=EMAIL_TRAIT, test=tree.EndsWith(value=f"@{domain}"))
-                    for domain in domains
-                )
-            )
         case _:
             return node
+
+
+def domains_of(node: tree.EmailDomainCondition) -> tuple[str, ...]:
+    """Return the domains in the spelling in which those of addresses are kept."""
+    return tuple(sorted({unicodedata.normalize("NFC", one).lower() for one in node.domains}))
+
+
+def said_at(node: tree.EmailDomainCondition) -> tuple[tree.TraitCondition, ...]:
+    """Return the conditions that the address a person is said to have is at one of the domains.
+
+    Profiles name the domains of all addresses; those that were stored before they did, name none
+    until they change, and then the trait tells.
+    """
+    return tuple(
+        tree.TraitCondition(trait=EMAIL_TRAIT, test=tree.EndsWith(value=f"@{domain}"))
+        for domain in domains_of(node)
+    )
 
 
 def _product(node: tree.ProductCondition) -> tree.Node:
@@ -32,6 +44,7 @@ def _product(node: tree.ProductCondition) -> tree.Node:
             window=node.window,
             products=node.products,
             categories=node.categories,
+            vendors=node.vendors,
             price=node.price,
         )
     filters = [

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from otklik.rules import tree
-from otklik.rules.desugar import desugared
+from otklik.rules.desugar import desugared, domains_of, said_at
 from otklik.rules.facts import NULL, EventFact, Facts, LineFact, MessageFact, OrderFact, Value
 from otklik.rules.happened import (
     events_of,
@@ -156,11 +156,14 @@ def _leaf(node: tree.Leaf, facts: Facts, frame: Frame) -> Answer:
         case tree.SegmentCondition(segment_id=segment_id, member=member):
             inside = segment_id in facts.segments
             return inside == member, inside, ()
-        case tree.ProductCondition() | tree.EmailDomainCondition():
+        case tree.ProductCondition():
             outcome = explain(desugared(node), facts, frame)
-            # What a leaf stands for may be a group; its first part tells the same fact.
-            told = outcome.children[0] if outcome.children else outcome
-            return outcome.holds, told.fact, told.evidence
+            return outcome.holds, outcome.fact, outcome.evidence
+        case tree.EmailDomainCondition():
+            there = facts.email_domains.intersection(domains_of(node))
+            said = [_leaf(one, facts, frame) for one in said_at(node)]
+            holds = bool(there) or any(answer[0] for answer in said)
+            return holds, sorted(there or facts.email_domains) or said[0][1], ()
         case never:
             assert_never(never)
 
@@ -244,6 +247,7 @@ def _orders(node: tree.OrdersCondition, facts: Facts, frame: Frame) -> Answer:
     asks_lines = bool(
         node.products
         or node.categories
+        or node.vendors
         or node.price
         or any(item.level == "line" for item in node.fields)
     )
@@ -277,6 +281,7 @@ def line_passes(node: tree.OrdersCondition, line: LineFact, frame: Frame) -> boo
     return (
         (not node.products or line.product in node.products)
         and (not node.categories or line.category in node.categories)
+        and (not node.vendors or line.vendor in node.vendors)
         and (node.price is None or number_passes(node.price, line.price))
         and all(
             field_passes(item, line.fields, frame) for item in node.fields if item.level == "line"

@@ -134,6 +134,7 @@ class LineFact(msgspec.Struct, frozen=True):
 
     product: str
     category: str = ""
+    vendor: str = ""
     price: float = 0.0
     quantity: float = 1.0
     fields: Mapping[str, str | float] = {}
@@ -164,7 +165,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a definition may ask about one profile.
 
     `consents`: state by (channel, topic), for a purpose other than advertising by (channel,
-    topic, purpose). `identifiers`: the kinds that the profile has.
+    topic, purpose). `identifiers`: the kinds that the profile has. `email_domains`: of all its
+    addresses, in lower case.
     `segments`: those whose member it is.
     """
 
@@ -174,6 +176,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[MessageFact, ...] = ()
     consents: Mapping[tuple[str, ...], str] = {}
     identifiers: frozenset[str] = frozenset()
+    email_domains: frozenset[str] = frozenset()
     segments: frozenset[UUID] = frozenset()
     first_seen: datetime | None = None
     last_seen: datetime | None = None

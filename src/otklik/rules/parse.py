@@ -272,9 +272,7 @@ class _Reader(ValueChecks):
                 self.test(date, at)
         self.values(node.statuses, f"{path}.statuses")
         self.window(node.window, f"{path}.window")
-        for name, values in (("products", node.products), ("categories", node.categories)):
-            if values:
-                self.values(values, f"{path}.{name}")
+        self.lists(node, path)
         if node.price is not None:
             self.amount_test(node.price, f"{path}.price")
         if len(node.fields) > tree.FILTERS_MAX:
@@ -299,23 +297,16 @@ class _Reader(ValueChecks):
     def product(self, node: tree.ProductCondition, path: str) -> None:
         self.count_test(node.test, f"{path}.test")
         self.window(node.window, f"{path}.window")
-        lists = {
-            "products": node.products,
-            "categories": node.categories,
-            "vendors": node.vendors,
-        }
-        for name, values in lists.items():
-            if values:
-                self.values(values, f"{path}.{name}")
+        self.lists(node, path)
         if node.price is not None:
             self.amount_test(node.price, f"{path}.price")
-        if node.vendors and node.action == "bought":
-            self.say(
-                f"{path}.vendors",
-                "Lines of orders do not name the vendor. Choose products or categories.",
-                "В строках заказов нет производителя. Выберите товары или категории.",
-                code="not_allowed",
-            )
+
+    def lists(self, node: tree.OrdersCondition | tree.ProductCondition, path: str) -> None:
+        """Check which products, by id, by category and by vendor."""
+        for name in ("products", "categories", "vendors"):
+            values = getattr(node, name)
+            if values:
+                self.values(values, f"{path}.{name}")
 
     def message(self, node: tree.MessageCondition, path: str) -> None:
         if node.channel:

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from otklik.rules import tree
-from otklik.rules.desugar import desugared
+from otklik.rules.desugar import desugared, domains_of, said_at
 from otklik.rules.negation import positive
 from otklik.rules.passing import amount_passes
 
@@ -80,6 +80,7 @@ class OrdersQuestion(msgspec.Struct, frozen=True, tag="orders"):
     window: tree.Window
     products: tuple[str, ...]
     categories: tuple[str, ...]
+    vendors: tuple[str, ...] = ()
     price: tree.AmountTest | None = None
     fields: tuple[tree.FieldTest, ...] = ()
 
@@ -117,6 +118,12 @@ class IdentifierQuestion(msgspec.Struct, frozen=True, tag="identifier"):
     identifier: str
 
 
+class EmailDomainQuestion(msgspec.Struct, frozen=True, tag="email_domain"):
+    """Profiles that have an address at one of the domains."""
+
+    domains: tuple[str, ...]
+
+
 class SeenQuestion(msgspec.Struct, frozen=True, tag="seen"):
     which: str
     test: tree.DateTest
@@ -137,6 +144,7 @@ Question = (
     | VisitQuestion
     | ConsentQuestion
     | IdentifierQuestion
+    | EmailDomainQuestion
     | SeenQuestion
     | SegmentQuestion
 )
@@ -168,7 +176,7 @@ def table_of(question: Question) -> Table:
             return "orders"
         case ConsentQuestion():
             return "consents"
-        case IdentifierQuestion() | SeenQuestion():
+        case IdentifierQuestion() | EmailDomainQuestion() | SeenQuestion():
             return "profiles"
         case SegmentQuestion():
             return "segments"
@@ -322,8 +330,11 @@ class _Planner:
                 test, opposite = positive(node.test)
                 asked = self.ask(VisitQuestion(field=field, touch=touch, test=test, window=window))
                 return Not(of=asked) if opposite else asked
-            case tree.ProductCondition() | tree.EmailDomainCondition():
+            case tree.ProductCondition():
                 return self.formula(desugared(node))
+            case tree.EmailDomainCondition():
+                known = self.ask(EmailDomainQuestion(domains=domains_of(node)))
+                return Or(of=(known, *map(self.trait, said_at(node))))
             case tree.ConsentCondition():
                 return self.consent(node)
             case tree.IdentifierCondition(identifier=identifier, present=present):
@@ -413,6 +424,7 @@ class _Planner:
                     window=node.window,
                     products=tuple(sorted(set(node.products))),
                     categories=tuple(sorted(set(node.categories))),
+                    vendors=tuple(sorted(set(node.vendors))),
                     price=node.price,
                     fields=tuple(sorted(node.fields, key=_canonical.encode)),
                 )

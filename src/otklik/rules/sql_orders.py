@@ -11,10 +11,17 @@ from otklik.rules.moments import interval_of_test
 from otklik.rules.negation import positive
 from otklik.rules.sql_facts import WORKSPACE, FactSql
 
-_LINE = "(id, category, price, quantity, texts, numbers)"
+_LINE = "(id, category, vendor, price, quantity, texts, numbers)"
 _LINES = "product_ids, " + ", ".join(
     f"arrayResize({column}, length(product_ids))"
-    for column in ("categories", "prices", "quantities", "line_fields_text", "line_fields_num")
+    for column in (
+        "categories",
+        "vendors",
+        "prices",
+        "quantities",
+        "line_fields_text",
+        "line_fields_num",
+    )
 )
 
 
@@ -49,16 +56,23 @@ class OrderSql(FactSql):
             if item.level == "order":
                 where.append(self._field(item, "fields_text", "fields_num"))
         by_lines = [item for item in question.fields if item.level == "line"]
-        if bool(question.products) != bool(question.categories) and not (
-            question.price or by_lines
-        ):
+        lists = [(column, values) for column, _, values in self._lists(question) if values]
+        if len(lists) == 1 and not (question.price or by_lines):
             # One list alone needs no look at lines as a whole.
-            column = "product_ids" if question.products else "categories"
-            values = question.products or question.categories
+            ((column, values),) = lists
             where.append(f"hasAny({column}, {self._binder.texts(values)})")
         elif tests := self._line_tests(question):
             where.append(f"arrayExists({_LINE} -> {' AND '.join(tests)}, {_LINES})")
         return where
+
+    @staticmethod
+    def _lists(question: p.OrdersQuestion) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """Return (column, its name in a line, wanted values) of each list that lines may be of."""
+        return (
+            ("product_ids", "id", question.products),
+            ("categories", "category", question.categories),
+            ("vendors", "vendor", question.vendors),
+        )
 
     def _field(self, item: tree.FieldTest, texts: str, numbers: str) -> str:
         test, opposite = positive(item.test)
@@ -66,11 +80,11 @@ class OrderSql(FactSql):
         return f"NOT {columns.test(test)}" if opposite else columns.test(test)
 
     def _line_tests(self, question: p.OrdersQuestion) -> list[str]:
-        tests = []
-        if question.products:
-            tests.append(f"id IN {self._binder.texts(question.products)}")
-        if question.categories:
-            tests.append(f"category IN {self._binder.texts(question.categories)}")
+        tests = [
+            f"{name} IN {self._binder.texts(values)}"
+            for _, name, values in self._lists(question)
+            if values
+        ]
         match question.price:
             case tree.AmountAtLeast(amount=amount):
                 tests.append(f"price >= {self._binder.number(amount)}")

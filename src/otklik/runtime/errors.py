@@ -73,13 +73,14 @@ class OutgoingRefused(OtklikError):
 class OutgoingFailed(OtklikError):
     """The other side could not be reached, or did not answer as it should.
 
-    `reason`: "dns", "connect", "tls", "timeout", "protocol", "too_large" or "too_long".
+    `reason`: "dns", "connect", "tls", "timeout", "protocol", "too_large" or "too_long". `detail`: a
+    number in words, or what a library said, which is English.
     """
 
     code = "outgoing_failed"
     status = 502
     retry: ClassVar[Retry] = "later"
-    message = Text(en="{host}: {what} ({detail}).", ru="{host}: {what} ({detail}).")
+    message = Text(en="{host}: {what}{detail}.", ru="{host}: {what}{detail}.")
     whats: ClassVar[dict[str, Text]] = {
         "dns": Text(en="the name can't be resolved", ru="имя не находится"),
         "connect": Text(en="no connection", ru="нет соединения"),
@@ -90,9 +91,15 @@ class OutgoingFailed(OtklikError):
         "too_long": Text(en="the answer does not end", ru="ответ не заканчивается"),
     }
 
-    def __init__(self, *, reason: str, host: str, detail: str) -> None:
-        self.reason = reason
-        super().__init__(host=host, detail=detail, what=self.whats[reason].en)
+    def __init__(self, *, reason: str, host: str, detail: Text | str = "") -> None:
+        self.reason, self.detail = reason, detail
+        super().__init__(host=host)
 
     def text(self, lang: Lang) -> str:
-        return self.message.of(lang, {**self.facts, "what": self.whats[self.reason].of(lang, {})})
+        detail = self.detail.of(lang) if isinstance(self.detail, Text) else self.detail
+        facts = {
+            **self.facts,
+            "what": self.whats[self.reason].of(lang),
+            "detail": f" ({detail})" if detail else "",
+        }
+        return self.message.of(lang, facts)

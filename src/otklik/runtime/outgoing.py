@@ -23,7 +23,7 @@ import certifi
 import httpcore
 import httpx
 
-from otklik.kit.i18n import Text
+from otklik.kit.i18n import Text, group_digits
 from otklik.runtime.errors import OutgoingFailed, OutgoingRefused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -62,7 +62,7 @@ class Download:
             taken += len(chunk)
             if taken > self._bytes_max:
                 raise OutgoingFailed(
-                    reason="too_large", host=self._host, detail=f"over {self._bytes_max:,} bytes"
+                    reason="too_large", host=self._host, detail=_over_bytes(self._bytes_max)
                 )
             yield chunk
 
@@ -117,7 +117,7 @@ class Outgoing:
                         break
         except TimeoutError as error:
             raise OutgoingFailed(
-                reason="timeout", host=parsed.host, detail=f"over {timeout_s:g} s"
+                reason="timeout", host=parsed.host, detail=_over_seconds(timeout_s)
             ) from error
         took_ms = round((time.perf_counter() - began) * 1000)
         return Answer(response.status, _headers(response), bytes(kept[:answer_bytes_max]), took_ms)
@@ -147,7 +147,7 @@ class Outgoing:
             if not whole.expired():
                 raise
             raise OutgoingFailed(
-                reason="too_long", host=parsed.host, detail=f"over {seconds_max:g} s"
+                reason="too_long", host=parsed.host, detail=_over_seconds(seconds_max)
             ) from error
 
     async def close(self) -> None:
@@ -193,13 +193,13 @@ class Outgoing:
                 yield response
         except httpcore.TimeoutException as error:
             raise OutgoingFailed(
-                reason="timeout", host=url.host, detail=f"silent for {timeout_s:g} s"
+                reason="timeout", host=url.host, detail=_over_seconds(timeout_s)
             ) from error
         except httpcore.ConnectError as error:
             tls = _came_from(error, ssl.SSLError)
-            raise OutgoingFailed(
-                reason="tls" if tls else "connect", host=url.host, detail=str(error)
-            ) from error
+            if tls:
+                raise OutgoingFailed(reason="tls", host=url.host, detail=str(error)) from error
+            raise OutgoingFailed(reason="connect", host=url.host) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise OutgoingFailed(
                 reason="protocol", host=url.host, detail=str(error) or type(error).__name__
@@ -228,7 +228,7 @@ class Outgoing:
         try:
             found = await self._resolve(host, port)
         except OSError as error:
-            raise OutgoingFailed(reason="dns", host=host, detail="the name is unknown") from error
+            raise OutgoingFailed(reason="dns", host=host) from error
         for one in found:
             self._check_address(ipaddress.ip_address(one.split("%")[0]), host)
         return found
@@ -382,6 +382,17 @@ def _headers(response: httpcore.Response) -> dict[str, str]:
     return {
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
     }
+
+
+def _over_seconds(seconds: float) -> Text:
+    return Text(en=f"more than {seconds:g} s", ru=f"больше {seconds:g} с")
+
+
+def _over_bytes(size: int) -> Text:
+    return Text(
+        en=f"more than {group_digits('en', size)} bytes",
+        ru=f"больше {group_digits('ru', size)} байт",
+    )
 
 
 def _shown(url: str) -> str:

@@ -90,6 +90,8 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Folder below which schedules may write files; none = schedules write only to S3 stores."""
     keep_days: Count = 7
     """Days that a finished file is kept in the data folder for download."""
+    free_bytes_min: Annotated[int, msgspec.Meta(ge=0)] = 1024**3
+    """Bytes of the disk that files of exports leave free; below it they are refused."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

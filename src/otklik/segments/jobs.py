@@ -17,8 +17,14 @@ from otklik.segments.operations.recalculate import due_segments, note_news, reca
 from otklik.segments.operations.refresh import refresh_segment
 from otklik.segments.queries.records import all_records
 
-HISTORY_KEPT = timedelta(days=2)
-"""Memberships older than this are thinned to the last one of each day."""
+_THINNED = (
+    (timedelta(hours=1), "toStartOfHour(computed_at)"),
+    (timedelta(days=2), "toDate(computed_at)"),
+    (timedelta(days=100), "toMonday(computed_at)"),
+)
+"""Of memberships older than this, the last one of each hour, day or week is kept: where people come
+and go all day, every recalculation of a large segment leaves a megabyte behind. Who came and who
+went is kept apart, by the moment."""
 RUNS_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=2)
 
@@ -68,9 +74,40 @@ async def refresh(rt: Runtime, *, workspace_id: int, segment_id: str, reason: st
         return
 
 
+@job("segments.thin_history", queue="segments", cron="53 * * * *")
+async def thin_history(rt: Runtime) -> None:
+    """Every hour: thin the stored memberships, and drop those that belong to no segment."""
+    now = rt.clock()
+    async with rt.db.begin() as tx:
+        kept = list((await tx.execute(sa.select(t.segments.c.id))).scalars())
+    values: dict[str, object] = {
+        "segments": [str(one) for one in kept],
+        "young": now - _THINNED[0][0],
+    }
+    too_many = []
+    for place, (age, span) in enumerate(_THINNED):
+        values[f"before{place}"] = now - age
+        too_many.append(
+            f"(computed_at < {{before{place}:DateTime64(3, 'UTC')}}"
+            " AND (segment_id, computed_at) NOT IN"
+            f" (SELECT segment_id, max(computed_at) FROM segment_memberships"
+            f" GROUP BY segment_id, {span}))"
+        )
+    # A list that was just made may not be committed yet: what is young is left alone.
+    condition = (
+        "computed_at < {young:DateTime64(3, 'UTC')} AND"
+        f" (segment_id NOT IN {{segments:Array(UUID)}} OR {' OR '.join(too_many)})"
+    )
+    # One statement for all workspaces: a deletion costs ClickHouse the same for one row or many,
+    # and ids of segments are unique everywhere.
+    found = await rt.ch.query(f"SELECT count() FROM segment_memberships WHERE {condition}", values)
+    if int(found[0][0]):
+        await rt.ch.command(f"DELETE FROM segment_memberships WHERE {condition}", values)
+
+
 @job("segments.clean_up", queue="segments", cron="23 3 * * *")
 async def clean_up(rt: Runtime) -> None:
-    """Every night: thin the history, drop what belongs to no segment and answers that are old."""
+    """Every night: drop answers and runs that are old, and what belongs to no segment."""
     now = rt.clock()
     async with rt.db.begin() as tx:
         await tx.execute(
@@ -86,14 +123,10 @@ async def clean_up(rt: Runtime) -> None:
             {"before": now - RUNS_KEPT},
         )
         kept = list((await tx.execute(sa.select(t.segments.c.id))).scalars())
-    # One statement for all workspaces: a deletion costs ClickHouse the same for one row or many,
-    # and ids of segments are unique everywhere.
     await rt.ch.command(
-        "DELETE FROM segment_memberships WHERE computed_at < {before:DateTime64(3, 'UTC')} AND ("
-        "segment_id NOT IN {segments:Array(UUID)} OR (segment_id, computed_at) NOT IN"
-        " (SELECT segment_id, max(computed_at) FROM segment_memberships"
-        " GROUP BY segment_id, toDate(computed_at)))",
-        {"segments": [str(one) for one in kept], "before": now - HISTORY_KEPT},
+        "DELETE FROM segment_people WHERE computed_at < {before:DateTime64(3, 'UTC')}"
+        " AND segment_id NOT IN {segments:Array(UUID)}",
+        {"segments": [str(one) for one in kept], "before": now - ANSWERS_KEPT},
     )
     await rt.ch.command(
         "DELETE FROM segment_answers WHERE computed_at < {before:DateTime64(3, 'UTC')}",

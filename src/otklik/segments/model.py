@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from otklik.kit.uses import UseState
 from otklik.rules import plan as p
 from otklik.rules import tree
 
@@ -45,11 +46,12 @@ class SegmentSort(StrEnum):
 
 
 class Use(msgspec.Struct, frozen=True):
-    """Something that uses a segment: `kind` is "campaign", "segment", …"""
+    """Something that uses a segment, or did: `kind` is "campaign", "segment", …"""
 
     kind: str
     id: UUID
     name: str
+    state: UseState = UseState.RUNNING
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -182,7 +184,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
                 return self.messages
             case p.ConsentQuestion():
                 return self.consents
-            case p.SeenQuestion():
+            case p.SeenQuestion() | p.EmailDomainQuestion():
                 return self.seen
             case p.IdentifierQuestion():
                 return self.universe

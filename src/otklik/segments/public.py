@@ -43,7 +43,8 @@ from otklik.segments.operations.edit import (
 )
 from otklik.segments.operations.refresh import Outcome, refresh_segment
 from otklik.segments.overtime.changes import changed_people
-from otklik.segments.overtime.model import SegmentChanged
+from otklik.segments.overtime.model import Change, SegmentChanged
+from otklik.segments.overtime.recorded import recorded_people
 from otklik.segments.queries.counts import (
     Ids,
     count_definition,
@@ -64,6 +65,7 @@ from otklik.segments.queries.traits import traits_of_segments
 from otklik.segments.usage import UsageLookup, register_sources, register_usage
 
 __all__ = [
+    "Change",
     "DefinitionTooHeavy",
     "Explanation",
     "Ids",
@@ -99,6 +101,7 @@ __all__ = [
     "membership_history",
     "memberships",
     "newest_members",
+    "recorded_people",
     "refresh_segment",
     "register_sources",
     "register_usage",

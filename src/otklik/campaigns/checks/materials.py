@@ -14,10 +14,9 @@ from otklik.content.public import (
     Letter,
     LetterNotFound,
     get_letter,
-    known_variables,
+    letter_names,
 )
 from otklik.privacy.public import Topic, TopicNotFound, get_topic
-from otklik.profiles.public import trait_names
 from otklik.runtime.public import Tx
 
 
@@ -53,9 +52,7 @@ async def gather_materials(
         },
         sender=await _sender(tx, workspace_id, campaign.sender_id),
         topic=await _topic(tx, workspace_id, campaign.topic_id),
-        known=known_variables(
-            {found.trait for found in await trait_names(tx, workspace_id=workspace_id)}
-        ),
+        known=await letter_names(tx, workspace_id=workspace_id),
         audience=audience,
         development=development,
         now=now,

@@ -47,6 +47,8 @@ def run_checks(materials: Materials) -> list[Finding]:
 def check_audience(m: Materials) -> Iterator[Finding]:
     if not m.campaign.audience.segment_ids:
         yield _line("no_segment")
+    elif m.audience.missing:
+        yield _line("segment_missing")
     elif m.audience.total - sum(x.removed for x in m.audience.exclusions) <= 0:
         yield _line("audience_empty")
     elif m.audience.remaining == 0:

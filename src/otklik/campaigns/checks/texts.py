@@ -11,6 +11,14 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
         "audience",
         Text(en="No segment is chosen.", ru="Не выбран ни один сегмент."),
     ),
+    "segment_missing": (
+        "block",
+        "audience",
+        Text(
+            en="A segment of the audience was deleted. Take it out or choose another one.",
+            ru="Сегмент из аудитории удалён. Уберите его или выберите другой.",
+        ),
+    ),
     "audience_empty": (
         "block",
         "audience",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from otklik.accounts.public import hash_password
 from otklik.catalog import tables as base
@@ -115,18 +116,17 @@ async def create_exchange(
 
 async def put_feed(tx: Tx, row: Any, *, now: datetime) -> None:
     """Give the products of a connection a feed to stand under, also when somebody deleted it."""
-    f = base.feeds.c
-    known = await tx.execute(sa.select(f.feed_id).where(f.feed_id == row.feed_id))
-    if known.scalar_one_or_none() is None:
-        await tx.execute(
-            base.feeds.insert().values(
-                feed_id=row.feed_id,
-                workspace_id=row.workspace_id,
-                name=row.name,
-                kind=FeedKind.UPLOAD,
-                created_at=now,
-            )
+    await tx.execute(
+        insert(base.feeds)
+        .values(
+            feed_id=row.feed_id,
+            workspace_id=row.workspace_id,
+            name=row.name,
+            kind=FeedKind.EXCHANGE,
+            created_at=now,
         )
+        .on_conflict_do_nothing(index_elements=["feed_id"])
+    )
 
 
 async def new_password(tx: Tx, *, workspace_id: int, exchange_id: UUID) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from otklik.catalog.feeds.errors import FeedIsNotYml
 from otklik.kit.errors import NotFound, OtklikError
 from otklik.kit.i18n import Text
 
@@ -28,6 +29,14 @@ class TooManyLogins(ExchangeRefused):
     message = Text(
         en="Too many wrong passwords. Try again in 15 minutes.",
         ru="Слишком много неверных паролей. Повторите через 15 минут.",
+    )
+
+
+class TooManyCalls(ExchangeRefused):
+    code = "exchange_too_many_calls"
+    message = Text(
+        en="Too many calls of unknown addresses. Try again in a minute.",
+        ru="Слишком много обращений по неизвестным адресам. Повторите через минуту.",
     )
 
 
@@ -107,3 +116,15 @@ class FileFailed(ExchangeRefused):
 
     code = "exchange_file_failed"
     message = Text(en="{en}", ru="{ru}")
+
+
+class NotCommerceMl(FeedIsNotYml):
+    """A file of an exchange that is no CommerceML; its code is that of every feed."""
+
+    message = Text(
+        en="The root element is <{root}> (line {line}); a file of 1C begins with "
+        "<КоммерческаяИнформация>.",
+        ru="Корневой элемент — <{root}> (строка {line}); файл 1С начинается с "
+        "<КоммерческаяИнформация>.",
+    )
+    hint = Text(en="Send the file as 1C writes it.", ru="Передайте файл таким, каким его пишет 1С.")

@@ -44,7 +44,7 @@ from otklik.catalog.feeds.model import (
 from otklik.catalog.products import swap
 from otklik.catalog.products.model import HELD_FROM, RunChanges
 from otklik.catalog.products.staging import COLUMNS, Tree, create_staging
-from otklik.runtime.public import Tx
+from otklik.runtime.public import Runtime, Tx
 
 _BATCH: Final = 500
 _STOCK_MAX: Final = 10**15
@@ -142,7 +142,7 @@ class _Terms:
 
 
 async def read_goods(
-    tx: Tx, connection: Any, *, session_id: UUID, path: Path, now: datetime
+    rt: Runtime, tx: Tx, connection: Any, *, session_id: UUID, path: Path, now: datetime
 ) -> FileRead:
     """Read a file of CommerceML into the catalogue, in the caller's transaction.
 
@@ -177,7 +177,7 @@ async def read_goods(
             {name: bound[name] for name in ("exchange_id", "workspace_id")}
             | {"rows": _text(terms.new())},
         )
-    changes = await _rebuild(tx, connection, terms, now=now)
+    changes = await _rebuild(rt, tx, connection, terms, now=now)
     return FileRead(
         counts={name: count for name, count in file.counts.items() if count},
         whole_goods=file.whole_goods,
@@ -197,14 +197,16 @@ async def _terms(tx: Tx, exchange_id: UUID) -> _Terms:
     return _Terms({(row.kind, row.term_id): row.told for row in rows})
 
 
-async def _rebuild(tx: Tx, connection: Any, terms: _Terms, *, now: datetime) -> RunChanges:
+async def _rebuild(
+    rt: Runtime, tx: Tx, connection: Any, terms: _Terms, *, now: datetime
+) -> RunChanges:
     """Make the catalogue what the pieces say."""
     mine = {"workspace_id": connection.workspace_id, "feed_id": connection.feed_id}
     await put_feed(tx, connection, now=now)
     await create_staging(tx)
     await tx.execute(sa.text(_STAGE), {"exchange_id": connection.exchange_id})
     changes = await swap.compare(tx, **mine, is_whole=True)
-    await swap.apply(tx, **mine, now=now)
+    await swap.apply(rt, tx, **mine, now=now)
     await swap.put_tree(tx, terms.tree(), **mine, is_whole=True)
     f = base.feeds.c
     await tx.execute(
@@ -216,7 +218,14 @@ async def _rebuild(tx: Tx, connection: Any, terms: _Terms, *, now: datetime) -> 
 
 
 async def drop_unnamed(
-    tx: Tx, connection: Any, *, session_id: UUID, goods: bool, offers: bool, now: datetime
+    rt: Runtime,
+    tx: Tx,
+    connection: Any,
+    *,
+    session_id: UUID,
+    goods: bool,
+    offers: bool,
+    now: datetime,
 ) -> int | None:
     """Take away what a session with the whole catalogue did not name; returns how many products.
 
@@ -240,7 +249,7 @@ async def drop_unnamed(
             return None
         await tx.execute(table.delete().where(mine, unnamed))
     terms = await _terms(tx, connection.exchange_id)
-    changes = await _rebuild(tx, connection, terms, now=now)
+    changes = await _rebuild(rt, tx, connection, terms, now=now)
     return changes.gone
 
 

@@ -18,12 +18,15 @@ from otklik.catalog.exchange import tables as t
 from otklik.catalog.exchange.errors import (
     ExchangeRefused,
     PartTooLarge,
+    TooManyCalls,
     UnknownMode,
     WrongLogin,
 )
 from otklik.catalog.exchange.sale import confirm_orders, offer_orders
+from otklik.catalog.exchange.strangers import Strangers
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import Runtime
+from otklik.runtime.web.edge import client_ip
 from otklik.runtime.web.providers import Rt
 
 COOKIE: Final = "otklik_exchange"
@@ -31,6 +34,7 @@ _UNDER_WAY = Text(en="The file is being read.", ru="Файл читается.")
 _TAKEN = Text(en="The file is read.", ru="Файл прочитан.")
 _KINDS: Final[dict[str, sessions.Kind]] = {"catalog": "catalog", "sale": "sale"}
 _HEADER_MAX: Final = 1_000
+_STRANGERS: Final = "exchange_strangers"
 
 
 @get("/1c/{address:str}", operation_id="exchange_with_1c", include_in_schema=False,
@@ -82,10 +86,8 @@ async def _answer(request: Request[Any, Any, Any], address: str, rt: Runtime) ->
         kind = _KINDS.get(request.query_params.get("type", ""))
         if kind is None:
             raise UnknownMode()
+        connection = await _connection(request, address, rt)
         async with rt.db.begin() as tx:
-            connection = await sessions.find_connection(tx, address=address)
-            if connection is None:
-                raise WrongLogin()
             encoding = connection.encoding
             workspace = await get_workspace(tx, workspace_id=connection.workspace_id)
             lang = workspace.lang
@@ -94,6 +96,8 @@ async def _answer(request: Request[Any, Any, Any], address: str, rt: Runtime) ->
         if step is None:
             raise UnknownMode()
         told = await step(_Step(request, rt, connection, rt.clock()), lang)
+    except TooManyCalls as error:
+        return _response(f"failure\n{error.text(lang)}\n".encode(), "text/plain", encoding, 429)
     except ExchangeRefused as error:
         told = f"failure\n{error.text(lang)}"
     if isinstance(told, bytes):
@@ -101,10 +105,27 @@ async def _answer(request: Request[Any, Any, Any], address: str, rt: Runtime) ->
     return _response(f"{told}\n".encode(encoding, "replace"), "text/plain", encoding)
 
 
-def _response(body: bytes, kind: str, encoding: str) -> Response[bytes]:
+async def _connection(request: Request[Any, Any, Any], address: str, rt: Runtime) -> Any:
+    """Return the connection of an address. Raises: TooManyCalls, WrongLogin."""
+    state = request.app.state
+    if _STRANGERS not in state:
+        state[_STRANGERS] = Strangers()
+    strangers: Strangers = state[_STRANGERS]
+    ip, now_s = client_ip(request.scope, rt.settings.trusted_proxies), rt.clock().timestamp()
+    if strangers.wait_s(ip, address, now_s):
+        raise TooManyCalls()
+    async with rt.db.begin() as tx:
+        found = await sessions.find_connection(tx, address=address)
+    strangers.note(ip, address, now_s, known=found is not None)
+    if found is None:
+        raise WrongLogin()
+    return found
+
+
+def _response(body: bytes, kind: str, encoding: str, status: int = 200) -> Response[bytes]:
     return Response(
         body,
-        status_code=200,
+        status_code=status,
         headers={
             "Content-Type": f"{kind}; charset={encoding}",
             "Cache-Control": "no-store",

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from otklik.catalog.exchange import model
-from otklik.catalog.feeds.errors import FeedBeyondLimits, FeedIsNotYml
+from otklik.catalog.exchange.errors import NotCommerceMl
+from otklik.catalog.feeds.errors import FeedBeyondLimits
 from otklik.catalog.feeds.stream import Characters, Grammar, Source, Walk, XmlStream, one_line
 from otklik.catalog.feeds.values import amount, truth
 
@@ -41,7 +42,7 @@ class ExchangeReader(XmlStream):
 
 def _begin(walk: Walk, tag: str, attributes: dict[str, str]) -> Grammar:
     if tag not in ROOTS:
-        raise FeedIsNotYml(root=tag[:40], line=walk.line)
+        raise NotCommerceMl(root=tag[:40], line=walk.line)
     return _CommerceMl(walk, attributes)
 
 

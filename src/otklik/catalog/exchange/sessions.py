@@ -36,8 +36,8 @@ SESSION_IDLE: Final = timedelta(minutes=30)
 QUIET: Final = timedelta(minutes=5)
 """An exchange with unfinished work that is silent for longer has broken off."""
 SALE_QUIET: Final = timedelta(minutes=1)
-_FAILURES_MAX: Final = 20
-_FAILURES_WINDOW: Final = timedelta(minutes=15)
+FAILURES_MAX: Final = 20
+FAILURES_WINDOW: Final = timedelta(minutes=15)
 _UNFINISHED: Final = ("waiting", "queued")
 
 
@@ -69,8 +69,8 @@ async def sign_in(
         ).one_or_none()
         if row is None:
             raise SessionOver()
-        is_recent = row.failures_from is not None and row.failures_from > now - _FAILURES_WINDOW
-        if is_recent and row.failures >= _FAILURES_MAX:
+        is_recent = row.failures_from is not None and row.failures_from > now - FAILURES_WINDOW
+        if is_recent and row.failures >= FAILURES_MAX:
             raise TooManyLogins()
         # The password is checked whatever the login is: the time that it takes says nothing.
         is_right = await password_matches(row.password_hash, password)

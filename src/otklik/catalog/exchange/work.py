@@ -163,7 +163,9 @@ async def _read(rt: Runtime, connection: Any, row: Any) -> None:
             counts = await read_documents(rt, tx, connection, path=path, now=now)
             values = {"counts": counts}
         else:
-            read = await read_goods(tx, connection, session_id=row.session_id, path=path, now=now)
+            read = await read_goods(
+                rt, tx, connection, session_id=row.session_id, path=path, now=now
+            )
             counts = read.counts
             changes = {
                 name: getattr(read.changes, name)
@@ -213,7 +215,7 @@ async def close_session(rt: Runtime, *, workspace_id: int, session_id: UUID) -> 
             offers = _is_whole([row.whole_offers for row in rows])
             if goods or offers:
                 gone = await drop_unnamed(
-                    tx, connection, session_id=session_id, goods=goods, offers=offers, now=now
+                    rt, tx, connection, session_id=session_id, goods=goods, offers=offers, now=now
                 )
                 problem = _said(_SHRUNK, "shrunk") if gone is None else None
         await tx.execute(

@@ -37,6 +37,18 @@ class FeedHasNoAddress(Conflict):
     hint = Text(en="Upload a file.", ru="Загрузите файл.")
 
 
+class FeedOfExchange(Conflict):
+    code = "feed_of_exchange"
+    message = Text(
+        en="The products of this feed come from 1C and not from a file.",
+        ru="Товары этого фида приходят из 1С, а не из файла.",
+    )
+    hint = Text(
+        en="Start the exchange in 1C, or add a feed of its own for the file.",
+        ru="Запустите обмен в 1С или добавьте для файла отдельный фид.",
+    )
+
+
 class NothingHeld(Conflict):
     code = "feed_run_not_held"
     message = Text(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from otklik.catalog import tables as t
+from otklik.catalog.exchange.tables import exchanges
 from otklik.catalog.products.errors import FeedNotFound, RunNotFound
 from otklik.catalog.products.model import (
     Feed,
@@ -47,6 +48,7 @@ def _feed_of(row: Any, run: Any, lang: Lang) -> Feed:
         id=row.feed_id,
         name=row.name,
         kind=FeedKind(row.kind),
+        exchange_id=row.exchange_id,
         url=row.url,
         login=row.login,
         has_password=row.password is not None,
@@ -59,13 +61,18 @@ def _feed_of(row: Any, run: Any, lang: Lang) -> Feed:
     )
 
 
+def _feeds() -> sa.Select[Any]:
+    # One row at most: a feed belongs to one connection.
+    c = exchanges.c
+    connection = sa.select(c.exchange_id).where(c.feed_id == t.feeds.c.feed_id).limit(1)
+    return sa.select(t.feeds, connection.scalar_subquery().label("exchange_id"))
+
+
 async def list_feeds(tx: Tx, *, workspace_id: int, lang: Lang) -> list[Feed]:
     """Return all feeds with their last run, oldest first."""
     f, r = t.feeds.c, t.feed_runs.c
     feeds = (
-        await tx.execute(
-            sa.select(t.feeds).where(f.workspace_id == workspace_id).order_by(f.created_at)
-        )
+        await tx.execute(_feeds().where(f.workspace_id == workspace_id).order_by(f.created_at))
     ).all()
     runs = await tx.execute(
         sa.select(t.feed_runs)
@@ -81,9 +88,7 @@ async def get_feed(tx: Tx, *, workspace_id: int, feed_id: UUID, lang: Lang) -> F
     """Return a feed; raises FeedNotFound."""
     f = t.feeds.c
     row = (
-        await tx.execute(
-            sa.select(t.feeds).where(f.workspace_id == workspace_id, f.feed_id == feed_id)
-        )
+        await tx.execute(_feeds().where(f.workspace_id == workspace_id, f.feed_id == feed_id))
     ).one_or_none()
     if row is None:
         raise FeedNotFound()

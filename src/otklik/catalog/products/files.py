@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -60,9 +60,13 @@ async def write_file(path: Path, blocks: AsyncIterator[bytes], *, bytes_max: int
     return Written(taken, digest.digest())
 
 
-def _put(file: object, digest: object, data: bytes) -> None:
-    file.write(data)  # type: ignore[attr-defined]  # an open file and a hash, both without a name
-    digest.update(data)  # type: ignore[attr-defined]
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+def _put(file: IO[bytes], digest: _Digest, data: bytes) -> None:
+    file.write(data)
+    digest.update(data)
 
 
 def sweep(rt: Runtime, *, kept: set[UUID], now: datetime, age: timedelta) -> int:

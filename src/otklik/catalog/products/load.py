@@ -183,7 +183,7 @@ async def load_file(
                     encoding = reader.encoding
                 report = health.report(encoding=encoding, refusal=None)
                 changes = await _swap(
-                    tx, tree, report, workspace_id, feed_id, accepted=accepted, now=now
+                    rt, tx, tree, report, workspace_id, feed_id, accepted=accepted, now=now
                 )
     except FeedRefused as error:
         report = health.report(encoding=encoding, refusal=error)
@@ -200,6 +200,7 @@ def _watched(reader: FeedReader, health: Health) -> Iterator[FeedItem]:
 
 
 async def _swap(
+    rt: Runtime,
     tx: Tx,
     tree: Tree,
     report: FeedReport,
@@ -213,7 +214,7 @@ async def _swap(
     is_shrunk = changes.before >= HELD_FROM and changes.gone * 2 > changes.before
     if is_shrunk and not accepted:
         raise _Held(changes, report)
-    await swap.apply(tx, workspace_id=workspace_id, feed_id=feed_id, now=now)
+    await swap.apply(rt, tx, workspace_id=workspace_id, feed_id=feed_id, now=now)
     await swap.put_tree(tx, tree, workspace_id=workspace_id, feed_id=feed_id, is_whole=True)
     await tx.execute(
         t.feeds.update()

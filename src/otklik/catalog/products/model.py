@@ -18,8 +18,11 @@ HELD_FROM: Final = 10
 
 
 class FeedKind(StrEnum):
+    """`exchange`: the products come through a connection of 1C, see `exchange`."""
+
     URL = "url"
     UPLOAD = "upload"
+    EXCHANGE = "exchange"
 
 
 class RunCause(StrEnum):
@@ -79,12 +82,14 @@ class FeedRun(msgspec.Struct, frozen=True, kw_only=True):
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A source of products. The password is never shown; `has_password` says that there is one.
 
-    `fresh_at`: when the shop's file was last seen to be what the catalogue holds.
+    `fresh_at`: when the shop's file was last seen to be what the catalogue holds. `exchange_id`:
+    the connection of 1C that fills it, null for other kinds and when the connection was deleted.
     """
 
     id: UUID
     name: str
     kind: FeedKind
+    exchange_id: UUID | None
     url: str | None
     login: str | None
     has_password: bool

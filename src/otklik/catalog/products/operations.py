@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from otklik.catalog import tables as t
-from otklik.catalog.products.errors import FeedHasNoAddress, FeedNotFound, NothingHeld, RunNotFound
+from otklik.catalog.products.errors import (
+    FeedHasNoAddress,
+    FeedNotFound,
+    FeedOfExchange,
+    NothingHeld,
+    RunNotFound,
+)
 from otklik.catalog.products.load import RUN_LOST
 from otklik.catalog.products.model import FeedKind, RunCause, RunState
 from otklik.kit.ids import new_id
@@ -99,7 +105,7 @@ async def start_run(
     """Queue a run of a feed, or return the one that is under way.
 
     Runs that were held back until now are declined by it: a newer file is on its way.
-    Raises: FeedNotFound, FeedHasNoAddress.
+    Raises: FeedNotFound, FeedHasNoAddress, FeedOfExchange.
     """
     c = t.feeds.c
     feed = (
@@ -109,6 +115,8 @@ async def start_run(
     ).one_or_none()
     if feed is None:
         raise FeedNotFound()
+    if feed.kind == FeedKind.EXCHANGE:
+        raise FeedOfExchange()
     if file_id is None and feed.kind != FeedKind.URL:
         raise FeedHasNoAddress()
     run_id = new_id()

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from otklik.catalog.products.model import RunChanges
 from otklik.catalog.products.staging import COLUMNS, CONTENT, Tree
-from otklik.runtime.public import Tx, driver, put_facts
+from otklik.catalog.vendors import defer_reread
+from otklik.runtime.public import Runtime, Tx, driver, put_facts
 
 _LOCK_CLASS: Final = 0x0CDE26
 _FACTS: Final = 20_000
@@ -37,6 +38,7 @@ SELECT row_number() OVER () AS n, s.offer_id,
     p.product_id IS NULL OR p.gone_at IS NOT NULL
         OR (p.price, p.old_price, p.currency, p.available, p.stock)
             IS DISTINCT FROM (s.price, s.old_price, s.currency, s.available, s.stock) AS is_fact,
+    p.vendor IS DISTINCT FROM s.vendor AS is_vendor,
     s.price, s.old_price, s.currency, s.available, s.stock
 FROM staged_products s
 LEFT JOIN products p
@@ -46,7 +48,7 @@ WHERE p.product_id IS NULL OR p.gone_at IS NOT NULL OR p.digest <> s.digest
 _MISSING = """
 INSERT INTO product_changes
 SELECT (SELECT coalesce(max(n), 0) FROM product_changes) + row_number() OVER (), p.offer_id,
-    false, false, true, false, false, true, p.price, p.old_price, p.currency, false, p.stock
+    false, false, true, false, false, true, false, p.price, p.old_price, p.currency, false, p.stock
 FROM products p
 WHERE p.workspace_id = :workspace_id AND p.feed_id = :feed_id AND p.gone_at IS NULL
     AND NOT EXISTS (SELECT FROM staged_products s WHERE s.offer_id = p.offer_id)
@@ -136,12 +138,15 @@ async def compare(tx: Tx, *, workspace_id: int, feed_id: UUID, is_whole: bool) -
     return RunChanges(**row._mapping)
 
 
-async def apply(tx: Tx, *, workspace_id: int, feed_id: UUID, now: datetime) -> None:
-    """Do what `compare` found, and let ClickHouse know of prices and stock."""
+async def apply(rt: Runtime, tx: Tx, *, workspace_id: int, feed_id: UUID, now: datetime) -> None:
+    """Do what `compare` found; ClickHouse learns of prices and stock, and orders of vendors."""
     bound = {"workspace_id": workspace_id, "feed_id": feed_id, "now": now}
     for statement in (_INSERT, _UPDATE, _GO):
         await tx.execute(sa.text(statement), bound)
     await _tell(tx, workspace_id, feed_id, now)
+    other = await tx.execute(sa.text("SELECT EXISTS (SELECT FROM product_changes WHERE is_vendor)"))
+    if other.scalar_one():
+        await defer_reread(rt, tx, workspace_id=workspace_id)
 
 
 async def put_tree(tx: Tx, tree: Tree, *, workspace_id: int, feed_id: UUID, is_whole: bool) -> None:

@@ -14,8 +14,8 @@ from otklik.accounts.public import get_workspace
 from otklik.computed import model as m
 from otklik.computed.engine import PREVIEW_S, ask
 from otklik.computed.evaluate import ComputedWhy, Event, Facts, Line, Order, evaluate
-from otklik.computed.operations.run import run_facts, value_of
 from otklik.computed.queries.records import get_record
+from otklik.computed.queries.values import run_facts, value_of
 from otklik.profiles.public import ProfileNotFound, current_ids
 from otklik.rules.moments import Frame
 from otklik.runtime.public import CURRENT_PROFILE, Runtime
@@ -129,19 +129,22 @@ async def _orders(rt: Runtime, mine: str, values: Mapping[str, Any]) -> dict[int
     rows = await ask(
         rt,
         f"SELECT {CURRENT_PROFILE}, order_id, status, toUnixTimestamp64Milli(placed_at), total,"
-        f" product_ids, product_names, categories, quantities FROM orders FINAL WHERE {mine}"
+        " product_ids, product_names, categories, vendors, quantities"
+        f" FROM orders FINAL WHERE {mine}"
         f" ORDER BY placed_at DESC LIMIT {EVENTS_MAX}",
         values,
         limit_s=PREVIEW_S,
     )
     found: dict[int, list[Order]] = {}
-    for person, order_id, status, millis, total, ids, names, categories, quantities in rows:
-        length = max(len(ids), len(categories))
+    for person, order_id, status, millis, total, *parts in rows:
+        ids, names, categories, vendors, quantities = parts
+        length = max(len(ids), len(categories), len(vendors))
         lines = tuple(
             Line(
                 product_id=_at_index(ids, n, ""),
                 name=_at_index(names, n, ""),
                 category=_at_index(categories, n, ""),
+                vendor=_at_index(vendors, n, ""),
                 quantity=_at_index(quantities, n, 1.0),
             )
             for n in range(length)

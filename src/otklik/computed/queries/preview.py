@@ -14,9 +14,9 @@ from otklik.computed import model as m
 from otklik.computed.compile import Compiler
 from otklik.computed.engine import PREVIEW_S, ask
 from otklik.computed.evaluate import ComputedWhy, evaluate, plain
-from otklik.computed.operations.run import run_facts, value_of
 from otklik.computed.queries.people import load_facts
 from otklik.computed.queries.records import computed_names
+from otklik.computed.queries.values import run_facts, value_of
 from otklik.computed.rfm import group_of
 from otklik.events.public import registry
 from otklik.kit.errors import Problem

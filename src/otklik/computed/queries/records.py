@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from otklik.computed import model as m
 from otklik.computed import tables as t
 from otklik.computed.errors import ComputedTraitNotFound
-from otklik.computed.parse import of_stored
+from otklik.computed.parse import of_stored, to_builtins
 from otklik.computed.queries.parts import Blocks
 from otklik.computed.usage import used_by
 from otklik.runtime.public import Tx
@@ -91,6 +91,19 @@ async def computed_names(tx: Tx, *, workspace_id: int) -> dict[str, UUID]:
     return {row.name: row.id for row in rows}
 
 
+async def computed_titles(tx: Tx, *, workspace_id: int) -> dict[str, str]:
+    """Return what people call each flat trait that is computed: the title, or the name."""
+    c = t.computed_traits.c
+    rows = await tx.execute(
+        sa.select(c.name, c.title, c.definition).where(c.workspace_id == workspace_id)
+    )
+    return {
+        m.full_name(row.name, output): row.title or row.name
+        for row in rows
+        for output in m.outputs_of(of_stored(row.definition))
+    }
+
+
 async def workspaces_with_traits(tx: Tx) -> set[int]:
     """Return the workspaces that have any computed trait."""
     return set((await tx.execute(sa.select(t.computed_traits.c.workspace_id).distinct())).scalars())
@@ -135,7 +148,7 @@ def _trait(row: Any, uses: Sequence[m.ComputedUse], zone: str, now: datetime) ->
         name=row.name,
         title=row.title,
         state=m.ComputedState(row.state),
-        definition=row.definition,
+        definition=to_builtins(definition),
         outputs=[m.full_name(row.name, output) for output in m.outputs_of(definition)],
         people=row.people,
         changed=row.changed,

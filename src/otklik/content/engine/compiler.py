@@ -52,10 +52,12 @@ from otklik.content.engine.mjml_check import check_mjml
 from otklik.content.engine.plaintext import to_plain_text
 from otklik.content.engine.plan import Plan, fixed_plan, plan_of
 from otklik.content.engine.problems import problem
+from otklik.content.engine.variables import LAST_ORDER, ORDERS
 from otklik.content.errors import LetterBroken
 from otklik.content.model import LetterKind, LetterProblem, LetterSource, Limits, Link, Part
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_ORDERS = re.compile(rf"\{{[{{%][^}}]*\b(?:{ORDERS}|{LAST_ORDER})\b")
 INTERNAL_TAGS = frozenset({LINK_TAG, LINK_END, PIXEL_TAG, TRAP_TAG, PREHEADER_TAG})
 
 
@@ -78,6 +80,8 @@ class CompiledLetter(msgspec.Struct, frozen=True):
     limits: Limits
     html_bytes: int
     """Size of the HTML part before personal values and tracking."""
+    names_orders: bool = False
+    """Whether the letter may ask for the person's orders; else they need not be read."""
 
 
 def compile_letter(source: LetterSource, *, limits: Limits | None = None) -> CompiledLetter:
@@ -247,6 +251,10 @@ def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits)
         links=tuple(table.links),
         limits=limits,
         html_bytes=len(unmask(markup, masked).text.encode()),
+        names_orders=any(
+            _ORDERS.search(text)
+            for text in (source.subject, source.preheader, source.source, source.text)
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 from markupsafe import Markup, escape
 
+from otklik.kit.calendar import MONTHS
 from otklik.kit.i18n import Lang, group_digits, plural_form
 
 STRING_MAX = 64 * 1024
@@ -114,37 +115,6 @@ def _text(value: object) -> str:
 
 
 _DIRECTIVE = re.compile(r"%(-?)([a-zA-Z%])")
-_MONTHS: dict[Lang, tuple[str, ...]] = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    # In dates the month stands in the genitive: 5 марта.
-    "ru": (
-        "января",
-        "февраля",
-        "марта",
-        "апреля",
-        "мая",
-        "июня",
-        "июля",
-        "августа",
-        "сентября",
-        "октября",
-        "ноября",
-        "декабря",
-    ),
-}
 _DAYS: dict[Lang, tuple[str, ...]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "ru": ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
@@ -198,8 +168,8 @@ def _directive(match: re.Match[str], moment: datetime | date, lang: Lang) -> str
     words = {
         "Y": str(moment.year),
         "e": str(moment.day),
-        "B": _MONTHS[lang][moment.month - 1],
-        "b": _MONTHS[lang][moment.month - 1][:3],
+        "B": MONTHS[lang][moment.month - 1],
+        "b": MONTHS[lang][moment.month - 1][:3],
         "A": _DAYS[lang][moment.weekday()],
         "a": _SHORT_DAYS[lang][moment.weekday()],
         "p": "PM" if hour >= 12 else "AM",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 from liquid.static_analysis import Variable
 
 # Always there, whatever the customer: their absence in the data gives an empty text, no complaint.
-CUSTOMER_NAMES = frozenset(["id", "email", "phone", "user_id", "name", "first_name", "last_name"])
+CUSTOMER_NAMES = ("first_name", "last_name", "name", "email", "phone", "user_id", "id")
 SYSTEM_NAMES = frozenset(
     {
         "workspace.name",
@@ -28,19 +28,35 @@ SYSTEM_NAMES = frozenset(
         "now",
     }
 )
+# An order as letters see it: `orders` are a person's latest, `last_order` is the first of them.
+ORDER_NAMES = (
+    "order_id",
+    "number",
+    "status",
+    "placed_at",
+    "total",
+    "refunded",
+    "currency",
+    "source",
+    "shop",
+    "lines",
+)
+LINE_NAMES = ("product_id", "name", "quantity", "price", "category", "vendor")
+LAST_ORDER = "last_order"
+ORDERS = "orders"
 # Properties that Liquid itself gives to lists and texts.
 _LIQUID_NAMES = frozenset({"size", "first", "last"})
 
 
 class KnownVariables(msgspec.Struct, frozen=True):
-    """`names` are full dotted names. `any_trait`: every customer.… is accepted as known."""
+    """`names` are full dotted names. `open`: beginnings below which every name is accepted."""
 
     names: frozenset[str]
-    any_trait: bool = False
+    open: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
         """Tell whether `name` is known, or is a part of, or lies inside, a known one."""
-        if self.any_trait and (name == "customer" or name.startswith("customer.")):
+        if any(name == start or name.startswith(f"{start}.") for start in self.open):
             return True
         if name in self.names or any(known.startswith(name + ".") for known in self.names):
             return True
@@ -57,14 +73,23 @@ class KnownVariables(msgspec.Struct, frozen=True):
         return near[0] if near else None
 
 
-def known_variables(traits: Iterable[str] | None = None) -> KnownVariables:
-    """Return the names a letter may use: the system's own and the customers' traits.
+def known_variables(
+    traits: Iterable[str] | None = None, order_fields: Iterable[str] | None = None
+) -> KnownVariables:
+    """Return the names a letter may use: the system's own, the customers' traits, their orders.
 
-    `traits` are trait names as the profiles keep them ("city", "address.city"); None when they are
-    not known, then every customer.… passes.
+    `traits` are trait names as the profiles keep them ("city", "address.city"), `order_fields` the
+    names of the workspace's own fields of orders; None when they are not known, then every
+    customer.…, every last_order.fields.… passes.
     """
     customer = {f"customer.{name}" for name in (*CUSTOMER_NAMES, *(traits or ()))}
-    return KnownVariables(names=SYSTEM_NAMES | customer, any_trait=traits is None)
+    orders = {ORDERS, *(f"{LAST_ORDER}.{name}" for name in ORDER_NAMES)}
+    orders |= {f"{LAST_ORDER}.fields.{name}" for name in order_fields or ()}
+    unknown = {"customer": traits is None, f"{LAST_ORDER}.fields": order_fields is None}
+    return KnownVariables(
+        names=SYSTEM_NAMES | customer | orders,
+        open=frozenset(start for start, is_open in unknown.items() if is_open),
+    )
 
 
 def variable_name(variable: Variable) -> str:
@@ -83,6 +108,7 @@ def letter_context(
     unsubscribe_url: str,
     workspace: Mapping[str, Any],
     now: datetime,
+    orders: Sequence[Mapping[str, Any]] = (),
     campaign: Mapping[str, Any] | None = None,
     sender: Mapping[str, Any] | None = None,
     preferences_url: str | None = None,
@@ -90,11 +116,14 @@ def letter_context(
     """Return the context of one person's letter.
 
     customer: traits and identifiers of the profile, nested as they are.
+    orders: the latest orders, newest first, as `letter_people` gives them.
     workspace: name, timezone (IANA), lang ("en" or "ru"), currency.
     campaign: id, name, variant; sender: name, address. All values plain data.
     """
     return {
         "customer": dict(customer),
+        ORDERS: [dict(order) for order in orders],
+        LAST_ORDER: dict(orders[0]) if orders else {},
         "workspace": dict(workspace),
         "campaign": dict(campaign or {}),
         "sender": dict(sender or {}),

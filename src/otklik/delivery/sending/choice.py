@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from otklik.content.public import letter_people
 from otklik.delivery.gate import Passage, People, When, pass_gate
 from otklik.delivery.model import MailingState, MessageState, SkipReason
 from otklik.delivery.operations.blocks import Block, Outcome, Row, due_rows
 from otklik.delivery.queries import with_own_message
 from otklik.delivery.sending.letters import Ready, ReadyMailing, Unmade, make_letter
-from otklik.profiles.public import current_ids, render_context
+from otklik.profiles.public import current_ids
 from otklik.runtime.public import Runtime
 
 
@@ -69,10 +70,11 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
         )
         places = people.passing().tolist()
         persons = (
-            await render_context(
+            await letter_people(
                 tx,
                 workspace_id=mailing.workspace_id,
                 profile_ids=[ids[place] for place in places],
+                with_orders=ready.names_orders,
             )
             if places
             else {}

@@ -56,6 +56,11 @@ class ReadyMailing:
     sender: SenderIdentity
     variants: Mapping[str, ReadyVariant]
 
+    @property
+    def names_orders(self) -> bool:
+        """Whether any version may ask for the orders of its reader."""
+        return any(one.compiled and one.compiled.names_orders for one in self.variants.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -144,6 +149,7 @@ def make_letter(
     unsubscribe_url = links.unsubscribe()
     context = letter_context(
         customer=person.get("customer", {}),
+        orders=person.get("orders", ()),
         unsubscribe_url=unsubscribe_url,
         workspace={
             "name": workspace.name,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from otklik.analytics.home.model import Attention, Level
 from otklik.analytics.home.reports import Reporter
-from otklik.catalog.public import feed_troubles
+from otklik.catalog.public import exchange_troubles, feed_troubles
 from otklik.exports.public import export_troubles
 from otklik.ingestion.public import failing_sources
+from otklik.kit.calendar import day_text
 from otklik.kit.i18n import Lang, Text, group_digits, plural
 from otklik.privacy.public import requests_due
 from otklik.runtime.public import Tx
@@ -18,6 +19,7 @@ _TERM_OVER = Text(
     en="{n} {noun} of persons past the term by law", ru="Срок по закону истёк: {n} {noun}"
 )
 _TERM_NEAR = Text(en="{n} {noun} of persons to answer soon", ru="Скоро отвечать: {n} {noun}")
+_OLDEST_TERM = Text(en="The oldest term ended on {day}.", ru="Самый давний срок истёк {day}.")
 _NEXT_TERM = Text(en="The next term ends on {day}.", ru="Ближайший срок истекает {day}.")
 _SOURCE = Text(en="The source “{name}” has failed calls", ru="У источника «{name}» есть ошибки")
 _CALLS = Text(
@@ -31,31 +33,44 @@ _EXPORT_HINT = Text(
 )
 _FEED_FAILED = Text(en="The feed “{name}” was not loaded", ru="Фид «{name}» не загружен")
 _FEED_HELD = Text(en="The feed “{name}” waits for your yes", ru="Фид «{name}» ждёт вашего решения")
+_EXCHANGE_TITLES = {
+    "failed": Text(en="The exchange with “{name}” failed", ru="Обмен с «{name}» не удался"),
+    "locked": Text(
+        en="1C comes to “{name}” with a wrong password",
+        ru="1С приходит в подключение «{name}» с неверным паролем",
+    ),
+    "silent": Text(en="1C no longer comes to “{name}”", ru="1С перестала приходить в «{name}»"),
+}
+_EXCHANGE_DETAILS = {
+    "locked": Text(
+        en="Too many attempts; type the login and password of the connection into 1C anew.",
+        ru="Попыток слишком много; укажите в 1С логин и пароль подключения заново.",
+    ),
+    "silent": Text(
+        en="The last exchange was more than three days ago; look at its schedule in 1C.",
+        ru="Последний обмен был больше трёх дней назад; проверьте расписание в 1С.",
+    ),
+}
 
 
 async def due_requests(tx: Tx, workspace_id: int, now: datetime, lang: Lang) -> list[Attention]:
     """Return requests of persons whose term by law is over or near."""
     due = await requests_due(tx, workspace_id=workspace_id, now=now)
-    detail = ""
-    if due.next_due_on is not None:
-        day = due.next_due_on
-        shown = f"{day:%d.%m.%Y}" if lang == "ru" else day.isoformat()
-        detail = _NEXT_TERM.of(lang, {"day": shown})
-    levels: list[tuple[int, Level, Text]] = [
-        (due.overdue, "bad", _TERM_OVER),
-        (due.soon, "warn", _TERM_NEAR),
+    levels: list[tuple[int, Level, Text, Text, date | None]] = [
+        (due.overdue, "bad", _TERM_OVER, _OLDEST_TERM, due.overdue_since),
+        (due.soon, "warn", _TERM_NEAR, _NEXT_TERM, due.next_due_on),
     ]
     return [
         Attention(
             kind="person_requests",
             level=level,
             title=title.of(lang, {"n": count, "noun": _requests(count, lang)}),
-            detail=detail,
+            detail=detail.of(lang, {"day": day_text(lang, day)}),
             link="/requests",
             at=now,
         )
-        for count, level, title in levels
-        if count
+        for count, level, title, detail, day in levels
+        if count and day is not None
     ]
 
 
@@ -116,4 +131,27 @@ async def troubled_feeds(tx: Tx, workspace_id: int, _now: datetime, lang: Lang) 
     ]
 
 
-REPORTERS: list[Reporter] = [due_requests, failed_calls, failed_exports, troubled_feeds]
+async def troubled_exchanges(
+    tx: Tx, workspace_id: int, now: datetime, lang: Lang
+) -> list[Attention]:
+    """Return connections of 1C whose newest exchange failed, is shut out, or has stopped."""
+    return [
+        Attention(
+            kind=f"exchange_{one.kind}",
+            level="warn" if one.kind == "silent" else "bad",
+            title=_EXCHANGE_TITLES[one.kind].of(lang, {"name": one.name}),
+            detail=one.problem or _EXCHANGE_DETAILS[one.kind].of(lang),
+            link=f"/sources/exchanges/{one.exchange_id}",
+            at=one.at,
+        )
+        for one in await exchange_troubles(tx, workspace_id=workspace_id, lang=lang, now=now)
+    ]
+
+
+REPORTERS: list[Reporter] = [
+    due_requests,
+    failed_calls,
+    failed_exports,
+    troubled_feeds,
+    troubled_exchanges,
+]

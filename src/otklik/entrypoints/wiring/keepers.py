@@ -1,4 +1,4 @@
-"""Who keeps what of a person, and what has a term: every slice's answer, put together.
+"""Who keeps what of a person: every slice's answer, put together; terms are in `terms`.
 
 The order is that of an erasure. A table that knows people and is named neither here nor in
 `NOT_OF_PEOPLE` fails a house test, so a new slice can't be forgotten.
@@ -7,7 +7,7 @@ The order is that of an erasure. A table that knows people and is named neither 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,14 +16,15 @@ from otklik.campaigns.public import goal_events
 from otklik.catalog import public as catalog
 from otklik.channels.email import public as email
 from otklik.delivery import public as delivery
+from otklik.entrypoints.wiring.terms import STORES
 from otklik.events import public as events
+from otklik.exports import public as exports
 from otklik.ingestion import public as ingestion
 from otklik.kit.i18n import Text
 from otklik.kit.traces import Erased, Traces
 from otklik.privacy import public as privacy
 from otklik.privacy.public import (
     Keeper,
-    Store,
     register_keeper,
     register_store,
     rows_keeper,
@@ -39,6 +40,7 @@ NOT_OF_PEOPLE: dict[str, str] = {
     "profile_changes": "numbers only, on their way to ClickHouse; an erasure waits for them",
     "erasures": "the act itself: the numbers that led to the person, who asked and why",
     "erased_profiles": "tombstones: numbers that lead to nobody and are never given again",
+    "forward_changes": "a change's name and how far it was read; gone when everybody is told",
     "clickhouse:export_members": "numbers only; a day's partition is dropped after three days",
     "clickhouse:duplicate_keys": "numbers and hashes of a search, dropped at its end",
     "clickhouse:duplicate_candidates": "numbers of a search, dropped at its end",
@@ -50,7 +52,7 @@ def register_keepers() -> None:
     """Make every keeper of personal data and every term known. Once per process."""
     for keeper in _KEEPERS:
         register_keeper(keeper)
-    for store in _STORES:
+    for store in STORES:
         register_store(store)
 
 
@@ -84,24 +86,26 @@ _AGAIN = timedelta(seconds=10)
 
 
 async def _await_exports(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
-    """Wait until files of exports that were made before the erasure are deleted by their term."""
+    """Wait until files of exports whose making began before `until` are deleted by their term.
+
+    The keeper is asked last, so `until` is when nothing of the person was left to be copied: a file
+    that was asked for after the cut may still hold what was destroyed only later.
+    """
     table = metadata.tables["exports"].c
+    begun = sa.func.coalesce(table.started_at, table.created_at) <= traces.until
+    now = rt.clock()
     last = await tx.execute(
         sa.select(sa.func.max(table.expires_at)).where(
-            table.workspace_id == traces.workspace_id,
-            table.created_at <= traces.until,
-            table.expires_at > rt.clock(),
+            table.workspace_id == traces.workspace_id, begun, table.expires_at > now
         )
     )
     # A file in the making may hold the person already, and has no term yet.
     making = await tx.execute(
         sa.select(sa.func.count()).where(
-            table.workspace_id == traces.workspace_id,
-            table.created_at <= traces.until,
-            table.state == "running",
+            table.workspace_id == traces.workspace_id, begun, table.state == "running"
         )
     )
-    soon = rt.clock() + _AGAIN if making.scalar_one() else None
+    soon = now + _AGAIN if making.scalar_one() else None
     return Erased(0, max(filter(None, (last.scalar_one(), soon)), default=None))
 
 
@@ -191,6 +195,8 @@ _KEEPERS = (
         "notes",
         Text(en="Notes and edits", ru="Заметки и правки"),
         by_number={"profile_notes": ["profile_id"], "trait_edits": ["profile_id"]},
+        # Which colleague wrote, and from which computer, is not the customer's.
+        hidden=("id", "author_id", "author_key_id", "user_id", "key_id", "ip"),
     ),
     rows_keeper(
         "duplicates",
@@ -201,6 +207,18 @@ _KEEPERS = (
         },
         by_text={"shared_identifiers": (["value", "user_id"], None)},
         in_clickhouse={"duplicate_people": ["profile_id"]},
+        hidden=("run_id",),
+    ),
+    Keeper(
+        name="sale_files",
+        title=Text(
+            en="Files of sales from 1C that wait to be read",
+            ru="Файлы продаж из 1С, которые ещё не прочитаны",
+        ),
+        tables=("exchange_files",),
+        export=catalog.export_sale_files,
+        erase=catalog.erase_sale_files,
+        count=catalog.count_sale_files,
     ),
     Keeper(
         name="calls",
@@ -215,14 +233,20 @@ _KEEPERS = (
         Text(en="Rows that an import refused", ru="Строки, не принятые импортом"),
         by_text={"import_bad_rows": (["cells"], None)},
     ),
+    Keeper(
+        name="forwarded",
+        title=Text(
+            en="Events on their way to other services", ru="События на пути в другие сервисы"
+        ),
+        tables=("forward_captures", "forward_deliveries"),
+        export=exports.export_deliveries,
+        erase=exports.erase_deliveries,
+        count=exports.count_deliveries,
+    ),
     rows_keeper(
-        "forwarded",
-        Text(en="Events on their way to other services", ru="События на пути в другие сервисы"),
-        by_text={
-            "forward_captures": (["body"], "created_at"),
-            "forward_deliveries": (["body", "error"], "created_at"),
-            "forward_attempts": (["error", "answer"], "at"),
-        },
+        "answers",
+        Text(en="What other services answered", ru="Ответы других сервисов"),
+        by_text={"forward_attempts": (["error", "answer"], "at")},
     ),
     rows_keeper(
         "computed",
@@ -236,6 +260,7 @@ _KEEPERS = (
         export=_no_records,
         erase=_await_exports,
         count=_no_count,
+        last=True,
     ),
     Keeper(
         name="segments",
@@ -244,6 +269,9 @@ _KEEPERS = (
             "clickhouse:segment_memberships",
             "clickhouse:segment_answers",
             "clickhouse:segment_changes",
+            "clickhouse:segment_changes_of_person",
+            "clickhouse:segment_people",
+            "clickhouse:id_pieces",
         ),
         export=_export_segments,
         erase=_leave_segments,
@@ -264,153 +292,5 @@ _KEEPERS = (
         export=runtime.export_passing,
         erase=runtime.erase_passing,
         count=runtime.count_passing,
-    ),
-)
-
-
-async def _count_events(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    return await events.count_old_events(rt, workspace_id=workspace_id, before=before)
-
-
-async def _remove_events(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    return await events.erase_old_events(rt, workspace_id=workspace_id, before=before)
-
-
-_VISITORS_AT_ONCE = 2_000
-
-
-async def _count_visitors(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await profiles.count_idle_visitors(tx, workspace_id=workspace_id, before=before)
-
-
-async def _remove_visitors(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    """Remove visitors with their events; the events first, so that a kill leaves none behind."""
-    removed = 0
-    while True:
-        async with rt.db.begin() as tx:
-            ids = await profiles.idle_visitors(
-                tx, workspace_id=workspace_id, before=before, limit=_VISITORS_AT_ONCE
-            )
-        if not ids:
-            return removed
-        await events.erase_events_of(rt, workspace_id=workspace_id, profile_ids=ids)
-        async with rt.db.begin() as tx:
-            gone = await profiles.erase_visitors(
-                rt, tx, workspace_id=workspace_id, profile_ids=ids, before=before
-            )
-        removed += gone
-        if not gone:
-            return removed
-
-
-async def _count_letters(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await email.count_old_letters(tx, workspace_id=workspace_id, before=before)
-
-
-async def _remove_letters(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await email.erase_old_letters(tx, workspace_id=workspace_id, before=before)
-
-
-async def _count_rejects(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await ingestion.count_old_rejects(tx, workspace_id=workspace_id, before=before)
-
-
-async def _remove_rejects(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await ingestion.erase_old_rejects(tx, workspace_id=workspace_id, before=before)
-
-
-async def _count_files(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await ingestion.count_old_files(tx, workspace_id=workspace_id, before=before)
-
-
-async def _remove_files(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await ingestion.erase_old_files(rt, tx, workspace_id=workspace_id, before=before)
-
-
-async def _count_addresses(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    async with rt.db.begin() as tx:
-        return await delivery.count_old_addresses(tx, workspace_id=workspace_id, before=before)
-
-
-async def _remove_addresses(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    return await delivery.erase_old_addresses(rt, workspace_id=workspace_id, before=before)
-
-
-_STORES = (
-    Store(
-        kind="events",
-        title=Text(en="Events", ru="События"),
-        hint=Text(
-            en="Segments and reports see no events that are older.",
-            ru="Сегменты и отчёты не увидят более старых событий.",
-        ),
-        default_days=730,
-        least_days=31,
-        count=_count_events,
-        remove=_remove_events,
-    ),
-    Store(
-        kind="visitors",
-        title=Text(en="Anonymous visitors", ru="Анонимные посетители"),
-        hint=Text(
-            en="Visitors who gave no identifier and were not seen for so long, with their events.",
-            ru="Посетители, которые не назвали себя и давно не появлялись, вместе с событиями.",
-        ),
-        default_days=180,
-        least_days=7,
-        count=_count_visitors,
-        remove=_remove_visitors,
-    ),
-    Store(
-        kind="addresses",
-        title=Text(en="Addresses in sent messages", ru="Адреса в отправленных сообщениях"),
-        hint=Text(
-            en="The address and the server’s answer of a message; its fate stays in the reports.",
-            ru="Адрес и ответ сервера в сообщении; его судьба останется в отчётах.",
-        ),
-        default_days=365,
-        least_days=31,
-        count=_count_addresses,
-        remove=_remove_addresses,
-    ),
-    Store(
-        kind="letters",
-        title=Text(en="Letters in the catcher", ru="Письма в ловушке"),
-        hint=Text(en="Whole letters of development mode.", ru="Письма целиком, режим разработки."),
-        default_days=30,
-        least_days=1,
-        count=_count_letters,
-        remove=_remove_letters,
-    ),
-    Store(
-        kind="rejects",
-        title=Text(en="Events set apart", ru="Отклонённые события"),
-        hint=Text(
-            en="Raw events with the reason of the refusal; 14 days without a rule.",
-            ru="Исходные события с причиной отказа; без правила хранятся 14 дней.",
-        ),
-        default_days=14,
-        least_days=1,
-        count=_count_rejects,
-        remove=_remove_rejects,
-    ),
-    Store(
-        kind="import_files",
-        title=Text(en="Uploaded files", ru="Загруженные файлы"),
-        hint=Text(
-            en="Files of imports that are finished; 7 days without a rule.",
-            ru="Файлы завершённых импортов; без правила хранятся 7 дней.",
-        ),
-        default_days=7,
-        least_days=1,
-        count=_count_files,
-        remove=_remove_files,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -10,8 +10,10 @@ from uuid import UUID
 from otklik.analytics.home.launches import use_launches
 from otklik.analytics.home.reports import use_reporters
 from otklik.campaigns.public import (
+    CampaignState,
     campaign_names,
     campaigns_using,
+    campaigns_using_each,
     on_mailing_finished,
 )
 from otklik.catalog import public as catalog
@@ -21,7 +23,9 @@ from otklik.channels.email.public import (
 from otklik.computed import public as computed
 from otklik.content.public import (
     Reference,
+    traits_of_letters,
     use_letter_usage,
+    use_trait_titles,
     use_trial_mailer,
 )
 from otklik.delivery.public import MailingFinished
@@ -35,10 +39,12 @@ from otklik.ingestion.public import (
     consents_of_hooks,
     consents_of_import,
 )
+from otklik.kit.uses import UseState
 from otklik.privacy import public as privacy
 from otklik.profiles.public import ProfilesMerged, ProfilesParted, current_ids
 from otklik.runtime.public import Runtime, Tx, log
 from otklik.segments.public import (
+    SegmentChanged,
     Use,
     register_sources,
     register_usage,
@@ -53,6 +59,7 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(EventsStored, take_consents)
     rt.bus.subscribe(EventsStored, exports.take_events)
     rt.bus.subscribe(EventsStored, take_form_consents)
+    rt.bus.subscribe(SegmentChanged, exports.take_changes)
     rt.bus.subscribe(ProfilesMerged, catalog.on_profiles_merged)
     rt.bus.subscribe(ProfilesParted, catalog.on_profiles_parted)
     rt.bus.subscribe(ProfilesMerged, privacy.on_profiles_merged)
@@ -61,8 +68,11 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(EventsStored, partial(compute_traits, rt))
     register_keepers()
     register_usage(segments_used_by_campaigns)
+    register_usage(segments_used_by_exports)
     register_sources(campaign_names)
     computed.register_usage(computed_traits_used_by_segments)
+    computed.register_usage(computed_traits_used_by_letters)
+    use_trait_titles(titles_of_computed_traits)
     use_launches(launches_of)
     use_reporters(REPORTERS)
     use_letter_usage(letters_used_by_campaigns)
@@ -104,11 +114,13 @@ async def take_consents(news: EventsStored, tx: Tx) -> None:
         entries=[
             privacy.ConsentEntry(
                 profile_id=now_known_as.get(one.profile_id, one.profile_id),
+                purpose=privacy.Purpose(one.purpose),
                 channel=one.channel,
                 action=privacy.Action(one.action),
                 source=privacy.Source.IMPORT,
                 at=one.at,
                 topic_id=one.topic_id,
+                text_id=one.text_id,
                 ip=one.ip,
                 proof=one.proof,
                 key=one.key,
@@ -159,24 +171,65 @@ async def computed_traits_used_by_segments(
     tx: Tx, workspace_id: int, names: Sequence[str]
 ) -> dict[str, list[computed.ComputedUse]]:
     """Tell which segments ask for a computed trait, or for a part of one."""
+    return _uses_of_traits(
+        "segment", await traits_of_segments(tx, workspace_id=workspace_id), names
+    )
+
+
+async def computed_traits_used_by_letters(
+    tx: Tx, workspace_id: int, names: Sequence[str]
+) -> dict[str, list[computed.ComputedUse]]:
+    """Tell which letters name a computed trait, or a part of one."""
+    return _uses_of_traits("letter", await traits_of_letters(tx, workspace_id=workspace_id), names)
+
+
+def _uses_of_traits(
+    kind: str, users: Iterable[tuple[UUID, str, frozenset[str]]], names: Sequence[str]
+) -> dict[str, list[computed.ComputedUse]]:
     found: dict[str, list[computed.ComputedUse]] = {}
-    for segment_id, segment, traits in await traits_of_segments(tx, workspace_id=workspace_id):
-        use = computed.ComputedUse(kind="segment", id=segment_id, name=segment)
-        for name in names:
-            if any(one == name or one.startswith(f"{name}.") for one in traits):
-                found.setdefault(name, []).append(use)
+    for user_id, user, traits in users:
+        tops = {trait.partition(".")[0] for trait in traits}
+        for name in tops.intersection(names):
+            use = computed.ComputedUse(kind=kind, id=user_id, name=user)
+            found.setdefault(name, []).append(use)
     return found
+
+
+async def titles_of_computed_traits(tx: Tx, workspace_id: int) -> dict[str, str]:
+    return await computed.computed_titles(tx, workspace_id=workspace_id)
+
+
+_USE_STATES = {
+    CampaignState.DRAFT: UseState.PLANNED,
+    CampaignState.SCHEDULED: UseState.PLANNED,
+    CampaignState.PREPARING: UseState.RUNNING,
+    CampaignState.RUNNING: UseState.RUNNING,
+    CampaignState.PAUSED: UseState.RUNNING,
+    CampaignState.FINISHED: UseState.OVER,
+    CampaignState.CANCELLED: UseState.OVER,
+}
 
 
 async def segments_used_by_campaigns(
     tx: Tx, workspace_id: int, segment_ids: Sequence[UUID]
 ) -> dict[UUID, list[Use]]:
+    found = await campaigns_using_each(tx, workspace_id=workspace_id, segment_ids=segment_ids)
     return {
         segment_id: [
-            Use(kind=use.kind, id=use.id, name=use.name)
-            for use in await campaigns_using(tx, workspace_id=workspace_id, segment_id=segment_id)
+            Use(kind=use.kind, id=use.id, name=use.name, state=_USE_STATES[use.state])
+            for use in uses
         ]
-        for segment_id in segment_ids
+        for segment_id, uses in found.items()
+    }
+
+
+async def segments_used_by_exports(
+    tx: Tx, workspace_id: int, segment_ids: Sequence[UUID]
+) -> dict[UUID, list[Use]]:
+    found = await exports.exports_using(tx, workspace_id=workspace_id, segment_ids=segment_ids)
+    return {
+        segment_id: [Use(kind=use.kind, id=use.id, name=use.name) for use in uses]
+        for segment_id, uses in found.items()
     }
 
 
@@ -188,10 +241,11 @@ async def sender_used_by_campaigns(tx: Tx, workspace_id: int, sender_id: UUID) -
 async def letters_used_by_campaigns(
     tx: Tx, workspace_id: int, letter_ids: Sequence[UUID]
 ) -> dict[UUID, list[Reference]]:
+    found = await campaigns_using_each(tx, workspace_id=workspace_id, letter_ids=letter_ids)
     return {
         letter_id: [
-            Reference(kind=use.kind, id=str(use.id), name=use.name)
-            for use in await campaigns_using(tx, workspace_id=workspace_id, letter_id=letter_id)
+            Reference(kind=use.kind, id=str(use.id), name=use.name, state=_USE_STATES[use.state])
+            for use in uses
         ]
-        for letter_id in letter_ids
+        for letter_id, uses in found.items()
     }

@@ -76,6 +76,7 @@ async def _consents(_rt: Runtime, tx: Tx, ask: Ask) -> list[TimelineItem]:
             at=line.at,
             name=line.action.value,
             facts={
+                "purpose": line.purpose.value,
                 "channel": line.channel,
                 "topic_id": line.topic_id,
                 "source": line.source.value,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,8 +10,9 @@ import sqlalchemy as sa
 import zstandard
 
 from otklik.accounts.public import get_workspace
-from otklik.exports.forwarding.model import ForwardedEvent, ForwardingKind
-from otklik.exports.tables import forward_captures, forward_deliveries, forwardings
+from otklik.exports.forwarding.model import ForwardedEvent
+from otklik.exports.forwarding.preparing import prepare_next, put_deliveries
+from otklik.exports.tables import forward_captures, forwardings
 from otklik.ingestion.public import EventsStored
 from otklik.kit.ids import new_id
 from otklik.profiles.public import profile_columns
@@ -20,14 +20,10 @@ from otklik.rules.evaluate import filters_pass
 from otklik.rules.facts import EventFact
 from otklik.rules.moments import Frame
 from otklik.rules.parse import parse_filters
-from otklik.runtime.public import CURRENT_PROFILE, Loop, Runtime, Tx, log, notify
+from otklik.runtime.public import CURRENT_PROFILE, Loop, Runtime, Tx, notify
 
 CHANNEL = "forwarding"
-DELIVERY_CHANNEL = "forwarding.deliver"
 _READ_AT_ONCE = 1_000
-_MIXPANEL_EVENTS = 1_000
-_BYTES_MAX = 4 * 1024 * 1024
-"""Bytes of one delivery as it is kept; Mixpanel's form of it stays below the limit of 10 MB."""
 
 
 class Keys(msgspec.Struct, array_like=True):
@@ -42,13 +38,15 @@ class Keys(msgspec.Struct, array_like=True):
 async def take_events(news: EventsStored, tx: Tx) -> None:
     """Note which events of a stored batch somebody wants, in the batch's own transaction."""
     c = forwardings.c
-    wanting = (
-        await tx.execute(
+    wanting = [
+        row
+        for row in await tx.execute(
             sa.select(c.forwarding_id, c.names, c.imported).where(
                 c.workspace_id == news.workspace_id, c.state != "off"
             )
         )
-    ).all()
+        if row.names is None or row.names
+    ]
     if not wanting:
         return
     every = any(row.names is None for row in wanting)
@@ -87,45 +85,15 @@ def is_import(source: str) -> bool:
 
 
 async def step_captures(rt: Runtime) -> bool:
-    """Turn one note into deliveries; False when there is none.
+    """Turn one note of events into deliveries; False when there is none."""
+    return await prepare_next(rt, forward_captures, _prepare)
 
-    The row is locked while it is worked on, and goes in the transaction that makes its deliveries:
-    a process that dies leaves all or nothing.
-    """
-    now = rt.clock()
-    c = forward_captures.c
-    async with rt.db.begin() as tx:
-        row = (
-            await tx.execute(
-                sa.select(forward_captures)
-                .where(c.due_at <= now)
-                .order_by(c.due_at, c.capture_id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-        ).first()
-        if row is None:
-            return False
-        try:
-            async with tx.begin_nested():
-                await _expand(rt, tx, row, now)
-                await tx.execute(forward_captures.delete().where(c.capture_id == row.capture_id))
-        except Exception as error:
-            log.error(
-                "events could not be prepared for forwarding",
-                capture=str(row.capture_id),
-                error=type(error).__name__,
-                exc_info=True,
-            )
-            pause = timedelta(seconds=min(600, 2 ** min(row.attempts, 10)))
-            await tx.execute(
-                forward_captures.update()
-                .where(c.capture_id == row.capture_id)
-                .values(due_at=now + pause, attempts=row.attempts + 1)
-            )
-        else:
-            await notify(tx, DELIVERY_CHANNEL)
-    return True
+
+async def _prepare(rt: Runtime, tx: Tx, row: Any, now: datetime) -> None:
+    await _expand(rt, tx, row, now)
+    await tx.execute(
+        forward_captures.delete().where(forward_captures.c.capture_id == row.capture_id)
+    )
 
 
 async def _expand(rt: Runtime, tx: Tx, row: Any, now: datetime) -> None:
@@ -157,48 +125,7 @@ async def _expand(rt: Runtime, tx: Tx, row: Any, now: datetime) -> None:
         ]
         if not one.with_customer:
             chosen = [msgspec.structs.replace(event, customer=None) for event in chosen]
-        size = _MIXPANEL_EVENTS if one.kind == ForwardingKind.MIXPANEL else one.batch
-        await put_deliveries(tx, one, _groups(chosen, size), now=now)
-
-
-def _groups(events: list[ForwardedEvent], size: int) -> list[tuple[list[ForwardedEvent], bytes]]:
-    """Cut events into deliveries, by their number and by their bytes."""
-    made: list[tuple[list[ForwardedEvent], bytes]] = []
-    waiting = [events[i : i + size] for i in range(0, len(events), size)]
-    while waiting:
-        group = waiting.pop(0)
-        body = pack(group)
-        if len(body) > _BYTES_MAX and len(group) > 1:
-            half = len(group) // 2
-            waiting[:0] = [group[:half], group[half:]]
-        else:
-            made.append((group, body))
-    return made
-
-
-async def put_deliveries(
-    tx: Tx, row: Any, groups: Sequence[tuple[list[ForwardedEvent], bytes]], *, now: datetime
-) -> None:
-    """Write deliveries that wait. `row`: of their forwarding."""
-    if not groups:
-        return
-    await tx.execute(
-        forward_deliveries.insert(),
-        [
-            {
-                "delivery_id": new_id(),
-                "workspace_id": row.workspace_id,
-                "forwarding_id": row.forwarding_id,
-                "state": "waiting",
-                "event": group[0].name,
-                "events": len(group),
-                "body": zstandard.compress(body, 1),
-                "due_at": now,
-                "created_at": now,
-            }
-            for group, body in groups
-        ],
-    )
+        await put_deliveries(tx, one, chosen, now=now)
 
 
 async def read_events(
@@ -231,7 +158,7 @@ async def read_events(
         for row in rows:
             if row[0] in wanted:
                 found[row[0]] = _event(row)
-    people = await _customers(tx, workspace_id, {e.profile_id for e in found.values()})
+    people = await customers(tx, workspace_id, {e.profile_id for e in found.values()})
     return [
         msgspec.structs.replace(found[one], customer=people.get(found[one].profile_id))
         for one in dict.fromkeys(keys.message_ids)
@@ -239,7 +166,8 @@ async def read_events(
     ]
 
 
-async def _customers(tx: Tx, workspace_id: int, ids: set[int]) -> dict[int, dict[str, str | None]]:
+async def customers(tx: Tx, workspace_id: int, ids: set[int]) -> dict[int, dict[str, str | None]]:
+    """Return who the living ones of these profiles are, as it goes along with an event."""
     if not ids:
         return {}
     table = await profile_columns(tx, workspace_id=workspace_id, profile_ids=sorted(ids))
@@ -263,18 +191,6 @@ def _event(row: tuple[Any, ...]) -> ForwardedEvent:
         context=msgspec.json.decode(row[9] or "{}"),
         source=row[10],
     )
-
-
-_decoder = msgspec.json.Decoder(list[ForwardedEvent])
-
-
-def pack(events: list[ForwardedEvent]) -> bytes:
-    # JSON and not a denser form: properties may hold numbers longer than a machine word.
-    return msgspec.json.encode(events)
-
-
-def unpack(body: bytes) -> list[ForwardedEvent]:
-    return _decoder.decode(zstandard.decompress(body))
 
 
 CAPTURES_LOOP = Loop(

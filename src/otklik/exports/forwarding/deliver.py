@@ -9,10 +9,8 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-import zstandard
 from sqlalchemy.dialects.postgresql import insert
 
-from otklik.exports.forwarding.capture import DELIVERY_CHANNEL, pack, unpack
 from otklik.exports.forwarding.mixpanel import TIMEOUT_S as MIXPANEL_TIMEOUT_S
 from otklik.exports.forwarding.mixpanel import send_mixpanel
 from otklik.exports.forwarding.model import (
@@ -26,12 +24,15 @@ from otklik.exports.forwarding.model import (
     open_for,
     pause_after,
 )
+from otklik.exports.forwarding.preparing import DELIVERY_CHANNEL, pack, unpack
 from otklik.exports.forwarding.webhook import send_webhook
 from otklik.exports.tables import (
     forward_attempts,
     forward_captures,
+    forward_changes,
     forward_deliveries,
     forward_hours,
+    forwarding_segments,
     forwardings,
 )
 from otklik.kit.ids import new_id
@@ -292,7 +293,7 @@ def _again(sending: Sending, part: slice, now: datetime) -> dict[str, Any]:
         "state": "waiting",
         "event": events[0].name,
         "events": len(events),
-        "body": zstandard.compress(pack(events), 1),
+        "body": pack(events),
         "attempts": sending.attempt - 1,
         "due_at": now,
         "status": None,
@@ -409,7 +410,13 @@ async def forget_old(rt: Runtime) -> None:
 
 async def forget_forwarding(tx: Tx, *, forwarding_id: UUID) -> None:
     """Delete everything that belongs to a removed forwarding."""
-    for table in (forward_deliveries, forward_attempts, forward_hours):
+    for table in (
+        forward_changes,
+        forward_deliveries,
+        forward_attempts,
+        forward_hours,
+        forwarding_segments,
+    ):
         await tx.execute(table.delete().where(table.c.forwarding_id == forwarding_id))
     await tx.execute(
         forward_captures.delete().where(

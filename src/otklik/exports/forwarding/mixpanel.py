@@ -3,7 +3,9 @@
 Source: docs.mixpanel.com, "Import Events" and "400 Bad Request" of the ingestion API: up to 2,000
 events and 10 MB (uncompressed) a request, an event below 1 MB with fewer than 255 properties,
 nested at most three deep, lists and objects below 255 entries, `$insert_id` of at most 36 bytes
-(letters, digits, hyphens), `time` in milliseconds.
+(letters, digits, hyphens), `time` in milliseconds, not before 1971 and at most an hour ahead. The
+same values that are nobody's `distinct_id` are no `$insert_id` either. "Event Deduplication": a
+repeat is told by event, time, distinct_id and $insert_id together, so a retry sends the same four.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import base64
 import gzip
 import hashlib
 import re
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -40,13 +43,19 @@ EVENT_BYTES_MAX: Final = 1_000_000
 PROPERTIES_MAX: Final = 254
 DEPTH_MAX: Final = 3
 TEXT_MAX: Final = 255
+PERSON_BYTES_MAX: Final = TEXT_MAX - len("$device:")
 TIMEOUT_S: Final = 60.0
+FIRST_MOMENT: Final = datetime(1971, 1, 1, tzinfo=UTC)
+AHEAD_MAX: Final = timedelta(hours=1)
+NO_LOCATION: Final = 0
+"""As `ip`: without one Mixpanel would take the place of this server for that of the person."""
 _INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}\Z")
 _PLACEHOLDERS: Final = frozenset(
     {
         "00000000-0000-0000-0000-000000000000",
         "-1",
         "0",
+        "<nil>",
         "[]",
         "anon",
         "anonymous",
@@ -63,6 +72,8 @@ _PLACEHOLDERS: Final = frozenset(
         "{}",
     }
 )
+_COMMANDS: Final = frozenset({"$create_alias", "$identify", "$merge"})
+"""Names by which Mixpanel joins people instead of counting an event."""
 _RESERVED: Final = frozenset({"time", "distinct_id", "token", "ip", "length", "bucket"})
 
 
@@ -84,15 +95,16 @@ def mixpanel_event(event: ForwardedEvent) -> dict[str, Any]:
         **_device(event),
     }
     room = PROPERTIES_MAX - len(ours)
+    name = f"event_{event.name}" if event.name in _COMMANDS else event.name
     return {
-        "event": event.name[:TEXT_MAX],
+        "event": name[:TEXT_MAX],
         "properties": {**dict(list(own.items())[:room]), **ours},
     }
 
 
 def insert_id(message_id: str) -> str:
     """Return the id by which Mixpanel tells repeats: the event's own, or its hash where it must."""
-    if _INSERT_ID.match(message_id):
+    if _INSERT_ID.match(message_id) and message_id.lower() not in _PLACEHOLDERS:
         return message_id
     return hashlib.sha256(message_id.encode()).hexdigest()[:36]
 
@@ -106,7 +118,9 @@ def _person(event: ForwardedEvent) -> str:
 
 
 def _usable(value: str) -> bool:
-    return bool(value.strip()) and value.strip().lower() not in _PLACEHOLDERS and len(value) < 255
+    known = bool(value.strip()) and value.strip().lower() not in _PLACEHOLDERS
+    # A longer one would be cut by Mixpanel, and two people might become one.
+    return known and len(value.encode()) <= PERSON_BYTES_MAX
 
 
 def _device(event: ForwardedEvent) -> dict[str, Any]:
@@ -115,7 +129,6 @@ def _device(event: ForwardedEvent) -> dict[str, Any]:
     found: dict[str, Any] = {
         "$user_id": event.user_id if _usable(event.user_id) else None,
         "$device_id": event.anonymous_id if _usable(event.anonymous_id) else None,
-        "ip": context.get("ip"),
         "$city": _part(context, "location", "city"),
         "$region": _part(context, "location", "region"),
         "mp_country_code": _part(context, "location", "country"),
@@ -128,7 +141,9 @@ def _device(event: ForwardedEvent) -> dict[str, Any]:
         "utm_term": _part(context, "campaign", "term"),
         "utm_content": _part(context, "campaign", "content"),
     }
-    return {name: value for name, value in found.items() if isinstance(value, str) and value}
+    known = {name: value for name, value in found.items() if isinstance(value, str) and value}
+    ip = context.get("ip")
+    return {"ip": ip if isinstance(ip, str) and ip else NO_LOCATION, **known}
 
 
 def _part(context: dict[str, Any], *path: str) -> Any:
@@ -155,8 +170,11 @@ def _fitting(value: Any, depth: int) -> Any:
 
 
 class FailedRecord(msgspec.Struct):
+    """The reference names the id `$insert_id`, the page on errors `insert_id`: both are read."""
+
     index: int | None = None
     insert_id: str | None = None
+    marked_id: str | None = msgspec.field(default=None, name="$insert_id")
     field: str = ""
     message: str = ""
 
@@ -174,12 +192,17 @@ async def send_mixpanel(
 ) -> Result:
     """Send one delivery and say what became of it; never raises for what Mixpanel does."""
     made = [msgspec.json.encode(mixpanel_event(event)) for event in sending.events]
-    large = {
-        i: "the event is larger than 1 MB" for i, e in enumerate(made) if len(e) > EVENT_BYTES_MAX
+    # What would be refused for ever is not sent: it would count against the rate limit.
+    hopeless = {
+        i: why
+        for i, event in enumerate(sending.events)
+        if (why := _hopeless(event, len(made[i]), now)) is not None
     }
-    places = [i for i in range(len(made)) if i not in large]
+    places = [i for i in range(len(made)) if i not in hopeless]
     if not places:
-        return Result(outcome=AttemptOutcome.DEAD, error="the event is larger than 1 MB")
+        if len(hopeless) == 1:
+            return Result(outcome=AttemptOutcome.DEAD, error=hopeless[0])
+        return Result(outcome=AttemptOutcome.PARTLY, refused=hopeless, error=_count(hopeless, made))
     body = b"[" + b",".join(made[i] for i in places) + b"]"
     if len(body) > BYTES_MAX or len(places) > EVENTS_MAX:
         return Result(outcome=AttemptOutcome.RETRY, split=True, error="too large for one request")
@@ -205,11 +228,22 @@ async def send_mixpanel(
         )
     except (OutgoingFailed, OutgoingRefused) as error:
         return Result(outcome=AttemptOutcome.RETRY, error=error.text("en"))
-    return _judge(answer, sending, places, large, now)
+    return _judge(answer, sending, places, hopeless, now)
+
+
+def _hopeless(event: ForwardedEvent, size: int, now: datetime) -> str | None:
+    """Return why Mixpanel will never take an event, or None."""
+    if size >= EVENT_BYTES_MAX:
+        return "the event is larger than 1 MB"
+    if event.time < FIRST_MOMENT:
+        return "the event is older than 1971, which Mixpanel refuses"
+    if event.time > now + AHEAD_MAX:
+        return "the event is more than an hour in the future, which Mixpanel refuses"
+    return None
 
 
 def _judge(
-    answer: Answer, sending: Sending, places: list[int], large: dict[int, str], now: datetime
+    answer: Answer, sending: Sending, places: list[int], hopeless: dict[int, str], now: datetime
 ) -> Result:
     base = Result(
         outcome=AttemptOutcome.DELIVERED,
@@ -225,7 +259,7 @@ def _judge(
             split=not alone,
             error="HTTP 413",
         )
-    refused = dict(large)
+    refused = dict(hopeless)
     if answer.status == 400:
         by_record = _failed(answer, sending, places)
         if not by_record:
@@ -244,9 +278,13 @@ def _judge(
             base,
             outcome=AttemptOutcome.PARTLY,
             refused=refused,
-            error=f"{len(refused)} of {len(sending.events)} events refused",
+            error=_count(refused, sending.events),
         )
     return base
+
+
+def _count(refused: Mapping[int, str], events: Sequence[object]) -> str:
+    return f"{len(refused)} of {len(events)} events refused"
 
 
 def _failed(answer: Answer, sending: Sending, places: list[int]) -> dict[int, str]:
@@ -258,7 +296,7 @@ def _failed(answer: Answer, sending: Sending, places: list[int]) -> dict[int, st
     by_id = {insert_id(e.message_id): i for i, e in enumerate(sending.events)}
     found: dict[int, str] = {}
     for record in read.failed_records:
-        place = by_id.get(record.insert_id or "")
+        place = by_id.get(record.insert_id or record.marked_id or "")
         if place is None and record.index is not None and 0 <= record.index < len(places):
             place = places[record.index]
         if place is not None:

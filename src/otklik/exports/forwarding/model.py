@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -55,6 +56,30 @@ class MixpanelTarget(
 
 
 Target = WebhookTarget | MixpanelTarget
+
+HIDDEN = "••••"
+
+
+def shown_target(target: Target, *, whole: bool) -> Target:
+    """Return where a forwarding goes as its reader may see it.
+
+    Behind the host of an address there are often secrets: a token in the path, a key in the query.
+    Only who may set up such an address sees it `whole`.
+    """
+    if whole or isinstance(target, MixpanelTarget):
+        return target
+    parts = urlsplit(target.url)
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    is_plain = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    return WebhookTarget(place if is_plain else f"{place}/{HIDDEN}")
+
+
+class ChosenSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A segment whose people are told of when they enter it, leave it, or both."""
+
+    segment_id: UUID
+    entered: bool = True
+    left: bool = True
 
 
 class ForwardedEvent(msgspec.Struct, frozen=True, kw_only=True):

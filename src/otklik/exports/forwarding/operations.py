@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,48 +12,22 @@ import sqlalchemy as sa
 
 from otklik.accounts.public import Principal, write_audit
 from otklik.exports.errors import BadForwarding, DeliveryNotFound, ForwardingNotFound
-from otklik.exports.forwarding.capture import DELIVERY_CHANNEL
-from otklik.exports.forwarding.deliver import forget_forwarding, secrets_of
-from otklik.exports.forwarding.mixpanel import send_mixpanel
+from otklik.exports.forwarding.deliver import forget_forwarding
+from otklik.exports.forwarding.form import ForwardingChoice, NewForwarding, check, check_choice
 from otklik.exports.forwarding.model import (
     ROTATION,
-    SECRET_PREFIX,
-    ForwardedEvent,
+    ChosenSegment,
     ForwardingState,
     MixpanelTarget,
-    Result,
-    Sending,
     Target,
     WebhookTarget,
     new_secret,
 )
-from otklik.exports.forwarding.webhook import send_webhook
-from otklik.exports.tables import forward_deliveries, forwardings
+from otklik.exports.forwarding.preparing import DELIVERY_CHANNEL
+from otklik.exports.tables import forward_deliveries, forwarding_segments, forwardings
 from otklik.kit.ids import new_id
-from otklik.rules.parse import parse_filters
 from otklik.runtime.public import Runtime, Tx, notify
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-class NewForwarding(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a forwarding is made of.
-
-    `names`: events to forward; null: all. `filters`: on properties, in the language of segments.
-    `imported`: also events that came by an import. `with_customer`: name, e-mail, phone and user id
-    of the person go along. `batch`: events of one webhook call at most. `secret`: of Mixpanel; a
-    webhook's own one is made here unless one is given (`whsec_…`).
-    """
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
-    target: Target
-    names: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=200)] | None = None
-    filters: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=20)] = []
-    imported: bool = False
-    with_customer: bool = False
-    batch: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
-    concurrency: Annotated[int, msgspec.Meta(ge=1, le=32)] = 4
-    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+from otklik.segments.public import SegmentNotFound, segment_names
 
 
 async def create_forwarding(
@@ -62,7 +35,7 @@ async def create_forwarding(
 ) -> tuple[UUID, str | None]:
     """Make a forwarding; return its id, and a webhook's fresh secret, which is shown once.
 
-    Raises: BadForwarding, OutgoingRefused, DefinitionInvalid.
+    Raises: BadForwarding, OutgoingRefused, DefinitionInvalid, SegmentNotFound.
     """
     check(rt, data)
     secret, fresh = data.secret, None
@@ -85,6 +58,7 @@ async def create_forwarding(
             **_values(data, now),
         )
     )
+    await _choose_segments(tx, who.workspace_id, forwarding_id, data.segments)
     await _note(tx, who, "created", forwarding_id, now, data)
     return forwarding_id, fresh
 
@@ -118,8 +92,51 @@ async def change_forwarding(
     await tx.execute(
         forwardings.update().where(forwardings.c.forwarding_id == forwarding_id).values(**values)
     )
+    await _choose_segments(tx, who.workspace_id, forwarding_id, data.segments)
     await notify(tx, DELIVERY_CHANNEL)
     await _note(tx, who, "changed", forwarding_id, now, data)
+
+
+async def choose(
+    tx: Tx, *, who: Principal, forwarding_id: UUID, data: ForwardingChoice, now: datetime
+) -> None:
+    """Change what is forwarded, and not where to.
+
+    Raises: ForwardingNotFound, BadForwarding, DefinitionInvalid, SegmentNotFound.
+    """
+    check_choice(data)
+    await locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
+    await tx.execute(
+        forwardings.update()
+        .where(forwardings.c.forwarding_id == forwarding_id)
+        .values(**_chosen(data), updated_at=now)
+    )
+    await _choose_segments(tx, who.workspace_id, forwarding_id, data.segments)
+    await _note(tx, who, "changed", forwarding_id, now, data)
+
+
+async def _choose_segments(
+    tx: Tx, workspace_id: int, forwarding_id: UUID, segments: Sequence[ChosenSegment]
+) -> None:
+    s = forwarding_segments.c
+    names = await segment_names(tx, workspace_id=workspace_id) if segments else {}
+    if any(one.segment_id not in names for one in segments):
+        raise SegmentNotFound(what="segment")
+    await tx.execute(forwarding_segments.delete().where(s.forwarding_id == forwarding_id))
+    if segments:
+        await tx.execute(
+            forwarding_segments.insert(),
+            [
+                {
+                    "workspace_id": workspace_id,
+                    "forwarding_id": forwarding_id,
+                    "segment_id": one.segment_id,
+                    "entered": one.entered,
+                    "left": one.left,
+                }
+                for one in segments
+            ],
+        )
 
 
 def _place(target: Target) -> str:
@@ -226,76 +243,6 @@ async def replay(
     return int(changed.rowcount)
 
 
-async def send_trial(
-    rt: Runtime, *, workspace_id: int, forwarding_id: UUID, now: datetime
-) -> Result:
-    """Send an event made up for the purpose, once, and return what the receiver answered.
-
-    Raises: ForwardingNotFound.
-    """
-    # No transaction stays open while the receiver takes its time.
-    async with rt.db.begin() as tx:
-        row = await locked(tx, workspace_id=workspace_id, forwarding_id=forwarding_id)
-    target = msgspec.convert(row.target, Target)
-    sending = Sending(
-        id=new_id(),
-        workspace_id=workspace_id,
-        forwarding_id=forwarding_id,
-        event="Otklik test",
-        events=[trial_event(now)],
-        attempt=1,
-        created_at=now,
-    )
-    secrets = secrets_of(rt, row, now)
-    if isinstance(target, MixpanelTarget):
-        return await send_mixpanel(rt, target, secrets[0], sending, now=now)
-    return await send_webhook(rt, target, secrets, sending, batch=row.batch > 1, now=now)
-
-
-def trial_event(now: datetime) -> ForwardedEvent:
-    return ForwardedEvent(
-        message_id=f"otklik-test-{int(now.timestamp())}",
-        name="Otklik test",
-        type="track",
-        time=now,
-        received_at=now,
-        profile_id=0,
-        user_id="otklik-test",
-        anonymous_id="",
-        properties={"test": True},
-        context={},
-        source="otklik",
-    )
-
-
-def check(rt: Runtime, data: NewForwarding) -> None:
-    """Raises: BadForwarding, OutgoingRefused, DefinitionInvalid."""
-    parse_filters(data.filters)
-    match data.target:
-        case WebhookTarget(url=url):
-            rt.outgoing.check(url)
-            if data.secret is not None:
-                _check_secret(data.secret)
-        case MixpanelTarget(user=user, project_id=project_id):
-            if user and not project_id:
-                raise BadForwarding(
-                    what="A service account needs the number of the project.",
-                    what_ru="Для сервисного аккаунта нужен номер проекта.",
-                )
-
-
-def _check_secret(secret: str) -> None:
-    try:
-        raw = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    if not secret.startswith(SECRET_PREFIX) or not 24 <= len(raw) <= 64:
-        raise BadForwarding(
-            what="A signing secret is whsec_ and 24 to 64 bytes in base64.",
-            what_ru="Секрет подписи — whsec_ и от 24 до 64 байт в base64.",
-        )
-
-
 async def locked(tx: Tx, *, workspace_id: int, forwarding_id: UUID) -> Any:
     """Return the row of a forwarding, locked. Raises: ForwardingNotFound."""
     c = forwardings.c
@@ -317,14 +264,16 @@ def _values(data: NewForwarding, now: datetime) -> dict[str, Any]:
         "kind": target["kind"],
         "name": data.name.strip(),
         "target": target,
-        "names": data.names,
-        "filters": data.filters,
-        "imported": data.imported,
+        **_chosen(data),
         "with_customer": data.with_customer,
         "batch": data.batch,
         "concurrency": data.concurrency,
         "updated_at": now,
     }
+
+
+def _chosen(data: ForwardingChoice) -> dict[str, Any]:
+    return {"names": data.names, "filters": data.filters, "imported": data.imported}
 
 
 async def _note(
@@ -333,11 +282,16 @@ async def _note(
     what: str,
     forwarding_id: UUID,
     now: datetime,
-    data: NewForwarding | None = None,
+    data: ForwardingChoice | None = None,
 ) -> None:
     detail: dict[str, Any] = {}
     if data is not None:
-        detail = {"names": data.names, "with_customer": data.with_customer}
+        detail = {
+            "names": data.names,
+            "segments": [str(one.segment_id) for one in data.segments],
+        }
+    if isinstance(data, NewForwarding):
+        detail["with_customer"] = data.with_customer
     await write_audit(
         tx,
         who=who,

@@ -1,7 +1,8 @@
-"""Forwardings, their health, their log and their dead letters, as they are shown."""
+"""Forwardings and their health, as they are shown."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,26 +11,42 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from otklik.exports.errors import DeliveryNotFound, ForwardingNotFound
-from otklik.exports.forwarding.capture import unpack
-from otklik.exports.forwarding.model import AttemptOutcome, ForwardingKind, ForwardingState, Target
-from otklik.exports.forwarding.webhook import event_body
+from otklik.exports.errors import ForwardingNotFound
+from otklik.exports.forwarding.model import (
+    ForwardingKind,
+    ForwardingState,
+    Target,
+    shown_target,
+)
 from otklik.exports.tables import (
     forward_attempts,
     forward_captures,
+    forward_changes,
     forward_deliveries,
     forward_hours,
+    forwarding_segments,
     forwardings,
 )
-from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Tx
+from otklik.segments.public import segment_names
+
+
+class SegmentChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment whose people are told of when they enter it, leave it, or both."""
+
+    segment_id: UUID
+    name: str
+    entered: bool
+    left: bool
 
 
 class ForwardingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A forwarding and its health. No secret is ever shown here.
+    """A forwarding and its health. No secret is ever shown here, and of an address its host only
+    to those who may not set it up.
 
     `delivered_hour`, `delivered_day`: events of the last hour (two clock hours) and 24 hours.
-    `waiting`, `dead`: events. `preparing`: events of the workspace noted and not yet prepared.
+    `waiting`, `dead`: events. `preparing`: events of the workspace, and people who entered or left
+    its segments, that are noted and not yet prepared.
     `open_until`: the receiver failed again and again and is left alone until then.
     `stopped_by` "gone": it answered 410.
     """
@@ -43,6 +60,7 @@ class ForwardingView(msgspec.Struct, frozen=True, kw_only=True):
     names: list[str] | None
     filters: list[dict[str, Any]]
     imported: bool
+    segments: list[SegmentChoice]
     with_customer: bool
     batch: int
     concurrency: int
@@ -60,43 +78,10 @@ class ForwardingView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the log: every failure, and of successes the first of each round."""
-
-    id: int
-    delivery_id: UUID
-    event: str
-    events: int
-    attempt: int
-    at: datetime
-    outcome: AttemptOutcome
-    status: int | None
-    took_ms: int
-    error: str | None
-    answer: str
-
-
-class DeadView(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    event: str
-    events: int
-    attempts: int
-    status: int | None
-    error: str | None
-    created_at: datetime
-    dead_at: datetime
-
-
-class DeadBody(msgspec.Struct, frozen=True):
-    """The events inside a dead letter, as they would leave."""
-
-    events: list[dict[str, Any]]
-
-
 async def list_forwardings(
-    tx: Tx, *, workspace_id: int, now: datetime, only: UUID | None = None
+    tx: Tx, *, workspace_id: int, now: datetime, whole: bool, only: UUID | None = None
 ) -> list[ForwardingView]:
-    """Return the forwardings of a workspace by name."""
+    """Return the forwardings of a workspace by name. `whole`: with their whole addresses."""
     f, d, h = forwardings.c, forward_deliveries.c, forward_hours.c
     where = [f.workspace_id == workspace_id]
     if only is not None:
@@ -146,6 +131,19 @@ async def list_forwardings(
             )
         )
     ).scalar_one()
+    c = forward_changes.c
+    changing = {
+        row.forwarding_id: int(row.people)
+        for row in await tx.execute(
+            sa.select(
+                c.forwarding_id,
+                sa.func.sum(sa.func.greatest(c.people - c.done, 0)).label("people"),
+            )
+            .where(c.forwarding_id.in_(ids))
+            .group_by(c.forwarding_id)
+        )
+    }
+    segments = await _segments(tx, workspace_id, ids)
     return [
         _view(
             row,
@@ -153,127 +151,72 @@ async def list_forwardings(
             counts.get((row.forwarding_id, "dead")),
             sums.get(row.forwarding_id),
             errors.get(row.forwarding_id),
-            int(preparing),
+            preparing=int(preparing) + changing.get(row.forwarding_id, 0),
+            segments=segments.get(row.forwarding_id, []),
+            whole=whole,
         )
         for row in rows
     ]
 
 
+async def _segments(
+    tx: Tx, workspace_id: int, forwarding_ids: Sequence[UUID]
+) -> dict[UUID, list[SegmentChoice]]:
+    s = forwarding_segments.c
+    rows = (
+        await tx.execute(sa.select(forwarding_segments).where(s.forwarding_id.in_(forwarding_ids)))
+    ).all()
+    names = await segment_names(tx, workspace_id=workspace_id) if rows else {}
+    found: dict[UUID, list[SegmentChoice]] = {}
+    for row in sorted(rows, key=lambda row: names.get(row.segment_id, "")):
+        found.setdefault(row.forwarding_id, []).append(
+            SegmentChoice(
+                segment_id=row.segment_id,
+                name=names.get(row.segment_id, ""),
+                entered=row.entered,
+                left=row.left,
+            )
+        )
+    return found
+
+
 async def get_forwarding(
-    tx: Tx, *, workspace_id: int, forwarding_id: UUID, now: datetime
+    tx: Tx, *, workspace_id: int, forwarding_id: UUID, now: datetime, whole: bool
 ) -> ForwardingView:
     """Raises: ForwardingNotFound."""
-    found = await list_forwardings(tx, workspace_id=workspace_id, now=now, only=forwarding_id)
+    found = await list_forwardings(
+        tx, workspace_id=workspace_id, now=now, whole=whole, only=forwarding_id
+    )
     if not found:
         raise ForwardingNotFound(what="forwarding")
     return found[0]
 
 
-async def list_attempts(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    forwarding_id: UUID,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[AttemptView]:
-    """Return the log, newest first. Raises: BadCursor."""
-    limit = clamp_limit(limit)
-    a = forward_attempts.c
-    where = [a.workspace_id == workspace_id, a.forwarding_id == forwarding_id]
-    if cursor is not None:
-        where.append(a.attempt_id < decode_cursor(cursor, int)[0])
-    rows = (
+async def forwarding_row(tx: Tx, *, workspace_id: int, forwarding_id: UUID) -> Any:
+    """Return the row of a forwarding. Raises: ForwardingNotFound."""
+    f = forwardings.c
+    row = (
         await tx.execute(
-            sa.select(forward_attempts).where(*where).order_by(a.attempt_id.desc()).limit(limit + 1)
-        )
-    ).all()
-    items = [
-        AttemptView(
-            id=row.attempt_id,
-            delivery_id=row.delivery_id,
-            event=row.event,
-            events=row.events,
-            attempt=row.attempt,
-            at=row.at,
-            outcome=AttemptOutcome(row.outcome),
-            status=row.status,
-            took_ms=row.took_ms,
-            error=row.error,
-            answer=row.answer,
-        )
-        for row in rows[:limit]
-    ]
-    return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
-
-
-async def list_dead(
-    tx: Tx,
-    *,
-    workspace_id: int,
-    forwarding_id: UUID,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[DeadView]:
-    """Return dead letters, newest first. Raises: BadCursor."""
-    limit = clamp_limit(limit)
-    d = forward_deliveries.c
-    where = [
-        d.workspace_id == workspace_id,
-        d.forwarding_id == forwarding_id,
-        d.state == "dead",
-    ]
-    if cursor is not None:
-        at, one = decode_cursor(cursor, datetime, UUID)
-        where.append(sa.tuple_(d.dead_at, d.delivery_id) < sa.tuple_(sa.literal(at), one))
-    rows = (
-        await tx.execute(
-            sa.select(forward_deliveries)
-            .where(*where)
-            .order_by(d.dead_at.desc(), d.delivery_id.desc())
-            .limit(limit + 1)
-        )
-    ).all()
-    items = [
-        DeadView(
-            id=row.delivery_id,
-            event=row.event,
-            events=row.events,
-            attempts=row.attempts,
-            status=row.status,
-            error=row.error,
-            created_at=row.created_at,
-            dead_at=row.dead_at,
-        )
-        for row in rows[:limit]
-    ]
-    following = None
-    if len(rows) > limit:
-        following = encode_cursor(items[-1].dead_at, items[-1].id)
-    return Page(items, following)
-
-
-async def dead_body(
-    tx: Tx, *, workspace_id: int, forwarding_id: UUID, delivery_id: UUID
-) -> DeadBody:
-    """Raises: DeliveryNotFound."""
-    d = forward_deliveries.c
-    body = (
-        await tx.execute(
-            sa.select(d.body).where(
-                d.workspace_id == workspace_id,
-                d.forwarding_id == forwarding_id,
-                d.delivery_id == delivery_id,
+            sa.select(forwardings).where(
+                f.workspace_id == workspace_id, f.forwarding_id == forwarding_id
             )
         )
-    ).scalar_one_or_none()
-    if body is None:
-        raise DeliveryNotFound(what="delivery")
-    return DeadBody([event_body(event) for event in unpack(body)])
+    ).first()
+    if row is None:
+        raise ForwardingNotFound(what="forwarding")
+    return row
 
 
 def _view(
-    row: Any, waiting: Any, dead: Any, sums: Any, error: str | None, preparing: int
+    row: Any,
+    waiting: Any,
+    dead: Any,
+    sums: Any,
+    error: str | None,
+    *,
+    preparing: int,
+    segments: list[SegmentChoice],
+    whole: bool,
 ) -> ForwardingView:
     return ForwardingView(
         id=row.forwarding_id,
@@ -281,10 +224,11 @@ def _view(
         name=row.name,
         state=ForwardingState(row.state),
         stopped_by=row.stopped_by,
-        target=msgspec.convert(row.target, Target),
+        target=shown_target(msgspec.convert(row.target, Target), whole=whole),
         names=row.names,
         filters=row.filters,
         imported=row.imported,
+        segments=segments,
         with_customer=row.with_customer,
         batch=row.batch,
         concurrency=row.concurrency,

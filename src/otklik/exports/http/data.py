@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -93,8 +93,8 @@ async def provide_choice(
     *,
     columns: FromQuery[list[str] | None] = None,
     segment_id: FromQuery[UUID | None] = None,
-    since: FromQuery[Annotated[datetime, msgspec.Meta(tz=True)] | None] = None,
-    until: FromQuery[Annotated[datetime, msgspec.Meta(tz=True)] | None] = None,
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
     name: FromQuery[list[str] | None] = None,
     source_id: FromQuery[UUID | None] = None,
     compress: FromQuery[Compression] = Compression.NONE,
@@ -102,7 +102,7 @@ async def provide_choice(
     bom: FromQuery[bool] = False,
     zone: FromQuery[Literal["utc", "workspace"]] = "utc",
     marks: FromQuery[bool] = False,
-    limit: FromQuery[Annotated[int, msgspec.Meta(ge=1)] | None] = None,
+    limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Choice:
     """`columns` once with commas, or once for each column."""

@@ -19,10 +19,12 @@ from otklik.exports import queries
 from otklik.exports.errors import ExportNotFound, ExportNotReady, FileGone, LinkExpired
 from otklik.exports.files import operations
 from otklik.exports.files.columns import COLUMNS, PROPERTY, TRAIT, Kind, chosen
+from otklik.exports.files.parts import wanted_part
 from otklik.exports.files.views import ExportRunState, ExportView
 from otklik.exports.http.data import FileStream, take_out
-from otklik.exports.model import ExportPlan, Subject
-from otklik.exports.schedules.destinations import Download, data_file
+from otklik.exports.model import ExportPlan, Subject, refuse_nul
+from otklik.exports.schedules.destinations import Download
+from otklik.exports.schedules.sinks import data_file
 from otklik.kit.pagination import Page
 from otklik.profiles.public import trait_names
 from otklik.runtime.public import BadSignature
@@ -97,6 +99,7 @@ class FilesController(Controller):
         """Make a file in the background; it is kept for some days."""
         take_out(who)
         data.plan.check()
+        refuse_nul(data)
         chosen(data.plan)
         export_id = await operations.ask_export(
             rt,
@@ -240,7 +243,8 @@ class FilesController(Controller):
 async def download(
     request: Request[Any, Any, Any], token: FromPath[str], rt: Rt, now: Now
 ) -> Stream:
-    """The file behind a signed link; `Range: bytes=N-` continues a broken download."""
+    """The file behind a signed link; `Range: bytes=N-` continues a broken download, `N-M` and `-N`
+    give other parts of it."""
     try:
         ticket = rt.signer.verify(PURPOSE, token)
         workspace_id, export_id, expires = msgspec.msgpack.decode(
@@ -258,37 +262,31 @@ async def download(
     if view.state is not ExportRunState.DONE or not await asyncio.to_thread(file.exists):
         raise FileGone()
     size = (await asyncio.to_thread(file.stat)).st_size
-    begin = _begin(request.headers.get("range", ""), size)
+    part = wanted_part(request.headers.get("range", ""), size)
+    first, last = part or (0, size - 1)
     headers = {
         # RFC 6266: names of schedules may have any letters.
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(view.file_name)}",
         "Cache-Control": "no-store",
         "Accept-Ranges": "bytes",
+        "Content-Length": str(last - first + 1),
     }
-    if begin is not None:
-        headers["Content-Range"] = f"bytes {begin}-{size - 1}/{size}"
+    if part is not None:
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     return FileStream(
-        _blocks(file, begin or 0),
+        _blocks(file, first, last),
         media_type=view.plan.media_type,
-        status_code=200 if begin is None else 206,
+        status_code=200 if part is None else 206,
         headers=headers,
     )
 
 
-def _begin(asked: str, size: int) -> int | None:
-    """Return where `Range: bytes=N-` begins; None for anything else, which gets the whole."""
-    kind, _, span = asked.partition("=")
-    first = span.removesuffix("-")
-    if kind != "bytes" or first == span or not first.isascii() or not first.isdigit():
-        return None
-    begin = int(first)
-    return begin if begin < size else None
-
-
-async def _blocks(file: Path, begin: int) -> AsyncIterator[bytes]:
+async def _blocks(file: Path, first: int, last: int) -> AsyncIterator[bytes]:
+    left = last - first + 1
     with await asyncio.to_thread(file.open, "rb") as source:
-        source.seek(begin)
-        while block := await asyncio.to_thread(source.read, _BLOCK):
+        source.seek(first)
+        while left and (block := await asyncio.to_thread(source.read, min(_BLOCK, left))):
+            left -= len(block)
             yield block
 
 

@@ -6,15 +6,19 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from otklik.accounts.public import Permission, Who, requires
-from otklik.exports.forwarding import operations, queries
+from otklik.accounts.public import Permission, Principal, Who, requires
+from otklik.exports.forwarding import log, operations, queries
+from otklik.exports.forwarding.form import ForwardingChoice, NewForwarding
+from otklik.exports.forwarding.log import Asked, AttemptView, DeadBody, DeadView
 from otklik.exports.forwarding.model import AttemptOutcome, ForwardingState
-from otklik.exports.forwarding.operations import NewForwarding
-from otklik.exports.forwarding.queries import AttemptView, DeadBody, DeadView, ForwardingView
+from otklik.exports.forwarding.queries import ForwardingView
+from otklik.exports.forwarding.trial import send_trial
 from otklik.exports.http.data import take_out
 from otklik.kit.pagination import Page
+from otklik.runtime.public import Tx
 from otklik.runtime.web.app import Done
 from otklik.runtime.web.providers import Now, OpenTx, Rt
 
@@ -56,14 +60,32 @@ class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
     answer: str
 
 
+async def provide_asked(
+    *,
+    forwarding_id: FromPath[UUID],
+    who: Who,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
+) -> Asked:
+    return Asked(
+        workspace_id=who.workspace_id, forwarding_id=forwarding_id, cursor=cursor, limit=limit
+    )
+
+
+_ASKED = {"asked": Provide(provide_asked)}
+
+
 class ForwardingsController(Controller):
     path = "/forwardings"
     tags = ["Forwarding"]
 
     @get("/", operation_id="list_forwardings", guards=[requires(Permission.VIEW)])
     async def list_forwardings(self, who: Who, tx: OpenTx, now: Now) -> list[ForwardingView]:
-        """Forwardings by name, with their health."""
-        return await queries.list_forwardings(tx, workspace_id=who.workspace_id, now=now)
+        """Forwardings by name, with their health. Of an address only its host is shown to those
+        who may not set one up."""
+        return await queries.list_forwardings(
+            tx, workspace_id=who.workspace_id, now=now, whole=who.may(Permission.MANAGE)
+        )
 
     @post("/", operation_id="create_forwarding", guards=[requires(Permission.MANAGE)])
     async def create(
@@ -73,19 +95,14 @@ class ForwardingsController(Controller):
         forwarding_id, secret = await operations.create_forwarding(
             rt, tx, who=who, data=data, now=now
         )
-        view = await queries.get_forwarding(
-            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
-        )
-        return MadeForwarding(view, secret)
+        return MadeForwarding(await _view(tx, who, forwarding_id, now), secret)
 
     @get("/{forwarding_id:uuid}", operation_id="get_forwarding", guards=[requires(Permission.VIEW)])
     async def get_forwarding(
         self, forwarding_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now
     ) -> ForwardingView:
         """One forwarding with its health."""
-        return await queries.get_forwarding(
-            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
-        )
+        return await _view(tx, who, forwarding_id, now)
 
     @put(
         "/{forwarding_id:uuid}",
@@ -106,9 +123,25 @@ class ForwardingsController(Controller):
         await operations.change_forwarding(
             rt, tx, who=who, forwarding_id=forwarding_id, data=data, now=now
         )
-        return await queries.get_forwarding(
-            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
-        )
+        return await _view(tx, who, forwarding_id, now)
+
+    @put(
+        "/{forwarding_id:uuid}/choice",
+        operation_id="choose_forwarded",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def choose(
+        self,
+        forwarding_id: FromPath[UUID],
+        data: JSONBody[ForwardingChoice],
+        who: Who,
+        tx: OpenTx,
+        now: Now,
+    ) -> ForwardingView:
+        """Change what is forwarded: events, conditions, segments. Not where to, and not whether
+        the person's name and addresses go along."""
+        await operations.choose(tx, who=who, forwarding_id=forwarding_id, data=data, now=now)
+        return await _view(tx, who, forwarding_id, now)
 
     @put(
         "/{forwarding_id:uuid}/state",
@@ -127,9 +160,7 @@ class ForwardingsController(Controller):
         await operations.set_state(
             tx, who=who, forwarding_id=forwarding_id, state=data.state, now=now
         )
-        return await queries.get_forwarding(
-            tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
-        )
+        return await _view(tx, who, forwarding_id, now)
 
     @post(
         "/{forwarding_id:uuid}/secret",
@@ -162,7 +193,7 @@ class ForwardingsController(Controller):
     )
     async def trial(self, forwarding_id: FromPath[UUID], who: Who, rt: Rt, now: Now) -> TrialAnswer:
         """Send one made-up event and show what the receiver answered."""
-        result = await operations.send_trial(
+        result = await send_trial(
             rt, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
         )
         return TrialAnswer(
@@ -177,49 +208,21 @@ class ForwardingsController(Controller):
         "/{forwarding_id:uuid}/attempts",
         operation_id="list_forwarding_attempts",
         guards=[requires(Permission.VIEW)],
+        dependencies=_ASKED,
     )
-    async def list_attempts(
-        self,
-        forwarding_id: FromPath[UUID],
-        *,
-        who: Who,
-        tx: OpenTx,
-        cursor: FromQuery[str | None] = None,
-        limit: FromQuery[int] = 50,
-    ) -> Page[AttemptView]:
+    async def list_attempts(self, asked: NamedDependency[Asked], tx: OpenTx) -> Page[AttemptView]:
         """The log: every failed attempt, and a sample of those that went well."""
-        await operations.locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
-        return await queries.list_attempts(
-            tx,
-            workspace_id=who.workspace_id,
-            forwarding_id=forwarding_id,
-            cursor=cursor,
-            limit=limit,
-        )
+        return await log.list_attempts(tx, asked)
 
     @get(
         "/{forwarding_id:uuid}/dead",
         operation_id="list_dead_letters",
         guards=[requires(Permission.VIEW)],
+        dependencies=_ASKED,
     )
-    async def list_dead(
-        self,
-        forwarding_id: FromPath[UUID],
-        *,
-        who: Who,
-        tx: OpenTx,
-        cursor: FromQuery[str | None] = None,
-        limit: FromQuery[int] = 50,
-    ) -> Page[DeadView]:
+    async def list_dead(self, asked: NamedDependency[Asked], tx: OpenTx) -> Page[DeadView]:
         """Deliveries that were given up, newest first."""
-        await operations.locked(tx, workspace_id=who.workspace_id, forwarding_id=forwarding_id)
-        return await queries.list_dead(
-            tx,
-            workspace_id=who.workspace_id,
-            forwarding_id=forwarding_id,
-            cursor=cursor,
-            limit=limit,
-        )
+        return await log.list_dead(tx, asked)
 
     @get(
         "/{forwarding_id:uuid}/dead/{delivery_id:uuid}",
@@ -231,7 +234,7 @@ class ForwardingsController(Controller):
     ) -> DeadBody:
         """The events inside a dead letter."""
         take_out(who)
-        return await queries.dead_body(
+        return await log.dead_body(
             tx,
             workspace_id=who.workspace_id,
             forwarding_id=forwarding_id,
@@ -262,3 +265,13 @@ class ForwardingsController(Controller):
             until=data.until,
         )
         return Replayed(count)
+
+
+async def _view(tx: Tx, who: Principal, forwarding_id: UUID, now: datetime) -> ForwardingView:
+    return await queries.get_forwarding(
+        tx,
+        workspace_id=who.workspace_id,
+        forwarding_id=forwarding_id,
+        now=now,
+        whole=who.may(Permission.MANAGE),
+    )

@@ -1,9 +1,7 @@
 """Schedules over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
@@ -13,24 +11,9 @@ from otklik.exports.files.views import ExportView
 from otklik.exports.http.data import take_out
 from otklik.exports.queries import ScheduleView
 from otklik.exports.schedules import operations
-from otklik.exports.schedules.destinations import Destination, try_destination
 from otklik.exports.schedules.operations import NewSchedule
 from otklik.runtime.web.app import Done
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
-
-
-class DestinationTrial(msgspec.Struct, forbid_unknown_fields=True):
-    """`schedule_id`: whose kept key is to be used when `secret` is left out."""
-
-    destination: Destination
-    secret: Annotated[str, msgspec.Meta(max_length=500)] | None = None
-    schedule_id: UUID | None = None
-
-
-class ExportPlaces(msgspec.Struct, frozen=True):
-    """Where schedules of this installation may write."""
-
-    folder: bool
 
 
 class SchedulesController(Controller):
@@ -42,49 +25,28 @@ class SchedulesController(Controller):
         """Schedules by name, each with its newest run."""
         return await queries.list_schedules(tx, workspace_id=who.workspace_id, lang=lang)
 
-    @get("/places", operation_id="list_export_places", guards=[requires(Permission.VIEW)])
-    async def list_places(self, rt: Rt) -> ExportPlaces:
-        """Whether the administrator has named a folder for exports."""
-        return ExportPlaces(folder=rt.settings.exports.folder is not None)
-
-    @post("/", operation_id="create_export_schedule", guards=[requires(Permission.MANAGE)])
+    @post("/", operation_id="create_export_schedule", guards=[requires(Permission.EDIT)])
     async def create(
         self,
         data: JSONBody[NewSchedule],
         *,
         who: Who,
         tx: OpenTx,
-        rt: Rt,
         now: Now,
         lang: ReaderLang,
     ) -> ScheduleView:
-        """Take data out regularly, to a folder or a store."""
-        schedule_id = await operations.create_schedule(rt, tx, who=who, data=data, now=now)
+        """Take data out regularly: to a destination that an owner has set up, or into the list of
+        exports."""
+        take_out(who)
+        schedule_id = await operations.create_schedule(tx, who=who, data=data, now=now)
         return await queries.get_schedule(
             tx, workspace_id=who.workspace_id, schedule_id=schedule_id, lang=lang
         )
 
-    @post("/trial", operation_id="try_export_destination", guards=[requires(Permission.MANAGE)])
-    async def trial(self, data: JSONBody[DestinationTrial], who: Who, rt: Rt) -> Done:
-        """Write a small file to a destination and remove it again."""
-        secret = data.secret
-        if secret is None and data.schedule_id is not None:
-            # No transaction stays open while the store takes its time.
-            async with rt.db.begin() as tx:
-                secret = await operations.kept_secret(
-                    rt,
-                    tx,
-                    workspace_id=who.workspace_id,
-                    schedule_id=data.schedule_id,
-                    destination=data.destination,
-                )
-        await try_destination(rt, data.destination, workspace_id=who.workspace_id, secret=secret)
-        return Done()
-
     @put(
         "/{schedule_id:uuid}",
         operation_id="update_export_schedule",
-        guards=[requires(Permission.MANAGE)],
+        guards=[requires(Permission.EDIT)],
     )
     async def change(
         self,
@@ -93,14 +55,12 @@ class SchedulesController(Controller):
         *,
         who: Who,
         tx: OpenTx,
-        rt: Rt,
         now: Now,
         lang: ReaderLang,
     ) -> ScheduleView:
-        """Change a schedule; a secret that is left out stays while the store is the same."""
-        await operations.change_schedule(
-            rt, tx, who=who, schedule_id=schedule_id, data=data, now=now
-        )
+        """Change a schedule, or switch it off and on."""
+        take_out(who)
+        await operations.change_schedule(tx, who=who, schedule_id=schedule_id, data=data, now=now)
         return await queries.get_schedule(
             tx, workspace_id=who.workspace_id, schedule_id=schedule_id, lang=lang
         )
@@ -109,7 +69,7 @@ class SchedulesController(Controller):
         "/{schedule_id:uuid}",
         operation_id="delete_export_schedule",
         status_code=200,
-        guards=[requires(Permission.MANAGE)],
+        guards=[requires(Permission.EDIT)],
     )
     async def remove(self, schedule_id: FromPath[UUID], who: Who, tx: OpenTx, now: Now) -> Done:
         """Remove a schedule. Its files stay where they are."""

@@ -13,15 +13,10 @@ from otklik.accounts.public import Principal, get_workspace, write_audit
 from otklik.exports.errors import BadPlan, ScheduleNotFound
 from otklik.exports.files.columns import chosen
 from otklik.exports.files.operations import told, wake
-from otklik.exports.model import ExportPlan, Subject
-from otklik.exports.schedules.destinations import (
-    S3,
-    Destination,
-    Download,
-    check_destination,
-    named,
-    stamp,
-)
+from otklik.exports.model import ExportPlan, Subject, refuse_nul
+from otklik.exports.schedules.destinations import Destination, Download
+from otklik.exports.schedules.kept import hold_destination
+from otklik.exports.schedules.naming import named, stamp
 from otklik.exports.schedules.rhythm import Rhythm, last_moment, next_moment
 from otklik.exports.tables import export_schedules, exports
 from otklik.ingestion.public import backlog
@@ -41,35 +36,33 @@ USUAL_PATTERN = "{name}-{to}"
 class NewSchedule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a schedule is made of.
 
-    `mode` "new": each file has what came since the one before (events, messages). `secret`: the
-    store's secret key; left out, a kept one stays. `pattern`: the file's name, see `named`.
+    `mode` "new": each file has what came since the one before (events, messages).
+    `destination_id`: one that an owner has set up; null: the list of exports. `pattern`: the file's
+    name, see `named`.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
     plan: ExportPlan
     rhythm: Rhythm
-    destination: Destination
+    destination_id: UUID | None = None
     mode: Mode = "full"
-    secret: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
     pattern: Pattern = USUAL_PATTERN
     enabled: bool = True
 
 
-async def create_schedule(
-    rt: Runtime, tx: Tx, *, who: Principal, data: NewSchedule, now: datetime
-) -> UUID:
+async def create_schedule(tx: Tx, *, who: Principal, data: NewSchedule, now: datetime) -> UUID:
     """Make a schedule. Its first period begins now.
 
-    Raises: BadPlan, UnknownColumn, BadPath, FolderNotConfigured, OutgoingRefused.
+    Raises: BadPlan, UnknownColumn, DestinationNotFound, UnusableText.
     """
-    check_schedule(rt, data, workspace_id=who.workspace_id, has_secret=data.secret is not None)
+    destination = await _checked(tx, who, data)
     zone = (await get_workspace(tx, workspace_id=who.workspace_id)).timezone
     schedule_id = new_id()
     await tx.execute(
         export_schedules.insert().values(
             schedule_id=schedule_id,
             workspace_id=who.workspace_id,
-            **_values(rt, data),
+            **_values(data),
             next_at=next_moment(data.rhythm, zone, now),
             done_until=now,
             created_at=now,
@@ -77,12 +70,11 @@ async def create_schedule(
             created_by=who.user_id,
         )
     )
-    await _note(tx, who, "created", schedule_id, data, now)
+    await _note(tx, who, "created", schedule_id, data, destination, now)
     return schedule_id
 
 
 async def change_schedule(
-    rt: Runtime,
     tx: Tx,
     *,
     who: Principal,
@@ -94,25 +86,19 @@ async def change_schedule(
 
     Raises: ScheduleNotFound and what `create_schedule` raises.
     """
-    row = await locked(tx, workspace_id=who.workspace_id, schedule_id=schedule_id)
-    kept = row.secret is not None and _same_store(row.destination, data.destination)
-    check_schedule(
-        rt, data, workspace_id=who.workspace_id, has_secret=kept or data.secret is not None
-    )
+    await locked(tx, workspace_id=who.workspace_id, schedule_id=schedule_id)
+    destination = await _checked(tx, who, data)
     zone = (await get_workspace(tx, workspace_id=who.workspace_id)).timezone
-    values = _values(rt, data)
-    if data.secret is None:
-        values["secret"] = row.secret if kept else None
     await tx.execute(
         export_schedules.update()
         .where(export_schedules.c.schedule_id == schedule_id)
-        .values(**values, next_at=next_moment(data.rhythm, zone, now), updated_at=now)
+        .values(**_values(data), next_at=next_moment(data.rhythm, zone, now), updated_at=now)
     )
-    await _note(tx, who, "changed", schedule_id, data, now)
+    await _note(tx, who, "changed", schedule_id, data, destination, now)
 
 
 async def remove_schedule(tx: Tx, *, who: Principal, schedule_id: UUID, now: datetime) -> None:
-    """Remove a schedule and its sealed key; its runs stay in the list. Raises: ScheduleNotFound."""
+    """Remove a schedule; its runs stay in the list. Raises: ScheduleNotFound."""
     await locked(tx, workspace_id=who.workspace_id, schedule_id=schedule_id)
     await tx.execute(
         exports.update()
@@ -146,19 +132,14 @@ async def run_now(rt: Runtime, tx: Tx, *, who: Principal, schedule_id: UUID, now
     return export_id
 
 
-async def kept_secret(
-    rt: Runtime, tx: Tx, *, workspace_id: int, schedule_id: UUID, destination: Destination
-) -> str | None:
-    """Return the opened key of a schedule, if `destination` is the store it was given for."""
-    row = await locked(tx, workspace_id=workspace_id, schedule_id=schedule_id)
-    if row.secret is None or not _same_store(row.destination, destination):
-        return None
-    return rt.vault.open(row.secret)
-
-
-def check_schedule(rt: Runtime, data: NewSchedule, *, workspace_id: int, has_secret: bool) -> None:
+async def _checked(tx: Tx, who: Principal, data: NewSchedule) -> Destination:
+    """Return where a schedule is to write, if it can be kept."""
+    refuse_nul(data)
     data.plan.check()
     chosen(data.plan)
+    destination = await hold_destination(
+        tx, workspace_id=who.workspace_id, destination_id=data.destination_id
+    )
     if data.mode == "new" and data.plan.subject not in {Subject.EVENTS, Subject.MESSAGES}:
         raise BadPlan(
             what="Only events and messages can be taken out piece by piece; others as a whole.",
@@ -169,7 +150,7 @@ def check_schedule(rt: Runtime, data: NewSchedule, *, workspace_id: int, has_sec
             what="A schedule of what is new has its own period; leave out since and until.",
             what_ru="У выгрузки нового период свой, не указывайте since и until.",
         )
-    if isinstance(data.destination, Download) and data.mode == "new":
+    if isinstance(destination, Download) and data.mode == "new":
         raise BadPlan(
             what="New rows are written to a folder or a store.",
             what_ru="Новые строки пишут в папку или в хранилище.",
@@ -178,11 +159,7 @@ def check_schedule(rt: Runtime, data: NewSchedule, *, workspace_id: int, has_sec
         raise BadPlan(
             what="A schedule writes whole files.", what_ru="Расписание пишет файлы целиком."
         )
-    if isinstance(data.destination, S3) and not has_secret:
-        raise BadPlan(
-            what="The store needs its secret key.", what_ru="Для хранилища нужен секретный ключ."
-        )
-    check_destination(rt, data.destination, workspace_id=workspace_id)
+    return destination
 
 
 async def locked(tx: Tx, *, workspace_id: int, schedule_id: UUID) -> Any:
@@ -200,26 +177,26 @@ async def locked(tx: Tx, *, workspace_id: int, schedule_id: UUID) -> Any:
     return row
 
 
-def _values(rt: Runtime, data: NewSchedule) -> dict[str, Any]:
+def _values(data: NewSchedule) -> dict[str, Any]:
     return {
         "name": data.name.strip(),
         "plan": msgspec.to_builtins(data.plan),
         "mode": data.mode,
         "rhythm": msgspec.to_builtins(data.rhythm),
-        "destination": msgspec.to_builtins(data.destination),
-        "secret": None if data.secret is None else rt.vault.seal(data.secret),
+        "destination_id": data.destination_id,
         "pattern": data.pattern,
         "enabled": data.enabled,
     }
 
 
-def _same_store(kept: dict[str, Any], given: Destination) -> bool:
-    """A kept key is used for the store it was given for, and for no other address."""
-    return isinstance(given, S3) and kept.get("endpoint") == given.endpoint
-
-
 async def _note(
-    tx: Tx, who: Principal, what: str, schedule_id: UUID, data: NewSchedule, now: datetime
+    tx: Tx,
+    who: Principal,
+    what: str,
+    schedule_id: UUID,
+    data: NewSchedule,
+    destination: Destination,
+    now: datetime,
 ) -> None:
     await write_audit(
         tx,
@@ -228,7 +205,7 @@ async def _note(
         object_kind="export_schedule",
         object_id=schedule_id,
         now=now,
-        detail={**told(data.plan), "destination": type(data.destination).__name__.lower()},
+        detail={**told(data.plan), "destination": type(destination).__name__.lower()},
     )
 
 
@@ -243,6 +220,9 @@ async def _queue(
     now: datetime,
 ) -> UUID:
     plan = msgspec.convert(row.plan, ExportPlan)
+    destination = await hold_destination(
+        tx, workspace_id=row.workspace_id, destination_id=row.destination_id
+    )
     export_id = new_id()
     values = {
         "name": row.name,
@@ -259,7 +239,8 @@ async def _queue(
             schedule_id=row.schedule_id,
             name=row.name,
             plan=row.plan,
-            destination=row.destination,
+            destination=msgspec.to_builtins(destination),
+            destination_id=row.destination_id,
             file_name=named(row.pattern, values=values, suffix=plan.suffix),
             state="queued",
             arrived_after=arrived_after,

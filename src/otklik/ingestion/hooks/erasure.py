@@ -7,6 +7,7 @@ line stays in the log, with nothing of the person in it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
@@ -59,6 +60,35 @@ async def erase_calls(_rt: Runtime, tx: Tx, traces: Traces) -> Erased:
             )
         )
     return Erased(count=len(ids))
+
+
+async def count_old_calls(tx: Tx, *, workspace_id: int, before: datetime) -> int:
+    """Return how many calls of before a moment still have what came with them."""
+    found = await tx.execute(
+        sa.select(sa.func.count()).select_from(hook_calls).where(_old(workspace_id, before))
+    )
+    return int(found.scalar_one())
+
+
+async def erase_old_calls(tx: Tx, *, workspace_id: int, before: datetime) -> int:
+    """Delete what came with them; their lines stay in the log. Returns how many."""
+    result = await tx.execute(
+        hook_calls.update()
+        .where(_old(workspace_id, before))
+        .values(body=None, ip="", detail="", problems=[], consents=[])
+    )
+    return result.rowcount
+
+
+def _old(workspace_id: int, before: datetime) -> sa.ColumnElement[bool]:
+    c = hook_calls.c
+    # One that still waits is about to become events, which have a term of their own.
+    return sa.and_(
+        c.workspace_id == workspace_id,
+        c.received_at < before,
+        c.body.is_not(None),
+        c.state != "waiting",
+    )
 
 
 async def _calls(tx: Tx, traces: Traces) -> AsyncIterator[Any]:

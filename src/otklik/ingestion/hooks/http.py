@@ -14,7 +14,14 @@ from otklik.accounts.public import Permission, Who, get_workspace, requires, wri
 from otklik.ingestion.hooks import operations, queries
 from otklik.ingestion.hooks.bodies import decoded
 from otklik.ingestion.hooks.errors import CallNotFound
-from otklik.ingestion.hooks.mapping import PROBLEMS, Made, is_service_check, make, read_call
+from otklik.ingestion.hooks.mapping import (
+    PROBLEMS,
+    Made,
+    is_service_check,
+    make,
+    read_call,
+    rows_of,
+)
 from otklik.ingestion.hooks.model import (
     Check,
     HookCallState,
@@ -427,7 +434,12 @@ def _preview(
     if call.body is None:
         raise CallNotFound()
     tree = read_call(unpack_call(call.body))
-    suggested = suggest(source.service, tree, currency=currency, timezone=timezone)
+    each = (mapping or source.mapping or HookMapping()).each
+    rows = rows_of(tree, each) if each else None
+    # Of a list whose rows become events, the first row stands for all.
+    shown = rows[0] if rows and isinstance(rows[0], dict) else tree
+    suggested = suggest(source.service, shown, currency=currency, timezone=timezone)
+    suggested = msgspec.structs.replace(suggested, each=each if rows else None)
     used = mapping or source.mapping or suggested
     if is_service_check(source.service, tree):
         made = Made(reason=Reason.SERVICE_CHECK)
@@ -444,7 +456,7 @@ def _preview(
     return HookPreview(
         call_id=call.view.id,
         received_at=call.view.received_at,
-        fields=leaves(tree),
+        fields=leaves(shown),
         suggested=suggested,
         mapping=used,
         events=made.events,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ import msgspec
 from otklik.catalog.public import Refusal, order_event
 from otklik.ingestion.hooks.bodies import at, read_body, read_query
 from otklik.ingestion.hooks.model import (
+    EACH_MAX,
     MESSAGE_PREFIX,
     ORDER_LINES_MAX,
     HookCondition,
@@ -119,9 +121,88 @@ def make(
     event_bytes_max: int,
 ) -> Made:
     """Return what a call becomes by a mapping."""
+
+    def one(tree: dict[str, Any], row: int) -> Made:
+        return _make_one(
+            mapping,
+            tree,
+            row,
+            call_id=call_id,
+            received=received,
+            source_name=source_name,
+            caller_ip=caller_ip,
+            event_bytes_max=event_bytes_max,
+        )
+
+    if mapping.each is None:
+        return one(tree, 0)
+    rows = rows_of(tree, mapping.each)
+    if rows is None:
+        return Made(reason=Reason.NOT_A_LIST)
+    if len(rows) > EACH_MAX:
+        return Made(reason=Reason.TOO_MANY_ROWS, detail=str(EACH_MAX))
+    return _together([one(tree, row) for row, tree in enumerate(rows)], mapping.each)
+
+
+def rows_of(tree: dict[str, Any], path: Sequence[str]) -> list[dict[str, Any]] | None:
+    """Return the call once for each row of a list, with the row in the list's place.
+
+    A single object where a list is expected stands for its only row; None: there is neither.
+    """
+    found = at(tree, path)
+    if isinstance(found, dict) and found:
+        # Forms write lists as objects whose names are numbers.
+        rows = list(found.values()) if all(key.isdigit() for key in found) else [found]
+    elif isinstance(found, list):
+        rows = found
+    else:
+        return None
+    return [_with(tree, path, row) for row in rows]
+
+
+def _with(tree: Any, path: Sequence[str], value: Any) -> Any:
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if isinstance(tree, dict):
+        return {**tree, head: _with(tree.get(head), rest, value)}
+    copy = list(tree)
+    copy[int(head)] = _with(copy[int(head)], rest, value)
+    return copy
+
+
+def _together(parts: Sequence[Made], each: Sequence[str]) -> Made:
+    """Return what the rows of a call become, as one; some of them may become nothing."""
+    problems = [
+        msgspec.structs.replace(problem, path=[*each, str(row), *problem.path[len(each) :]])
+        if problem.path[: len(each)] == list(each)
+        else problem
+        for row, part in enumerate(parts)
+        for problem in part.problems
+    ]
+    events = [event for part in parts for event in part.events]
+    if not events:
+        why = next((part for part in parts if part.reason not in {None, Reason.CONDITION}), None)
+        first = why or next(iter(parts), Made(reason=Reason.NOTHING_MADE))
+        return Made(problems=problems, reason=first.reason, detail=first.detail)
+    consents = [one for part in parts for one in part.consents]
+    return Made(events=events, consents=consents, problems=problems)
+
+
+def _make_one(
+    mapping: HookMapping,
+    tree: dict[str, Any],
+    row: int,
+    *,
+    call_id: UUID,
+    received: datetime,
+    source_name: str,
+    caller_ip: str,
+    event_bytes_max: int,
+) -> Made:
     if mapping.only_if is not None and not holds(mapping.only_if, tree):
         return Made(reason=Reason.CONDITION)
-    maker = _Maker(mapping, tree, received)
+    maker = _Maker(mapping, tree, received, row)
     maker.read_rules()
     consents = maker.consents(source_name, call_id, caller_ip)
     events = maker.events(call_id, consents)
@@ -153,7 +234,10 @@ def is_ticked(consent: HookConsentRule, value: Any) -> bool:
 
 
 class _Maker:
-    def __init__(self, mapping: HookMapping, tree: dict[str, Any], received: datetime) -> None:
+    def __init__(
+        self, mapping: HookMapping, tree: dict[str, Any], received: datetime, row: int
+    ) -> None:
+        self._row = row
         self._mapping = mapping
         self._tree = tree
         self._received = received
@@ -255,12 +339,17 @@ class _Maker:
                     text_id=consent.text_id,
                     ip=self._ip,
                     proof=proof,
+                    row=self._row,
                 )
             )
         return found
 
     def events(self, call_id: UUID, consents: list[MadeConsent]) -> list[dict[str, Any]]:
         begin = f"{MESSAGE_PREFIX}{call_id}"
+        if self._row:
+            # The first row has the ids of a call without a list: one that is told to be a list
+            # later gives it no second time.
+            begin += f":{self._row}"
         addresses = {k: v for k, v in self._ids.items() if k in {"email", "phone"}}
         traits = {**self._traits, **addresses}
         events = []

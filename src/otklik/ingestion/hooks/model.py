@@ -11,13 +11,17 @@ import msgspec
 from otklik.kit.i18n import Lang, Text
 
 EVENT_SOURCE = "webhook"
-"""What events say of where they came from."""
+"""What events say of where they came from, when the caller proved who he is."""
+OPEN_SOURCE = "form"
+"""The same when anybody who knows the address may call: as much worth as an event of a browser."""
 MESSAGE_PREFIX = "hook:"
 DEPTH_MAX = 16
 FIELDS_MAX = 2_000
 KEY_CHARS_MAX = 200
 TEXT_CHARS_MAX = 20_000
 ORDER_LINES_MAX = 1_000
+EACH_MAX = 200
+"""Rows of a list that become events of their own; a larger list is a file to import."""
 RULES_MAX = 200
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"\S")]
@@ -55,6 +59,8 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     NO_IDENTITY = "no_identity"
     NOTHING_MADE = "nothing_made"
+    NOT_A_LIST = "not_a_list"
+    TOO_MANY_ROWS = "too_many_rows"
     TOO_LARGE_EVENT = "too_large_event"
     UNEXPECTED = "unexpected"
     CONDITION = "condition"
@@ -76,6 +82,14 @@ REASONS: dict[Reason, Text] = {
     Reason.NOTHING_MADE: Text(
         en="By the mapping nothing is made of this call.",
         ru="По правилам полей из вызова ничего не получается.",
+    ),
+    Reason.NOT_A_LIST: Text(
+        en="The list whose rows become events is not in the call.",
+        ru="В вызове нет списка, строки которого становятся событиями.",
+    ),
+    Reason.TOO_MANY_ROWS: Text(
+        en="The list has more than {detail} rows: send them in several calls, or import a file.",
+        ru="В списке больше {detail} строк: пришлите их по частям или импортируйте файл.",
     ),
     Reason.TOO_LARGE_EVENT: Text(
         en="The event would be larger than {detail} bytes.",
@@ -234,12 +248,15 @@ class HookMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What a call becomes: a person, his traits, an event, an order, consents.
 
     `event`: the event's name, '' for none; `event_path`: the field that names it, where it is
-    filled. `timezone`: IANA zone of times without one. `phone_region`: ISO 3166 code of the country
+    filled. `each`: a list in the call whose every row becomes a person and events of its own; the
+    paths of all rules then lead through the list as if the row stood in its place.
+    `timezone`: IANA zone of times without one. `phone_region`: ISO 3166 code of the country
     whose national numbers are understood.
     """
 
     event: Annotated[str, msgspec.Meta(max_length=200)] = ""
     event_path: Path | None = None
+    each: Path | None = None
     rules: Annotated[list[HookRule], msgspec.Meta(max_length=RULES_MAX)] = []
     order: HookOrder | None = None
     consents: Annotated[list[HookConsentRule], msgspec.Meta(max_length=20)] = []
@@ -252,6 +269,7 @@ class StoredCall(msgspec.Struct, array_like=True, gc=False):
     """What is kept of a call, without secrets and cookies.
 
     `tree`: the body is the JSON tree of what was read, since something had to be taken out of it.
+    `checked`: the caller proved who he is, by a secret, a signature or his network.
     """
 
     content_type: str
@@ -259,16 +277,21 @@ class StoredCall(msgspec.Struct, array_like=True, gc=False):
     headers: dict[str, str]
     body: bytes
     tree: bool
+    checked: bool = False
 
 
 class MadeConsent(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent that a call grants, as it waits for its person to be identified."""
+    """A consent that a call grants, as it waits for its person to be identified.
+
+    `row`: of the list whose rows become people, 0 where there is none.
+    """
 
     channel: str
     topic_id: UUID | None
     text_id: UUID | None
     ip: str | None
     proof: dict[str, Any]
+    row: int = 0
 
 
 class HookConsent(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from otklik.ingestion.hooks.errors import Unreadable
 from otklik.ingestion.hooks.model import (
     BasicCheck,
     HookCallState,
+    NoCheck,
     Reason,
     StandardCheck,
     StoredCall,
@@ -94,6 +95,7 @@ class HookApi:
         self._rate = AddressLimit(per_s=settings.hook_calls_per_s_max, clock=clock)
         self._strangers = AddressLimit(per_s=_UNKNOWN_PER_S, clock=clock)
         self._known: dict[str, tuple[float, Source | None]] = {}
+        self._looking: dict[str, asyncio.Task[Source | None]] = {}
         self._recent: dict[tuple[UUID, bytes], tuple[float, UUID]] = {}
         self._storing: dict[tuple[UUID, bytes], asyncio.Future[UUID]] = {}
         self._repeats: Counter[UUID] = Counter()
@@ -177,14 +179,30 @@ class HookApi:
                 raise _no_source()
             if wait := self._strangers.wait(ip, 1):
                 raise _Refused(429, "too_fast", "Too many calls.", retry_after_s=wait)
+            source = await self._looked_up(address)
+        if source is None:
+            self._strangers.charge(ip, UNKNOWN_KEY_COST)
+            raise _no_source()
+        return source
+
+    async def _looked_up(self, address: str) -> Source | None:
+        """Ask the store for a source; a thousand calls of one moment ask once."""
+        task = self._looking.get(address)
+        if task is None:
+            task = asyncio.create_task(self._look_up(address), name="hooks.source")
+            self._looking[address] = task
+        async with asyncio.timeout(PATIENCE_S):
+            return await asyncio.shield(task)
+
+    async def _look_up(self, address: str) -> Source | None:
+        try:
             async with asyncio.timeout(PATIENCE_S), self.runtime.db.begin() as tx:
                 source = await queries.receiver(tx, vault=self.runtime.vault, address=address)
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()
             self._known[address] = (self._clock() + FRESH_S, source)
-        if source is None:
-            self._strangers.charge(ip, UNKNOWN_KEY_COST)
-            raise _no_source()
+        finally:
+            del self._looking[address]
         return source
 
     async def _body(self, source: Source, headers: dict[str, str], receive: Receive) -> bytes:
@@ -341,6 +359,7 @@ def _stored(
         headers=kept_headers(headers, source.check),
         body=msgspec.json.encode(tree) if is_changed else body,
         tree=is_changed,
+        checked=bool(source.networks) or not isinstance(source.check, NoCheck),
     )
 
 

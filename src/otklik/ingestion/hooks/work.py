@@ -19,6 +19,7 @@ from otklik.ingestion.hooks.mapping import Made, is_service_check, make, read_ca
 from otklik.ingestion.hooks.model import (
     EVENT_SOURCE,
     MESSAGE_PREFIX,
+    OPEN_SOURCE,
     HookCallState,
     HookConsent,
     HookMapping,
@@ -33,6 +34,7 @@ from otklik.ingestion.model import EventsStored, Record
 from otklik.runtime.public import Loop, Runtime, Tx, log
 
 CALLS_AT_ONCE = 200
+_SOURCES = frozenset({EVENT_SOURCE, OPEN_SOURCE})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,7 +52,8 @@ async def step_hooks(rt: Runtime) -> bool:
             finished.append(end)
             if events:
                 records, count = by_workspace.get(row.workspace_id, ([], 0))
-                records.append(_record(events, row.received_at))
+                checked = unpack_call(row.body).checked
+                records.append(_record(events, row.received_at, checked=checked))
                 by_workspace[row.workspace_id] = (records, count + len(events))
         for workspace_id, (records, count) in by_workspace.items():
             await append_in(tx, workspace_id=workspace_id, records=records, events=count)
@@ -114,9 +117,10 @@ def _made(row: Any, event_bytes_max: int) -> Made:
     )
 
 
-def _record(events: list[dict[str, Any]], received: datetime) -> Record:
+def _record(events: list[dict[str, Any]], received: datetime, *, checked: bool) -> Record:
+    source = EVENT_SOURCE if checked else OPEN_SOURCE
     return Record(
-        "batch", int(received.timestamp() * 1000), EVENT_SOURCE, None, "", None, _encode(events)
+        "batch", int(received.timestamp() * 1000), source, None, "", None, _encode(events)
     )
 
 
@@ -125,25 +129,35 @@ async def consents_of_hooks(tx: Tx, news: EventsStored) -> list[HookConsent]:
 
     To be called in the transaction of the batch. The key of each makes a repeated batch harmless.
     """
-    if EVENT_SOURCE not in news.events.sources:
+    if not _SOURCES & set(news.events.sources):
         return []
-    people: dict[UUID, tuple[int, int]] = {}
+    people: dict[tuple[UUID, int], tuple[int, int]] = {}
     for i, source in enumerate(news.events.sources):
         message_id = news.events.message_ids[i]
-        if source == EVENT_SOURCE and message_id.startswith(MESSAGE_PREFIX):
-            call_id = UUID(message_id.split(":", 2)[1])
-            people[call_id] = (news.events.profile_ids[i], news.events.times_ms[i])
+        if source in _SOURCES and message_id.startswith(MESSAGE_PREFIX):
+            _, call_id, what = message_id.split(":", 2)
+            row_text = what.partition(":")[0]
+            place = (UUID(call_id), int(row_text) if row_text.isdigit() else 0)
+            people[place] = (news.events.profile_ids[i], news.events.times_ms[i])
     if not people:
         return []
-    rows = [{"id": str(call_id), "p": profile} for call_id, (profile, _) in people.items()]
+    # A call with a list has many people; its line in the log leads to the first of them.
+    owners: dict[UUID, int] = {}
+    for (call, _), (profile, _) in sorted(people.items(), reverse=True):
+        owners[call] = profile
+    rows = [{"id": str(call_id), "p": profile} for call_id, profile in owners.items()]
     found = await tx.execute(
         _OWNERS,
         {"rows": msgspec.json.encode(rows).decode(), "workspace_id": news.workspace_id},
     )
     consents = []
     for row in found:
-        profile_id, at_ms = people[row.call_id]
         for one in msgspec.convert(row.consents, list[MadeConsent]):
+            if (row.call_id, one.row) not in people:
+                # Its row was no event in the end.
+                continue
+            profile_id, at_ms = people[row.call_id, one.row]
+            tail = f":{one.row}" if one.row else ""
             consents.append(
                 HookConsent(
                     profile_id=profile_id,
@@ -153,7 +167,7 @@ async def consents_of_hooks(tx: Tx, news: EventsStored) -> list[HookConsent]:
                     at_ms=at_ms,
                     ip=one.ip,
                     proof=one.proof,
-                    key=f"{MESSAGE_PREFIX}{row.call_id}:{one.channel}:{one.topic_id or ''}",
+                    key=f"{MESSAGE_PREFIX}{row.call_id}:{one.channel}:{one.topic_id or ''}{tail}",
                 )
             )
     return consents

@@ -17,7 +17,12 @@ import msgspec
 import sqlalchemy as sa
 
 from otklik.ingestion.imports.facts import CONSENT_EVENTS, GRANTED
-from otklik.ingestion.imports.model import DeclaredConsent, ImportKind, ImportPlan
+from otklik.ingestion.imports.model import (
+    DeclaredConsent,
+    ImportKind,
+    ImportPlan,
+    PurposeWord,
+)
 from otklik.ingestion.model import EventsStored, StoredEvent
 from otklik.ingestion.tables import imports
 from otklik.runtime.public import Tx
@@ -29,9 +34,11 @@ class ImportedConsent(msgspec.Struct, frozen=True, kw_only=True):
     """What one person agreed to or refused, as an import tells it."""
 
     profile_id: int
+    purpose: PurposeWord = "advertising"
     channel: str
     action: Literal["granted", "withdrawn"]
     topic_id: UUID | None
+    text_id: UUID | None = None
     at: datetime
     ip: str | None
     proof: dict[str, Any]
@@ -90,11 +97,14 @@ def _told(import_id: UUID, events: Iterable[StoredEvent]) -> Iterable[ImportedCo
         if event.type == "track":
             said = dict(event.properties)
             topic_id = said.pop("topic_id", None)
+            text_id = said.pop("text_id", None)
             yield ImportedConsent(
                 profile_id=event.profile_id,
+                purpose=said.pop("purpose", "advertising"),
                 channel=said.pop("channel"),
                 action="granted" if event.name == GRANTED else "withdrawn",
                 topic_id=UUID(topic_id) if topic_id else None,
+                text_id=UUID(text_id) if text_id else None,
                 at=event.time,
                 ip=said.pop("ip", None),
                 proof={"import_id": str(import_id), **said},

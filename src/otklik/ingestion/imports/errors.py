@@ -30,9 +30,10 @@ class NotCsv(UnreadableFile):
         ru="Это не CSV, не JSON по строкам и не книга XLSX.",
     )
     hint = Text(
-        en="In a spreadsheet, choose “Save as” and the type XLSX or CSV. Unpack a ZIP archive"
-        " first.",
-        ru="В таблице выберите «Сохранить как» и тип XLSX или CSV. Архив ZIP сначала распакуйте.",
+        en="In a spreadsheet, choose “Save as” and the type XLSX or CSV. A ZIP archive may hold CSV"
+        " and JSON lines.",
+        ru="В таблице выберите «Сохранить как» и тип XLSX или CSV. В архиве ZIP могут лежать CSV и "
+        "JSON по строкам.",
     )
 
 

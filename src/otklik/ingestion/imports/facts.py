@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from otklik.ingestion.imports.cells import Cells, Wrong, clean
 from otklik.ingestion.imports.fields import IDENTIFIERS, Field, parse_field
+from otklik.ingestion.imports.known import Known
 from otklik.ingestion.imports.model import (
     PROOF_CHARS_MAX,
     STOPS,
@@ -24,7 +23,12 @@ from otklik.ingestion.imports.model import (
 )
 from otklik.ingestion.imports.reader import Row
 from otklik.ingestion.imports.rows import RowMaker, identify_call, order_of
-from otklik.ingestion.imports.words import PHONE_CHANNELS, channel_of, effect_of
+from otklik.ingestion.imports.words import (
+    PHONE_CHANNELS,
+    channel_of,
+    effect_of,
+    purpose_of,
+)
 from otklik.ingestion.model import ID_CHARS_MAX, NAME_CHARS_MAX
 
 GRANTED, WITHDRAWN = "Consent given", "Consent withdrawn"
@@ -165,20 +169,21 @@ class EventMaker(_Maker):
 
 
 class ConsentMaker(_Maker):
-    """Turns rows into consents. `topics`: ids by name in lower case."""
+    """Turns rows into consents. `known`: the topics and texts that they may name."""
 
-    def __init__(self, plan: ImportPlan, topics: Mapping[str, UUID]) -> None:
+    def __init__(self, plan: ImportPlan, known: Known) -> None:
         super().__init__(plan)
-        self._topics = topics
+        self._known = known
         self._person = RowMaker(plan)
 
     def make(self, row: Row) -> ConsentRow | list[RowProblem]:
         """Return what a row says, or everything that is wrong with it."""
         identifiers, external, traits, problems = self._person.person(row)
         effect, channel = self._options.effect, self._options.channel
-        topic, ip = self._options.topic_id, ""
+        topic, ip, purpose = self._options.topic_id, "", self._options.purpose
         said: dict[str, Any] = {}
         times: dict[str, datetime] = {}
+        versions: list[tuple[int, str]] = []
         for position, field, order in self._fields:
             kind = field.kind
             if kind in {"trait", "external", *IDENTIFIERS}:
@@ -196,9 +201,14 @@ class ConsentMaker(_Maker):
                         at = self._cells.moment(cell, order).at
                         times[kind] = max(at, times.get(kind, at))
                     case "topic":
-                        topic = self._topics.get(cell.lower())
+                        topic = self._known.topics.get(cell.lower())
                         if topic is None:
                             raise Wrong("unknown_topic")
+                    case "purpose":
+                        purpose = purpose_of(cell)
+                    case "text_version":
+                        # Which version a name means depends on the moment, known at the end.
+                        versions.append((position, cell))
                     case "ip":
                         ip = _ip(cell)
                     case "note" if said.get("note"):
@@ -209,20 +219,32 @@ class ConsentMaker(_Maker):
                 problems.append(self._problem(row, position, wrong.code))
         people = [(kind, identifiers[kind]) for kind in IDENTIFIERS if kind in identifiers]
         people += [(one["type"], one["id"]) for one in external]
+        own = "granted_at" if effect == "granted" else "withdrawn_at"
+        moment = times.get(own) or times.get("time")
+        text_id = None
+        for position, cell in versions:
+            text_id = self._known.text_named(cell, moment)
+            if text_id is None:
+                problems.append(self._problem(row, position, "unknown_text"))
         if not problems:
             if not people:
                 problems.append(self._missing(row, self._plan.key, "no_identifier"))
+            if topic is not None and purpose != "advertising":
+                problems.append(self._missing(row, "topic", "topic_of_other_purpose"))
             if effect is None:
                 problems.append(self._missing(row, "status", "no_status"))
         if problems or effect is None:
             return problems
-        said["channel"] = channel
+        # Only advertising goes by a channel.
+        said["channel"] = channel if purpose == "advertising" else ""
+        if purpose != "advertising":
+            said["purpose"] = purpose
         if topic is not None:
             said["topic_id"] = str(topic)
+        if text_id is not None:
+            said["text_id"] = str(text_id)
         if ip:
             said["ip"] = ip
-        own = "granted_at" if effect == "granted" else "withdrawn_at"
-        moment = times.get(own) or times.get("time")
         call = identify_call(identifiers, external, traits)
         return ConsentRow(row.line, call, people, effect, channel, said, moment)
 

@@ -7,7 +7,8 @@
   `property:<name>` with an optional type.
 - Events: `event`, `time`, `message_id`, the customer also by `anonymous_id`, `property:<name>`.
 - Consents: the customer, `status`, `time` (or `granted_at` and `withdrawn_at`, each for rows that
-  say so), `channel`, `topic`, `text`, `ip`, `form`, `note`, `trait:<name>`.
+  say so), `purpose`, `channel`, `topic`, `text_version` (a text of the workspace, see `known.py`),
+  `text` (any words, kept as the proof), `ip`, `form`, `note`, `trait:<name>`.
 - The stop list: `email`, `phone` or `address` (either), `status` (the reason), `time`, `channel`.
 
 `skip` leaves a column out.
@@ -69,8 +70,10 @@ FIELDS: dict[ImportKind, tuple[str, ...]] = {
         "time",
         "granted_at",
         "withdrawn_at",
+        "purpose",
         "channel",
         "topic",
+        "text_version",
         "text",
         "ip",
         "form",

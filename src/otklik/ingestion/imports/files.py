@@ -15,12 +15,13 @@ import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 
-from otklik.ingestion.imports import recognise, sources
+from otklik.ingestion.imports import archives, recognise, sources
 from otklik.ingestion.imports.errors import (
     BadUpload,
     EmptyFile,
     FileTooLarge,
     FirstLineTooLong,
+    NotCsv,
     TooManyColumns,
 )
 from otklik.ingestion.imports.model import (
@@ -155,19 +156,41 @@ async def get_file(
 def _of_sheet(path: Path, form: FileFormat, sheet: int) -> tuple[Path, FileFormat]:
     """Make another sheet of a kept workbook readable, once. Blocking."""
     part = f"s{sheet}"
-    target = path.with_suffix(f".{part}")
+    target, book = path.with_suffix(f".{part}"), path.with_suffix(_BOOK)
+    if archives.is_archive(book):
+        return _of_archive(path, form, sheet)
     if not target.exists():
         with replacing(target) as fresh:
             sources.convert(
                 "xlsx",
                 "utf-8",
-                path.with_suffix(_BOOK),
+                book,
                 fresh,
                 bytes_max=FILE_BYTES_MAX,
                 sheet=sheet,
             )
     found = _recognised(target, "utf-8", ",", None, "xlsx")
     return target, msgspec.structs.replace(_with_book(found, form), sheet=sheet, part=part)
+
+
+def _of_archive(path: Path, form: FileFormat, number: int) -> tuple[Path, FileFormat]:
+    """Make another table of a kept archive readable, once. Blocking."""
+    text, lines = path.with_suffix(f".s{number}"), path.with_suffix(f".j{number}")
+    if text.exists():
+        target, found = text, _prepare_text(text)
+    elif lines.exists():
+        target, found = lines, _recognised(lines, "utf-8", ",", None, "jsonl")
+    else:
+        fresh = path.with_suffix(f".{new_id().hex[-8:]}")
+        try:
+            archives.extract(path.with_suffix(_BOOK), number, fresh, bytes_max=FILE_BYTES_MAX)
+            found = _prepare_table(fresh, bytes_max=FILE_BYTES_MAX)
+            target = fresh.replace(text if found.source == "csv" else lines)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return target, msgspec.structs.replace(
+        found, packed=True, sheets=form.sheets, sheet=number, part=target.suffix[1:]
+    )
 
 
 def _with_book(found: FileFormat, form: FileFormat) -> FileFormat:
@@ -213,6 +236,11 @@ def recognise_file(path: Path) -> FileFormat:
             head = Path(folder) / "unpacked"
             sources.gunzip(path, head, bytes_max=FILE_BYTES_MAX, head=SAMPLE_BYTES)
             path = head
+        if archives.is_archive(path):
+            head = Path(folder) / "member"
+            _, number = archives.tables_of(path)
+            archives.extract(path, number, head, bytes_max=FILE_BYTES_MAX, head=SAMPLE_BYTES)
+            path = head
         source, encoding = sources.kind_of(path)
         if source != "csv":
             table = Path(folder) / "table"
@@ -235,6 +263,8 @@ def prepare(path: Path, *, bytes_max: int = FILE_BYTES_MAX) -> FileFormat:
     if packed:
         with replacing(path) as part:
             sources.gunzip(path, part, bytes_max=bytes_max)
+    if archives.is_archive(path):
+        return _prepare_archive(path, bytes_max=bytes_max)
     source, encoding = sources.kind_of(path)
     if source == "csv":
         return msgspec.structs.replace(_prepare_text(path), packed=packed)
@@ -248,6 +278,27 @@ def prepare(path: Path, *, bytes_max: int = FILE_BYTES_MAX) -> FileFormat:
     return msgspec.structs.replace(
         form, packed=packed, sheets=sheets if len(sheets) > 1 else [], sheet=sheet
     )
+
+
+def _prepare_archive(path: Path, *, bytes_max: int) -> FileFormat:
+    """Make the largest table of an archive readable; the archive is kept where it has others."""
+    names, number = archives.tables_of(path)
+    with replacing(path) as part:
+        archives.extract(path, number, part, bytes_max=bytes_max)
+        form = _prepare_table(part, bytes_max=bytes_max)
+        if len(names) > 1:
+            path.replace(path.with_suffix(_BOOK))
+    return msgspec.structs.replace(
+        form, packed=True, sheets=names if len(names) > 1 else [], sheet=number
+    )
+
+
+def _prepare_table(path: Path, *, bytes_max: int) -> FileFormat:
+    """Prepare what came out of an archive: text or JSON lines, and nothing that is packed again."""
+    source, _ = sources.kind_of(path)
+    if source == "xlsx":
+        raise NotCsv()
+    return prepare(path, bytes_max=bytes_max)
 
 
 def _prepare_text(path: Path) -> FileFormat:

@@ -89,8 +89,9 @@ class Imports(Controller):
     ) -> FileView:
         """Upload a file in the part `file` of a multipart form, and see what it holds.
 
-        CSV, JSON lines or an XLSX workbook, also packed by gzip; at most 2 GB. The file goes to
-        disk as it comes. Without `kind` the answer says what the rows seem to be.
+        CSV, JSON lines or an XLSX workbook, also packed by gzip, or a ZIP with CSV and JSON lines;
+        at most 2 GB. The file goes to disk as it comes. Without `kind` the answer says what the
+        rows seem to be.
         """
         name, blocks = await files.file_part(
             request.stream(), request.headers.get("content-type", "")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 from otklik.ingestion.imports.facts import ConsentMaker, EventMaker, StopMaker
+from otklik.ingestion.imports.known import Known
 from otklik.ingestion.imports.model import ImportKind, ImportPlan, RowProblem
 from otklik.ingestion.imports.reader import Row
 from otklik.ingestion.imports.rows import RowMaker
@@ -15,8 +15,8 @@ Make = Callable[[Row], Any]
 """Returns what a row becomes (of the stop list: a list of lines), or a list of RowProblem."""
 
 
-def maker_of(plan: ImportPlan, topics: Mapping[str, UUID]) -> Make:
-    """Return what turns rows into facts by a plan; `topics`: ids by name in lower case."""
+def maker_of(plan: ImportPlan, known: Known) -> Make:
+    """Return what turns rows into facts by a plan."""
     match plan.kind:
         case ImportKind.CUSTOMERS:
             return RowMaker(plan).customer
@@ -25,16 +25,16 @@ def maker_of(plan: ImportPlan, topics: Mapping[str, UUID]) -> Make:
         case ImportKind.EVENTS:
             return EventMaker(plan).make
         case ImportKind.CONSENTS:
-            return ConsentMaker(plan, topics).make
+            return ConsentMaker(plan, known).make
         case ImportKind.SUPPRESSIONS:
             return StopMaker(plan).make
 
 
 def make_rows(
-    plan: ImportPlan, rows: Sequence[Row], topics: Mapping[str, UUID] | None = None
+    plan: ImportPlan, rows: Sequence[Row], known: Known | None = None
 ) -> tuple[list[Any], list[RowProblem]]:
     """Return what the good rows become, and the problems of the others."""
-    make = maker_of(plan, topics or {})
+    make = maker_of(plan, known or Known())
     good: list[Any] = []
     problems: list[RowProblem] = []
     for row in rows:

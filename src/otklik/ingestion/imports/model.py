@@ -43,6 +43,7 @@ Effect = Literal[
 ]
 """What a word of a column of statuses does: a consent is granted or withdrawn, nothing is said of
 it, or the address goes to the stop list for one of four reasons."""
+PurposeWord = Literal["processing", "advertising", "partners"]
 STOPS: frozenset[str] = frozenset({"unsubscribed", "hard_bounce", "complaint", "manual"})
 
 
@@ -132,7 +133,8 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     `return_prefix`: order ids that begin with it are returns (besides those with no positive line).
     `consent`: a consent that everybody in a file of customers gave; None: the file says nothing.
     `event_name`: of all events, in a file that has no column of names.
-    `channel`: of consents and of the stop list, where no column says it.
+    `channel`: of consents and of the stop list, where no column says it. `purpose`: of consents,
+    where no column says it; only advertising goes by a channel.
     `effect`: what a row of consents or of the stop list does, where no column says it.
     `effects`: what a word of the column of statuses does, in place of what it usually means.
     `topic_id`: of consents, where no column names a topic. `agreed_at`: the day from which consents
@@ -153,6 +155,7 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     consent: DeclaredConsent | None = None
     event_name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     channel: Channel = "email"
+    purpose: PurposeWord = "advertising"
     effect: Effect | None = None
     effects: dict[str, Effect] = {}
     topic_id: UUID | None = None
@@ -316,6 +319,18 @@ PROBLEMS: dict[str, Text] = {
     "bad_channel": Text(
         en="This is not a channel such as email or sms.",
         ru="Это не канал вроде email или sms.",
+    ),
+    "bad_purpose": Text(
+        en="This is no purpose of a consent: processing, advertising or partners.",
+        ru="Такой цели согласия нет: обработка, реклама или партнёры.",
+    ),
+    "unknown_text": Text(
+        en="No text of a consent has this name and version; add it in the settings first.",
+        ru="Текста согласия с таким названием и версией нет; сначала добавьте его в настройках.",
+    ),
+    "topic_of_other_purpose": Text(
+        en="Only consents to advertising have topics.",
+        ru="Темы есть только у согласий на рекламу.",
     ),
     "unknown_topic": Text(
         en="There is no topic of this name. Add it in the settings, or leave the column out.",

@@ -228,9 +228,20 @@ _CONSENTS: dict[str, str] = {
         ),
         "status",
     ),
+    **dict.fromkeys(("purpose", "purposes", "цель", "цельобработки", "цельсогласия"), "purpose"),
     **dict.fromkeys(
-        ("text", "textversion", "consenttext", "document", "версия", "текстсогласия", "документ"),
-        "text",
+        (
+            "textversion",
+            "consentversion",
+            "documentversion",
+            "версиятекста",
+            "версиясогласия",
+            "версиядокумента",
+        ),
+        "text_version",
+    ),
+    **dict.fromkeys(
+        ("text", "consenttext", "document", "версия", "текстсогласия", "документ"), "text"
     ),
     **dict.fromkeys(("ip", "ipaddress", "optinip", "ipадрес"), "ip"),
     **dict.fromkeys(

@@ -15,6 +15,7 @@ from otklik.ingestion.imports.errors import MissingField
 from otklik.ingestion.imports.fields import make_plan, offered, parse_field
 from otklik.ingestion.imports.files import StoredFile
 from otklik.ingestion.imports.guess import Guess
+from otklik.ingestion.imports.known import known_of
 from otklik.ingestion.imports.make import is_problem, maker_of
 from otklik.ingestion.imports.meet import Meeting, meetings
 from otklik.ingestion.imports.model import (
@@ -28,7 +29,6 @@ from otklik.ingestion.imports.model import (
     Source,
     problem_text,
 )
-from otklik.ingestion.imports.pieces import topics_by_name
 from otklik.ingestion.imports.services import service_by_code
 from otklik.ingestion.imports.shown import shown
 from otklik.ingestion.imports.suggest import Question, questions
@@ -195,11 +195,9 @@ async def _rows(
     except MissingField as missing:
         # Something that only the person can point at or name: no rows to show yet.
         return [], str(missing.facts["field"])
-    topics = {}
-    if guess.kind is ImportKind.CONSENTS:
-        async with rt.db.begin() as tx:
-            topics = await topics_by_name(tx, workspace_id=workspace_id)
-    make = maker_of(plan, topics)
+    async with rt.db.begin() as tx:
+        known = await known_of(tx, workspace_id=workspace_id, kind=guess.kind)
+    make = maker_of(plan, known)
     views, good = [], []
     for row in stored.rows[:_PREVIEW_ROWS]:
         made = make(row)

@@ -19,7 +19,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from otklik.ingestion.imports import files, operations, pieces, queries
+from otklik.ingestion.imports import ending, files, operations, order_lines, pieces, queries
 from otklik.ingestion.imports.fields import make_plan
 from otklik.ingestion.imports.guess import make_guess
 from otklik.ingestion.imports.model import (
@@ -200,14 +200,14 @@ async def _take(tx: Tx, only: UUID | None) -> Any:
 
 async def _work(rt: Runtime, tx: Tx, row: Any, now: datetime) -> bool:
     if row.cancel_asked:
-        await pieces.finish(rt, tx, row, ImportState.CANCELLED, now)
+        await ending.finish(rt, tx, row, ImportState.CANCELLED, now)
         return True
     plan = msgspec.convert(row.plan, ImportPlan, strict=False)
     if not row.dry_run and await waiting_events(tx, workspace_id=row.workspace_id) > BACKLOG_MAX:
-        await pieces.change(tx, row, touched_at=now)
+        await ending.change(tx, row, touched_at=now)
         return False
     if row.phase == "emit":
-        await pieces.emit_orders(rt, tx, row, plan, now)
+        await order_lines.emit_orders(rt, tx, row, plan, now)
     else:
         await pieces.read_rows(rt, tx, row, plan, now)
     return True
@@ -218,8 +218,8 @@ async def _fail(
 ) -> None:
     for row in found:
         async with rt.db.begin() as tx:
-            await pieces.change(tx, row, error=why.value, error_facts=facts)
-            await pieces.finish(rt, tx, row, ImportState.FAILED, now)
+            await ending.change(tx, row, error=why.value, error_facts=facts)
+            await ending.finish(rt, tx, row, ImportState.FAILED, now)
 
 
 async def _count_failure(rt: Runtime, found: list[Any], error: Exception, now: datetime) -> None:
@@ -233,4 +233,4 @@ async def _count_failure(rt: Runtime, found: list[Any], error: Exception, now: d
             await _fail(rt, [row], ImportFailure.PIECE_FAILED, facts, now)
         else:
             async with rt.db.begin() as tx:
-                await pieces.change(tx, row, failures=row.failures + 1, touched_at=now)
+                await ending.change(tx, row, failures=row.failures + 1, touched_at=now)

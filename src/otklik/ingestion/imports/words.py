@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from otklik.ingestion.imports.cells import Wrong
-from otklik.ingestion.imports.model import Channel, Effect, ImportKind
+from otklik.ingestion.imports.model import Channel, Effect, ImportKind, PurposeWord
 
 _CONSENT_WORDS: dict[str, Effect] = {
     **dict.fromkeys(
@@ -129,6 +129,50 @@ _CHANNELS: dict[str, Channel] = {
     **dict.fromkeys(("viber", "вайбер"), "viber"),
     **dict.fromkeys(("calls", "call", "звонок", "звонки"), "calls"),
 }
+_PURPOSES: dict[str, PurposeWord] = {
+    **dict.fromkeys(
+        (
+            "processing",
+            "personaldata",
+            "dataprocessing",
+            "pd",
+            "обработка",
+            "обработкапд",
+            "обработкаперсональныхданных",
+            "персональныеданные",
+            "пд",
+        ),
+        "processing",
+    ),
+    **dict.fromkeys(
+        (
+            "advertising",
+            "marketing",
+            "ads",
+            "newsletter",
+            "реклама",
+            "рекламныерассылки",
+            "маркетинг",
+            "рассылка",
+            "рассылки",
+        ),
+        "advertising",
+    ),
+    **dict.fromkeys(
+        (
+            "partners",
+            "partner",
+            "thirdparties",
+            "sharing",
+            "партнеры",
+            "партнерам",
+            "передачапартнерам",
+            "передачатретьимлицам",
+            "третьилица",
+        ),
+        "partners",
+    ),
+}
 PHONE_CHANNELS: frozenset[Channel] = frozenset({"sms", "whatsapp", "viber", "calls"})
 
 
@@ -159,3 +203,11 @@ def channel_of(cell: str) -> Channel:
     if channel is None:
         raise Wrong("bad_channel")
     return channel
+
+
+def purpose_of(cell: str) -> PurposeWord:
+    """Return the purpose that a cell names. Raises: Wrong."""
+    purpose = _PURPOSES.get(plain_word(cell))
+    if purpose is None:
+        raise Wrong("bad_purpose")
+    return purpose

@@ -6,7 +6,6 @@ any entity) is refused, and what is read is bounded by its size and by how tight
 
 from __future__ import annotations
 
-import io
 import mmap
 import posixpath
 import re
@@ -27,12 +26,12 @@ from otklik.ingestion.imports.errors import (
     UnpackedTooLarge,
     UnsafeFile,
 )
+from otklik.ingestion.imports.guarded import Guarded
 from otklik.ingestion.imports.jsonlines import number_text
 from otklik.ingestion.imports.model import CELL_CHARS_MAX, LINE_BYTES_MAX
 from otklik.ingestion.imports.stored import Table
 
 _BLOCK = 256 * 1024
-_DIRECTORY_MAX = 2 * 1024 * 1024
 _RATIO_MAX = 250
 _RATIO_FROM = 16 * 1024 * 1024
 _TOKEN_MAX = 16 * 1024 * 1024
@@ -67,7 +66,7 @@ def convert(
     """
     with (
         path.open("rb", buffering=0) as raw,
-        _Guarded(raw) as file,
+        Guarded(raw) as file,
         zipfile.ZipFile(file) as archive,
     ):
         names = set(archive.namelist())
@@ -110,17 +109,6 @@ def convert(
 
 class _Enough(Exception):
     """As many rows were read as were wanted."""
-
-
-class _Guarded(io.BufferedReader):
-    """A file that refuses to be read in one huge piece, as a hostile directory asks for."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0:
-            size = _DIRECTORY_MAX
-        if size > _DIRECTORY_MAX:
-            raise UnsafeFile()
-        return super().read(size)
 
 
 class _Reader:

@@ -4,7 +4,8 @@ The cut is one transaction: the person leaves who is who, his addresses go on th
 what has to be looked for is sealed into the row of the erasure. From then on the work can be
 killed at any point and begun again, since every keeper is repeatable and the row remembers what to
 look for. What can't be touched yet (events in the pipeline's hands) is waited for. The erasure is
-done, and its act final, only when a whole round has found nothing.
+done, and its act final, only when a whole round has found nothing. Keepers of copies come last:
+what was copied while any of it was left has to go too, so they are told the moment it was gone.
 """
 
 from __future__ import annotations
@@ -164,22 +165,58 @@ async def work_on_erasure(rt: Runtime, *, workspace_id: int, erasure_id: UUID) -
                 return None
             traces = msgspec.json.decode(rt.vault.open(row.traces), type=Traces)
             await _change(tx, workspace_id, erasure_id, rounds=row.rounds + 1)
-        waits = []
-        for keeper in keepers():
-            until = await _pass(rt, keeper, traces, erasure_id)
-            if until is not None:
-                waits.append(until)
+        waits = await _round(rt, traces, erasure_id, last=False)
         if waits:
             return await _wait(rt, workspace_id, erasure_id, max(waits))
-        if await _cut_again(rt, traces, erasure_id):
+        if await _cut_again(rt, traces, erasure_id) or await _left(rt, traces):
             continue
-        if not await _left(rt, traces):
-            later = await remove_marked(rt)
-            if later is not None:
-                return await _wait(rt, workspace_id, erasure_id, later)
-            await _finish(rt, traces, erasure_id)
-            return None
+        clean_at = await _note_clean(rt, traces, erasure_id)
+        copied = msgspec.structs.replace(traces, until=clean_at)
+        waits = await _round(rt, copied, erasure_id, last=True)
+        later = await remove_marked(rt)
+        if waits or later is not None:
+            until = max(one for one in (*waits, later) if one is not None)
+            return await _wait(rt, workspace_id, erasure_id, until)
+        await _finish(rt, traces, erasure_id)
+        return None
     return await _wait(rt, workspace_id, erasure_id, rt.clock() + _AGAIN)
+
+
+async def _round(rt: Runtime, traces: Traces, erasure_id: UUID, *, last: bool) -> list[datetime]:
+    """Pass the keepers of one kind; returns the moments at which some want to be asked again."""
+    found = [
+        await _pass(rt, keeper, traces, erasure_id) for keeper in keepers() if keeper.last is last
+    ]
+    return [until for until in found if until is not None]
+
+
+async def _note_clean(rt: Runtime, traces: Traces, erasure_id: UUID) -> datetime:
+    """Return since when nothing was left but copies; remembered from round to round."""
+    async with rt.db.begin() as tx:
+        row = await _held(tx, traces.workspace_id, erasure_id)
+        steps = {**row.steps}
+        moments = [rt.clock()]
+        for name in _last():
+            step = {"clean_at": moments[0].isoformat(), **steps.get(name, _step(0))}
+            moments.append(datetime.fromisoformat(step["clean_at"]))
+            steps[name] = step
+        await _change(tx, traces.workspace_id, erasure_id, steps=steps)
+    return min(moments)
+
+
+def _last() -> list[str]:
+    return [keeper.name for keeper in keepers() if keeper.last]
+
+
+def _unclean(steps: dict[str, Any]) -> dict[str, Any]:
+    """Return the steps after more of the person was found: copies of until now may hold it."""
+    late = _last()
+    return {
+        name: {key: value for key, value in step.items() if key != "clean_at"}
+        if name in late
+        else step
+        for name, step in steps.items()
+    }
 
 
 async def _pass(rt: Runtime, keeper: Keeper, traces: Traces, erasure_id: UUID) -> datetime | None:
@@ -199,11 +236,13 @@ async def _pass(rt: Runtime, keeper: Keeper, traces: Traces, erasure_id: UUID) -
         step["destroyed"] += erased.count
         step["until"] = None if erased.until is None else erased.until.isoformat()
         values: dict[str, Any] = {}
+        steps = row.steps
         if erased.count:
             step["at"] = now.isoformat()
             line = {"at": now.isoformat(), "name": keeper.name, "destroyed": erased.count}
             values["log"] = [*row.log, line]
-        await _change(tx, ws, erasure_id, steps={**row.steps, keeper.name: step}, **values)
+            steps = steps if keeper.last else _unclean(steps)
+        await _change(tx, ws, erasure_id, steps={**steps, keeper.name: step}, **values)
     return erased.until
 
 
@@ -222,6 +261,7 @@ async def _cut_again(rt: Runtime, traces: Traces, erasure_id: UUID) -> bool:
             traces.workspace_id,
             erasure_id,
             profile_ids=sorted({*row.profile_ids, *revived}),
+            steps=_unclean(row.steps),
             traces=rt.vault.seal(msgspec.json.encode(more).decode()),
         )
     return True
@@ -243,7 +283,7 @@ def _step(found: int) -> dict[str, Any]:
 
 async def _left(rt: Runtime, traces: Traces) -> int:
     async with rt.db.begin() as tx:
-        return sum([await keeper.count(rt, tx, traces) for keeper in keepers()])
+        return sum([await keeper.count(rt, tx, traces) for keeper in keepers() if not keeper.last])
 
 
 async def _wait(rt: Runtime, workspace_id: int, erasure_id: UUID, until: datetime) -> datetime:

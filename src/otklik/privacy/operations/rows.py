@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,14 +24,16 @@ def rows_keeper(
     by_number: Mapping[str, Sequence[str]] | None = None,
     by_text: Mapping[str, tuple[Sequence[str], str | None]] | None = None,
     in_clickhouse: Mapping[str, Sequence[str]] | None = None,
+    hidden: Collection[str] = (),
 ) -> Keeper:
     """Return a keeper that hands out and deletes whole rows.
 
     `by_number`: table → columns with numbers of profiles. `by_text`: table → columns whose text
     may name a person (packed by zstd or not), and the column with the moment of the row, or None.
-    `in_clickhouse`: table → columns with numbers of profiles.
+    `in_clickhouse`: table → columns with numbers of profiles. `hidden`: columns that are not handed
+    out, since they speak of somebody else.
     """
-    kept = _Rows(by_number or {}, by_text or {}, in_clickhouse or {})
+    kept = _Rows(by_number or {}, by_text or {}, in_clickhouse or {}, hidden)
     return Keeper(
         name=name,
         title=title,
@@ -51,8 +53,10 @@ class _Rows:
         by_number: Mapping[str, Sequence[str]],
         by_text: Mapping[str, tuple[Sequence[str], str | None]],
         in_clickhouse: Mapping[str, Sequence[str]],
+        hidden: Collection[str],
     ) -> None:
         self.by_number, self.by_text, self.in_clickhouse = by_number, by_text, in_clickhouse
+        self.hidden = {"workspace_id", *hidden}
 
     async def count(self, rt: Runtime, tx: Tx, traces: Traces) -> int:
         total = 0
@@ -69,13 +73,13 @@ class _Rows:
     async def export(self, _rt: Runtime, tx: Tx, traces: Traces) -> AsyncIterator[dict[str, Any]]:
         for table, condition in self._numbered(traces):
             for row in await tx.execute(sa.select(table).where(condition)):
-                yield _shown(table, row)
+                yield self._shown(table, row)
         for table in map(_table, self.by_text):
             keys = await self._named(tx, table, traces)
             if keys:
                 statement = sa.select(table).where(_key(table).in_(keys))
                 for row in await tx.execute(statement):
-                    yield _shown(table, row)
+                    yield self._shown(table, row)
 
     async def erase(self, rt: Runtime, tx: Tx, traces: Traces) -> Erased:
         count = 0
@@ -96,6 +100,18 @@ class _Rows:
                 await rt.ch.command(f"DELETE FROM {sql}", given, repeatable=True)
                 count += int(row[0])
         return Erased(count)
+
+    def _shown(self, table: sa.Table, row: Any) -> dict[str, Any]:
+        return {
+            "record": table.name,
+            **{
+                name: _plain(value)[:_SHOWN_CHARS].decode("utf-8", "replace")
+                if isinstance(value, bytes | memoryview)
+                else value
+                for name, value in row._mapping.items()
+                if name not in self.hidden
+            },
+        }
 
     def _numbered(self, traces: Traces) -> list[tuple[sa.Table, sa.ColumnElement[bool]]]:
         ids = sa.func.any(sa.literal(list(traces.profile_ids), sa.ARRAY(sa.BigInteger)))
@@ -160,17 +176,3 @@ def _names(value: Any, own: set[str], traces: Traces) -> bool:
     if isinstance(value, str) and value in own:
         return True
     return traces.mentioned_in(_plain(value))
-
-
-def _shown(table: sa.Table, row: Any) -> dict[str, Any]:
-    hidden = {"workspace_id"}
-    return {
-        "record": table.name,
-        **{
-            name: _plain(value)[:_SHOWN_CHARS].decode("utf-8", "replace")
-            if isinstance(value, bytes | memoryview)
-            else value
-            for name, value in row._mapping.items()
-            if name not in hidden
-        },
-    }

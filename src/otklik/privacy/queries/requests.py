@@ -29,10 +29,14 @@ from otklik.runtime.public import Tx
 
 
 class DueRequests(msgspec.Struct, frozen=True):
-    """Open requests by urgency, for the start page: over their term, and with a term soon."""
+    """Open requests by urgency, for the start page: over their term, and with a term soon.
+
+    `overdue_since`: the oldest term that is over; `next_due_on`: the nearest that is not.
+    """
 
     overdue: int
     soon: int
+    overdue_since: date | None
     next_due_on: date | None
 
 
@@ -116,13 +120,16 @@ async def requests_due(tx: Tx, *, workspace_id: int, now: datetime) -> DueReques
         )
     ).all()
     if not rows:
-        return DueRequests(0, 0, None)
+        return DueRequests(0, 0, None, None)
     view = await _View.of(tx, workspace_id, now)
-    urgencies = [view.urgency(row) for row in rows]
+    terms = [(view.urgency(row), row.due_on) for row in rows]
+    over = [due_on for urgency, due_on in terms if urgency == "overdue"]
+    near = [due_on for urgency, due_on in terms if urgency != "overdue"]
     return DueRequests(
-        overdue=urgencies.count("overdue"),
-        soon=urgencies.count("today") + urgencies.count("soon"),
-        next_due_on=min(row.due_on for row in rows),
+        overdue=len(over),
+        soon=sum(1 for urgency, _ in terms if urgency in {"today", "soon"}),
+        overdue_since=min(over, default=None),
+        next_due_on=min(near, default=None),
     )
 
 

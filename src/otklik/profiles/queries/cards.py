@@ -364,11 +364,8 @@ async def _identifiers(tx: Tx, workspace_id: int, homes: Sequence[int]) -> list[
 
 async def list_merges(tx: Tx, *, workspace_id: int, profile_id: int) -> list[MergeItem]:
     """Return the log of merges of a person, newest first; raises ProfileNotFound."""
-    root = await root_of(tx, workspace_id=workspace_id, profile_id=profile_id)
-    m, p = t.merges.c, t.profiles.c
-    homes = sa.select(p.profile_id).where(
-        p.workspace_id == workspace_id, sa.or_(p.merged_into == root, p.profile_id == root)
-    )
+    homes = await homes_of(tx, workspace_id=workspace_id, profile_id=profile_id)
+    m = t.merges.c
     rows = (
         await tx.execute(
             sa.select(t.merges)

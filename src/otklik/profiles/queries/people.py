@@ -115,6 +115,13 @@ class Person:
         return self._address(EMAIL)
 
     @cached_property
+    def email_domains(self) -> list[str]:
+        """The domains of all addresses that are known, in order."""
+        addresses = {m.value for m in self.identifiers if m.kind == EMAIL}
+        addresses |= {self.email} if self.email else set()
+        return sorted({one.rpartition("@")[2] for one in addresses})
+
+    @cached_property
     def phone(self) -> str | None:
         return self._address(PHONE)
 

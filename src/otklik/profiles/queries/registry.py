@@ -92,24 +92,6 @@ WHERE profile_id = ANY(%s::bigint[]) AND workspace_id = %s
 """
 
 
-async def known_identifiers(
-    tx: Tx, *, workspace_id: int, kind: str, values: Sequence[str]
-) -> set[str]:
-    """Return which of `values`, normalised identifiers of one kind, somebody has already."""
-    c = t.identifiers.c
-    rows = await tx.execute(
-        sa.select(c.value).where(
-            c.workspace_id == workspace_id,
-            c.kind == kind,
-            c.value == sa.func.any(sa.literal(list(values), _texts)),
-        )
-    )
-    return set(rows.scalars())
-
-
-_texts = sa.ARRAY(sa.Text)
-
-
 async def count_profiles(tx: Tx, *, workspace_id: int, known: bool | None = None) -> int:
     """Return how many people a workspace has; `known` counts only those with a name or without."""
     where = [t.profiles.c.workspace_id == workspace_id, t.profiles.c.merged_into.is_(None)]

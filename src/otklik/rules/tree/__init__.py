@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import msgspec
 
-from otklik.rules.tree.limits import *  # noqa: F403 - the package is one vocabulary
-from otklik.rules.tree.nodes import *  # noqa: F403
+from otklik.rules.tree.limits import *  # noqa: F403 - the four files are one vocabulary, `tree.…`
+from otklik.rules.tree.nodes import *  # noqa: F403 - the same
 from otklik.rules.tree.nodes import Node
-from otklik.rules.tree.tests import *  # noqa: F403
-from otklik.rules.tree.windows import *  # noqa: F403
+from otklik.rules.tree.tests import *  # noqa: F403 - the same
+from otklik.rules.tree.windows import *  # noqa: F403 - the same
 
 
 def to_builtins(node: Node) -> dict[str, object]:

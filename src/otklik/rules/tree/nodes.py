@@ -231,13 +231,15 @@ class FieldTest(Strict, frozen=True):
 
 class OrdersCondition(NodeBase, frozen=True, tag="orders"):
     """A measure of the orders with one of the statuses, in the window, with a line that has one
-    of the products, one of the categories and a price that passes (each when given)."""
+    of the products, one of the categories, one of the vendors and a price that passes (each when
+    given)."""
 
     measure: Measure
     statuses: tuple[OrderStatus, ...] = BOUGHT
     window: Window = ALL_TIME
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
     price: AmountTest | None = None
     fields: tuple[FieldTest, ...] = ()
 
@@ -324,7 +326,8 @@ class SeenCondition(NodeBase, frozen=True, tag="seen"):
 
 
 class EmailDomainCondition(NodeBase, frozen=True, tag="email_domain"):
-    """The trait `email` is an address at one of the domains."""
+    """The profile has an e-mail address at one of the domains: as an identifier or as the trait
+    `email`."""
 
     domains: tuple[str, ...]
 

@@ -28,6 +28,9 @@ from otklik.runtime.web.providers import PROVIDERS
 
 STATIC = Path(__file__).resolve().parents[2] / "static" / "admin"
 BODY_MAX = 4 * 1024 * 1024
+_PLAIN = ("/exports/download/", r"\.parquet$")
+"""What is never packed on its way: parts of a file are counted in its own bytes, and a file that is
+packed inside would only cost time."""
 
 
 def on_replay(_request: Request[Any, Any, Any], replay: Replay) -> Response[bytes]:
@@ -90,7 +93,9 @@ def create_app(
             ),
             security=[{"secretKey": []}, {"session": []}],
         ),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=2048, exclude=["/live$"]),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=2048, exclude=["/live$", *_PLAIN]
+        ),
         request_max_body_size=BODY_MAX,
         debug=False,
         logging_config=None,

@@ -20,7 +20,13 @@ from otklik.segments.model import SegmentCount, SegmentExplanation
 from otklik.segments.queries.counts import count_definition
 from otklik.segments.queries.people import explain_definition
 from otklik.segments.queries.records import segment_names
-from otklik.segments.queries.schema import Schema, get_registry, get_schema, trait_values
+from otklik.segments.queries.schema import (
+    Schema,
+    field_titles,
+    get_registry,
+    get_schema,
+    trait_values,
+)
 from otklik.segments.queries.values import Choice, ValuesOf, campaign_choices, field_values
 from otklik.segments.templates import Template, templates
 from otklik.segments.usage import source_names
@@ -95,6 +101,7 @@ class Definitions(Controller):
                 segments=await segment_names(tx, workspace_id=who.workspace_id),
                 topics={str(topic.id): topic.name for topic in topics},
                 sources=await source_names(tx, workspace_id=who.workspace_id),
+                fields=await field_titles(tx, workspace_id=who.workspace_id),
             ),
             warnings=[
                 DefinitionWarning(problem.path, problem.code, problem.message.of(lang))

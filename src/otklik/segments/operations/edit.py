@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from otklik.kit.errors import Problem
 from otklik.kit.i18n import Text
 from otklik.kit.ids import new_id
+from otklik.kit.uses import UseState
 from otklik.profiles.public import current_ids
 from otklik.rules import tree
 from otklik.rules.cycles import cycle_of
@@ -124,7 +125,7 @@ async def update_segment(
 
     An archived segment is not recalculated; taken out of the archive it is.
     Raises: SegmentNotFound, SegmentInvalid, DefinitionInvalid, SegmentCycle, FolderNotFound;
-    SegmentInUse when it is to be archived and something uses it.
+    SegmentInUse when it is to be archived and something that is not over uses it.
     """
     # The lock keeps a recalculation by the old definition from ending after this change.
     await wait_lock(tx, segment_id)
@@ -173,7 +174,8 @@ async def update_segment(
 async def delete_segment(tx: Tx, *, workspace_id: int, segment_id: UUID) -> None:
     """Delete a segment; its memberships go with the daily clean-up.
 
-    Raises: SegmentNotFound; SegmentInUse when a segment, a campaign or anything else uses it.
+    Raises: SegmentNotFound; SegmentInUse when a segment, a campaign that is not over or anything
+    else uses it.
     """
     await wait_lock(tx, segment_id)
     await _lock_definitions(tx, workspace_id)
@@ -188,8 +190,10 @@ async def delete_segment(tx: Tx, *, workspace_id: int, segment_id: UUID) -> None
 
 async def _check_unused(tx: Tx, *, workspace_id: int, segment_id: UUID) -> None:
     uses = (await used_by(tx, workspace_id=workspace_id, segment_ids=[segment_id]))[segment_id]
-    if uses:
-        raise SegmentInUse(users=", ".join(f"«{use.name}»" for use in uses[:5]))
+    # What is over has its audience frozen; it must not keep the segment for ever.
+    needed = [use for use in uses if use.state is not UseState.OVER]
+    if needed:
+        raise SegmentInUse(users=", ".join(f"«{use.name}»" for use in needed[:5]))
 
 
 async def change_members(

@@ -218,8 +218,9 @@ async def store_list(
     at = await next_moment(rt, workspace_id=workspace_id, segment_id=segment_id, now=now)
     mine: dict[str, Any] = {"workspace": workspace_id, "segment": str(segment_id)}
     # The list as it stands today: ids that were merged away have become those of the present.
+    # People whom ClickHouse does not know yet (an import puts them on a list at once) stay on it.
     node = tree.SegmentCondition(segment_id=segment_id)
-    query = compiler(plan(node), Frame(now=now), workspace_id=workspace_id).bitmap()
+    query = compiler(plan(node), Frame(now=now), workspace_id=workspace_id).bitmap(gone_too=True)
     await store(
         rt,
         f"{_INSERT}, bitmapCardinality(members) FROM (SELECT"

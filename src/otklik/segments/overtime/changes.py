@@ -21,6 +21,7 @@ from otklik.rules.moments import epoch_millis
 from otklik.runtime.public import CURRENT_PROFILE, Runtime, Tx
 from otklik.segments import tables as t
 from otklik.segments.engine import PREVIEW_S, REFRESH_S, ask_arrow, store
+from otklik.segments.operations.pieces import cut_into_pieces
 from otklik.segments.overtime.model import Change, DayOfChanges, SegmentChanged
 from otklik.segments.queries.counts import Ids
 
@@ -48,6 +49,8 @@ async def tell_changes(
         )
     }
     moved = {one: at for one, at in latest.items() if marks[one] is None or marks[one] < at}
+    if moved:
+        await cut_into_pieces(rt, workspace_id=workspace_id, segment_ids=moved)
     known = {one: mark for one, mark in marks.items() if mark is not None and one in moved}
     news = await _write(rt, workspace_id, known, moved, now) if known else []
     await _move_marks(tx, workspace_id, moved)

@@ -138,19 +138,22 @@ async def newest_members(
     """Return the `limit` greatest profile ids below `before`, ascending: what a list of people
     that begins with the newest shows of a segment.
 
-    They are those of the latest stored membership under the ids of today, without people who are
-    gone. A segment that was never computed (its first recalculation is on the way, or failed) is
-    computed now, within the time that a person waits.
+    They are those of the latest stored membership under the ids of today; people who are gone
+    since then may be among them. A segment that was never computed (its first recalculation is on
+    the way, or failed) is computed now, within the time that a person waits.
     Raises: SegmentNotFound; DefinitionTooHeavy when that takes too long.
     """
     async with rt.db.begin() as tx:
         record = await get_record(tx, workspace_id=workspace_id, segment_id=segment_id)
     node: tree.Node = tree.SegmentCondition(segment_id=segment_id)
-    frame = Frame(now=now)
+    frame, is_stored = Frame(now=now), True
     if record.computed_at is None and record.definition is not None:
         node, frame = await _ready(rt, workspace_id, record.definition, now, fresh=False)
+        is_stored = False
+    # All present people need not be gathered to leave a few out of a page: the caller reads the
+    # people of the page anyway.
     query = compiler(plan(node), frame, workspace_id=workspace_id).newest(
-        before=before, limit=limit
+        before=before, limit=limit, gone_too=is_stored
     )
     return _ids(await ask_arrow(rt, query, limit_s=PREVIEW_S))
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from otklik.accounts.public import get_workspace
+from otklik.events.public import ids_of_person
 from otklik.kit.i18n import Lang
 from otklik.privacy.public import list_topics
 from otklik.profiles.public import ProfileNotFound, current_ids
@@ -35,6 +36,7 @@ from otklik.rules.sql_events import VISIT_COLUMNS
 from otklik.runtime.public import Runtime
 from otklik.segments.engine import PREVIEW_S, limits
 from otklik.segments.model import Evidence, Explanation, SegmentExplanation, inline
+from otklik.segments.operations.pieces import PIECE_BITS
 from otklik.segments.queries.records import (
     all_records,
     computed_ids,
@@ -42,6 +44,7 @@ from otklik.segments.queries.records import (
     get_record,
     names_of,
 )
+from otklik.segments.queries.schema import field_titles
 
 DETAIL_MAX = 200
 EVENTS_MAX = 50_000
@@ -101,13 +104,14 @@ async def explain_definition(
         topics = {
             str(topic.id): topic.name for topic in await list_topics(tx, workspace_id=workspace_id)
         }
+        fields = await field_titles(tx, workspace_id=workspace_id)
     node = inline(definition, definitions_of(records), keep)
     frame = Frame(now=now, zone=workspace.timezone)
     facts = await load_facts(
         rt, workspace_id=workspace_id, profile_id=present[profile_id], node=node
     )
     outcome = explain(node, facts, frame)
-    words = _Words(lang, names_of(records), topics, campaigns or {})
+    words = _Words(lang, names_of(records), topics, campaigns or {}, fields)
     return SegmentExplanation(member=outcome.holds, explanation=words.explanation(outcome, "$"))
 
 
@@ -120,11 +124,13 @@ class _Words:
         segments: Mapping[UUID, str],
         topics: Mapping[str, str],
         campaigns: Mapping[UUID, str],
+        fields: Mapping[tuple[str, str], str],
     ) -> None:
         self._lang: Lang = lang
         self._segments = segments
         self._topics = topics
         self._campaigns = campaigns
+        self._fields = fields
 
     def explanation(self, outcome: Outcome, path: str) -> Explanation:
         return Explanation(
@@ -135,6 +141,7 @@ class _Words:
                 segments=self._segments,
                 topics=self._topics,
                 sources=self._campaigns,
+                fields=self._fields,
             ),
             holds=outcome.holds,
             fact=_fact(outcome.fact),
@@ -194,6 +201,7 @@ async def load_facts(rt: Runtime, *, workspace_id: int, profile_id: int, node: t
         messages=await _messages(rt, ids, leaves),
         consents=await _consents(rt, values, leaves),
         identifiers=await _identifiers(rt, values, leaves),
+        email_domains=await _email_domains(rt, values, leaves),
         segments=await _segments(rt, workspace_id, profile_id, leaves),
     )
 
@@ -262,7 +270,7 @@ async def _orders(
         return ()
     rows = await rt.ch.query(
         "SELECT order_id, status, toUnixTimestamp64Milli(placed_at), total, product_ids,"
-        " categories, prices, quantities, line_fields_text, line_fields_num,"
+        " categories, prices, quantities, vendors, line_fields_text, line_fields_num,"
         " fields_text, fields_num"
         f" FROM orders FINAL WHERE {_IDS} ORDER BY placed_at",
         ids,
@@ -286,6 +294,7 @@ def _line(
     category: str | None = None,
     price: float | None = None,
     quantity: float | None = None,
+    vendor: str | None = None,
     texts: Mapping[str, str] | None = None,
     numbers: Mapping[str, float] | None = None,
 ) -> LineFact:
@@ -293,6 +302,7 @@ def _line(
     return LineFact(
         product=product or "",
         category=category or "",
+        vendor=vendor or "",
         price=price or 0.0,
         quantity=quantity or 0.0,
         fields={**(texts or {}), **(numbers or {})},
@@ -357,6 +367,19 @@ async def _identifiers(
     return frozenset(kind for kind, has in zip(kinds, rows[0] if rows else (), strict=False) if has)
 
 
+async def _email_domains(
+    rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]
+) -> frozenset[str]:
+    if not any(isinstance(leaf, tree.EmailDomainCondition) for leaf in leaves):
+        return frozenset()
+    rows = await rt.ch.query(
+        "SELECT email_domains FROM profiles FINAL"
+        " WHERE workspace_id = {workspace:UInt32} AND profile_id = {profile:UInt64}",
+        values,
+    )
+    return frozenset(rows[0][0]) if rows else frozenset()
+
+
 async def _seen(
     rt: Runtime, values: dict[str, Any], leaves: list[tree.Leaf]
 ) -> tuple[datetime | None, datetime | None]:
@@ -386,19 +409,28 @@ async def memberships(
 ) -> list[UUID]:
     """Return the segments whose stored membership holds a (present) profile, or one of the
     profiles that were merged into it; `among` limits the question to some."""
+    ids = await ids_of_person(rt, workspace_id=workspace_id, profile_id=profile_id)
     only = "" if among is None else " AND segment_id IN {among:Array(UUID)}"
-    values: dict[str, Any] = {"workspace": workspace_id, "profile": profile_id}
+    values: dict[str, Any] = {
+        "workspace": workspace_id,
+        "ids": ids,
+        "pieces": sorted({one >> PIECE_BITS for one in ids}),
+    }
     if among is not None:
         values["among"] = [str(one) for one in among]
+    ours = f"workspace_id = {{workspace:UInt32}}{only}"
+    latest = (
+        "(segment_id, computed_at) IN (SELECT segment_id, max(computed_at)"
+        f" FROM segment_memberships WHERE {ours} GROUP BY segment_id)"
+    )
+    holds = "bitmapHasAny(members, bitmapBuild({ids:Array(UInt64)}))"
     rows = await rt.ch.query(
-        "WITH (SELECT groupBitmapState(id) FROM (SELECT {profile:UInt64} AS id UNION ALL"
-        " SELECT from_id AS id FROM profile_merges FINAL WHERE workspace_id = {workspace:UInt32}"
-        " AND into_id = {profile:UInt64} AND undone = 0)) AS mine"
-        " SELECT DISTINCT segment_id FROM segment_memberships"
-        f" WHERE workspace_id = {{workspace:UInt32}}{only} AND (segment_id, computed_at) IN"
-        " (SELECT segment_id, max(computed_at) FROM segment_memberships"
-        f" WHERE workspace_id = {{workspace:UInt32}}{only} GROUP BY segment_id)"
-        " AND bitmapHasAny(members, mine)",
+        f"SELECT segment_id FROM segment_people WHERE {ours}"
+        f" AND piece IN {{pieces:Array(UInt64)}} AND {latest} AND {holds}"
+        f" UNION DISTINCT SELECT segment_id FROM segment_memberships WHERE {ours}"
+        " AND size > 0 AND (segment_id, computed_at) NOT IN"
+        f" (SELECT segment_id, computed_at FROM segment_people WHERE {ours})"
+        f" AND {latest} AND {holds}",
         values,
         limits(PREVIEW_S),
     )

@@ -1,20 +1,25 @@
-"""In which segments a person was, and since when: read from the stored memberships."""
+"""In which segments a person was, and since when: read from who entered and who left."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 
+from otklik.events.public import ids_of_person
 from otklik.runtime.public import Runtime
+from otklik.segments.queries.people import memberships
 
-HISTORY = timedelta(days=180)
+_LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+CHANGES_MAX = 5_000
+"""The newest changes of one person that are looked at."""
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """A time in a segment. `entered_at` null: before the history begins; `left_at` null: until
-    the last recount."""
+    now."""
 
     segment_id: UUID
     entered_at: datetime | None
@@ -24,50 +29,51 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 async def membership_history(
     rt: Runtime, *, workspace_id: int, profile_id: int, now: datetime
 ) -> list[Stay]:
-    """Return the stays of a (present) profile in segments over the last 180 days.
+    """Return the stays of a (present) profile in segments, as far back as changes are kept.
 
-    Of each day the last recount is looked at, as is kept in the long run anyway; the profile is
-    in where it or one merged into it is. Present stays come first, then the last ended.
+    Present stays come first, then the last ended. Changes of profiles merged into it count too.
     """
-    rows = await rt.ch.query(
-        """
-        WITH (SELECT groupBitmapState(id) FROM (
-            SELECT {profile:UInt64} AS id UNION ALL
-            SELECT from_id AS id FROM profile_merges FINAL
-            WHERE workspace_id = {workspace:UInt32} AND into_id = {profile:UInt64} AND undone = 0
-        )) AS mine
-        SELECT segment_id, computed_at, bitmapHasAny(members, mine) AS is_in
-        FROM segment_memberships
-        WHERE workspace_id = {workspace:UInt32} AND computed_at >= {since:DateTime64(3, 'UTC')}
-          AND (segment_id, computed_at) IN (
-            SELECT segment_id, max(computed_at) FROM segment_memberships
-            WHERE workspace_id = {workspace:UInt32}
-              AND computed_at >= {since:DateTime64(3, 'UTC')}
-            GROUP BY segment_id, toDate(computed_at)
-          )
-        ORDER BY segment_id, computed_at
-        SETTINGS max_execution_time = 10
-        """,
-        {"workspace": workspace_id, "profile": profile_id, "since": now - HISTORY},
+    ids = await ids_of_person(rt, workspace_id=workspace_id, profile_id=profile_id)
+    changes = await rt.ch.query(
+        "SELECT DISTINCT segment_id, at, change FROM segment_changes_of_person"
+        " WHERE workspace_id = {workspace:UInt32} AND profile_id IN {ids:Array(UInt64)}"
+        " ORDER BY at DESC, change LIMIT {limit:UInt32}",
+        {"workspace": workspace_id, "ids": ids, "limit": CHANGES_MAX},
     )
-    stays: list[Stay] = []
-    segment: UUID | None = None
-    is_first, is_inside, entered = True, False, None
-    for segment_id, computed_at, is_in in [*rows, (None, now, 0)]:
-        if segment_id != segment:
-            if segment is not None and is_inside:
-                stays.append(Stay(segment_id=segment, entered_at=entered, left_at=None))
-            segment, is_first, is_inside, entered = segment_id, True, False, None
-        if segment is not None and bool(is_in) != is_inside:
-            is_inside = bool(is_in)
-            if is_inside:
-                entered = None if is_first else computed_at
-            else:
-                stays.append(Stay(segment_id=segment, entered_at=entered, left_at=computed_at))
-        is_first = False
-    oldest = now - HISTORY
+    present = await memberships(rt, workspace_id=workspace_id, profile_id=profile_id)
+    of_segment: dict[UUID, list[tuple[datetime, bool]]] = {one: [] for one in present}
+    for segment_id, at, change in reversed(changes):
+        of_segment.setdefault(UUID(str(segment_id)), []).append((at, change == "entered"))
+    stays = [
+        Stay(segment_id=segment_id, entered_at=entered_at, left_at=left_at)
+        for segment_id, turns in of_segment.items()
+        for entered_at, left_at in _stays(turns, is_in=segment_id in present, now=now)
+    ]
     return sorted(
         stays,
-        key=lambda one: (one.left_at is None, one.left_at or one.entered_at or oldest),
+        key=lambda one: (one.left_at is None, (one.left_at or one.entered_at or _LONG_AGO)),
         reverse=True,
     )
+
+
+def _stays(
+    turns: list[tuple[datetime, bool]], *, is_in: bool, now: datetime
+) -> Iterable[tuple[datetime | None, datetime | None]]:
+    """Return (entered, left) of each stay, from turns (moment, whether in) and the present state.
+
+    What was merged makes turns that repeat themselves: the first entering and the last leaving
+    count. Where the turns end otherwise than the present state, the present state is right.
+    """
+    is_inside = not turns[0][1] if turns else is_in
+    entered: datetime | None = None
+    left: datetime | None = None
+    for at, comes in turns:
+        if comes and not is_inside:
+            is_inside, entered = True, at
+        elif is_inside and not comes:
+            is_inside, left = False, at
+            yield entered, left
+    if is_in:
+        yield (entered if is_inside else left), None
+    elif is_inside:
+        yield entered, now

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from otklik.catalog.public import FieldType, order_fields
 from otklik.events.public import ValueCount, registry
 from otklik.privacy.public import list_topics
 from otklik.profiles.public import trait_names
@@ -16,6 +17,15 @@ from otklik.segments.engine import limits
 VALUES_MAX = 50
 _LOOKED_AT = 1_000_000
 """Rows of a trait that are counted for suggestions; beyond it shares no longer change."""
+
+
+_FIELD_TYPES = {
+    FieldType.TEXT: frozenset({"string"}),
+    FieldType.NUMBER: frozenset({"number"}),
+    FieldType.DATE: frozenset({"date"}),
+    FieldType.BOOL: frozenset({"bool"}),
+}
+"""Types of fields of orders in the words of the rules."""
 
 
 class SchemaTrait(msgspec.Struct, frozen=True):
@@ -77,7 +87,17 @@ async def get_registry(tx: Tx, *, workspace_id: int) -> Registry:
         properties = events.setdefault(event.name, {})
         for one in event.properties:
             properties[one.path] = properties.get(one.path, frozenset()) | {one.type}
-    return Registry(traits=traits, events=events)
+    fields = {
+        (field.level.value, field.field): _FIELD_TYPES[field.type]
+        for field in await order_fields(tx, workspace_id=workspace_id)
+    }
+    return Registry(traits=traits, events=events, order_fields=fields)
+
+
+async def field_titles(tx: Tx, *, workspace_id: int) -> dict[tuple[str, str], str]:
+    """Return what people call the fields of orders, by level and name."""
+    fields = await order_fields(tx, workspace_id=workspace_id)
+    return {(field.level.value, field.field): field.title for field in fields}
 
 
 async def trait_values(

@@ -19,7 +19,7 @@ _LOOKED_AT = 1_000_000
 """Rows that are counted; beyond it shares no longer change."""
 _LOOKED_BACK = timedelta(days=180)
 _SECONDS = 5
-ValuesOf = Literal["product", "category", "vendor", "domain", "link"] | VisitField
+ValuesOf = Literal["product", "category", "vendor", "viewed_vendor", "domain", "link"] | VisitField
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ async def field_values(
 ) -> list[Choice]:
     """Return the commonest values that begin with `prefix` (products: whose name or id has it in
     it), in any case. Rows of the last half year are counted, at most a million."""
-    where, source = _source(of)
+    source = _source(of)
     match = (
         "(positionCaseInsensitiveUTF8(label, {prefix:String}) > 0"
         " OR startsWith(value, {prefix:String}))"
@@ -57,51 +57,60 @@ async def field_values(
     }
     rows = await rt.ch.query(
         "SELECT value, anyLast(label), count() AS n FROM"
-        f" (SELECT {source} WHERE workspace_id = {{workspace:UInt32}} AND {where}"
-        f" LIMIT {_LOOKED_AT}) WHERE value != '' AND length(value) <= 200 AND {match}"
+        f" ({source} LIMIT {_LOOKED_AT}) WHERE value != '' AND length(value) <= 200 AND {match}"
         " GROUP BY value ORDER BY n DESC, value LIMIT {limit:UInt32}",
-        {key: value for key, value in values.items() if key != "since" or "{since" in where},
+        {key: value for key, value in values.items() if key != "since" or "{since" in source},
         limits(_SECONDS),
     )
     return [Choice(value=value, label=label or value, count=count) for value, label, count in rows]
 
 
-def _source(of: ValuesOf) -> tuple[str, str]:
-    """Return the condition and the selection of `value` and `label`; names of this file only."""
-    recent = "time >= {since:DateTime64(3, 'UTC')}"
-    viewed = f"name IN ({', '.join(repr(name) for name in PRODUCT_EVENTS.values())}) AND {recent}"
+_MINE = "WHERE workspace_id = {workspace:UInt32}"
+_SINCE = "{since:DateTime64(3, 'UTC')}"
+
+
+def _source(of: ValuesOf) -> str:
+    """Return a query of `value` and `label`, one row per fact; names of this file only."""
+    viewed = ", ".join(repr(name) for name in PRODUCT_EVENTS.values())
     match of:
         case "product":
             lines = "arrayZip(product_ids, arrayResize(product_names, length(product_ids)))"
             return (
-                "placed_at >= {since:DateTime64(3, 'UTC')}",
-                f"arrayJoin({lines}) AS line, line.1 AS value, line.2 AS label FROM orders FINAL",
+                f"SELECT arrayJoin({lines}) AS line, line.1 AS value, line.2 AS label"
+                f" FROM orders FINAL {_MINE} AND placed_at >= {_SINCE}"
             )
-        case "category":
+        case "category" | "vendor":
+            column = {"category": "categories", "vendor": "vendors"}[of]
             return (
-                "placed_at >= {since:DateTime64(3, 'UTC')}",
-                "arrayJoin(categories) AS value, value AS label FROM orders FINAL",
+                f"SELECT arrayJoin({column}) AS value, value AS label"
+                f" FROM orders FINAL {_MINE} AND placed_at >= {_SINCE}"
             )
-        case "vendor":
-            return viewed, (
-                "assumeNotNull(properties.brand.:String) AS value, value AS label FROM events"
+        case "viewed_vendor":
+            return (
+                "SELECT assumeNotNull(properties.brand.:String) AS value, value AS label"
+                f" FROM events {_MINE} AND name IN ({viewed}) AND time >= {_SINCE}"
             )
         case "domain":
-            domain = "lowerUTF8(substring(str, position(str, '@') + 1))"
+            # Of one person and domain one row, wherever it is known from.
+            said = "lowerUTF8(substring(str, position(str, '@') + 1))"
             return (
-                f"trait = '{EMAIL_TRAIT}' AND type = 'string' AND position(str, '@') > 0",
-                f"{domain} AS value, value AS label FROM profile_traits FINAL",
+                "SELECT value, value AS label FROM ("
+                f"SELECT profile_id, arrayJoin(email_domains) AS value FROM profiles FINAL {_MINE}"
+                f" AND is_deleted = 0 LIMIT {_LOOKED_AT} UNION DISTINCT"
+                f" SELECT profile_id, {said} AS value FROM profile_traits FINAL {_MINE}"
+                f" AND trait = '{EMAIL_TRAIT}' AND type = 'string' AND position(str, '@') > 0"
+                f" LIMIT {_LOOKED_AT})"
             )
         case "link":
             return (
-                "fact = 'clicked' AND at >= {since:DateTime64(3, 'UTC')}",
-                "url AS value, url AS label FROM message_facts",
+                f"SELECT url AS value, url AS label FROM message_facts {_MINE}"
+                f" AND fact = 'clicked' AND at >= {_SINCE}"
             )
         case _:
             column = VISIT_COLUMNS[of]
             return (
-                f"{column} != '' AND {recent}",
-                f"toString({column}) AS value, value AS label FROM events",
+                f"SELECT toString({column}) AS value, value AS label FROM events {_MINE}"
+                f" AND {column} != '' AND time >= {_SINCE}"
             )
 
 

@@ -12,6 +12,7 @@ export function SettingsLayout() {
   const { t, i18n } = useLingui()
   const may = useAccess()
   const { pathname } = useLocation()
+  const open = SETTINGS_PAGES.find((page) => page.href === pathname)
   const menu = useRef<HTMLUListElement>(null)
   useEffect(() => {
     // On a narrow screen the menu is a line that is longer than the screen.
@@ -19,7 +20,7 @@ export function SettingsLayout() {
     if (chosen) menu.current?.scrollTo({ left: chosen.offsetLeft - 48 })
   }, [pathname])
   return (
-    <Page title={t`Settings`}>
+    <Page title={t`Settings`} part={open && i18n._(open.label)}>
       <div className={css.layout}>
         <nav className={css.nav} aria-label={t`Settings`}>
           <ul ref={menu}>

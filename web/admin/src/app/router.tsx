@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router'
 
 import { meQuery } from '../lib/api/endpoints/accounts'
+import { profileQuery } from '../lib/api/endpoints/profiles'
 import { ApiError, setCsrfToken } from '../lib/api/client'
 import { activateLang } from '../lib/i18n'
 import { queryClient, setOnSignedOut } from './queryClient'
@@ -81,6 +82,10 @@ const duplicates = createRoute({
 const customer = createRoute({
   getParentRoute: () => inside,
   path: '/customers/$id',
+  // Asked for while the code of the page comes, and before the parts that stand below.
+  loader: ({ params: { id } }) => {
+    if (/^[1-9]\d{0,15}$/.test(id)) void queryClient.prefetchQuery(profileQuery(Number(id)))
+  },
   component: lazyRouteComponent(() => import('./CustomerPage'), 'CustomerPage'),
 })
 
@@ -242,6 +247,11 @@ const exportSchedules = createRoute({
   getParentRoute: () => inside,
   path: '/exports/schedules',
   component: lazyRouteComponent(() => import('../features/exports/SchedulesPage'), 'SchedulesPage'),
+})
+const exportDestinations = createRoute({
+  getParentRoute: () => inside,
+  path: '/exports/destinations',
+  component: lazyRouteComponent(() => import('../features/exports/DestinationsPage'), 'DestinationsPage'),
 })
 const forwardings = createRoute({
   getParentRoute: () => inside,
@@ -424,6 +434,7 @@ export const router = createRouter({
       oneImport,
       fileExports,
       exportSchedules,
+      exportDestinations,
       forwardings,
       forwarding,
       products,

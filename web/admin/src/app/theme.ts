@@ -24,7 +24,8 @@ function buttonSize(_: unknown, { size }: { size?: string }) {
 
 function inputSize(_: unknown, { size = 'sm' }: { size?: string }) {
   return size === 'sm'
-    ? { wrapper: { '--input-height': '32px', '--input-fz': '14px' } }
+    ? // The padding is that of fields of several lines: one line of them is 32 px high as well.
+      { wrapper: { '--input-height': '32px', '--input-fz': '14px', '--input-padding-y': '4px' } }
     : { wrapper: {} }
 }
 

@@ -76,7 +76,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (href && (event.metaKey || event.ctrlKey)) window.open(href(row), '_blank')
     else open(row)
   }
-  const optional = columns.length > 3 && props.storeKey
+  // A bar of its own for a few columns would be more than the table needs.
+  const optional =
+    props.storeKey && columns.length > 3 && (props.toolbar || columns.some((column) => column.extra))
 
   return (
     <div>

@@ -7,6 +7,8 @@ import css from './Page.module.css'
 
 interface PageProps {
   title: string
+  /** What is open of the page, for the title of the browser's tab. */
+  part?: string | undefined
   /** Replaces the heading where it can be edited in place. */
   heading?: ReactNode
   subtitle?: ReactNode
@@ -15,10 +17,10 @@ interface PageProps {
   children: ReactNode
 }
 
-export function Page({ title, heading, subtitle, back, actions, children }: PageProps) {
+export function Page({ title, part, heading, subtitle, back, actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Otklik`
-  }, [title])
+    document.title = [part, title, 'Otklik'].filter(Boolean).join(' · ')
+  }, [title, part])
   return (
     <div className={css.page}>
       <header className={css.header}>

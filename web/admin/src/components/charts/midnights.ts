@@ -1,4 +1,4 @@
-import { toUtc, toWall } from '../../lib/format/zones'
+import { dayOf, dayStart } from '../../lib/format/zones'
 
 export const DAY_MS = 86_400_000
 const MOST = 8
@@ -21,6 +21,5 @@ export function midnights(from: number, to: number, timeZone: string, most = MOS
 }
 
 function midnightOf(at: number, timeZone: string): number {
-  const day = toWall(new Date(at).toISOString(), timeZone).slice(0, 10)
-  return Date.parse(toUtc(`${day} 00:00:00`, timeZone))
+  return Date.parse(dayStart(dayOf(new Date(at).toISOString(), timeZone), timeZone))
 }

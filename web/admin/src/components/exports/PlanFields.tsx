@@ -1,4 +1,4 @@
-import { Checkbox, Group, MultiSelect, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
+import { Checkbox, Group, MultiSelect, SegmentedControl, Select, Stack } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
@@ -6,6 +6,9 @@ import { eventNamesQuery } from '../../lib/api/endpoints/events'
 import { exportColumnsQuery } from '../../lib/api/endpoints/exports'
 import { segmentChoicesQuery } from '../../lib/api/endpoints/segments'
 import type { ExportFormat, ExportPlan } from '../../lib/api/types'
+import { useFormat } from '../../lib/format/useFormat'
+import { dayOf, dayStart } from '../../lib/format/zones'
+import { DateField } from '../DateField'
 
 interface PlanFieldsProps {
   plan: ExportPlan
@@ -21,6 +24,9 @@ export function PlanFields({ plan, onChange, withPeriod }: PlanFieldsProps) {
   const segments = useQuery(segmentChoicesQuery)
   const names = useQuery({ ...eventNamesQuery, enabled: plan.subject === 'events' })
   const set = (part: Partial<ExportPlan>) => onChange({ ...plan, ...part })
+  const { timeZone } = useFormat()
+  const since = plan.since ? dayOf(plan.since, timeZone) : null
+  const until = plan.until ? dayOf(plan.until, timeZone) : null
   const forExcel = plan.bom === true && plan.separator === ';'
   const usual = (columns.data ?? []).filter((column) => column.usual).map((column) => column.name)
   const chosen = plan.columns?.length ? plan.columns : usual
@@ -82,21 +88,21 @@ export function PlanFields({ plan, onChange, withPeriod }: PlanFieldsProps) {
       )}
       {withPeriod && plan.subject !== 'profiles' && (
         <Group grow>
-          <TextInput
-            type="date"
+          <DateField
             label={t`From`}
-            value={plan.since?.slice(0, 10) ?? ''}
-            onChange={(event) =>
-              set({ since: event.currentTarget.value ? `${event.currentTarget.value}T00:00:00Z` : null })
-            }
+            w="100%"
+            clearable
+            max={until}
+            value={since}
+            onChange={(day) => set({ since: day && dayStart(day, timeZone) })}
           />
-          <TextInput
-            type="date"
+          <DateField
             label={t`Before`}
-            value={plan.until?.slice(0, 10) ?? ''}
-            onChange={(event) =>
-              set({ until: event.currentTarget.value ? `${event.currentTarget.value}T00:00:00Z` : null })
-            }
+            w="100%"
+            clearable
+            min={since}
+            value={until}
+            onChange={(day) => set({ until: day && dayStart(day, timeZone) })}
           />
         </Group>
       )}

@@ -9,7 +9,7 @@ import css from './OrderFacts.module.css'
 type Values = Order['fields']
 
 /** How the values of a workspace's fields read: by their titles and types. */
-export function useFieldTexts(): (values: Values) => { field: string; title: string; text: string }[] {
+function useFieldTexts(): (values: Values) => { field: string; title: string; text: string }[] {
   const { t } = useLingui()
   const format = useFormat()
   const { data: fields } = useQuery(orderFieldsQuery)

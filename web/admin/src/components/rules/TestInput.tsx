@@ -1,16 +1,14 @@
 import { Autocomplete, Group, NumberInput, Select, TagsInput } from '@mantine/core'
-import { DateInput } from '@mantine/dates'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
-import '@mantine/dates/styles.layer.css'
-
 import type { ValueCount } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { opsFor, type ValueType, withOp } from '../../lib/rules/tests'
 import type { CalendarUnit, Test, TestOp, Unit } from '../../lib/rules/types'
+import { DateField } from '../DateField'
 import { CALENDAR_WORDS, TEST_WORDS, WHICH_WORDS } from './words'
 
 /** Known values of a field, for a prefix; the form of a query of TanStack. */
@@ -35,7 +33,7 @@ export function TestInput({ test, type, onChange, values, ops, label }: TestInpu
     <>
       <Select
         aria-label={t`${label}: how to compare`}
-        w={196}
+        w={216}
         value={test.op}
         data={(words.includes(test.op) ? words : [test.op, ...words]).map((op) => ({
           value: op,
@@ -182,7 +180,7 @@ interface OneValueProps {
 function useChoices(values: ValuesQuery | undefined, text: string) {
   const [prefix] = useDebouncedValue(text, 200)
   const { data } = useQuery<KnownValue[]>({
-    ...(values ? values(prefix) : { queryKey: ['no-values'] }),
+    ...(values ? values(prefix) : { queryKey: ['no-values'], queryFn: () => [] }),
     enabled: Boolean(values),
   })
   return data ?? []
@@ -390,15 +388,9 @@ interface DayProps {
 }
 
 export function Day({ label, value, onChange }: DayProps) {
-  const { t, i18n } = useLingui()
   return (
-    <DateInput
+    <DateField
       aria-label={label}
-      placeholder={t`date`}
-      w={140}
-      locale={i18n.locale}
-      firstDayOfWeek={1}
-      valueFormat="D MMM YYYY"
       value={value.slice(0, 10) || null}
       error={value === ''}
       onChange={(day) => onChange(day ?? '')}

@@ -8,6 +8,8 @@ import { Empty, ErrorNote } from '../../components/States'
 import { DateTime } from '../../components/Time'
 import { auditQuery } from '../../lib/api/endpoints/accounts'
 import type { AuditEntry } from '../../lib/api/types'
+import { verbOf } from './auditLine'
+import { useAuditWords } from './auditWords'
 
 const LINKS: Record<string, (id: string) => string> = {
   campaign: (id) => `/mailings/${id}`,
@@ -15,85 +17,29 @@ const LINKS: Record<string, (id: string) => string> = {
   letter: (id) => `/letters/${id}`,
   profile: (id) => `/customers/${id}`,
   import: (id) => `/imports/${id}`,
+  computed_trait: (id) => `/computed-traits/${id}`,
+  source: (id) => `/sources/${id}`,
+  exchange: (id) => `/sources/exchanges/${id}`,
+  feed: (id) => `/catalogue/feeds/${id}`,
+  forwarding: (id) => `/exports/forwarding/${id}`,
 }
 
-/** "segment_created" and "topic.created" are both "created": the object stands in its own column. */
-function verbOf(action: string): string {
-  const plain = action.split('.').at(-1) ?? action
-  return plain.replace(/^(segment|letter|campaign|topic|profile|import|key|user|sender|workspace)_/, '')
-}
+const isGone = (action: string) => ['deleted', 'removed', 'erased'].includes(verbOf(action))
 
 export function AuditSettings() {
   const { t } = useLingui()
   const list = useInfiniteQuery(auditQuery)
-  const actions: Record<string, string> = {
-    signed_in: t`signed in`,
-    created: t`created`,
-    changed: t`changed`,
-    updated: t`changed`,
-    removed: t`removed`,
-    deleted: t`removed`,
-    added: t`added`,
-    revoked: t`revoked`,
-    launched: t`launched`,
-    paused: t`paused`,
-    resumed: t`resumed`,
-    finished: t`finished`,
-    changed_password: t`changed the password`,
-    started: t`started`,
-    released: t`tried again`,
-    merged: t`merged`,
-    merge_undone: t`undid a merge`,
-    members_changed: t`changed the members`,
-    granted: t`noted a consent`,
-    withdrawn: t`noted a withdrawal`,
-  }
-  const kinds: Record<string, string> = {
-    campaign: t`mailing`,
-    segment: t`segment`,
-    letter: t`letter`,
-    profile: t`customer`,
-    import: t`import`,
-    batch: t`events set apart`,
-    key: t`API key`,
-    user: t`user`,
-    workspace: t`workspace`,
-    sender: t`sender`,
-    topic: t`topic`,
-    suppression: t`stop list`,
-    consent_text: t`consent text`,
-    consent_policy: t`rule of consents`,
-    identity_rules: t`rules of joining`,
-  }
-  const details: Record<string, string> = {
-    people: t`people`,
-    role: t`role`,
-    reason: t`reason`,
-    version: t`version`,
-    channel: t`channel`,
-    kind: t`kind`,
-    traits: t`traits`,
-    fields: t`fields`,
-    from_id: t`from the customer`,
-    email_needs_consent: t`consent is needed`,
-  }
-  const valueText = (value: unknown) =>
-    Array.isArray(value) ? value.join(', ') : value === true ? t`yes` : value === false ? t`no` : String(value)
-  // Rules are kept with the workspace, but it is the rules that were changed.
-  const kindOf = (entry: AuditEntry) => {
-    const subject = entry.action.split('.')[0] ?? ''
-    return (entry.object_kind === 'workspace' && kinds[subject]) || kinds[entry.object_kind] || entry.object_kind
-  }
+  const words = useAuditWords()
   const columns: Column<AuditEntry>[] = [
-    { id: 'at', header: t`When`, render: (entry) => <DateTime at={entry.at} /> },
-    { id: 'who', header: t`Who`, render: (entry) => entry.actor },
-    { id: 'what', header: t`What`, render: (entry) => actions[verbOf(entry.action)] ?? entry.action },
+    { id: 'at', header: t`When`, width: 190, render: (entry) => <DateTime at={entry.at} /> },
+    { id: 'who', header: t`Who`, render: (entry) => <span style={{ whiteSpace: 'nowrap' }}>{entry.actor}</span> },
+    { id: 'what', header: t`What`, render: (entry) => words.what(entry) },
     {
       id: 'object',
       header: t`Of what`,
       render: (entry) => {
-        const kind = kindOf(entry)
-        const link = LINKS[entry.object_kind]?.(entry.object_id)
+        const kind = words.kind(entry)
+        const link = isGone(entry.action) ? undefined : LINKS[entry.object_kind]?.(entry.object_id)
         return link ? <AppLink href={link}>{kind}</AppLink> : kind
       },
     },
@@ -103,9 +49,7 @@ export function AuditSettings() {
       hide: 'md',
       render: (entry) => (
         <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>
-          {Object.entries(entry.detail)
-            .map(([key, value]) => `${details[key] ?? key}: ${valueText(value)}`)
-            .join('; ')}
+          {words.details(entry)}
         </span>
       ),
     },
@@ -118,7 +62,7 @@ export function AuditSettings() {
         rows={list.data?.pages.flatMap((page) => page.items)}
         rowKey={(entry) => entry.id}
         more={{ has: list.hasNextPage, loading: list.isFetchingNextPage, load: () => void list.fetchNextPage() }}
-        error={list.error && <ErrorNote error={list.error} />}
+        error={list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
         empty={
           <Empty title={t`Nothing here yet`}>
             <Trans>Every change of settings, segments and mailings leaves a line here.</Trans>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Modal, PasswordInput, Select, Stack, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Modal, PasswordInput, Stack, TextInput, Tooltip } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
@@ -14,7 +14,8 @@ import { useDeferredDelete } from '../../components/useDeferredDelete'
 import { createUser, deleteUser, meQuery, updateUser, usersQuery } from '../../lib/api/endpoints/accounts'
 import { ApiError } from '../../lib/api/client'
 import type { Role, User } from '../../lib/api/types'
-import { ROLES, useRoleText } from './roles'
+import { RoleSelect } from './RoleSelect'
+import { useRoles } from './roles'
 
 const PASSWORD_MIN = 10
 
@@ -22,7 +23,7 @@ export function UsersSettings() {
   const { t } = useLingui()
   const client = useQueryClient()
   const errorText = useErrorText()
-  const roleText = useRoleText()
+  const roles = useRoles()
   const [adding, { open, close }] = useDisclosure(false)
   const { data: me } = useQuery({ ...meQuery, enabled: false })
   const users = useQuery(usersQuery)
@@ -49,16 +50,21 @@ export function UsersSettings() {
       header: t`Role`,
       render: (user) =>
         isMe(user) ? (
-          roleText(user.role)
+          roles[user.role].name
         ) : (
-          <Select
+          <RoleSelect
             aria-label={t`Role of ${user.name}`}
-            w={{ base: 150, sm: 340 }}
+            w={150}
             value={user.role}
-            data={ROLES.map((role) => ({ value: role, label: roleText(role) }))}
-            onChange={(role) => role && change.mutate({ id: user.id, role })}
+            onChange={(role) => change.mutate({ id: user.id, role })}
           />
         ),
+    },
+    {
+      id: 'may',
+      header: t`What they may do`,
+      hide: 'sm',
+      render: (user) => <span style={{ color: 'var(--text-dim)' }}>{roles[user.role].may}</span>,
     },
     { id: 'seen', header: t`Last seen`, hide: 'sm', render: (user) => <Ago at={user.last_seen_at} /> },
     {
@@ -93,7 +99,7 @@ export function UsersSettings() {
         columns={columns}
         rows={users.data?.filter((user) => !hidden.has(user.id))}
         rowKey={(user) => user.id}
-        error={users.error && <ErrorNote error={users.error} />}
+        error={users.error && <ErrorNote error={users.error} retry={() => void users.refetch()} />}
         empty={null}
       />
       {adding && <NewUser onClose={close} />}
@@ -104,7 +110,7 @@ export function UsersSettings() {
 function NewUser({ onClose }: { onClose: () => void }) {
   const { t } = useLingui()
   const client = useQueryClient()
-  const roleText = useRoleText()
+  const roles = useRoles()
   const form = useForm({
     initialValues: { name: '', email: '', password: '', role: 'marketer' as Role },
     validate: {
@@ -141,10 +147,11 @@ function NewUser({ onClose }: { onClose: () => void }) {
             visibilityToggleButtonProps={{ 'aria-label': t`Show or hide the password` }}
             {...form.getInputProps('password')}
           />
-          <Select
+          <RoleSelect
             label={t`Role`}
-            data={ROLES.map((role) => ({ value: role, label: roleText(role) }))}
-            {...form.getInputProps('role')}
+            description={roles[form.values.role].may}
+            value={form.values.role}
+            onChange={(role) => form.setFieldValue('role', role)}
           />
           {create.error && <ErrorNote error={create.error} />}
           <Group justify="flex-end" gap={8}>

@@ -4,14 +4,13 @@ import type { Role } from '../../lib/api/types'
 
 export const ROLES: Role[] = ['owner', 'marketer', 'analyst', 'operator']
 
-/** A role with what it may do. */
-export function useRoleText(): (role: Role) => string {
+/** The name of a role, and what it may do. */
+export function useRoles(): Record<Role, { name: string; may: string }> {
   const { t } = useLingui()
-  const texts: Record<Role, string> = {
-    owner: t`Owner: everything, with users and keys`,
-    marketer: t`Marketer: edits and launches mailings`,
-    analyst: t`Analyst: reads everything, changes nothing`,
-    operator: t`Operator: reads, answers in the inbox`,
+  return {
+    owner: { name: t`Owner`, may: t`everything, with users and keys` },
+    marketer: { name: t`Marketer`, may: t`edits and launches mailings` },
+    analyst: { name: t`Analyst`, may: t`reads everything, changes nothing` },
+    operator: { name: t`Operator`, may: t`reads, answers in the inbox` },
   }
-  return (role) => texts[role]
 }

@@ -5,8 +5,9 @@ import { AppLink } from '../../components/AppLink'
 import { ArmMark } from '../../components/ArmMark'
 import { Panel } from '../../components/Page'
 import { DateTime } from '../../components/Time'
-import { letterChoicesQuery } from '../../lib/api/endpoints/content'
-import { segmentChoicesQuery } from '../../lib/api/endpoints/segments'
+import { ApiError } from '../../lib/api/client'
+import { letterQuery } from '../../lib/api/endpoints/content'
+import { segmentQuery } from '../../lib/api/endpoints/segments'
 import type { Campaign } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
@@ -16,10 +17,6 @@ import css from './MailingFacts.module.css'
 export function MailingFacts({ campaign }: { campaign: Campaign }) {
   const { t } = useLingui()
   const format = useFormat()
-  const segments = useQuery(segmentChoicesQuery)
-  const letters = useQuery(letterChoicesQuery)
-  const segmentName = (id: string) => segments.data?.find((row) => row.id === id)?.name ?? NOTHING
-  const letterName = (id: string | null) => letters.data?.find((row) => row.id === id)?.name ?? NOTHING
   const { goal } = campaign
   return (
     <Panel title={t`How it was set up`}>
@@ -29,9 +26,7 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
         </dt>
         <dd>
           {campaign.audience.segment_ids.map((id) => (
-            <div key={id}>
-              <AppLink href={`/segments/${id}`}>{segmentName(id)}</AppLink>
-            </div>
+            <SegmentLink key={id} id={id} />
           ))}
         </dd>
         {campaign.audience.exclude_segment_ids.length > 0 && (
@@ -41,9 +36,7 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
             </dt>
             <dd>
               {campaign.audience.exclude_segment_ids.map((id) => (
-                <div key={id}>
-                  <AppLink href={`/segments/${id}`}>{segmentName(id)}</AppLink>
-                </div>
+                <SegmentLink key={id} id={id} />
               ))}
             </dd>
           </>
@@ -55,9 +48,7 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
           {campaign.variants.map((variant) => (
             <div key={variant.key}>
               <ArmMark arm={variant.key} name={variant.name} />{' '}
-              {variant.letter_id && (
-                <AppLink href={`/letters/${variant.letter_id}`}>{letterName(variant.letter_id)}</AppLink>
-              )}
+              {variant.letter_id && <LetterLink id={variant.letter_id} />}
             </div>
           ))}
         </dd>
@@ -92,4 +83,25 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
       </dl>
     </Panel>
   )
+}
+
+/** What a mailing that is over was made of may have been deleted since. */
+const isGone = (error: unknown) => error instanceof ApiError && error.status === 404
+
+function SegmentLink({ id }: { id: string }) {
+  const { t } = useLingui()
+  const { data, error } = useQuery(segmentQuery(id))
+  if (isGone(error)) return <div>{t`a segment that was deleted`}</div>
+  return (
+    <div>
+      <AppLink href={`/segments/${id}`}>{data?.name ?? NOTHING}</AppLink>
+    </div>
+  )
+}
+
+function LetterLink({ id }: { id: string }) {
+  const { t } = useLingui()
+  const { data, error } = useQuery(letterQuery(id))
+  if (isGone(error)) return t`a letter that was deleted`
+  return <AppLink href={`/letters/${id}`}>{data?.name ?? NOTHING}</AppLink>
 }

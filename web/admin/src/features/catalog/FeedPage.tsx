@@ -99,15 +99,29 @@ function FeedView({ feed }: { feed: Feed }) {
               <Trans>The last loading failed; the catalogue is as it was.</Trans> {last.problem}
             </Note>
           )}
-          <Panel title={t`Loadings`} flush>
-            {answer.error && <ErrorNote error={answer.error} />}
-            {runs?.length === 0 && <Empty title={t`Nothing was loaded yet`} />}
-            <ul className={css.runs}>
-              {runs?.map((run, index) => (
-                <Run key={run.id} run={run} open={index === 0} />
-              ))}
-            </ul>
-          </Panel>
+          {feed.kind === 'exchange' && (
+            <Note level="info">
+              <Trans>The products of this feed come from 1C, exchange by exchange.</Trans>{' '}
+              {feed.exchange_id ? (
+                <AppLink href={`/sources/exchanges/${feed.exchange_id}`}>
+                  <Trans>Open the connection and its exchanges</Trans>
+                </AppLink>
+              ) : (
+                <Trans>Its connection was deleted; the products stay until the feed is deleted.</Trans>
+              )}
+            </Note>
+          )}
+          {feed.kind !== 'exchange' && (
+            <Panel title={t`Loadings`} flush>
+              {answer.error && <ErrorNote error={answer.error} />}
+              {runs?.length === 0 && <Empty title={t`Nothing was loaded yet`} />}
+              <ul className={css.runs}>
+                {runs?.map((run, index) => (
+                  <Run key={run.id} run={run} open={index === 0} />
+                ))}
+              </ul>
+            </Panel>
+          )}
         </div>
         <div className={css.column}>
           {feed.kind === 'url' && <FeedSettings key={`${feed.url}${feed.every_minutes}`} feed={feed} />}

@@ -38,7 +38,7 @@ export function FeedsPage() {
       hide: 'md',
       render: (feed) => (
         <span className={css.dim} style={{ overflowWrap: 'anywhere' }}>
-          {feed.kind === 'url' ? feed.url?.split('?')[0] : t`a file`}
+          {feed.kind === 'url' ? feed.url?.split('?')[0] : feed.kind === 'exchange' ? t`1C` : t`a file`}
         </span>
       ),
     },

@@ -55,10 +55,9 @@ export function HealthReport({ report }: { report: FeedReport }) {
 
 function Remark({ remark, level }: { remark: FeedRemark; level: 'error' | 'warning' }) {
   const { i18n } = useLingui()
-  const format = useFormat()
   // A feed without line breaks stands on one line, which need not be told ten times.
   const lines = [...new Set(remark.lines)]
-  const shown = lines.map((line) => format.number(line)).join(', ')
+  const shown = lines.join(', ')
   return (
     <li>
       <Note level={level}>

@@ -154,8 +154,9 @@ function TraitEditor({ trait }: { trait: ComputedTrait }) {
             <div className={css.dim}>
               <Trans>Used by</Trans>
               {trait.used_by.map((use) => (
-                <div key={use.id}>
-                  <AppLink href={`/segments/${use.id}`}>{use.name}</AppLink>
+                <div key={`${use.kind}-${use.id}`}>
+                  {use.kind === 'letter' ? t`letter` : t`segment`}{' '}
+                  <AppLink href={`/${use.kind === 'letter' ? 'letters' : 'segments'}/${use.id}`}>{use.name}</AppLink>
                 </div>
               ))}
             </div>

@@ -31,6 +31,7 @@ export const ORDER_MEASURES = [
   'days_since',
   'favourite_category',
   'favourite_product',
+  'favourite_vendor',
 ] as const
 export type OrderMeasure = (typeof ORDER_MEASURES)[number]
 
@@ -48,6 +49,7 @@ export interface OrderTrait {
   window: Window
   products: string[]
   categories: string[]
+  vendors: string[]
 }
 export interface Bounds {
   recency: number[]
@@ -93,7 +95,7 @@ export function draftOf(kind: Kind, levels: [string, string, string]): Definitio
     case 'event':
       return { kind, event: '', measure: { kind: 'count' }, window: ALL_TIME, filters: [] }
     case 'orders':
-      return { kind, measure: 'revenue', statuses: BOUGHT, window: ALL_TIME, products: [], categories: [] }
+      return { kind, measure: 'revenue', statuses: BOUGHT, window: ALL_TIME, products: [], categories: [], vendors: [] }
     case 'rfm':
       return { kind, statuses: BOUGHT, window: ALL_TIME, bounds: null }
     case 'score':

@@ -37,6 +37,7 @@ export const ORDER_MEASURE_WORDS: Record<OrderMeasure, MessageDescriptor> = {
   days_since: msg`days since the last order`,
   favourite_category: msg`favourite category`,
   favourite_product: msg`favourite product`,
+  favourite_vendor: msg`favourite vendor`,
 }
 
 export const GROUP_WORDS: Record<string, MessageDescriptor> = {

@@ -4,7 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconAlertCircle, IconAlertTriangle, IconCopy, IconDots, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { type FocusEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
 
 import { notifyError, notifyUndo } from '../../components/notify'
 import { Page } from '../../components/Page'
@@ -24,6 +24,7 @@ import type { CodeEditorHandle } from './editor/CodeEditor'
 import css from './editor/Letter.module.css'
 import { Preview } from './editor/Preview'
 import { TestDialog } from './editor/TestDialog'
+import { Variables } from './editor/Variables'
 
 const CodeEditor = lazy(() => import('./editor/CodeEditor'))
 const route = getRouteApi('/inside/letters/$id')
@@ -59,6 +60,8 @@ function LetterEditor({ letter }: { letter: Letter }) {
   const [profileId, setProfileId] = useState<number | null>(null)
   const [testing, { open, close }] = useDisclosure(false)
   const editor = useRef<CodeEditorHandle>(null)
+  /** The line or the text that had the cursor last; null: the source. */
+  const writing = useRef<{ field: 'subject' | 'preheader' | 'text'; input: HTMLInputElement | HTMLTextAreaElement } | null>(null)
   const saving = useAutosave<Partial<LetterInput>>(async (change) => {
     const saved = await updateLetter(letter.id, change)
     client.setQueryData(letterQuery(letter.id).queryKey, saved)
@@ -79,6 +82,29 @@ function LetterEditor({ letter }: { letter: Letter }) {
       editor.current?.goTo(problem.line)
     }
   }
+  const insert = (snippet: string) => {
+    const place = writing.current
+    if (!place?.input.isConnected) {
+      editor.current?.insert(snippet)
+      return
+    }
+    const { field, input } = place
+    const text = draft[field] ?? ''
+    const start = input.selectionStart ?? text.length
+    const end = input.selectionEnd ?? start
+    // A subject and a preheader are one line.
+    const added = field === 'text' ? snippet : snippet.replace(/\n/g, ' ')
+    change({ [field]: text.slice(0, start) + added + text.slice(end) })
+    window.requestAnimationFrame(() => {
+      input.focus()
+      input.setSelectionRange(start + added.length, start + added.length)
+    })
+  }
+  const remember = (field: 'subject' | 'preheader' | 'text') => ({
+    onFocus: (event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+      writing.current = { field, input: event.currentTarget }
+    },
+  })
   const fieldError = (field: string) =>
     problems.find((problem) => problem.part === field && problem.level === 'error')?.message
 
@@ -119,6 +145,7 @@ function LetterEditor({ letter }: { letter: Letter }) {
             label={t`Subject`}
             disabled={isReadOnly}
             value={draft.subject}
+            {...remember('subject')}
             error={fieldError('subject')}
             onChange={(event) => change({ subject: event.currentTarget.value })}
           />
@@ -127,6 +154,7 @@ function LetterEditor({ letter }: { letter: Letter }) {
             placeholder={t`The line that mail programs show after the subject`}
             disabled={isReadOnly}
             value={draft.preheader}
+            {...remember('preheader')}
             error={fieldError('preheader')}
             onChange={(event) => change({ preheader: event.currentTarget.value })}
           />
@@ -143,8 +171,13 @@ function LetterEditor({ letter }: { letter: Letter }) {
                   { value: 'text', label: t`Plain text` },
                 ]}
               />
+              {!isReadOnly && <Variables profileId={profileId} onInsert={insert} />}
             </div>
-            <div className={css.grow} style={part === 'source' ? undefined : { display: 'none' }}>
+            <div
+              className={css.grow}
+              onFocus={() => (writing.current = null)}
+              style={part === 'source' ? undefined : { display: 'none' }}
+            >
               <Suspense fallback={<Skeleton height="100%" />}>
                 <CodeEditor
                   ref={editor}
@@ -166,6 +199,7 @@ function LetterEditor({ letter }: { letter: Letter }) {
                   minRows={14}
                   disabled={isReadOnly}
                   value={draft.text}
+                  {...remember('text')}
                   onChange={(event) => change({ text: event.currentTarget.value })}
                 />
               </div>
@@ -245,7 +279,7 @@ function LetterMenu({ letter, draft }: { letter: Letter; draft: LetterInput }) {
     },
     onError: (error) => notifyError(errorText(error)),
   })
-  const isUsed = letter.used_by.length > 0
+  const isUsed = letter.used_by.some((use) => use.state !== 'over')
   return (
     <Menu>
       <Menu.Target>

@@ -29,17 +29,17 @@ export function EventItem({ event }: { event: EventRow }) {
                 <Trans>Open the customer</Trans>
               </AppLink>
             </p>
-            <h3>
+            <h2>
               <Trans>Properties</Trans>
-            </h3>
+            </h2>
             <JsonView value={event.properties} label={t`Properties of ${event.name}`} />
           </div>
           <div>
-            <h3>
+            <h2>
               <Trans>
                 Context, received <DateTime at={event.received_at} />
               </Trans>
-            </h3>
+            </h2>
             <JsonView value={event.context} label={t`Context of ${event.name}`} />
           </div>
         </div>

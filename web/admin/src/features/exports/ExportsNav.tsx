@@ -4,13 +4,14 @@ import { useLocation } from '@tanstack/react-router'
 import { AppLink } from '../../components/AppLink'
 import css from './Exports.module.css'
 
-/** The three ways in which data leaves. */
+/** The ways in which data leaves, and where to. */
 export function ExportsNav() {
   const { t } = useLingui()
   const { pathname } = useLocation()
   const pages = [
     { href: '/exports', label: t`Files` },
     { href: '/exports/schedules', label: t`Schedules` },
+    { href: '/exports/destinations', label: t`Destinations` },
     { href: '/exports/forwarding', label: t`Forwarding` },
   ]
   return (

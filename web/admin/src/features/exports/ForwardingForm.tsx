@@ -3,7 +3,6 @@ import {
   Checkbox,
   Group,
   Modal,
-  MultiSelect,
   NumberInput,
   PasswordInput,
   Radio,
@@ -12,16 +11,20 @@ import {
   TextInput,
 } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { CopyValue } from '../../components/CopyValue'
-import { PropertyFilters } from '../../components/rules/PropertyFilters'
 import { ErrorNote, Note } from '../../components/States'
-import { createForwarding, forwardingsQuery, updateForwarding } from '../../lib/api/endpoints/exports'
-import { schemaQuery } from '../../lib/api/endpoints/segments'
-import type { Forwarding, ForwardingInput } from '../../lib/api/types'
-import { readFilters } from '../../lib/rules/types'
+import {
+  chooseForwarded,
+  createForwarding,
+  forwardingsQuery,
+  updateForwarding,
+} from '../../lib/api/endpoints/exports'
+import type { Forwarding, ForwardingChoice, ForwardingInput } from '../../lib/api/types'
+import { useAccess } from '../../lib/hooks/useAccess'
+import { ChoiceFields } from './ChoiceFields'
 import { VerifyHelp } from './VerifyHelp'
 
 type Target = ForwardingInput['target']
@@ -29,23 +32,77 @@ const WEBHOOK: Target = { kind: 'webhook', url: '' }
 const MIXPANEL: Target = { kind: 'mixpanel', region: 'eu', project_id: '', user: '' }
 
 function draftOf(forwarding: Forwarding | null): ForwardingInput {
-  if (!forwarding) return { name: '', target: WEBHOOK, names: null, filters: [], batch: 1, concurrency: 4 }
-  const { name, target, names, filters, imported, with_customer, batch, concurrency } = forwarding
-  return { name, target, names, filters, imported, with_customer, batch, concurrency }
+  if (!forwarding) return { name: '', target: WEBHOOK, names: null, filters: [], segments: [], batch: 1, concurrency: 4 }
+  const { name, target, with_customer, batch, concurrency } = forwarding
+  return { name, target, with_customer, batch, concurrency, ...choiceOf(forwarding) }
 }
 
+function choiceOf({ names, filters, imported, segments }: Forwarding): ForwardingChoice {
+  const chosen = segments.map(({ segment_id, entered, left }) => ({ segment_id, entered, left }))
+  return { names, filters, imported, segments: chosen }
+}
+
+/** Owners change everything; who may edit changes what is forwarded, and not where to. */
+
 export function ForwardingForm({ forwarding, onClose }: { forwarding: Forwarding | null; onClose: () => void }) {
+  const may = useAccess()
+  if (forwarding && !may('manage')) return <ChoiceForm forwarding={forwarding} onClose={onClose} />
+  return <WholeForm forwarding={forwarding} onClose={onClose} />
+}
+
+function ChoiceForm({ forwarding, onClose }: { forwarding: Forwarding; onClose: () => void }) {
   const { t } = useLingui()
   const client = useQueryClient()
-  const schema = useQuery(schemaQuery)
+  const [draft, setDraft] = useState(() => choiceOf(forwarding))
+  const save = useMutation({
+    mutationFn: () => chooseForwarded(forwarding.id, draft),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: forwardingsQuery.queryKey })
+      onClose()
+    },
+  })
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={t`What to forward`}
+      closeButtonProps={{ 'aria-label': t`Close` }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Stack gap={16}>
+          <ChoiceFields choice={draft} onChange={(part) => setDraft((old) => ({ ...old, ...part }))} />
+          <Note level="info">
+            <Trans>Where it goes, and whether names and addresses go along, is set up by an owner of the workspace.</Trans>
+          </Note>
+          {save.error && <ErrorNote error={save.error} />}
+          <Group justify="flex-end" gap={8}>
+            <Button variant="default" onClick={onClose}>
+              <Trans>Cancel</Trans>
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              <Trans>Save</Trans>
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+function WholeForm({ forwarding, onClose }: { forwarding: Forwarding | null; onClose: () => void }) {
+  const { t } = useLingui()
+  const client = useQueryClient()
   const [draft, setDraft] = useState(() => draftOf(forwarding))
   const [secret, setSecret] = useState('')
   const [fresh, setFresh] = useState<string | null>(null)
   const set = (part: Partial<ForwardingInput>) => setDraft((old) => ({ ...old, ...part }))
   const { target } = draft
-  const events = schema.data?.events ?? []
-  const chosen = events.filter((event) => draft.names?.includes(event.name))
-  const properties = chosen.flatMap((event) => event.properties)
   const save = useMutation({
     mutationFn: async () => {
       const data = { ...draft, ...(secret && { secret }) }
@@ -186,37 +243,15 @@ export function ForwardingForm({ forwarding, onClose }: { forwarding: Forwarding
               </Group>
             </>
           )}
-          <MultiSelect
-            label={t`Events`}
-            description={t`Empty: all events.`}
-            searchable
-            value={draft.names ?? []}
-            data={events.map((event) => event.name)}
-            onChange={(names) => set({ names: names.length ? names : null, ...(!names.length && { filters: [] }) })}
-          />
-          {draft.names && (
-            <PropertyFilters
-              event={draft.names[0] ?? ''}
-              properties={properties}
-              filters={readFilters(draft.filters ?? [])}
-              onChange={(filters) => set({ filters: filters.map((filter) => ({ ...filter })) })}
+          <ChoiceFields choice={draft} onChange={set} />
+          {target.kind === 'webhook' && (
+            <Checkbox
+              label={t`With the customer's name, e-mail and phone`}
+              description={t`Personal data leave: the receiver must have the right to them.`}
+              checked={draft.with_customer ?? false}
+              onChange={(event) => set({ with_customer: event.currentTarget.checked })}
             />
           )}
-          <Stack gap={8}>
-            {target.kind === 'webhook' && (
-              <Checkbox
-                label={t`With the customer's name, e-mail and phone`}
-                description={t`Personal data leave: the receiver must have the right to them.`}
-                checked={draft.with_customer ?? false}
-                onChange={(event) => set({ with_customer: event.currentTarget.checked })}
-              />
-            )}
-            <Checkbox
-              label={t`Imported history too`}
-              checked={draft.imported ?? false}
-              onChange={(event) => set({ imported: event.currentTarget.checked })}
-            />
-          </Stack>
           <Note level="info">
             <Trans>
               An event may come twice and not in its order; its id stays the same, so the receiver can tell a repeat.

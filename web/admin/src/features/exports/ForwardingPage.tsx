@@ -1,10 +1,11 @@
 import { Button, Code, Group, Menu, Modal, Skeleton, Stack, Tooltip } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconDots, IconPlayerPause, IconPlayerPlay, IconRefresh, IconSend } from '@tabler/icons-react'
+import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh, IconSend } from '@tabler/icons-react'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 
+import { AppLink } from '../../components/AppLink'
 import { CopyValue } from '../../components/CopyValue'
 import { type Column, DataTable } from '../../components/DataTable'
 import { JsonView } from '../../components/JsonView'
@@ -85,8 +86,15 @@ export function ForwardingPage() {
               ))}
             </dl>
             <span className={css.dim}>
-              {forwarding.names ? <Trans>Events: {forwarding.names.join(', ')}</Trans> : <Trans>All events</Trans>}
+              {!forwarding.names && <Trans>All events</Trans>}
+              {forwarding.names && forwarding.names.length > 0 && <Trans>Events: {forwarding.names.join(', ')}</Trans>}
             </span>
+            {forwarding.segments.map((segment) => (
+              <span key={segment.segment_id} className={css.dim}>
+                <AppLink href={`/segments/${segment.segment_id}`}>{segment.name}</AppLink>:{' '}
+                {segment.entered && segment.left ? t`who enters and who leaves` : segment.entered ? t`who enters` : t`who leaves`}
+              </span>
+            ))}
           </Stack>
         </Panel>
         <DeadLetters forwarding={forwarding} />
@@ -145,6 +153,11 @@ function Actions({ forwarding }: { forwarding: Forwarding }) {
       ) : (
         <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => change.mutate('on')}>
           <Trans>Switch on</Trans>
+        </Button>
+      )}
+      {!may('manage') && (
+        <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>
+          <Trans>What to forward</Trans>
         </Button>
       )}
       {may('manage') && (

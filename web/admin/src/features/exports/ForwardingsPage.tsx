@@ -1,6 +1,4 @@
-import { Button } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
@@ -14,6 +12,7 @@ import { useAccess } from '../../lib/hooks/useAccess'
 import css from './Exports.module.css'
 import { ExportsNav } from './ExportsNav'
 import { ForwardingForm } from './ForwardingForm'
+import { OwnerOnly } from './OwnerOnly'
 import { ForwardingStateLabel } from './words'
 
 /** Where events go as they are stored, and whether they arrive. */
@@ -48,7 +47,12 @@ export function ForwardingsPage() {
       id: 'events',
       header: t`Events`,
       hide: 'md',
-      render: (row) => (row.names ? row.names.join(', ') : t`all`),
+      render: (row) => (
+        <>
+          {row.names ? row.names.join(', ') : t`all`}
+          {row.segments.length > 0 && <div className={css.dim}>{row.segments.map(({ name }) => name).join(', ')}</div>}
+        </>
+      ),
     },
     {
       id: 'hour',
@@ -60,10 +64,10 @@ export function ForwardingsPage() {
     { id: 'waiting', header: t`Waiting`, align: 'right', render: (row) => format.number(row.waiting) },
     { id: 'dead', header: t`Not delivered`, align: 'right', render: (row) => format.number(row.dead) },
   ]
-  const add = may('manage') && (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
+  const add = (
+    <OwnerOnly onClick={() => setAdding(true)}>
       <Trans>New forwarding</Trans>
-    </Button>
+    </OwnerOnly>
   )
   return (
     <Page title={t`Exports`} actions={add}>
@@ -77,10 +81,10 @@ export function ForwardingsPage() {
           href={(row) => `/exports/forwarding/${row.id}`}
           error={list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
           empty={
-            <Empty title={t`Nothing is forwarded yet`} action={add}>
+            <Empty title={t`Nothing is forwarded yet`} action={may('manage') ? add : undefined}>
               <Trans>
-                Chosen events can go on to your own server by a signed webhook, or to Mixpanel, a second after they are
-                stored.
+                Chosen events, and people who enter or leave a segment, can go on to your own server by a signed webhook,
+                or to Mixpanel, a second after they are stored.
               </Trans>
             </Empty>
           }

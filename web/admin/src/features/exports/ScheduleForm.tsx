@@ -1,34 +1,18 @@
-import {
-  Button,
-  Group,
-  Modal,
-  NumberInput,
-  PasswordInput,
-  Radio,
-  Select,
-  Stack,
-  Switch,
-  TextInput,
-} from '@mantine/core'
+import { Button, Group, Modal, NumberInput, Radio, Select, Stack, Switch, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { AppLink } from '../../components/AppLink'
 import { PlanFields } from '../../components/exports/PlanFields'
 import { ErrorNote, Note } from '../../components/States'
-import {
-  createSchedule,
-  exportPlacesQuery,
-  schedulesQuery,
-  tryDestination,
-  updateSchedule,
-} from '../../lib/api/endpoints/exports'
-import type { ExportDestination, ExportSchedule, ExportSubject, ScheduleInput } from '../../lib/api/types'
+import { createSchedule, destinationsQuery, schedulesQuery, updateSchedule } from '../../lib/api/endpoints/exports'
+import type { ExportSchedule, ExportSubject, ScheduleInput } from '../../lib/api/types'
+import { useAccess } from '../../lib/hooks/useAccess'
 import { useSubjectName, useWeekdays } from './words'
 
-type StoreDestination = Extract<ExportDestination, { kind: 's3' }>
-const STORE: StoreDestination = { kind: 's3', endpoint: '', bucket: '', access_key: '', region: 'us-east-1', prefix: '' }
-
+/** The choice of no destination: the file waits in the list of exports. */
+const LIST = ''
 const PATTERN_WORDS = '{name}, {date}, {time}, {from}, {to}, {format}'
 
 function draftOf(schedule: ExportSchedule | null): ScheduleInput {
@@ -37,14 +21,14 @@ function draftOf(schedule: ExportSchedule | null): ScheduleInput {
       name: '',
       plan: { subject: 'events', format: 'csv' },
       rhythm: { every: 'day', hour: 3, minute: 0, weekday: 0 },
-      destination: STORE,
-      mode: 'new',
+      destination_id: null,
+      mode: 'full',
       pattern: '{name}-{to}',
       enabled: true,
     }
   }
-  const { name, plan, rhythm, destination, mode, pattern, enabled } = schedule
-  return { name, plan, rhythm, destination, mode, pattern, enabled }
+  const { name, plan, rhythm, destination_id, mode, pattern, enabled } = schedule
+  return { name, plan, rhythm, destination_id, mode, pattern, enabled }
 }
 
 export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule | null; onClose: () => void }) {
@@ -52,29 +36,21 @@ export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule |
   const client = useQueryClient()
   const subjectName = useSubjectName()
   const weekdays = useWeekdays()
-  const places = useQuery(exportPlacesQuery)
+  const may = useAccess()
+  const destinations = useQuery(destinationsQuery)
   const [draft, setDraft] = useState(() => draftOf(schedule))
-  const [secret, setSecret] = useState('')
   const set = (part: Partial<ScheduleInput>) => setDraft((old) => ({ ...old, ...part }))
-  const { rhythm, destination } = draft
-  const byParts = draft.plan.subject === 'events' || draft.plan.subject === 'messages'
+  const { rhythm } = draft
+  // The list of exports has whole files only: nobody loads a chain of parts by hand.
+  const isKept = draft.destination_id != null
+  const byParts = isKept && (draft.plan.subject === 'events' || draft.plan.subject === 'messages')
   const save = useMutation({
-    mutationFn: () => {
-      const data = { ...draft, ...(secret && { secret }) }
-      return schedule ? updateSchedule(schedule.id, data) : createSchedule(data)
-    },
+    mutationFn: () => (schedule ? updateSchedule(schedule.id, draft) : createSchedule(draft)),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: schedulesQuery.queryKey })
       onClose()
     },
   })
-  const trial = useMutation({
-    mutationFn: () => tryDestination(destination, secret || null, schedule?.id ?? null),
-  })
-  const setStore = (part: Partial<StoreDestination>) => {
-    trial.reset()
-    if (destination.kind === 's3') set({ destination: { ...destination, ...part } })
-  }
   return (
     <Modal
       opened
@@ -96,6 +72,28 @@ export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule |
             value={draft.name}
             onChange={(event) => set({ name: event.currentTarget.value })}
           />
+          <Select
+            label={t`Where to`}
+            allowDeselect={false}
+            value={draft.destination_id ?? LIST}
+            data={[
+              { value: LIST, label: t`List of exports` },
+              ...(destinations.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
+            ]}
+            onChange={(id) => set({ destination_id: id || null, ...(!id && { mode: 'full' as const }) })}
+          />
+          {destinations.data?.length === 0 && (
+            <Note level="info">
+              {may('manage') ? (
+                <Trans>
+                  Files can also go to a store or a folder:{' '}
+                  <AppLink href="/exports/destinations">set up a destination</AppLink>.
+                </Trans>
+              ) : (
+                <Trans>Files can also go to a store or a folder, once an owner has set one up as a destination.</Trans>
+              )}
+            </Note>
+          )}
           <Group grow align="flex-start">
             <Select
               label={t`What to take out`}
@@ -109,7 +107,7 @@ export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule |
                 value &&
                 set({
                   plan: { subject: value as ExportSubject, format: draft.plan.format ?? 'csv' },
-                  mode: value === 'events' || value === 'messages' ? (draft.mode ?? 'new') : 'full',
+                  mode: value === 'events' || value === 'messages' ? (draft.mode ?? 'full') : 'full',
                 })
               }
             />
@@ -166,82 +164,6 @@ export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule |
               />
             )}
           </Group>
-          <Radio.Group
-            label={t`Where to`}
-            value={destination.kind}
-            onChange={(kind) => {
-              trial.reset()
-              set({ destination: kind === 's3' ? STORE : kind === 'folder' ? { kind: 'folder', path: '' } : { kind: 'download' } })
-            }}
-          >
-            <Group gap={16} mt={4}>
-              <Radio size="xs" value="s3" label={t`S3-compatible store`} />
-              <Radio size="xs" value="folder" label={t`Folder of the server`} disabled={!places.data?.folder} />
-              <Radio size="xs" value="download" label={t`List of exports`} disabled={draft.mode === 'new'} />
-            </Group>
-          </Radio.Group>
-          {!places.data?.folder && destination.kind !== 's3' && (
-            <Note level="info">
-              <Trans>An administrator allows a folder by the setting exports.folder.</Trans>
-            </Note>
-          )}
-          {destination.kind === 'folder' && (
-            <TextInput
-              label={t`Folder inside the one of the workspace`}
-              placeholder="daily/crm"
-              value={destination.path ?? ''}
-              onChange={(event) => set({ destination: { kind: 'folder', path: event.currentTarget.value } })}
-            />
-          )}
-          {destination.kind === 's3' && (
-            <>
-              <Group grow>
-                <TextInput
-                  label={t`Address of the store`}
-                  placeholder="https://storage.yandexcloud.net"
-                  value={destination.endpoint}
-                  onChange={(event) => setStore({ endpoint: event.currentTarget.value.trim() })}
-                />
-                <TextInput
-                  label={t`Region`}
-                  value={destination.region ?? ''}
-                  onChange={(event) => setStore({ region: event.currentTarget.value.trim() })}
-                />
-              </Group>
-              <Group grow>
-                <TextInput
-                  label={t`Bucket`}
-                  value={destination.bucket}
-                  onChange={(event) => setStore({ bucket: event.currentTarget.value.trim() })}
-                />
-                <TextInput
-                  label={t`Path in the bucket`}
-                  placeholder="otklik/events"
-                  value={destination.prefix ?? ''}
-                  onChange={(event) => setStore({ prefix: event.currentTarget.value })}
-                />
-              </Group>
-              <Group grow>
-                <TextInput
-                  label={t`Access key`}
-                  autoComplete="off"
-                  value={destination.access_key}
-                  onChange={(event) => setStore({ access_key: event.currentTarget.value.trim() })}
-                />
-                <PasswordInput
-                  label={t`Secret key`}
-                  autoComplete="new-password"
-                  placeholder={schedule ? t`kept; fill in to change` : ''}
-                  visibilityToggleButtonProps={{ 'aria-label': t`Show` }}
-                  value={secret}
-                  onChange={(event) => {
-                    trial.reset()
-                    setSecret(event.currentTarget.value)
-                  }}
-                />
-              </Group>
-            </>
-          )}
           <TextInput
             label={t`Name of the file`}
             description={t`In its name can stand: ${PATTERN_WORDS}`}
@@ -253,18 +175,8 @@ export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule |
             checked={draft.enabled ?? true}
             onChange={(event) => set({ enabled: event.currentTarget.checked })}
           />
-          {trial.data && (
-            <Note level="ok">
-              <Trans>A test file was written there and removed again.</Trans>
-            </Note>
-          )}
-          {(save.error ?? trial.error) && <ErrorNote error={save.error ?? trial.error} />}
+          {save.error && <ErrorNote error={save.error} />}
           <Group justify="flex-end" gap={8}>
-            {destination.kind !== 'download' && (
-              <Button variant="default" loading={trial.isPending} onClick={() => trial.mutate()}>
-                <Trans>Check the connection</Trans>
-              </Button>
-            )}
             <Button type="submit" loading={save.isPending} disabled={!draft.name.trim()}>
               <Trans>Save</Trans>
             </Button>

@@ -75,17 +75,17 @@ export function SchedulesPage() {
       id: 'where',
       header: t`Where to`,
       hide: 'md',
-      render: ({ destination: to }) =>
-        to.kind === 's3' ? (
-          <>
-            {to.bucket}/{to.prefix}
-            <div className={css.dim}>{to.endpoint}</div>
-          </>
-        ) : to.kind === 'folder' ? (
-          t`folder ${to.path || '/'}`
-        ) : (
-          t`list of exports`
-        ),
+      render: ({ destination: to, destination_name }) => (
+        <>
+          {destination_name || t`list of exports`}
+          {to.kind === 's3' && (
+            <div className={css.dim}>
+              {to.bucket}/{to.prefix}
+            </div>
+          )}
+          {to.kind === 'folder' && <div className={css.dim}>{t`folder ${to.path || '/'}`}</div>}
+        </>
+      ),
     },
     {
       id: 'last',
@@ -114,7 +114,7 @@ export function SchedulesPage() {
               </ActionIcon>
             </Tooltip>
           )}
-          {may('manage') && (
+          {may('edit') && (
             <>
               <Tooltip label={t`Edit`}>
                 <ActionIcon aria-label={t`Edit the schedule ${row.name}`} onClick={() => setEdited(row)}>
@@ -135,7 +135,7 @@ export function SchedulesPage() {
       ),
     },
   ]
-  const add = may('manage') && (
+  const add = may('edit') && (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited('new')}>
       <Trans>New schedule</Trans>
     </Button>
@@ -153,8 +153,8 @@ export function SchedulesPage() {
           empty={
             <Empty title={t`No schedules yet`} action={add}>
               <Trans>
-                A schedule puts a file into a folder or an S3 store every hour, day or week; of events and messages it
-                can take only what is new.
+                A schedule puts a file into the list of exports, a folder or an S3 store every hour, day or week; of
+                events and messages it can take only what is new.
               </Trans>
             </Empty>
           }

@@ -25,6 +25,8 @@ export function useFieldLabel(): (kind: string) => string {
     status: t`Status`,
     channel: t`Channel`,
     topic: t`Topic`,
+    purpose: t`Purpose of the consent`,
+    text_version: t`Text of the consent and its version`,
     text: t`Text that was agreed to`,
     ip: t`IP address`,
     form: t`Address of the form`,

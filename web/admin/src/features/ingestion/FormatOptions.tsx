@@ -50,7 +50,7 @@ export function FormatOptions({
       )}
       {file.sheets.length > 1 && (
         <Select
-          label={t`Sheet`}
+          label={file.source !== 'xlsx' && file.packed ? t`File in the archive` : t`Sheet`}
           w={220}
           value={String(file.sheet)}
           data={file.sheets.map((name, i) => ({ value: String(i), label: name || String(i + 1) }))}
@@ -75,6 +75,6 @@ export function useFormatLine(): (file: Pick<ImportFile, 'source' | 'packed'> & 
   return ({ source, packed, encoding }) => {
     const names = { csv: 'CSV', jsonl: t`JSON lines`, xlsx: 'XLSX' }
     const text = source === 'xlsx' || !encoding ? names[source] : `${names[source]}, ${encoding}`
-    return packed ? t`${text}, packed by gzip` : text
+    return packed ? t`${text}, packed` : text
   }
 }

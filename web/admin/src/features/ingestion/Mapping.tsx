@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import { Panel } from '../../components/Page'
 import { ErrorNote, Note } from '../../components/States'
@@ -38,7 +38,11 @@ export function Mapping({ file, onOther }: { file: ImportFile; onOther: () => vo
   const [key, setKey] = useState<string | null>(null)
   const [options, setOptions] = useState<ImportOptions>(file.options)
   const [consent, setConsent] = useState<Consent>(NO_CONSENT)
-  const request = { file_id: file.file_id, kind, mapping: changed, key, options, format: recognised }
+  // The same object while nothing changed: a new one at every drawing would never settle.
+  const request = useMemo(
+    () => ({ file_id: file.file_id, kind, mapping: changed, key, options, format: recognised }),
+    [file.file_id, kind, changed, key, options, recognised],
+  )
   const [settled] = useDebouncedValue(request, 250)
   const isNamed = Object.values(changed).every((text) => {
     const field = parseField(text)

@@ -86,7 +86,7 @@ function Upload({ onDone }: { onDone: (file: ImportFile) => void }) {
               )}
             </FileButton>
             <span style={{ color: 'var(--text-dim)', fontSize: 13 }}>
-              <Trans>or drop it here: CSV, XLSX or JSON lines up to 2 GB, also packed by gzip</Trans>
+              <Trans>or drop it here: CSV, XLSX or JSON lines up to 2 GB, also packed by gzip or ZIP</Trans>
             </span>
             <span style={{ color: 'var(--text-dim)', fontSize: 13, maxWidth: 520 }}>
               <Trans>

@@ -3,9 +3,12 @@ import { useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
 import { useConsentWords } from '../../components/consentWords'
+import { DateField } from '../../components/DateField'
 import { Panel } from '../../components/Page'
 import { topicsQuery } from '../../lib/api/endpoints/privacy'
-import type { ImportKind, ImportOptions } from '../../lib/api/types'
+import type { ImportKind, ImportOptions, Purpose } from '../../lib/api/types'
+import { useFormat } from '../../lib/format/useFormat'
+import { dayOf, dayStart } from '../../lib/format/zones'
 import { useFieldLabel } from './ColumnField'
 import { type Effect, useEffects } from './effects'
 import css from './Import.module.css'
@@ -13,6 +16,8 @@ import css from './Import.module.css'
 type Channel = NonNullable<ImportOptions['channel']>
 const CHANNELS: Channel[] = ['email', 'sms', 'push', 'telegram', 'whatsapp', 'viber', 'calls']
 const PHONES: Channel[] = ['sms', 'whatsapp', 'viber', 'calls']
+
+const PURPOSES: Purpose[] = ['advertising', 'processing', 'partners']
 
 interface RulesProps {
   kind: ImportKind
@@ -29,11 +34,15 @@ interface RulesProps {
 /** Choices that hold for all rows; each kind has its own. */
 export function Rules({ kind, mapped, keys, chosenKey, options, onKey, onChange }: RulesProps) {
   const { t } = useLingui()
+  const { timeZone } = useFormat()
   const fieldLabel = useFieldLabel()
   const words = useConsentWords()
   const effects = useEffects(kind)
   const topics = useQuery({ ...topicsQuery, enabled: kind === 'consents' })
   const speaks = kind === 'consents' || kind === 'suppressions'
+  const purpose = options.purpose ?? 'advertising'
+  // Only advertising goes by channels and topics.
+  const isAdvertising = kind !== 'consents' || mapped.includes('purpose') || purpose === 'advertising'
   const hasPeople = kind === 'customers' || kind === 'consents'
   return (
     <Panel title={t`Rules`}>
@@ -83,7 +92,16 @@ export function Rules({ kind, mapped, keys, chosenKey, options, onKey, onChange 
             onChange={(effect) => onChange({ effect: effect as Effect | null })}
           />
         )}
-        {speaks && !mapped.includes('channel') && (
+        {kind === 'consents' && !mapped.includes('purpose') && (
+          <Select
+            label={t`Purpose of the consent`}
+            w={260}
+            value={purpose}
+            data={PURPOSES.map((value) => ({ value, label: words.purposes[value] }))}
+            onChange={(value) => value && onChange({ purpose: value as Purpose, ...(value !== 'advertising' && { topic_id: null }) })}
+          />
+        )}
+        {speaks && isAdvertising && !mapped.includes('channel') && (
           <Select
             label={kind === 'consents' ? t`Channel` : t`Phones are stopped for`}
             w={180}
@@ -99,7 +117,7 @@ export function Rules({ kind, mapped, keys, chosenKey, options, onKey, onChange 
             onChange={(channel) => channel && onChange({ channel: channel as Channel })}
           />
         )}
-        {kind === 'consents' && !mapped.includes('topic') && (
+        {kind === 'consents' && isAdvertising && !mapped.includes('topic') && (
           <Select
             label={t`Topic`}
             w={220}
@@ -112,17 +130,13 @@ export function Rules({ kind, mapped, keys, chosenKey, options, onKey, onChange 
           />
         )}
         {kind === 'consents' && (
-          <TextInput
-            type="date"
+          <DateField
             label={t`Consents without a date hold since`}
             description={t`A refusal after this day stays in force.`}
             w={260}
-            value={options.agreed_at?.slice(0, 10) ?? ''}
-            onChange={(event) =>
-              onChange({
-                agreed_at: event.currentTarget.value ? `${event.currentTarget.value}T00:00:00Z` : null,
-              })
-            }
+            clearable
+            value={options.agreed_at ? dayOf(options.agreed_at, timeZone) : null}
+            onChange={(day) => onChange({ agreed_at: day && dayStart(day, timeZone) })}
           />
         )}
         <TextInput

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, Select, Stack, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Select, Stack, Tooltip } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { DateField } from '../../components/DateField'
 import { notifyError } from '../../components/notify'
 import { Panel } from '../../components/Page'
 import { useErrorText } from '../../components/States'
@@ -21,14 +22,14 @@ export function CalendarPanel() {
   const dayText = useDay()
   const errorText = useErrorText()
   const calendar = useQuery(calendarQuery)
-  const [day, setDay] = useState('')
+  const [day, setDay] = useState<string | null>(null)
   const [kind, setKind] = useState<'off' | 'working'>('off')
   const save = useMutation({
     mutationFn: (days: CalendarDay[]) => setCalendar(days),
     onSuccess: (saved) => {
       client.setQueryData(calendarQuery.queryKey, saved)
       void client.invalidateQueries({ queryKey: REQUESTS_KEY })
-      setDay('')
+      setDay(null)
     },
     onError: (error) => notifyError(errorText(error)),
   })
@@ -64,17 +65,13 @@ export function CalendarPanel() {
           <form
             onSubmit={(event) => {
               event.preventDefault()
+              if (!day) return
               const others = days.filter((other) => other.day !== day)
               save.mutate([...others, { day, working: kind === 'working' }])
             }}
           >
             <Group align="flex-end" gap={8}>
-              <TextInput
-                label={t`Day`}
-                type="date"
-                value={day}
-                onChange={(event) => setDay(event.currentTarget.value)}
-              />
+              <DateField label={t`Day`} required withAsterisk={false} value={day} onChange={setDay} />
               <Select
                 label={t`What it is`}
                 allowDeselect={false}

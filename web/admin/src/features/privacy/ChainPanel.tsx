@@ -25,6 +25,11 @@ export function ChainPanel() {
               ? t`The chain is whole. Lines checked: ${format.number(chain.data.length)}.`
               : t`The chain is broken at line ${format.number(chain.data.broken_at)}: the database was changed by hand.`}
           </Note>
+          {chain.data.older > 0 && (
+            <Note level="info">
+              {t`Older lines, from before there was a chain: ${format.number(chain.data.older)}. The database refuses changes of them too, but no hash proves it; each such line says so on its proof page.`}
+            </Note>
+          )}
           <p className={css.dim} style={{ margin: '8px 0 0' }}>
             {t`Hash of the last line: ${chain.data.digest}`}
           </p>

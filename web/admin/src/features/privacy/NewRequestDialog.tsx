@@ -3,10 +3,13 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { DateField } from '../../components/DateField'
 import { notifyDone } from '../../components/notify'
 import { ErrorNote, Note } from '../../components/States'
 import { addRequest, REQUESTS_KEY, requestTermsQuery } from '../../lib/api/endpoints/privacy'
 import type { Law, RequestKind, RequestTerm } from '../../lib/api/types'
+import { useFormat } from '../../lib/format/useFormat'
+import { dayOf } from '../../lib/format/zones'
 import { usePrivacyWords } from './words'
 
 const KINDS: RequestKind[] = ['access', 'rectification', 'erasure', 'objection', 'withdrawal', 'stop']
@@ -21,10 +24,11 @@ export function NewRequestDialog({ profile, onClose }: NewRequestDialogProps) {
   const { t } = useLingui()
   const client = useQueryClient()
   const words = usePrivacyWords()
-  const [today] = useState(() => new Date().toLocaleDateString('sv-SE'))
+  const { timeZone } = useFormat()
+  const [today] = useState(() => dayOf(new Date().toISOString(), timeZone))
   const [kind, setKind] = useState<RequestKind>('access')
   const [law, setLaw] = useState<Law>('152-fz')
-  const [received, setReceived] = useState(today)
+  const [received, setReceived] = useState<string | null>(today)
   const [person, setPerson] = useState('')
   const [number, setNumber] = useState<number | string>(profile ?? '')
   const [note, setNote] = useState('')
@@ -35,7 +39,7 @@ export function NewRequestDialog({ profile, onClose }: NewRequestDialogProps) {
       addRequest({
         kind,
         law,
-        received_on: received,
+        received_on: received ?? today,
         profile_id: typeof number === 'number' ? number : null,
         person: person.trim(),
         note: note.trim(),
@@ -70,14 +74,14 @@ export function NewRequestDialog({ profile, onClose }: NewRequestDialogProps) {
               data={(['152-fz', 'gdpr'] as const).map((value) => ({ value, label: words.laws[value] }))}
               onChange={(value) => value && setLaw(value)}
             />
-            <TextInput
+            <DateField
               label={t`Received`}
-              type="date"
+              w="100%"
               max={today}
               required
               withAsterisk={false}
               value={received}
-              onChange={(event) => setReceived(event.currentTarget.value)}
+              onChange={setReceived}
             />
           </Group>
           {term && (
@@ -106,7 +110,7 @@ export function NewRequestDialog({ profile, onClose }: NewRequestDialogProps) {
             <Button variant="default" onClick={onClose}>
               <Trans>Cancel</Trans>
             </Button>
-            <Button type="submit" loading={add.isPending} disabled={number === '' && !person.trim()}>
+            <Button type="submit" loading={add.isPending} disabled={!received || (number === '' && !person.trim())}>
               <Trans>Enter</Trans>
             </Button>
           </Group>

@@ -175,8 +175,8 @@ function EraseDialog({ id, requests, onClose }: EraseDialogProps) {
           <Alert color="red" variant="light" title={t`It can’t be undone`}>
             <Trans>
               The profile, events, orders, consents and messages are destroyed in both databases, and letters
-              that wait for him are not sent. The addresses stay on the stop list as codes, so a later import
-              brings him no mail. Figures of reports stay.
+              that wait for them are not sent. The addresses stay on the stop list as codes, so a later import
+              brings them no mail. Figures of reports stay.
             </Trans>
           </Alert>
           <Select

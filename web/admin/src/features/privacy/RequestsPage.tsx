@@ -143,7 +143,7 @@ function Requests({ state, add }: { state: RequestState; add: ReactNode }) {
           isOpen ? (
             <Empty title={t`No request waits for an answer`} action={add}>
               <Trans>
-                When somebody asks for his data, wants them corrected or erased, or will have no more
+                When somebody asks for their data, wants it corrected or erased, or will have no more
                 advertising, enter it here: the term is counted by itself.
               </Trans>
             </Empty>
@@ -193,7 +193,7 @@ function Erasures() {
         error={list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
         empty={
           <Empty title={t`Nobody was erased`}>
-            <Trans>A customer is erased from his card. Every erasure leaves an act for the file.</Trans>
+            <Trans>A customer is erased from the card. Every erasure leaves an act for the file.</Trans>
           </Empty>
         }
       />

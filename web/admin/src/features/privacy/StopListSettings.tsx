@@ -40,7 +40,13 @@ export function StopListSettings() {
     {
       id: 'address',
       header: t`Address`,
-      render: (row) => <span style={{ fontWeight: 500, overflowWrap: 'break-word' }}>{row.hint}</span>,
+      render: (row) =>
+        row.hint ? (
+          <span style={{ fontWeight: 500, overflowWrap: 'break-word' }}>{row.hint}</span>
+        ) : (
+          // Nothing readable is left of an address whose owner was erased.
+          <span style={{ color: 'var(--text-dim)' }}>{t`only the code is kept`}</span>
+        ),
     },
     { id: 'reason', header: t`Reason`, render: (row) => reasons[row.reason] },
     { id: 'channel', header: t`Channel`, hide: 'sm', render: (row) => words.channel(row.channel) },

@@ -5,8 +5,9 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 import { Figure, Figures } from '../../components/Figure'
-import { Page } from '../../components/Page'
+import { Page, Panel } from '../../components/Page'
 import { Ago } from '../../components/Time'
+import { ApiError } from '../../lib/api/client'
 import { profileQuery } from '../../lib/api/endpoints/profiles'
 import type { ProfileCard } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
@@ -32,61 +33,84 @@ interface CustomerPageProps {
 }
 
 export function CustomerCardPage({ personalData }: CustomerPageProps) {
-  const { id } = route.useParams()
-  const { data: card, error } = useQuery(profileQuery(Number(id)))
+  const params = route.useParams()
+  const id = Number(params.id)
+  if (!Number.isSafeInteger(id) || id <= 0) throw new ApiError(404, {})
+  const { data: card, error } = useQuery(profileQuery(id))
   if (error) throw error
-  if (!card) return <Skeleton height={320} m={24} />
-  return <Card key={card.id} card={card} personalData={personalData} />
+  // A record that was merged away answers with the one that it became.
+  return <Card key={card?.id ?? id} id={card?.id ?? id} card={card} personalData={personalData} />
 }
 
-function Card({ card, personalData }: CustomerPageProps & { card: ProfileCard }) {
+interface CardProps extends CustomerPageProps {
+  id: number
+  /** Nothing while it is on its way: the parts of the page that need only the number do not wait. */
+  card: ProfileCard | undefined
+}
+
+function Card({ id, card, personalData }: CardProps) {
   const { t } = useLingui()
   const personName = usePersonName()
   const format = useFormat()
-  const name = personName(card)
   return (
     <Page
-      title={name}
+      title={card ? personName(card) : t`Customer ${id}`}
+      {...(!card && { heading: <Skeleton height={20} width={220} my={4} /> })}
       back={{ href: '/customers', label: t`Customers` }}
       subtitle={
-        <Trans>
-          Last seen <Ago at={card.last_seen} />, known since {format.date(card.first_seen)}
-        </Trans>
+        card ? (
+          <Trans>
+            Last seen <Ago at={card.last_seen} />, known since {format.date(card.first_seen)}
+          </Trans>
+        ) : (
+          <Skeleton height={12} width={300} my={4} />
+        )
       }
     >
       <div className={css.layout}>
         <div className={css.column}>
-          <Figures>
-            <Figure label={t`Orders`} value={format.number(card.orders.count)} />
-            <Figure label={t`Sum of orders`} value={format.money(card.orders.total, card.orders.currency)} />
-            <Figure
-              label={t`Average order`}
-              value={
-                card.orders.count
-                  ? format.money(
-                      Math.round((Number(card.orders.total) / card.orders.count) * 100) / 100,
-                      card.orders.currency,
-                    )
-                  : NOTHING
-              }
-            />
-            <Figure label={t`Last order`} value={card.orders.last_at ? <Ago at={card.orders.last_at} /> : NOTHING} />
-          </Figures>
-          <Timeline id={card.id} />
-          <OrdersPanel id={card.id} />
-          <MessagesPanel id={card.id} />
+          {card ? <OrderFigures orders={card.orders} /> : <Skeleton height={78} />}
+          <Timeline id={id} />
+          <OrdersPanel id={id} />
+          <MessagesPanel id={id} />
         </div>
         <div className={css.column}>
-          <IdentifiersPanel card={card} />
-          <TraitsPanel card={card} />
-          <SegmentsPanel card={card} />
-          <NotesPanel id={card.id} />
-          <ConsentsPanel card={card} />
-          <DuplicatesPanel id={card.id} />
-          <MergesPanel card={card} />
-          {personalData(card.id)}
+          {card ? (
+            <>
+              <IdentifiersPanel card={card} />
+              <TraitsPanel card={card} />
+              <SegmentsPanel card={card} />
+            </>
+          ) : (
+            [t`Identifiers`, t`Traits`, t`Segments`].map((title) => (
+              <Panel key={title} title={title}>
+                <Skeleton height={64} />
+              </Panel>
+            ))
+          )}
+          <NotesPanel id={id} />
+          <ConsentsPanel id={id} />
+          <DuplicatesPanel id={id} />
+          <MergesPanel id={id} />
+          {personalData(id)}
         </div>
       </div>
     </Page>
+  )
+}
+
+function OrderFigures({ orders: { count, total, currency, last_at } }: Pick<ProfileCard, 'orders'>) {
+  const { t } = useLingui()
+  const format = useFormat()
+  return (
+    <Figures>
+      <Figure label={t`Orders`} value={format.number(count)} />
+      <Figure label={t`Sum of orders`} value={format.money(total, currency)} />
+      <Figure
+        label={t`Average order`}
+        value={count ? format.money(Math.round((Number(total) / count) * 100) / 100, currency) : NOTHING}
+      />
+      <Figure label={t`Last order`} value={last_at ? <Ago at={last_at} /> : NOTHING} />
+    </Figures>
   )
 }

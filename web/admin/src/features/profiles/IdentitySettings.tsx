@@ -166,7 +166,7 @@ export function IdentitySettings() {
           </li>
           <li>
             <Trans>
-              <strong>A visitor who signs in</strong> becomes that customer together with what he did before.
+              <strong>A visitor who signs in</strong> becomes that customer together with what they did before.
             </Trans>
           </li>
           <li>

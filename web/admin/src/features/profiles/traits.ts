@@ -17,7 +17,12 @@ export function useTraitText(): (value: unknown, type?: string) => string {
       return value
     }
     if (Array.isArray(value)) return value.map((item) => text(item)).join(', ')
-    return JSON.stringify(value)
+    if (typeof value === 'object') {
+      return Object.entries(value)
+        .map(([name, part]) => `${name}: ${text(part)}`)
+        .join(', ')
+    }
+    return String(value)
   }
   return text
 }

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
-import { useEffect, useReducer, useState } from 'react'
+import { useEffect, useMemo, useReducer, useState } from 'react'
 
 import { notifyDone } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
@@ -68,7 +68,8 @@ function NewSegment({ copied }: { copied: Copied | null }) {
   const [edited, dispatch] = useReducer(reduceEdited, copied?.definition ?? draft?.definition ?? null, editedOf)
   const [isRestored, setRestored] = useState(draft !== null)
   const { root } = edited
-  const [settled] = useDebouncedValue({ name, description, root }, 500)
+  const kept = useMemo(() => ({ name, description, root }), [name, description, root])
+  const [settled] = useDebouncedValue(kept, 500)
   useEffect(() => {
     if (sizeOf(settled.root) > 0) {
       keepDraft({ name: settled.name, description: settled.description, definition: definitionOf(settled.root) })

@@ -1,47 +1,25 @@
-import { ActionIcon, Button, Group as Row, Menu, Modal, Select, Skeleton, Stack, TextInput } from '@mantine/core'
-import { Plural, Trans, useLingui } from '@lingui/react/macro'
-import {
-  IconArchive,
-  IconCopy,
-  IconDots,
-  IconFolder,
-  IconHistory,
-  IconLink,
-  IconListDetails,
-  IconRefresh,
-  IconSend,
-  IconTrash,
-} from '@tabler/icons-react'
+import { Button, Group as Row, Modal, Skeleton, Stack, TextInput } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
 
-import { AppLink } from '../../components/AppLink'
-import { LineChart } from '../../components/charts/LineChart'
-import { useTimeAxis } from '../../components/charts/useTimeAxis'
-import { notifyDone, notifyError, notifyUndo } from '../../components/notify'
+import { notifyUndo } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
-import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
-import { Ago, DateTime } from '../../components/Time'
-import {
-  addListed,
-  createSegment,
-  deleteSegment,
-  foldersQuery,
-  freezeSegment,
-  refreshSegment,
-  segmentHistoryQuery,
-  segmentQuery,
-  updateSegment,
-} from '../../lib/api/endpoints/segments'
+import { ErrorNote, Note } from '../../components/States'
+import { DateTime } from '../../components/Time'
+import { segmentQuery, updateSegment } from '../../lib/api/endpoints/segments'
 import type { Segment } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { AddPeople } from './AddPeople'
 import { Members } from './Members'
 import { definitionOf, editedOf, isComplete, reduceEdited, rootOf, sizeOf } from './model/tree'
-import { PeopleText } from './NewSegmentPage'
 import { Changes } from './overtime/Changes'
 import css from './Segment.module.css'
+import { SegmentActions } from './SegmentActions'
+import { SizeHistory } from './SizeHistory'
+import { isNeeded, UsedBy } from './UsedBy'
 import { Workbench } from './Workbench'
 
 const route = getRouteApi('/inside/segments/$id')
@@ -107,7 +85,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
         fullWidth
         disabled={!canSave}
         loading={save.isPending}
-        onClick={() => (segment.used_by.length > 0 && isOther ? setAsked(true) : save.mutate())}
+        onClick={() => (isNeeded(segment) && isOther ? setAsked(true) : save.mutate())}
       >
         {isChanged ? <Trans>Save the changes</Trans> : <Trans>Saved</Trans>}
       </Button>
@@ -152,7 +130,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
       title={segment.name}
       subtitle={segment.description || undefined}
       back={{ href: '/segments', label: t`Segments` }}
-      actions={<Actions segment={segment} settle={settle} />}
+      actions={<SegmentActions segment={segment} settle={settle} />}
     >
       {segment.problem && (
         <div style={{ marginBottom: 16 }}>
@@ -181,7 +159,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
           isReadOnly={!may('edit')}
           below={
             <>
-              <History segment={segment} />
+              <SizeHistory segment={segment} />
               <Changes segmentId={segment.id} />
               <Members segment={segment} />
               {naming}
@@ -195,7 +173,7 @@ function SegmentEditor({ segment }: { segment: Segment }) {
         <div className={css.layout}>
           <div className={css.sections}>
             {may('edit') && <AddPeople segment={segment} />}
-            <History segment={segment} />
+            <SizeHistory segment={segment} />
             <Changes segmentId={segment.id} />
             <Members segment={segment} />
             {naming}
@@ -225,57 +203,6 @@ function SegmentEditor({ segment }: { segment: Segment }) {
   )
 }
 
-/** Adding people to a list by their addresses, phones or ids. */
-function AddPeople({ segment }: { segment: Segment }) {
-  const { t } = useLingui()
-  const format = useFormat()
-  const client = useQueryClient()
-  const [text, setText] = useState('')
-  const [kind, setKind] = useState<'auto' | 'email' | 'phone' | 'user_id' | 'profile_id'>('auto')
-  const add = useMutation({
-    mutationFn: () => addListed(segment.id, { text, kind }),
-    onSuccess: () => {
-      setText('')
-      void client.invalidateQueries({ queryKey: ['segments'] })
-    },
-  })
-  return (
-    <Panel title={t`Add people`} hint={t`E-mail addresses, phones or user IDs: one a line, or a file.`}>
-      <Stack gap={12}>
-        <PeopleText text={text} onChange={setText} />
-        <Row gap={8} align="flex-end">
-          <Select
-            label={t`These are`}
-            w={220}
-            value={kind}
-            data={[
-              { value: 'auto', label: t`whatever each looks like` },
-              { value: 'email', label: t`e-mail addresses` },
-              { value: 'phone', label: t`phones` },
-              { value: 'user_id', label: t`user IDs` },
-              { value: 'profile_id', label: t`numbers of customers` },
-            ]}
-            onChange={(value) => value && setKind(value as typeof kind)}
-          />
-          <Button disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate()}>
-            <Trans>Add to the list</Trans>
-          </Button>
-        </Row>
-        {add.error && <ErrorNote error={add.error} />}
-        {add.data && (
-          <Note level={add.data.unknown ? 'warning' : 'info'}>
-            <Trans>
-              People found: {format.number(add.data.found)}. Values that nobody has:{' '}
-              {format.number(add.data.unknown)}.
-            </Trans>
-            {add.data.examples.length > 0 && <div className={css.dim}>{add.data.examples.join(', ')}</div>}
-          </Note>
-        )}
-      </Stack>
-    </Panel>
-  )
-}
-
 function StaticCount({ segment }: { segment: Segment }) {
   const format = useFormat()
   return (
@@ -285,261 +212,5 @@ function StaticCount({ segment }: { segment: Segment }) {
         <Trans>people in the list, changed only by hand</Trans>
       </div>
     </div>
-  )
-}
-
-function UsedBy({ segment }: { segment: Segment }) {
-  if (segment.used_by.length === 0) return null
-  const link = (use: Segment['used_by'][number]) =>
-    ({ segment: `/segments/${use.id}`, campaign: `/mailings/${use.id}` })[use.kind]
-  const campaigns = segment.used_by.filter((use) => use.kind === 'campaign').length
-  return (
-    <div className={css.dim}>
-      {campaigns > 0 ? (
-        <Plural value={campaigns} one="Used in # mailing" other="Used in # mailings" />
-      ) : (
-        <Trans>Used by</Trans>
-      )}
-      {segment.used_by.map((use) => (
-        <div key={use.id}>
-          {link(use) ? <AppLink href={link(use) ?? ''}>{use.name}</AppLink> : use.name}
-        </div>
-      ))}
-    </div>
-  )
-}
-
-function Actions({ segment, settle }: { segment: Segment; settle: (saved: Segment) => void }) {
-  const { t } = useLingui()
-  const may = useAccess()
-  const router = useRouter()
-  const client = useQueryClient()
-  const errorText = useErrorText()
-  const [isMoving, setMoving] = useState(false)
-  const [isFreezing, setFreezing] = useState(false)
-  const folders = useQuery(foldersQuery)
-  const change = useMutation({
-    mutationFn: (given: { folder_id?: string | null; archived?: boolean }) => updateSegment(segment.id, given),
-    onSuccess: (saved) => {
-      setMoving(false)
-      settle(saved)
-    },
-    onError: (error) => notifyError(errorText(error)),
-  })
-  const share = async () => {
-    const url = window.location.origin + window.location.pathname
-    try {
-      await navigator.clipboard.writeText(url)
-      notifyDone(t`The link is in the clipboard`)
-    } catch {
-      notifyDone(url)
-    }
-  }
-  const refresh = useMutation({
-    mutationFn: () => refreshSegment(segment.id),
-    onSuccess: settle,
-    onError: (error) => notifyError(errorText(error)),
-  })
-  const remove = useMutation({
-    mutationFn: () => deleteSegment(segment.id),
-    onSuccess: () => {
-      router.history.push('/segments')
-      void client.invalidateQueries({ queryKey: ['segments'] })
-      if (segment.kind === 'static') return
-      notifyUndo(t`“${segment.name}” is deleted`, () => {
-        const { name, description, kind, definition } = segment
-        void createSegment({ name, description, kind, definition }).then((made) => {
-          void client.invalidateQueries({ queryKey: ['segments'] })
-          router.history.push(`/segments/${made.id}`)
-        })
-      })
-    },
-    onError: (error) => notifyError(errorText(error)),
-  })
-  const freeze = useMutation({
-    mutationFn: () =>
-      createSegment({
-        name: t`${segment.name} (list)`,
-        description: segment.description,
-        kind: 'static',
-        definition: segment.definition,
-      }),
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['segments'] })
-      router.history.push(`/segments/${made.id}`)
-    },
-    onError: (error) => notifyError(errorText(error)),
-  })
-  return (
-    <>
-      {segment.kind === 'dynamic' && (
-        <>
-          <span className={css.dim}>
-            <Trans>
-              Recounted <Ago at={segment.computed_at} />
-            </Trans>
-          </span>
-          {may('edit') && (
-            <Button
-              variant="default"
-              leftSection={<IconRefresh size={16} />}
-              loading={refresh.isPending}
-              onClick={() => refresh.mutate()}
-            >
-              <Trans>Recount</Trans>
-            </Button>
-          )}
-        </>
-      )}
-      {may('edit') && (
-        <Menu>
-          <Menu.Target>
-            <ActionIcon size={32} aria-label={t`More actions`}>
-              <IconDots size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<IconSend size={16} />}
-              onClick={() => router.history.push('/mailings/new')}
-            >
-              <Trans>New mailing</Trans>
-            </Menu.Item>
-            <Menu.Item leftSection={<IconLink size={16} />} onClick={() => void share()}>
-              <Trans>Copy the link</Trans>
-            </Menu.Item>
-            {segment.kind === 'dynamic' && (
-              <Menu.Item
-                leftSection={<IconCopy size={16} />}
-                onClick={() => router.history.push(`/segments/new?from=${segment.id}`)}
-              >
-                <Trans>Make a copy</Trans>
-              </Menu.Item>
-            )}
-            <Menu.Item leftSection={<IconFolder size={16} />} onClick={() => setMoving(true)}>
-              <Trans>Move to a folder</Trans>
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<IconArchive size={16} />}
-              disabled={segment.used_by.length > 0 && !segment.archived_at}
-              onClick={() => change.mutate({ archived: !segment.archived_at })}
-            >
-              {segment.archived_at ? t`Take out of the archive` : t`Put into the archive`}
-            </Menu.Item>
-            {segment.kind === 'dynamic' && (
-              <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => setFreezing(true)}>
-                <Trans>Keep a past moment as a fixed list</Trans>
-              </Menu.Item>
-            )}
-            {segment.kind === 'dynamic' && (
-              <Menu.Item leftSection={<IconListDetails size={16} />} onClick={() => freeze.mutate()}>
-                <Trans>Keep these people as a fixed list</Trans>
-              </Menu.Item>
-            )}
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={16} />}
-              disabled={segment.used_by.length > 0}
-              onClick={() => remove.mutate()}
-            >
-              {segment.used_by.length > 0 ? t`In use, cannot be deleted` : t`Delete`}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      )}
-      <Modal opened={isMoving} onClose={() => setMoving(false)} title={t`Move to a folder`}>
-        <Select
-          label={t`Folder`}
-          data-autofocus
-          clearable
-          clearButtonProps={{ 'aria-label': t`Clear` }}
-          placeholder={t`no folder`}
-          nothingFoundMessage={t`There are no folders yet; make one in the list of segments.`}
-          value={segment.folder_id}
-          data={(folders.data ?? []).map((folder) => ({ value: folder.id, label: folder.name }))}
-          onChange={(folder_id) => change.mutate({ folder_id })}
-        />
-      </Modal>
-      {isFreezing && <FreezeMoment segment={segment} onClose={() => setFreezing(false)} />}
-    </>
-  )
-}
-
-/** A fixed list of those who were in the segment at one of its past recounts. */
-function FreezeMoment({ segment, onClose }: { segment: Segment; onClose: () => void }) {
-  const { t } = useLingui()
-  const format = useFormat()
-  const router = useRouter()
-  const client = useQueryClient()
-  const { data } = useQuery(segmentHistoryQuery(segment.id))
-  const points = (data ?? []).toReversed()
-  const [at, setAt] = useState<string | null>(null)
-  const chosen = at ?? points[0]?.at ?? null
-  const freeze = useMutation({
-    mutationFn: (moment: string) =>
-      freezeSegment(segment.id, { at: moment, name: t`${segment.name}, ${format.dateTime(moment)}` }),
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['segments'] })
-      router.history.push(`/segments/${made.id}`)
-    },
-  })
-  return (
-    <Modal opened onClose={onClose} title={t`Keep a past moment as a fixed list`}>
-      <Select
-        label={t`Recount`}
-        data-autofocus
-        searchable
-        value={chosen}
-        data={[...new Map(points.map((point) => [point.at, point])).values()].map((point) => ({
-          value: point.at,
-          label: `${format.dateTime(point.at)} · ${format.number(point.size)}`,
-        }))}
-        onChange={setAt}
-      />
-      {freeze.error && <ErrorNote error={freeze.error} />}
-      <Row justify="flex-end" mt={16}>
-        <Button variant="default" onClick={onClose}>
-          <Trans>Cancel</Trans>
-        </Button>
-        <Button disabled={!chosen} loading={freeze.isPending} onClick={() => chosen && freeze.mutate(chosen)}>
-          <Trans>Make the list</Trans>
-        </Button>
-      </Row>
-    </Modal>
-  )
-}
-
-function History({ segment }: { segment: Segment }) {
-  const { t } = useLingui()
-  const format = useFormat()
-  const timeAxis = useTimeAxis()
-  const { data } = useQuery(segmentHistoryQuery(segment.id))
-  return (
-    <Panel title={t`Size over time`}>
-      {!data ? (
-        <Skeleton height={180} />
-      ) : data.length < 2 ? (
-        <Empty title={t`No history yet`}>
-          <Trans>The size is noted at each recount.</Trans>
-        </Empty>
-      ) : (
-        <LineChart
-          label={t`Size of the segment from ${format.number(data[0]?.size)} to ${format.number(data.at(-1)?.size)}`}
-          height={180}
-          wholeNumbers
-          lines={[
-            {
-              name: segment.name,
-              color: '--accent',
-              area: true,
-              step: true,
-              points: data.map((point) => [point.at, point.size]),
-            },
-          ]}
-          formatValue={format.number}
-          {...timeAxis}
-        />
-      )}
-    </Panel>
   )
 }

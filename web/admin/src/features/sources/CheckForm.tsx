@@ -66,6 +66,18 @@ export function CheckForm({ source, isReadOnly }: { source: HookSource; isReadOn
             ]}
             onChange={(method) => method && setCheck(FIRST[method as HookCheck['method']])}
           />
+          {check.method === 'none' && (
+            <Note level={source.networks.length > 0 ? 'info' : 'warning'}>
+              {source.networks.length > 0 ? (
+                <Trans>Only the listed addresses may call, so what they send counts like events of your server.</Trans>
+              ) : (
+                <Trans>
+                  Anybody who learns the address may call. So what comes counts like events of a site: it never joins
+                  two known customers, and what your server says of an e-mail or phone goes first.
+                </Trans>
+              )}
+            </Note>
+          )}
           <Details check={check} onChange={setCheck} isReadOnly={isReadOnly} />
           {check.method !== 'none' && !isReadOnly && (
             <PasswordInput

@@ -27,7 +27,7 @@ export function FieldRow({ field, mapping, onChange, problem, isReadOnly }: Fiel
   const option = (value: Use) => ({ value, label: labels[value] })
   const data =
     field.type === 'list'
-      ? [option('skip'), option('order_lines'), option('property'), option('trait')]
+      ? [option('skip'), option('order_lines'), option('each'), option('property'), option('trait')]
       : [
           option('skip'),
           {
@@ -177,5 +177,6 @@ function useUseLabels(): Record<Use, string> {
     order_total: t`Sum of the order`,
     order_currency: t`Currency`,
     order_lines: t`Products of the order`,
+    each: t`Every row an event`,
   }
 }

@@ -7,7 +7,7 @@ import { useState } from 'react'
 
 import { notifyDone } from '../../components/notify'
 import { Panel } from '../../components/Page'
-import { Empty, ErrorNote } from '../../components/States'
+import { Empty, ErrorNote, Note } from '../../components/States'
 import { DateTime } from '../../components/Time'
 import { ApiError } from '../../lib/api/client'
 import {
@@ -19,7 +19,7 @@ import type { HookMapping, HookPreview, HookSource } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
 import { FieldRow } from './FieldRow'
-import { isInside, isWhole, pathText } from './mapping'
+import { inRows, isInside, isWhole, pathText } from './mapping'
 import { OrderForm } from './OrderForm'
 import { Result } from './Result'
 import css from './Sources.module.css'
@@ -124,6 +124,21 @@ function Editor({ source, first, onSaved }: EditorProps) {
           <Stack gap={16}>
             <Panel title={t`Event`}>
               <Stack gap={12}>
+                {mapping.each && (
+                  <Note level="info">
+                    <Trans>Every row of the list “{pathText(mapping.each)}” becomes a customer and events of its own.</Trans>
+                    {may('edit') && (
+                      <Button
+                        mt={8}
+                        size="compact-sm"
+                        variant="default"
+                        onClick={() => setMapping(inRows(mapping, mapping.each ?? []))}
+                      >
+                        <Trans>Take the call as one</Trans>
+                      </Button>
+                    )}
+                  </Note>
+                )}
                 <TextInput
                   label={t`Name of the event`}
                   description={

@@ -97,7 +97,7 @@ function General({ source, isReadOnly }: { source: HookSource; isReadOnly: boole
           />
           <NumberInput
             label={t`Keep the bodies of calls for, days`}
-            description={t`After that a call can’t be seen or replayed; the customer and his events stay.`}
+            description={t`After that a call can’t be seen or replayed; the customer and the events stay.`}
             min={1}
             max={365}
             w={280}

@@ -72,7 +72,7 @@ export function SourcesPage() {
               <Trans>
                 Forms of Tilda and Google, quizzes, bots and Zaps send what people enter to an address
                 here. You say by clicking what each field means, and every call becomes a customer with
-                his event.
+                an event.
               </Trans>
             </Empty>
           }

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
 
 import type { HookField, HookMapping } from '../../lib/api/types'
-import { isWhole, nameFrom, put, useOf } from './mapping'
+import { inRows, isWhole, nameFrom, put, useOf } from './mapping'
 
 const EMPTY: HookMapping = {
   event: 'Form Submitted',
   event_path: null,
+  each: null,
   rules: [],
   order: null,
   consents: [],
@@ -62,4 +63,15 @@ it('makes names of fields', () => {
   expect(nameFrom('Ваше имя', 'trait')).toBe('ваше_имя')
   expect(nameFrom('CRM id', 'external')).toBe('crm_id')
   expect(nameFrom('Номер', 'external')).toBe('external_id')
+})
+
+it('takes rows of a list apart, and lets what spoke of single rows go', () => {
+  const list = field(['data', 'leads'], '2', ['mail'])
+  const before = put(put(EMPTY, field(['data', 'leads', '0', 'mail']), 'email'), field(['form']), 'property')
+  const mapping = put(before, list, 'each')
+  expect(mapping.each).toEqual(['data', 'leads'])
+  expect(useOf(mapping, ['data', 'leads'])).toBe('each')
+  expect(mapping.rules.map((rule) => rule.path)).toEqual([['form']])
+  const whole = put(mapping, field(['data', 'leads', 'mail']), 'email')
+  expect(inRows(whole, ['data', 'leads'])).toEqual({ ...mapping, each: null })
 })

@@ -6,7 +6,7 @@ export type Rule = HookMapping['rules'][number]
 export type ConsentRule = HookMapping['consents'][number]
 export type Order = NonNullable<HookMapping['order']>
 /** What one field is for: a rule's target, a part of the order, a consent, or nothing. */
-export type Use = Rule['to'] | 'consent' | 'order_id' | 'order_total' | 'order_currency' | 'order_lines' | 'event' | 'skip'
+export type Use = Rule['to'] | 'consent' | 'order_id' | 'order_total' | 'order_currency' | 'order_lines' | 'event' | 'each' | 'skip'
 
 export const NAMED = new Set<Use>(['trait', 'property', 'external'])
 
@@ -24,6 +24,7 @@ export function useOf(mapping: HookMapping, path: readonly string[]): Use {
   if (rule) return rule.to
   if (mapping.consents.some((one) => samePath(path, one.path))) return 'consent'
   if (samePath(path, mapping.event_path)) return 'event'
+  if (samePath(path, mapping.each)) return 'each'
   const { order } = mapping
   if (samePath(path, order?.order_id)) return 'order_id'
   if (samePath(path, order?.total)) return 'order_total'
@@ -58,6 +59,8 @@ export function put(mapping: HookMapping, field: HookField, use: Use): HookMappi
       }
     case 'event':
       return { ...next, event_path: path }
+    case 'each':
+      return { ...inRows(next, path), each: path }
     case 'order_id':
       return { ...next, order: { ...(next.order ?? NO_ORDER), order_id: path } }
     case 'order_total':
@@ -71,6 +74,21 @@ export function put(mapping: HookMapping, field: HookField, use: Use): HookMappi
       const rules = NAMED.has(use) ? next.rules : next.rules.filter((rule) => rule.to !== use)
       return { ...next, rules: [...rules, { path, to: use, name, type: 'auto' }] }
     }
+  }
+}
+
+/** Fields of single rows lead through the list as if any row stood in its place; without a list they mean nothing. */
+export function inRows(mapping: HookMapping, list: readonly string[]): HookMapping {
+  const stays = (path: readonly string[]) => !isInside(path, list)
+  const { order } = mapping
+  return {
+    ...mapping,
+    each: null,
+    rules: mapping.rules.filter((rule) => stays(rule.path)),
+    consents: mapping.consents.filter((consent) => stays(consent.path)),
+    event_path: mapping.event_path && stays(mapping.event_path) ? mapping.event_path : null,
+    order: order && stays(order.order_id) && (!order.lines || stays(order.lines.path)) ? order : null,
+    only_if: mapping.only_if && stays(mapping.only_if.path) ? mapping.only_if : null,
   }
 }
 
@@ -88,6 +106,7 @@ function without(mapping: HookMapping, path: readonly string[]): HookMapping {
     rules: mapping.rules.filter((rule) => !samePath(path, rule.path)),
     consents: mapping.consents.filter((consent) => !samePath(path, consent.path)),
     event_path: samePath(path, mapping.event_path) ? null : mapping.event_path,
+    each: samePath(path, mapping.each) ? null : mapping.each,
     order: isEmpty ? null : order,
   }
 }

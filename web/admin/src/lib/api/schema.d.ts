@@ -772,6 +772,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_export_destinations"];
+        put?: never;
+        post: operations["create_export_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/destinations/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_export_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/destinations/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_export_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/destinations/{destination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["update_export_destination"];
+        post?: never;
+        delete: operations["delete_export_destination"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/download/{token}": {
         parameters: {
             query?: never;
@@ -1060,38 +1124,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exports/schedules/places": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_export_places"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exports/schedules/trial": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["try_export_destination"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exports/schedules/{schedule_id}": {
         parameters: {
             query?: never;
@@ -1277,6 +1309,22 @@ export interface paths {
         };
         get: operations["list_forwarding_attempts"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forwardings/{forwarding_id}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["choose_forwarded"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1636,6 +1684,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/letters/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_letter_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/letters/{letter_id}": {
         parameters: {
             query?: never;
@@ -1724,6 +1788,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_order_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/order-fields/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_order_field_choices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3296,6 +3376,7 @@ export interface components {
         };
         AudienceView: {
             total: number;
+            missing: string[];
             exclusions: components["schemas"]["Exclusion"][];
             skips: components["schemas"]["Skip"][];
             remaining: number;
@@ -3514,6 +3595,14 @@ export interface components {
             id: "data" | "segment" | "letter" | "sender" | "mailing";
             done: boolean;
             link: string;
+        };
+        ChosenSegment: {
+            /** Format: uuid */
+            segment_id: string;
+            /** @default true */
+            entered?: boolean;
+            /** @default true */
+            left?: boolean;
         };
         ColumnView: {
             name: string;
@@ -3764,9 +3853,18 @@ export interface components {
             message: string;
         };
         DestinationTrial: {
-            destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
+            place: components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
             secret?: string | null;
-            schedule_id?: string | null;
+            destination_id?: string | null;
+        };
+        DestinationView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            place: components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
+            schedules: string[];
+            /** Format: date-time */
+            created_at: string;
         };
         DnsCheckView: {
             /** @enum {string} */
@@ -4141,6 +4239,7 @@ export interface components {
             id: string;
             name: string;
             kind: components["schemas"]["FeedKind"];
+            exchange_id: string | null;
             url: string | null;
             login: string | null;
             has_password: boolean;
@@ -4166,7 +4265,7 @@ export interface components {
             every_minutes?: number | null;
         };
         /** @enum {string} */
-        FeedKind: "url" | "upload";
+        FeedKind: "url" | "upload" | "exchange";
         FeedRemark: {
             code: string;
             count: number;
@@ -4231,6 +4330,13 @@ export interface components {
         };
         /** @enum {string} */
         Field: "first_name" | "last_name" | "birth_date" | "email" | "phone" | "city";
+        FieldChoice: {
+            field: string;
+            level: components["schemas"]["FieldLevel"];
+            type: components["schemas"]["FieldType"];
+            title: string;
+            samples: (string | number | boolean)[];
+        };
         /** @enum {string} */
         FieldLevel: "order" | "line";
         FieldTest: {
@@ -4331,6 +4437,15 @@ export interface components {
             header?: boolean | null;
             sheet?: number | null;
         };
+        ForwardingChoice: {
+            names?: string[] | null;
+            filters?: {
+                [key: string]: unknown;
+            }[];
+            /** @default false */
+            imported?: boolean;
+            segments?: components["schemas"]["ChosenSegment"][];
+        };
         /** @enum {string} */
         ForwardingKind: "webhook" | "mixpanel";
         /** @enum {string} */
@@ -4348,6 +4463,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             imported: boolean;
+            segments: components["schemas"]["SegmentChoice"][];
             with_customer: boolean;
             batch: number;
             concurrency: number;
@@ -4503,6 +4619,7 @@ export interface components {
             /** @default  */
             event?: string;
             event_path?: string[] | null;
+            each?: string[] | null;
             rules?: components["schemas"]["HookRule"][];
             order?: components["schemas"]["HookOrder"] | null;
             consents?: components["schemas"]["HookConsentRule"][];
@@ -4694,6 +4811,11 @@ export interface components {
              * @enum {string}
              */
             channel?: "email" | "sms" | "push" | "telegram" | "whatsapp" | "viber" | "calls";
+            /**
+             * @default advertising
+             * @enum {string}
+             */
+            purpose?: "processing" | "advertising" | "partners";
             /** @enum {null|string} */
             effect?: "granted" | "withdrawn" | "none" | "unsubscribed" | "hard_bounce" | "complaint" | "manual" | null;
             effects?: {
@@ -4878,6 +5000,14 @@ export interface components {
          * @enum {string}
          */
         LetterKind: "mjml" | "html";
+        LetterVariable: {
+            name: string;
+            group: components["schemas"]["VariableGroup"];
+            type: components["schemas"]["VariableType"];
+            /** @default  */
+            title?: string;
+            sample?: string | null;
+        };
         LetterView: {
             /** Format: uuid */
             id: string;
@@ -5065,6 +5195,11 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             } | null;
         };
+        NewDestination: {
+            name: string;
+            place: components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
+            secret?: string | null;
+        };
         NewErasure: {
             profile_id: number;
             confirm: number;
@@ -5106,14 +5241,15 @@ export interface components {
             name?: string;
         };
         NewForwarding: {
-            name: string;
-            target: components["schemas"]["WebhookTarget"] | components["schemas"]["MixpanelTarget"];
             names?: string[] | null;
             filters?: {
                 [key: string]: unknown;
             }[];
             /** @default false */
             imported?: boolean;
+            segments?: components["schemas"]["ChosenSegment"][];
+            name: string;
+            target: components["schemas"]["WebhookTarget"] | components["schemas"]["MixpanelTarget"];
             /** @default false */
             with_customer?: boolean;
             /** @default 1 */
@@ -5189,13 +5325,12 @@ export interface components {
             name: string;
             plan: components["schemas"]["ExportPlan"];
             rhythm: components["schemas"]["Rhythm"];
-            destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
+            destination_id?: string | null;
             /**
              * @default full
              * @enum {string}
              */
             mode?: "full" | "new";
-            secret?: string | null;
             /** @default {name}-{to} */
             pattern?: string;
             /** @default true */
@@ -5345,6 +5480,8 @@ export interface components {
             products?: string[];
             /** @default [] */
             categories?: string[];
+            /** @default [] */
+            vendors?: string[];
             price?: components["schemas"]["AmountAtLeast"] | components["schemas"]["AmountAtMost"] | components["schemas"]["AmountBetween"] | null;
             /** @default [] */
             fields?: components["schemas"]["FieldTest"][];
@@ -5421,12 +5558,12 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
-        "Page_otklik.exports.forwarding.queries.AttemptView_": {
+        "Page_otklik.exports.forwarding.log.AttemptView_": {
             items: components["schemas"]["AttemptView"][];
             next_cursor?: string | null;
             total?: number | null;
         };
-        "Page_otklik.exports.forwarding.queries.DeadView_": {
+        "Page_otklik.exports.forwarding.log.DeadView_": {
             items: components["schemas"]["DeadView"][];
             next_cursor?: string | null;
             total?: number | null;
@@ -5856,6 +5993,7 @@ export interface components {
             kind: string;
             id: string;
             name: string;
+            state?: components["schemas"]["UseState"];
         };
         Region: {
             inside: number[];
@@ -6109,7 +6247,9 @@ export interface components {
             /** @enum {string} */
             mode: "full" | "new";
             rhythm: components["schemas"]["Rhythm"];
+            destination_id: string | null;
             destination: components["schemas"]["Download"] | components["schemas"]["ExportFolder"] | components["schemas"]["S3"];
+            destination_name: string;
             pattern: string;
             enabled: boolean;
             /** Format: date-time */
@@ -6182,6 +6322,13 @@ export interface components {
             definition?: unknown;
             folder_id?: string | null;
             archived?: boolean;
+        };
+        SegmentChoice: {
+            /** Format: uuid */
+            segment_id: string;
+            name: string;
+            entered: boolean;
+            left: boolean;
         };
         SegmentCondition: {
             /** Format: uuid */
@@ -6286,6 +6433,7 @@ export interface components {
             quantity: number;
             price: number;
             category?: string | null;
+            vendor?: string | null;
             fields?: {
                 [key: string]: string | number | boolean;
             };
@@ -6439,7 +6587,13 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            state?: components["schemas"]["UseState"];
         };
+        /**
+         * @default running
+         * @enum {string}
+         */
+        UseState: "planned" | "running" | "over";
         User: {
             /** Format: uuid */
             id: string;
@@ -6464,6 +6618,10 @@ export interface components {
             value: string;
             count: number;
         };
+        /** @enum {string} */
+        VariableGroup: "customer" | "computed" | "order" | "line" | "system";
+        /** @enum {string} */
+        VariableType: "string" | "number" | "bool" | "date" | "list" | "object";
         VendorCount: {
             value: string;
             count: number;
@@ -8034,6 +8192,136 @@ export interface operations {
             };
         };
     };
+    list_export_destinations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"][];
+                };
+            };
+        };
+    };
+    create_export_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+        };
+    };
+    list_export_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPlaces"];
+                };
+            };
+        };
+    };
+    try_export_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationTrial"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
+    update_export_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+        };
+    };
+    delete_export_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+        };
+    };
     download_export: {
         parameters: {
             query?: never;
@@ -8598,48 +8886,6 @@ export interface operations {
             };
         };
     };
-    list_export_places: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportPlaces"];
-                };
-            };
-        };
-    };
-    try_export_destination: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DestinationTrial"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-        };
-    };
     update_export_schedule: {
         parameters: {
             query?: never;
@@ -9107,7 +9353,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_otklik.exports.forwarding.queries.AttemptView_"];
+                    "application/json": components["schemas"]["Page_otklik.exports.forwarding.log.AttemptView_"];
+                };
+            };
+        };
+    };
+    choose_forwarded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forwarding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardingChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardingView"];
                 };
             };
         };
@@ -9131,7 +9402,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_otklik.exports.forwarding.queries.DeadView_"];
+                    "application/json": components["schemas"]["Page_otklik.exports.forwarding.log.DeadView_"];
                 };
             };
         };
@@ -9692,6 +9963,27 @@ export interface operations {
             };
         };
     };
+    list_letter_variables: {
+        parameters: {
+            query?: {
+                profile_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterVariable"][];
+                };
+            };
+        };
+    };
     get_letter: {
         parameters: {
             query?: never;
@@ -9881,6 +10173,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderField"][];
+                };
+            };
+        };
+    };
+    list_order_field_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldChoice"][];
                 };
             };
         };
@@ -11158,7 +11469,7 @@ export interface operations {
     list_field_values: {
         parameters: {
             query: {
-                of: ("product" | "category" | "vendor" | "domain" | "link") | ("utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "city" | "device" | "os" | "browser");
+                of: ("product" | "category" | "vendor" | "viewed_vendor" | "domain" | "link") | ("utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "city" | "device" | "os" | "browser");
                 prefix?: string;
                 limit?: number;
             };

@@ -41,7 +41,6 @@ export type PulseDay = Answer<'PulseDay'>
 
 export type ProfileRow = Answer<'ProfileItem'>
 export type ProfileCard = Answer<'CardView'>
-export type ConsentState = Answer<'CardConsent'>
 export type ConsentInput = Shapes['NewConsent']
 export type Order = Answer<'Order'>
 export type IdentityRules = Answer<'IdentityRules'>
@@ -67,6 +66,7 @@ export type ValueCount = Answer<'ValueCount'>
 
 export type OrderStatus = Answer<'OrderStatus'>
 export type OrderField = Answer<'OrderField'>
+export type OrderFieldChoice = Answer<'FieldChoice'>
 export type OrderFieldInput = Shapes['NewOrderField']
 /** Something that orders say and no field takes yet. */
 export type FoundField = Answer<'FoundField'>
@@ -155,6 +155,7 @@ export type ExchangeSession = Answer<'ExchangeSession'>
 export type Letter = Answer<'LetterView'>
 /** A line of the list: everything but the texts. */
 export type LetterItem = Answer<'LetterItem'>
+export type LetterVariable = Answer<'LetterVariable'>
 export type LetterInput = Required<Shapes['NewLetter']>
 export type LetterPreview = Answer<'PreviewView'>
 export type LetterProblem = Answer<'ProblemView'>
@@ -213,9 +214,12 @@ export type FileExport = Answer<'ExportView'>
 export type ExportColumn = Answer<'ExportColumn'>
 export type ExportSchedule = Answer<'ScheduleView'>
 export type ScheduleInput = Shapes['NewSchedule']
-export type ExportDestination = ScheduleInput['destination']
+export type ExportDestination = Answer<'DestinationView'>
+export type DestinationInput = Shapes['NewDestination']
 export type Forwarding = Answer<'ForwardingView'>
 export type ForwardingInput = Shapes['NewForwarding']
+export type ForwardingChoice = Shapes['ForwardingChoice']
+export type ChosenSegment = Shapes['ChosenSegment']
 export type ForwardingAttempt = Answer<'AttemptView'>
 export type DeadLetter = Answer<'DeadView'>
 export type TrialAnswer = Answer<'TrialAnswer'>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createFormat } from './format'
-import { toUtc, toWall } from './zones'
+import { dayEnd, dayOf, dayStart, toUtc, toWall } from './zones'
 
 const ru = createFormat({ lang: 'ru', timeZone: 'Europe/Moscow', currency: 'RUB' })
 const en = createFormat({ lang: 'en', timeZone: 'Europe/London', currency: 'GBP' })
@@ -76,5 +76,14 @@ describe('zones', () => {
     expect(toUtc('2026-03-29 02:30:00', 'Europe/London')).toBe('2026-03-29T01:30:00.000Z')
     expect(toUtc('2026-10-25 03:00:00', 'Europe/Berlin')).toBe('2026-10-25T02:00:00.000Z')
     expect(toWall('2026-10-25T02:00:00Z', 'Europe/Berlin')).toBe('2026-10-25 03:00:00')
+  })
+  it('begins and ends a day where the zone does, on days of 23 and 25 hours too', () => {
+    expect(dayStart('2026-11-21', 'Europe/Moscow')).toBe('2026-11-20T21:00:00.000Z')
+    expect(dayEnd('2026-12-31', 'Europe/Moscow')).toBe('2026-12-31T21:00:00.000Z')
+    expect([dayStart('2026-10-25', 'Europe/Berlin'), dayEnd('2026-10-25', 'Europe/Berlin')]).toEqual([
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+    ])
+    expect(dayOf(dayStart('2026-03-29', 'Europe/Berlin'), 'Europe/Berlin')).toBe('2026-03-29')
   })
 })

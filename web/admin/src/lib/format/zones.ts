@@ -39,6 +39,22 @@ export function toUtc(wall: string, timeZone: string): string {
   return new Date(asUtc.getTime() - second * 60_000).toISOString()
 }
 
+/** The moment at which a day of the zone begins: '2026-11-21' → '2026-11-20T21:00:00.000Z' */
+export function dayStart(day: string, timeZone: string): string {
+  return toUtc(`${day} 00:00:00`, timeZone)
+}
+
+/** The moment at which the day is over, which is the beginning of the next. */
+export function dayEnd(day: string, timeZone: string): string {
+  const next = new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000)
+  return dayStart(next.toISOString().slice(0, 10), timeZone)
+}
+
+/** The day of the zone to which a moment belongs. */
+export function dayOf(utc: string, timeZone: string): string {
+  return toWall(utc, timeZone).slice(0, 10)
+}
+
 /** The reverse: a UTC time as the wall clock of the zone shows it. */
 export function toWall(utc: string, timeZone: string): string {
   const at = new Date(utc)

@@ -147,6 +147,7 @@ export type Leaf =
       window: Window
       products: string[]
       categories: string[]
+      vendors: string[]
       price: AmountTest | null
       fields: FieldTest[]
     }

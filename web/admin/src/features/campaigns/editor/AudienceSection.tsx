@@ -24,7 +24,15 @@ export function AudienceSection({ draft, change, isReadOnly, campaignId, revisio
   const format = useFormat()
   const segments = useQuery(segmentChoicesQuery)
   const topics = useQuery(topicsQuery)
-  const options = (segments.data ?? []).map((segment) => ({ value: segment.id, label: segment.name }))
+  const audience = useQuery({
+    ...audienceQuery(campaignId, revision),
+    enabled: draft.audience.segment_ids.length > 0,
+  })
+  const options = [
+    ...(segments.data ?? []).map((segment) => ({ value: segment.id, label: segment.name })),
+    // A deleted segment has no name any more, but it must be seen to be taken out.
+    ...(audience.data?.missing ?? []).map((value) => ({ value, label: t`a segment that was deleted` })),
+  ]
   const sizes = new Map((segments.data ?? []).map((segment) => [segment.id, segment.count]))
   const renderOption = ({ option }: { option: { value: string; label: string } }) => (
     <Group justify="space-between" w="100%" wrap="nowrap" gap={8}>

@@ -1,22 +1,19 @@
 import { Button, Group, NumberInput, Radio, Select, Stack } from '@mantine/core'
-import { DateTimePicker } from '@mantine/dates'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
-import '@mantine/dates/styles.layer.css'
-
 import { AppLink } from '../../../components/AppLink'
+import { MomentField } from '../../../components/MomentField'
 import { Panel } from '../../../components/Page'
 import { sendersQuery } from '../../../lib/api/endpoints/channels'
 import { useFormat } from '../../../lib/format/useFormat'
-import { toUtc, toWall } from '../../../lib/format/zones'
 import { useNow } from '../../../lib/hooks/useNow'
 import type { SectionProps } from './MailingEditor'
 
 const HOUR_MS = 3_600_000
 
 export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
-  const { t, i18n } = useLingui()
+  const { t } = useLingui()
   const { timeZone } = useFormat()
   const senders = useQuery(sendersQuery)
   const now = useNow()
@@ -63,19 +60,13 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
               <Radio size="xs" value="at" disabled={isReadOnly} label={t`At a set time`} />
               {schedule.kind === 'at' && (
                 <>
-                  <DateTimePicker
+                  <MomentField
                     aria-label={t`Time of sending`}
                     w={220}
-                    locale={i18n.locale}
-                    firstDayOfWeek={1}
-                    valueFormat="D MMMM YYYY, HH:mm"
                     disabled={isReadOnly}
-                    minDate={toWall(now.toISOString(), timeZone).slice(0, 10)}
-                    value={schedule.at ? toWall(schedule.at, timeZone) : null}
-                    onChange={(wall) =>
-                      wall && change({ schedule: { kind: 'at', at: toUtc(wall, timeZone) } })
-                    }
-                    submitButtonProps={{ 'aria-label': t`Apply` }}
+                    min={now.toISOString()}
+                    value={schedule.at}
+                    onChange={(at) => at && change({ schedule: { kind: 'at', at } })}
                   />
                   <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>{timeZone}</span>
                 </>

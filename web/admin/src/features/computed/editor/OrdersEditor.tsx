@@ -1,6 +1,8 @@
-import { MultiSelect, NumberInput, SegmentedControl, Select, Stack, TagsInput } from '@mantine/core'
+import { Input, MultiSelect, NumberInput, SegmentedControl, Select, Stack } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 
+import { ManyValues } from '../../../components/rules/TestInput'
+import { fieldValuesQuery } from '../../../lib/api/endpoints/segments'
 import type { OrderStatus } from '../../../lib/rules/types'
 import css from '../Computed.module.css'
 import { type Bounds, isAscending, ORDER_MEASURES, type OrderMeasure, type OrderTrait, type RfmTrait } from '../model'
@@ -26,6 +28,29 @@ function Statuses({ value, onChange }: { value: OrderStatus[]; onChange: (value:
   )
 }
 
+interface OnlyProps {
+  label: string
+  of: 'product' | 'category' | 'vendor'
+  value: string[]
+  onChange: (value: string[]) => void
+}
+
+/** Which lines an order must have, chosen from what was really bought. */
+function Only({ label, of, value, onChange }: OnlyProps) {
+  const { t } = useLingui()
+  return (
+    <Input.Wrapper label={label} labelElement="div" maw={480}>
+      <ManyValues
+        label={label}
+        placeholder={t`any`}
+        value={value}
+        values={(prefix) => fieldValuesQuery(of, prefix)}
+        onChange={onChange}
+      />
+    </Input.Wrapper>
+  )
+}
+
 export function OrdersEditor({ trait, onChange }: { trait: OrderTrait; onChange: (trait: OrderTrait) => void }) {
   const { t, i18n } = useLingui()
   return (
@@ -41,21 +66,23 @@ export function OrdersEditor({ trait, onChange }: { trait: OrderTrait; onChange:
         <WindowInput window={trait.window} onChange={(window) => onChange({ ...trait, window })} />
       </div>
       <Statuses value={trait.statuses} onChange={(statuses) => onChange({ ...trait, statuses })} />
-      <TagsInput
+      <Only
         label={t`Only with one of these products`}
-        description={t`Product ids; Enter after each. Empty: any.`}
-        maw={480}
+        of="product"
         value={trait.products}
-        acceptValueOnBlur
         onChange={(products) => onChange({ ...trait, products })}
       />
-      <TagsInput
+      <Only
         label={t`Only with one of these categories`}
-        description={t`Enter after each. Empty: any.`}
-        maw={480}
+        of="category"
         value={trait.categories}
-        acceptValueOnBlur
         onChange={(categories) => onChange({ ...trait, categories })}
+      />
+      <Only
+        label={t`Only with one of these vendors`}
+        of="vendor"
+        value={trait.vendors}
+        onChange={(vendors) => onChange({ ...trait, vendors })}
       />
     </Stack>
   )

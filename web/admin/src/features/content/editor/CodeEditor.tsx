@@ -145,6 +145,8 @@ function lighter(color: string): string {
 
 export interface CodeEditorHandle {
   goTo: (line: number) => void
+  /** Puts a text in place of the selection and leaves the cursor after it. */
+  insert: (text: string) => void
 }
 
 interface CodeEditorProps {
@@ -220,6 +222,12 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
       if (!editor) return
       const { from } = editor.state.doc.line(Math.min(line, editor.state.doc.lines))
       editor.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+      editor.focus()
+    },
+    insert: (text) => {
+      const editor = view.current
+      if (!editor) return
+      editor.dispatch(editor.state.replaceSelection(text), { scrollIntoView: true })
       editor.focus()
     },
   }))

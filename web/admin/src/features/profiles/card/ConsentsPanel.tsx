@@ -1,19 +1,21 @@
-import { Button, CloseButton, Group, Menu, Modal, Select, Skeleton, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Menu, Modal, Select, Skeleton, Stack, Textarea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { useConsentWords } from '../../../components/consentWords'
+import { MomentField } from '../../../components/MomentField'
 import { Panel } from '../../../components/Page'
 import { ErrorNote, Note, StateLabel } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
 import { ApiError } from '../../../lib/api/client'
 import { consentStatesQuery, consentTextsQuery, proofAddress, topicsQuery } from '../../../lib/api/endpoints/privacy'
 import { profileConsentsQuery, profileQuery, recordConsent } from '../../../lib/api/endpoints/profiles'
-import type { ConsentItem, ProfileCard, Purpose } from '../../../lib/api/types'
+import type { ConsentItem, Purpose } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { useNow } from '../../../lib/hooks/useNow'
 import css from './Card.module.css'
 
 const PURPOSES: Purpose[] = ['advertising', 'processing', 'partners']
@@ -21,14 +23,15 @@ type Standing = Pick<ConsentItem, 'purpose' | 'channel' | 'topic_id' | 'state'> 
   Partial<Pick<ConsentItem, 'at' | 'source'>>
 
 /** Where the person stands, now or at a past moment, and the ledger that proves it. */
-export function ConsentsPanel({ card }: { card: ProfileCard }) {
+export function ConsentsPanel({ id }: { id: number }) {
   const { t } = useLingui()
   const format = useFormat()
   const may = useAccess()
   const words = useConsentWords()
   const { purposes } = words
-  const [at, setAt] = useState('')
-  const states = useQuery(consentStatesQuery(card.id, at ? new Date(at).toISOString() : null))
+  const now = useNow()
+  const [at, setAt] = useState<string | null>(null)
+  const states = useQuery(consentStatesQuery(id, at))
   const [ledger, { open, close }] = useDisclosure(false)
   const [change, setChange] = useState<Standing | null>(null)
   const subject = useSubject()
@@ -51,7 +54,10 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
         </Button>
       }
     >
-      {PURPOSES.map((purpose) => (
+      {states.error && <ErrorNote error={states.error} retry={() => void states.refetch()} />}
+      {states.isPending && <Skeleton height={120} mb={12} />}
+      {/* What is not known yet must not read as never asked. */}
+      {(states.data ? PURPOSES : []).map((purpose) => (
         <section key={purpose} style={{ marginBottom: 12 }}>
           {/* A purpose without channels is named by its only line. */}
           {rows.some((row) => row.purpose === purpose && row.channel) && (
@@ -101,19 +107,15 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
           </ul>
         </section>
       ))}
-      {states.error && <ErrorNote error={states.error} />}
-      <TextInput
-        type="datetime-local"
-        size="xs"
+      <MomentField
         label={t`State at a past moment`}
+        placeholder={t`Choose a day and a time`}
         description={at ? t`By what had been written down by that moment.` : undefined}
+        clearable
+        clearButtonProps={{ 'aria-label': t`Show the present` }}
+        max={now.toISOString()}
         value={at}
-        onChange={(event) => setAt(event.currentTarget.value)}
-        rightSection={
-          at ? (
-            <CloseButton size="xs" aria-label={t`Show the present`} onClick={() => setAt('')} />
-          ) : undefined
-        }
+        onChange={setAt}
       />
       <Modal
         opened={ledger}
@@ -122,10 +124,10 @@ export function ConsentsPanel({ card }: { card: ProfileCard }) {
         title={t`Ledger of consents`}
         closeButtonProps={{ 'aria-label': t`Close` }}
       >
-        {ledger && <Ledger id={card.id} />}
+        {ledger && <Ledger id={id} />}
       </Modal>
       {change && (
-        <RecordDialog card={card} change={change} subject={subject(change)} onClose={() => setChange(null)} />
+        <RecordDialog id={id} change={change} subject={subject(change)} onClose={() => setChange(null)} />
       )}
     </Panel>
   )
@@ -165,7 +167,7 @@ function Ledger({ id }: { id: number }) {
       <p className={css.dim} style={{ marginTop: 0 }}>
         <Trans>Lines are only added, never changed: this is the proof of consent.</Trans>
       </p>
-      <ul className={css.plain}>
+      <ul className={`${css.plain} ${css.ledger}`}>
         {entries.map((entry) => (
           <li key={entry.id} className={css.between}>
             <span>
@@ -175,10 +177,10 @@ function Ledger({ id }: { id: number }) {
                 {words.source(entry.source)}
                 {entry.ip && `, IP ${entry.ip}`}
                 {entry.text_id && `, ${textName(entry.text_id)}`}
-                {entry.proof && `, ${Object.values(entry.proof).join(', ')}`}
+                {readable(entry.proof).map((one) => `, ${one}`)}
               </div>
             </span>
-            <span className={css.dim} style={{ flex: 'none', textAlign: 'right' }}>
+            <span className={css.dim} style={{ flex: 'none' }}>
               <DateTime at={entry.at} />
               <div>
                 <a
@@ -202,6 +204,15 @@ function Ledger({ id }: { id: number }) {
   )
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
+
+/** What a person can read of a proof: ids are for machines, and the printed proof has them. */
+function readable(proof: Record<string, unknown> | null): string[] {
+  return Object.values(proof ?? {})
+    .filter((value) => value !== null && value !== '' && !UUID.test(String(value)))
+    .map(String)
+}
+
 /** The name and version of a text that people agree to, by its id. */
 function useTextName(): (id: string) => string {
   const { t } = useLingui()
@@ -213,14 +224,14 @@ function useTextName(): (id: string) => string {
 }
 
 interface RecordDialogProps {
-  card: ProfileCard
+  id: number
   change: Standing
   subject: string
   onClose: () => void
 }
 
 /** A line of the ledger cannot be undone, so it is asked what proves it. */
-function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
+function RecordDialog({ id, change, subject, onClose }: RecordDialogProps) {
   const { t } = useLingui()
   const client = useQueryClient()
   const [proof, setProof] = useState('')
@@ -229,7 +240,7 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
   const texts = useQuery(consentTextsQuery)
   const record = useMutation({
     mutationFn: (subtopics: 'keep' | 'grant' | null) =>
-      recordConsent(card.id, {
+      recordConsent(id, {
         purpose: change.purpose,
         subtopics,
         channel: change.channel,
@@ -239,8 +250,8 @@ function RecordDialog({ card, change, subject, onClose }: RecordDialogProps) {
         text_id: textId,
       }),
     onSuccess: () => {
-      void client.invalidateQueries({ queryKey: profileQuery(card.id).queryKey })
-      void client.invalidateQueries({ queryKey: ['profiles', card.id, 'consent-states'] })
+      void client.invalidateQueries({ queryKey: profileQuery(id).queryKey })
+      void client.invalidateQueries({ queryKey: ['profiles', id, 'consent-states'] })
       onClose()
     },
   })

@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core'
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery } from '@tanstack/react-query'
 
@@ -26,6 +27,7 @@ export function DuplicatesPanel({ id }: { id: number }) {
       }
     >
       {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <Skeleton height={20} />}
       {pairs?.length === 0 && (
         <span className={css.dim}>
           <Trans>None found by the last search.</Trans>

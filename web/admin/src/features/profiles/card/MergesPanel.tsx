@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack } from '@mantine/core'
+import { Button, Group, Modal, Select, Skeleton, Stack } from '@mantine/core'
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -9,7 +9,6 @@ import { Panel } from '../../../components/Page'
 import { ErrorNote, useErrorText } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { mergeProfiles, profileMergesQuery, profilesQuery, undoMerge } from '../../../lib/api/endpoints/profiles'
-import type { ProfileCard } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import css from './Card.module.css'
 
@@ -26,17 +25,17 @@ export function useMergeReasons(): Record<string, string> {
 }
 
 /** Which records became this one, why, and the way back. */
-export function MergesPanel({ card }: { card: ProfileCard }) {
+export function MergesPanel({ id }: { id: number }) {
   const { t } = useLingui()
   const may = useAccess()
   const client = useQueryClient()
   const errorText = useErrorText()
   const [merging, { open, close }] = useDisclosure(false)
-  const merges = useQuery(profileMergesQuery(card.id))
+  const merges = useQuery(profileMergesQuery(id))
   const refresh = () => void client.invalidateQueries({ queryKey: ['profiles'] })
   const reasons = useMergeReasons()
   const undo = useMutation({
-    mutationFn: (id: string) => undoMerge(card.id, id),
+    mutationFn: (merge: string) => undoMerge(id, merge),
     onSuccess: () => {
       refresh()
       notifyDone(t`The customers are separate again`)
@@ -54,7 +53,8 @@ export function MergesPanel({ card }: { card: ProfileCard }) {
         )
       }
     >
-      {merges.error && <ErrorNote error={merges.error} />}
+      {merges.error && <ErrorNote error={merges.error} retry={() => void merges.refetch()} />}
+      {merges.isPending && <Skeleton height={20} />}
       {merges.data?.length === 0 && (
         <span className={css.dim}>
           <Trans>This record was never merged.</Trans>
@@ -90,24 +90,24 @@ export function MergesPanel({ card }: { card: ProfileCard }) {
           </li>
         ))}
       </ul>
-      {merging && <MergeDialog card={card} onClose={close} onDone={refresh} />}
+      {merging && <MergeDialog id={id} onClose={close} onDone={refresh} />}
     </Panel>
   )
 }
 
-function MergeDialog({ card, onClose, onDone }: { card: ProfileCard; onClose: () => void; onDone: () => void }) {
+function MergeDialog({ id, onClose, onDone }: { id: number; onClose: () => void; onDone: () => void }) {
   const { t } = useLingui()
   const [other, setOther] = useState<string | null>(null)
   const [text, setText] = useState('')
   const [search] = useDebouncedValue(text, 250)
   const people = useInfiniteQuery(profilesQuery(search ? { search } : {}))
   const merge = useMutation({
-    mutationFn: (from: number) => mergeProfiles(card.id, from),
+    mutationFn: (from: number) => mergeProfiles(id, from),
     onSuccess: (made) => {
       onDone()
       onClose()
       notifyUndo(t`The customers are merged`, () => {
-        void undoMerge(card.id, made.id).then(onDone)
+        void undoMerge(id, made.id).then(onDone)
       })
     },
   })
@@ -128,7 +128,7 @@ function MergeDialog({ card, onClose, onDone }: { card: ProfileCard; onClose: ()
           filter={({ options }) => options}
           nothingFoundMessage={t`Nobody found`}
           data={(people.data?.pages[0]?.items ?? [])
-            .filter((row) => row.id !== card.id)
+            .filter((row) => row.id !== id)
             .map((row) => ({
               value: String(row.id),
               label: `${[row.name, row.email ?? row.phone].filter(Boolean).join(' · ') || '—'} #${row.id}`,

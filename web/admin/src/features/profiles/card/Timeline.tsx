@@ -1,23 +1,25 @@
-import { Button, Group, MultiSelect, Select, Skeleton, TextInput } from '@mantine/core'
+import { Button, Group, MultiSelect, Select, Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { AppLink } from '../../../components/AppLink'
 import { useConsentWords } from '../../../components/consentWords'
+import { DateField } from '../../../components/DateField'
 import { JsonView } from '../../../components/JsonView'
 import { Panel } from '../../../components/Page'
 import { useReasonText } from '../../../components/reasons'
 import { Empty, ErrorNote } from '../../../components/States'
 import { eventNamesQuery } from '../../../lib/api/endpoints/events'
 import { timelineQuery } from '../../../lib/api/endpoints/people'
-import type { TimelineItem, TimelineKind } from '../../../lib/api/types'
+import type { Purpose, TimelineItem, TimelineKind } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import { dayEnd } from '../../../lib/format/zones'
 import { useTraitText } from '../traits'
 import css from './Card.module.css'
 import { useMergeReasons } from './MergesPanel'
 
-const DAY = 24 * 3600 * 1000
+const DAY_MS = 24 * 3600 * 1000
 
 /** All that happened with the person, newest first, by days of the workspace's calendar. */
 export function Timeline({ id }: { id: number }) {
@@ -26,15 +28,17 @@ export function Timeline({ id }: { id: number }) {
   const [kinds, setKinds] = useState<TimelineKind[]>([])
   const [names, setNames] = useState<string[]>([])
   const [days, setDays] = useState<string | null>(null)
-  const [until, setUntil] = useState('')
-  const known = useQuery({ ...eventNamesQuery, enabled: kinds.length === 0 || kinds.includes('event') })
+  const [until, setUntil] = useState<string | null>(null)
+  // Counted over all events of the workspace, so only for whoever opens the list.
+  const [isChoosing, setChoosing] = useState(false)
+  const known = useQuery({ ...eventNamesQuery, enabled: isChoosing })
   const [since, setSince] = useState<string | null>(null)
   const list = useInfiniteQuery(
     timelineQuery(id, {
       ...(kinds.length > 0 && { kinds }),
       ...(names.length > 0 && { names }),
       ...(since && { since }),
-      ...(until && { until: new Date(Date.parse(until) + DAY).toISOString() }),
+      ...(until && { until: dayEnd(until, format.timeZone) }),
     }),
   )
   const kindNames: Record<TimelineKind, string> = {
@@ -52,7 +56,7 @@ export function Timeline({ id }: { id: number }) {
     const day = format.date(item.at)
     byDay.set(day, [...(byDay.get(day) ?? []), item])
   }
-  const isFiltered = kinds.length > 0 || names.length > 0 || since !== null || until !== ''
+  const isFiltered = kinds.length > 0 || names.length > 0 || since !== null || until !== null
   return (
     <Panel title={t`Timeline`}>
       <Group gap={8} mb={12} align="flex-start">
@@ -70,6 +74,8 @@ export function Timeline({ id }: { id: number }) {
           w={{ base: '100%', sm: 220 }}
           searchable
           limit={50}
+          onFocus={() => setChoosing(true)}
+          nothingFoundMessage={known.isPending ? t`Loading` : t`No such events`}
           data={(known.data ?? []).map((one) => one.name)}
           value={names}
           onChange={setNames}
@@ -89,15 +95,16 @@ export function Timeline({ id }: { id: number }) {
           value={days}
           onChange={(next) => {
             setDays(next)
-            setSince(next ? new Date(Date.now() - Number(next) * DAY).toISOString() : null)
+            setSince(next ? new Date(Date.now() - Number(next) * DAY_MS).toISOString() : null)
           }}
         />
-        <TextInput
-          type="date"
+        <DateField
           aria-label={t`Until the day`}
-          w={{ base: '100%', sm: 150 }}
+          placeholder={t`Until the day`}
+          w={{ base: '100%', sm: 160 }}
+          clearable
           value={until}
-          onChange={(event) => setUntil(event.currentTarget.value)}
+          onChange={setUntil}
         />
       </Group>
       {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
@@ -146,6 +153,7 @@ function Line({ item }: { item: TimelineItem }) {
 
 function EventLine({ item }: { item: TimelineItem }) {
   const { t } = useLingui()
+  const format = useFormat()
   const properties = (item.facts.properties ?? {}) as Record<string, unknown>
   return (
     <details>
@@ -153,7 +161,7 @@ function EventLine({ item }: { item: TimelineItem }) {
         <strong>
           <bdi>{item.name}</bdi>
         </strong>{' '}
-        <span className={css.dim}>{gist(properties)}</span>
+        <span className={css.dim}>{gist(properties, format.number)}</span>
       </summary>
       <div style={{ marginTop: 8 }}>
         <JsonView value={properties} label={t`Properties of ${item.name}`} />
@@ -212,7 +220,10 @@ function Told({ item }: { item: TimelineItem }) {
     )
   }
   if (item.kind === 'consent') {
-    const channel = consentWords.channel(text(facts.channel))
+    // Only advertising goes by channels; the other purposes are consented to as they are.
+    const channel = text(facts.channel)
+      ? consentWords.channel(text(facts.channel))
+      : (consentWords.purposes[text(facts.purpose) as Purpose] ?? t`Personal data`)
     return (
       <div>
         {item.name === 'granted' ? t`Consent given: ${channel}` : t`Consent withdrawn: ${channel}`}{' '}
@@ -253,10 +264,14 @@ function text(value: unknown): string {
 }
 
 /** The few properties that tell what the event was about. */
-function gist(properties: Record<string, unknown>): string {
+function gist(properties: Record<string, unknown>, number: (value: number) => string): string {
   const told = ['name', 'title', 'path', 'url', 'order_id', 'total', 'revenue', 'quantity']
     .filter((key) => properties[key] !== undefined && typeof properties[key] !== 'object')
-    .map((key) => String(properties[key]))
+    .map((key) => {
+      const value = properties[key]
+      // A number of an order is a name; the others are amounts.
+      return typeof value === 'number' && key !== 'order_id' ? number(value) : String(value)
+    })
   // A sum is often told twice, as the total and as the revenue.
   return [...new Set(told)].slice(0, 3).join(' · ')
 }

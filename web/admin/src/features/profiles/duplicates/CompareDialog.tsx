@@ -132,7 +132,7 @@ export function CompareDialog({ pair, onClose }: { pair: DuplicatePair; onClose:
               <li key={one.field} data-sign={one.bits > 0.5 ? 'for' : one.bits < -0.5 ? 'against' : undefined}>
                 <span>{words.field(one)}</span>
                 <span>{words.level(one)}</span>
-                <span className="tnum">{one.level === 'missing' ? NOTHING : signed(one.bits, format.number)}</span>
+                <span className="tnum">{one.level === 'missing' ? NOTHING : format.signed(Math.round(one.bits * 10) / 10)}</span>
               </li>
             ))}
           </ul>
@@ -155,9 +155,4 @@ export function CompareDialog({ pair, onClose }: { pair: DuplicatePair; onClose:
       </Stack>
     </Modal>
   )
-}
-
-function signed(bits: number, number: (value: number) => string): string {
-  const rounded = Math.round(bits * 10) / 10
-  return rounded > 0 ? `+${number(rounded)}` : number(rounded)
 }

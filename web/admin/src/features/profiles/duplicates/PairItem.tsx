@@ -60,7 +60,7 @@ export function PairItem({ pair }: { pair: DuplicatePair }) {
         </div>
       </div>
       {may('edit') && (
-        <Group gap={8} className={css.actions}>
+        <Group gap={8}>
           {pair.refused ? (
             <Button variant="default" size="compact-sm" onClick={takeBack}>
               <Trans>Take back</Trans>
@@ -70,7 +70,7 @@ export function PairItem({ pair }: { pair: DuplicatePair }) {
               <Trans>Not the same</Trans>
             </Button>
           )}
-          <Button size="compact-sm" onClick={() => setComparing(true)}>
+          <Button variant="light" size="compact-sm" onClick={() => setComparing(true)}>
             <Trans>Compare</Trans>
           </Button>
         </Group>

@@ -1,7 +1,10 @@
-import { ActionIcon, Button, Group, MultiSelect, Select, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, MultiSelect, Select } from '@mantine/core'
+import { TimePicker } from '@mantine/dates'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconClock, IconPlus, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+
+import '@mantine/dates/styles.layer.css'
 
 import { PropertyFilters } from '../../../components/rules/PropertyFilters'
 import { AmountOfTime, TestInput } from '../../../components/rules/TestInput'
@@ -66,6 +69,29 @@ function Filters({ event, filters, onChange }: FiltersProps) {
   )
 }
 
+interface ClockProps {
+  label: string
+  value: string
+  error?: boolean
+  onChange: (value: string) => void
+}
+
+/** A time of the day in 24 hours, whatever the browser's country is used to. */
+function Clock({ label, value, error, onChange }: ClockProps) {
+  const { t } = useLingui()
+  return (
+    <TimePicker
+      w={84}
+      error={error}
+      hoursInputLabel={t`${label}: hours`}
+      minutesInputLabel={t`${label}: minutes`}
+      value={value}
+      // Half a time is none yet; the old one stands until the new one is whole.
+      onChange={(next) => next && next.slice(0, 5) !== value && onChange(next.slice(0, 5))}
+    />
+  )
+}
+
 /** Days of the week and the time of the day, hidden until they are wanted. */
 function TimesInput({ times, onChange }: { times: WeekTimes | null; onChange: (times: WeekTimes | null) => void }) {
   const { t } = useLingui()
@@ -94,24 +120,13 @@ function TimesInput({ times, onChange }: { times: WeekTimes | null; onChange: (t
         data={days.map((label, index) => ({ value: String(index + 1), label }))}
         onChange={(next) => onChange({ ...times, days: next.map(Number) })}
       />
-      <TextInput
-        aria-label={t`Time of the day: from`}
-        type="time"
-        w={110}
-        value={times.start}
-        onChange={(event) => onChange({ ...times, start: event.currentTarget.value || '00:00' })}
-      />
+      <Clock label={t`Time of the day: from`} value={times.start} onChange={(start) => onChange({ ...times, start })} />
       <span className={css.text}>–</span>
-      <TextInput
-        aria-label={t`Time of the day: to`}
-        type="time"
-        w={110}
+      <Clock
+        label={t`Time of the day: to`}
         error={times.start === times.end}
         value={times.end === '24:00' ? '00:00' : times.end}
-        onChange={(event) => {
-          const end = event.currentTarget.value || '00:00'
-          onChange({ ...times, end: end === '00:00' ? '24:00' : end })
-        }}
+        onChange={(end) => onChange({ ...times, end: end === '00:00' ? '24:00' : end })}
       />
       <ActionIcon size={32} aria-label={t`At any time of the day`} onClick={() => onChange(null)}>
         <IconX size={16} />

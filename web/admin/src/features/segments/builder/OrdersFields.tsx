@@ -1,16 +1,17 @@
-import { ActionIcon, Button, Group, MultiSelect, Select, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, MultiSelect, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 
 import { ManyValues, TestInput } from '../../../components/rules/TestInput'
 import { fieldValuesQuery } from '../../../lib/api/endpoints/segments'
-import { DATE_OPS, defaultDate, opsFor, type ValueType, withOp } from '../../../lib/rules/tests'
-import type { AmountTest, DateTest, FieldTest, LeafOf, Measure, OrderStatus, Test } from '../../../lib/rules/types'
+import { DATE_OPS, defaultDate } from '../../../lib/rules/tests'
+import type { AmountTest, DateTest, LeafOf, Measure, OrderStatus } from '../../../lib/rules/types'
 import { AmountInput } from './AmountInput'
 import css from './Builder.module.css'
 import { CountInput } from './CountInput'
 import type { FieldsProps } from './LeafFields'
+import { OrderFieldTests } from './OrderFieldTests'
 import { WindowInput } from './WindowInput'
 
 function withKind(measure: Measure, kind: Measure['kind']): Measure {
@@ -37,6 +38,7 @@ const isPlain = (node: LeafOf<'orders'>) =>
   node.window.kind === 'all_time' &&
   node.products.length === 0 &&
   node.categories.length === 0 &&
+  node.vendors.length === 0 &&
   node.price === null &&
   node.fields.length === 0 &&
   [...node.statuses].sort().join() === 'paid,placed'
@@ -106,6 +108,7 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
             <ProductChoice
               products={node.products}
               categories={node.categories}
+              vendors={node.vendors}
               price={node.price}
               onChange={(chosen) => onChange({ ...node, ...chosen })}
             />
@@ -124,11 +127,25 @@ export function OrdersFields({ node, onChange }: FieldsProps<LeafOf<'orders'>>) 
 interface Chosen {
   products: string[]
   categories: string[]
+  vendors: string[]
   price: AmountTest | null
 }
 
-/** Which products are meant: by name or id, by category, by price. */
-export function ProductChoice({ products, categories, price, onChange }: Chosen & { onChange: (chosen: Partial<Chosen>) => void }) {
+interface ProductChoiceProps extends Chosen {
+  /** Where the vendors to suggest are named: by what was bought, or by what was looked at. */
+  vendorsOf?: 'vendor' | 'viewed_vendor'
+  onChange: (chosen: Partial<Chosen>) => void
+}
+
+/** Which products are meant: by name or id, by category, by vendor, by price. */
+export function ProductChoice({
+  products,
+  categories,
+  vendors,
+  price,
+  vendorsOf = 'vendor',
+  onChange,
+}: ProductChoiceProps) {
   const { t } = useLingui()
   return (
     <>
@@ -145,6 +162,13 @@ export function ProductChoice({ products, categories, price, onChange }: Chosen 
         value={categories}
         values={(prefix) => fieldValuesQuery('category', prefix)}
         onChange={(next) => onChange({ categories: next })}
+      />
+      <ManyValues
+        label={t`Vendors`}
+        placeholder={t`any vendors`}
+        value={vendors}
+        values={(prefix) => fieldValuesQuery(vendorsOf, prefix)}
+        onChange={(next) => onChange({ vendors: next })}
       />
       {price ? (
         <Group gap={4} wrap="nowrap" align="flex-start">
@@ -169,81 +193,4 @@ export function ProductChoice({ products, categories, price, onChange }: Chosen 
       )}
     </>
   )
-}
-
-/** Tests of fields of the company's own, such as the end of a licence. */
-function OrderFieldTests({ fields, onChange }: { fields: FieldTest[]; onChange: (fields: FieldTest[]) => void }) {
-  const { t } = useLingui()
-  const replace = (index: number, field: FieldTest) =>
-    onChange(fields.map((old, place) => (place === index ? field : old)))
-  return (
-    <>
-      {fields.map((field, index) => (
-        <Group key={index} gap={6} align="flex-start">
-          <TextInput
-            aria-label={t`Field of the order`}
-            placeholder={t`field`}
-            w={140}
-            error={field.name === ''}
-            value={field.name}
-            onChange={(event) => replace(index, { ...field, name: event.currentTarget.value })}
-          />
-          <Select
-            aria-label={t`Where the field is`}
-            w={140}
-            value={field.level}
-            data={[
-              { value: 'order', label: t`of the order` },
-              { value: 'line', label: t`of a line` },
-            ]}
-            onChange={(level) => replace(index, { ...field, level: level === 'line' ? 'line' : 'order' })}
-          />
-          <Select
-            aria-label={t`Type of the field`}
-            w={110}
-            value={typeOfTest(field.test)}
-            data={[
-              { value: 'string', label: t`text` },
-              { value: 'number', label: t`number` },
-              { value: 'date', label: t`date` },
-              { value: 'bool', label: t`yes or no` },
-            ]}
-            onChange={(type) => {
-              const kind = (type ?? 'string') as ValueType
-              replace(index, { ...field, test: withOp(field.test, opsFor(kind)[0] ?? 'eq', kind) })
-            }}
-          />
-          <TestInput
-            label={field.name || t`field`}
-            test={field.test}
-            type={typeOfTest(field.test)}
-            onChange={(test) => replace(index, { ...field, test })}
-          />
-          <ActionIcon
-            size={32}
-            aria-label={t`Remove the field ${field.name}`}
-            onClick={() => onChange(fields.filter((_, place) => place !== index))}
-          >
-            <IconX size={16} />
-          </ActionIcon>
-        </Group>
-      ))}
-      <Button
-        variant="subtle"
-        mt={4}
-        size="compact-sm"
-        leftSection={<IconPlus size={14} />}
-        onClick={() => onChange([...fields, { name: '', level: 'order', test: { op: 'eq', value: '' } }])}
-      >
-        <Trans>Field of the order</Trans>
-      </Button>
-    </>
-  )
-}
-
-function typeOfTest(test: Test): ValueType {
-  if (test.op === 'is_true' || test.op === 'is_false') return 'bool'
-  if (test.op === 'anniversary_in_next' || (DATE_OPS as string[]).includes(test.op)) return 'date'
-  const value = 'values' in test ? test.values[0] : 'value' in test ? test.value : 'low' in test ? test.low : ''
-  return typeof value === 'number' ? 'number' : 'string'
 }

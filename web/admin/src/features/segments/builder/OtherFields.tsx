@@ -27,14 +27,7 @@ export function ProductFields({ node, onChange }: FieldsProps<LeafOf<'product'>>
           { value: 'viewed', label: t`viewed` },
           { value: 'added', label: t`put into the cart` },
         ]}
-        onChange={(action) =>
-          action &&
-          onChange({
-            ...node,
-            action: action as typeof node.action,
-            vendors: action === 'bought' ? [] : node.vendors,
-          })
-        }
+        onChange={(action) => action && onChange({ ...node, action: action as typeof node.action })}
       />
       <CountInput label={t`Product`} test={node.test} onChange={(test) => onChange({ ...node, test })} />
       <span className={css.text}>
@@ -46,18 +39,11 @@ export function ProductFields({ node, onChange }: FieldsProps<LeafOf<'product'>>
           <ProductChoice
             products={node.products}
             categories={node.categories}
+            vendors={node.vendors}
+            vendorsOf={node.action === 'bought' ? 'vendor' : 'viewed_vendor'}
             price={node.price}
             onChange={(chosen) => onChange({ ...node, ...chosen })}
           />
-          {node.action !== 'bought' && (
-            <ManyValues
-              label={t`Vendors`}
-              placeholder={t`any vendors`}
-              value={node.vendors}
-              values={(prefix) => fieldValuesQuery('vendor', prefix)}
-              onChange={(vendors) => onChange({ ...node, vendors })}
-            />
-          )}
         </Group>
       </div>
     </>
@@ -173,7 +159,7 @@ export function VisitFields({ node, onChange }: FieldsProps<LeafOf<'visit'>>) {
     <>
       <Select
         aria-label={t`Which visit`}
-        w={150}
+        w={176}
         value={node.touch}
         data={[
           { value: 'any', label: t`any visit` },

@@ -33,7 +33,7 @@ function withKind(window: Window, kind: Window['kind']): Window {
 export function WindowInput({ label, window, onChange }: WindowInputProps) {
   const { t } = useLingui()
   return (
-    <>
+    <Group gap={6} align="flex-start">
       <Select
         aria-label={t`${label}: when`}
         w={170}
@@ -85,6 +85,6 @@ export function WindowInput({ label, window, onChange }: WindowInputProps) {
       {'at' in window && (
         <Day label={t`${label}: date`} value={window.at} onChange={(at) => onChange({ ...window, at })} />
       )}
-    </>
+    </Group>
   )
 }

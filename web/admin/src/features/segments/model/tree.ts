@@ -223,6 +223,7 @@ export function newLeaf(kind: LeafKind): Leaf {
         window: { kind: 'all_time' },
         products: [],
         categories: [],
+        vendors: [],
         price: null,
         fields: [],
       }

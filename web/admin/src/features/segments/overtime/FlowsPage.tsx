@@ -1,8 +1,9 @@
-import { SegmentedControl, Skeleton, TextInput } from '@mantine/core'
+import { SegmentedControl, Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
+import { DateField } from '../../../components/DateField'
 import { type Column, DataTable } from '../../../components/DataTable'
 import { Page, Panel } from '../../../components/Page'
 import { Empty, ErrorNote, Note } from '../../../components/States'
@@ -104,19 +105,17 @@ export function FlowsPage() {
           />
           {span.days === null && (
             <>
-              <TextInput
-                type="date"
+              <DateField
                 label={t`From`}
-                value={search.before ?? ''}
+                value={search.before ?? null}
                 max={search.after}
-                onChange={(event) => set({ before: event.currentTarget.value || undefined })}
+                onChange={(before) => before && set({ before })}
               />
-              <TextInput
-                type="date"
+              <DateField
                 label={t`To`}
-                value={search.after ?? ''}
+                value={search.after ?? null}
                 min={search.before}
-                onChange={(event) => set({ after: event.currentTarget.value || undefined })}
+                onChange={(after) => after && set({ after })}
               />
             </>
           )}

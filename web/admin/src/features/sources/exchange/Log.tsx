@@ -64,7 +64,7 @@ function SessionState({ session }: { session: ExchangeSession }) {
   if (session.state === 'closed') {
     return (
       <StateLabel tone="good">
-        <Trans>finished</Trans>
+        <Trans context="exchange">finished</Trans>
       </StateLabel>
     )
   }

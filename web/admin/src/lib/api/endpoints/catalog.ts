@@ -122,6 +122,12 @@ export const foundFieldsQuery = queryOptions({
   queryKey: ['order-fields', 'found'],
   queryFn: () => body(api.GET('/api/v1/order-fields/found')),
 })
+/** The fields with their types and commonest values, for conditions. */
+export const orderFieldChoicesQuery = queryOptions({
+  queryKey: ['order-fields', 'choices'],
+  queryFn: () => body(api.GET('/api/v1/order-fields/choices')),
+  staleTime: 60_000,
+})
 export const putOrderField = (field: string, input: OrderFieldInput) =>
   body(api.PUT('/api/v1/order-fields/{field}', { params: { path: { field } }, body: input }))
 export const deleteOrderField = (field: string) =>

@@ -34,6 +34,18 @@ export const letterPreviewQuery = (letter: Omit<LetterInput, 'name'>, profile_id
     staleTime: 60_000,
     retry: false,
   })
+/** What letters can name; with a customer, his values are the samples. */
+export const letterVariablesQuery = (profile_id: number | null) =>
+  queryOptions({
+    queryKey: ['letters', 'variables', profile_id],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/letters/variables', {
+          params: { query: profile_id === null ? {} : { profile_id } },
+        }),
+      ),
+    staleTime: 60_000,
+  })
 export const createLetter = (letter: LetterInput) =>
   body(api.POST('/api/v1/letters', { body: letter }))
 export const updateLetter = (id: string, change: Partial<LetterInput>) =>

@@ -2,12 +2,13 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
 import type {
-  ExportDestination,
+  DestinationInput,
   ExportFormat,
   ExportPlan,
   ExportSubject,
   FileExport,
   Forwarding,
+  ForwardingChoice,
   ForwardingInput,
   ScheduleInput,
 } from '../types'
@@ -67,10 +68,6 @@ export const schedulesQuery = queryOptions({
   refetchInterval: (query) =>
     query.state.data?.some((row) => row.last && isUnderWay(row.last)) ? 2_000 : false,
 })
-export const exportPlacesQuery = queryOptions({
-  queryKey: ['exports', 'places'],
-  queryFn: () => body(api.GET('/api/v1/exports/schedules/places')),
-})
 export const createSchedule = (data: ScheduleInput) =>
   body(api.POST('/api/v1/exports/schedules', { body: data }))
 export const updateSchedule = (id: string, data: ScheduleInput) =>
@@ -84,11 +81,35 @@ export const deleteSchedule = (id: string) =>
   body(api.DELETE('/api/v1/exports/schedules/{schedule_id}', { params: { path: { schedule_id: id } } }))
 export const runSchedule = (id: string) =>
   body(api.POST('/api/v1/exports/schedules/{schedule_id}/run', { params: { path: { schedule_id: id } } }))
+
+// ── destinations ────────────────────────────────────────────────────────────────────────────
+
+export const destinationsQuery = queryOptions({
+  queryKey: ['exports', 'destinations'],
+  queryFn: () => body(api.GET('/api/v1/exports/destinations')),
+})
+export const exportPlacesQuery = queryOptions({
+  queryKey: ['exports', 'places'],
+  queryFn: () => body(api.GET('/api/v1/exports/destinations/places')),
+})
+export const createDestination = (data: DestinationInput) =>
+  body(api.POST('/api/v1/exports/destinations', { body: data }))
+export const updateDestination = (id: string, data: DestinationInput) =>
+  body(
+    api.PUT('/api/v1/exports/destinations/{destination_id}', {
+      params: { path: { destination_id: id } },
+      body: data,
+    }),
+  )
+export const deleteDestination = (id: string) =>
+  body(
+    api.DELETE('/api/v1/exports/destinations/{destination_id}', { params: { path: { destination_id: id } } }),
+  )
 export const tryDestination = (
-  destination: ExportDestination,
+  place: DestinationInput['place'],
   secret: string | null,
-  schedule_id: string | null,
-) => body(api.POST('/api/v1/exports/schedules/trial', { body: { destination, secret, schedule_id } }))
+  destination_id: string | null,
+) => body(api.POST('/api/v1/exports/destinations/trial', { body: { place, secret, destination_id } }))
 
 // ── forwarding ──────────────────────────────────────────────────────────────────────────────
 
@@ -145,6 +166,8 @@ export const createForwarding = (data: ForwardingInput) =>
   body(api.POST('/api/v1/forwardings', { body: data }))
 export const updateForwarding = (id: string, data: ForwardingInput) =>
   body(api.PUT('/api/v1/forwardings/{forwarding_id}', { ...of(id), body: data }))
+export const chooseForwarded = (id: string, data: ForwardingChoice) =>
+  body(api.PUT('/api/v1/forwardings/{forwarding_id}/choice', { ...of(id), body: data }))
 export const setForwardingState = (id: string, state: Forwarding['state']) =>
   body(api.PUT('/api/v1/forwardings/{forwarding_id}/state', { ...of(id), body: { state } }))
 export const rotateSecret = (id: string) =>

@@ -150,7 +150,7 @@ export const freezeSegment = (id: string, moment: { at: string; name: string }) 
 
 /** Suggestions for fields that are neither traits nor properties. */
 export const fieldValuesQuery = (
-  of: VisitField | 'product' | 'category' | 'vendor' | 'domain' | 'link',
+  of: VisitField | 'product' | 'category' | 'vendor' | 'viewed_vendor' | 'domain' | 'link',
   prefix: string,
 ) =>
   queryOptions({
@@ -206,19 +206,7 @@ export const propertyValuesQuery = (name: string, path: string, prefix: string) 
     enabled: name !== '' && path !== '',
   })
 
-export const explanationQuery = (id: string, profile_id: number | null) =>
-  queryOptions({
-    queryKey: ['segments', id, 'explanation', profile_id],
-    queryFn: () =>
-      body(
-        api.GET('/api/v1/segments/{segment_id}/explanation', {
-          params: { path: { segment_id: id }, query: { profile_id: profile_id ?? 0 } },
-        }),
-      ),
-    enabled: profile_id !== null,
-  })
-
-/** The same for conditions that are not saved. */
+/** Why a person is in or out, by conditions that need not be saved. */
 export const definitionExplanationQuery = (definition: unknown, profile_id: number | null, enabled: boolean) =>
   queryOptions({
     queryKey: ['segments', 'explain', definition, profile_id],
