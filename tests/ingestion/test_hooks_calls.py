@@ -75,6 +75,33 @@ async def test_what_cannot_be_read_is_kept_and_says_why(hook: Hook) -> None:
     assert unpack_call(row.body).body == b"{broken"
 
 
+async def test_fields_are_shown_of_the_newest_call_that_can_be_read(hook: Hook) -> None:
+    await hook.map()
+
+    async def shown() -> bytes:
+        async with hook.rt.db.begin() as tx:
+            call = await queries.get_call(
+                tx,
+                workspace_id=hook.workspace_id,
+                source_id=hook.source_id,
+                call_id=None,
+                lang="en",
+            )
+        return unpack_call(call.body).body if call.body else b""
+
+    broken: dict[str, Any] = {
+        "content": b"{broken",
+        "headers": {"content-type": "application/json"},
+    }
+    await hook.send(**broken)
+    await hook.drain()
+    assert await shown() == b"{broken"
+    await hook.send(content=b"Email=a@example.com")
+    await hook.send(**broken)
+    await hook.drain()
+    assert await shown() == b"Email=a@example.com"
+
+
 async def test_one_odd_call_does_not_hold_up_the_others(
     hook: Hook, seen: Ingestion, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ _CUSTOMER = (
     _column("customer.name", "text", "Customer's name", "Имя клиента", usual=False),
     _column("customer.email", "text", "Customer's e-mail", "Почта клиента", usual=False),
     _column("customer.phone", "text", "Customer's phone", "Телефон клиента", usual=False),
-    _column("customer.user_id", "text", "Customer's user id", "User id клиента", usual=False),
+    _column("customer.user_id", "text", "Customer's user id", "ID клиента", usual=False),
 )
 PROFILE_ID = _column("profile_id", "whole", "Customer's number", "Номер клиента")
 
@@ -44,7 +44,7 @@ COLUMNS: dict[Subject, tuple[Column, ...]] = {
         _column("name", "text", "Name", "Имя"),
         _column("email", "text", "E-mail", "Почта"),
         _column("phone", "text", "Phone", "Телефон"),
-        _column("user_id", "text", "User id", "User id"),
+        _column("user_id", "text", "User id", "ID пользователя"),
         _column("known", "bool", "Is known", "Известен"),
         _column("first_seen", "time", "First seen", "Первый визит"),
         _column("last_seen", "time", "Last seen", "Последний визит"),
@@ -56,7 +56,7 @@ COLUMNS: dict[Subject, tuple[Column, ...]] = {
         _column("type", "text", "Kind of call", "Вид вызова", usual=False),
         _column("time", "time", "Time", "Время"),
         _column("received_at", "time", "Received at", "Получено", usual=False),
-        _column("user_id", "text", "User id", "User id"),
+        _column("user_id", "text", "User id", "ID пользователя"),
         _column("anonymous_id", "text", "Anonymous id", "Anonymous id"),
         _column("properties", "json", "Properties", "Параметры"),
         _column("context", "json", "Context", "Контекст", usual=False),

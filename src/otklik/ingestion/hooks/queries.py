@@ -210,14 +210,17 @@ async def list_calls(
 async def get_call(
     tx: Tx, *, workspace_id: int, source_id: UUID, call_id: UUID | None, lang: Lang
 ) -> CallRow:
-    """Return a call with its body; without an id, the newest that has one. Raises: CallNotFound."""
+    """Return a call with its body; without an id, the newest that can be read, or else the newest
+    that has one. Raises: CallNotFound."""
     c = hook_calls.c
     query = _calls(workspace_id, source_id).add_columns(c.body)
     if call_id is not None:
         query = query.where(c.call_id == call_id)
     else:
         # What only tried the address out tells nothing of the fields.
-        query = query.where(c.body.is_not(None), c.reason != Reason.SERVICE_CHECK.value)
+        query = query.where(c.body.is_not(None), c.reason != Reason.SERVICE_CHECK.value).order_by(
+            sa.case((c.reason == Reason.UNREADABLE.value, 1), else_=0)
+        )
     row = (
         await tx.execute(query.order_by(c.received_at.desc(), c.call_id.desc()).limit(1))
     ).first()

@@ -17,8 +17,8 @@ Only services are here whose columns are published or stand in published files:
 - Shopify: customer export, “Accepts Email Marketing” (help.shopify.com). `no` may mean that nobody
   asked, so it withdraws nothing.
 
-Nobody publishes the columns of exports of SendPulse, GetResponse, Sendsay, Mindbox, DashaMail and
-Carrot quest, and files of theirs are nowhere to be read; so nothing is guessed of them.
+The columns of exports of SendPulse, GetResponse, Sendsay, Mindbox, DashaMail and Carrot quest were
+not found in what they publish; so nothing is guessed of them.
 
 An export of any other service is read like every file: by its names of columns and its values.
 """

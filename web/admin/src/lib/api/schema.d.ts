@@ -3888,6 +3888,7 @@ export interface components {
         DueRequests: {
             overdue: number;
             soon: number;
+            overdue_since: string | null;
             next_due_on: string | null;
         };
         DuplicateEvidence: {
