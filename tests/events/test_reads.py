@@ -287,3 +287,37 @@ async def test_a_browser_can_listen_to_the_live_stream(
     assert msgspec.json.decode(lines[-1].removeprefix("data: "))["message_id"] == "heard"
     server.should_exit = True
     await task
+
+
+async def test_kept_counts_are_those_of_the_rows_also_when_some_are_deleted(
+    rt: Runtime, workspace: Workspace, other_workspace: Workspace, history: datetime
+) -> None:
+    await put(rt, other_workspace.id, [{"id": f"o{i}"} for i in range(5)], history)
+    where: dict[str, Any] = {"workspace_id": workspace.id}
+    by_name = (
+        "SELECT name, count() FROM events WHERE workspace_id = {workspace_id:UInt32} GROUP BY 1"
+    )
+    by_day = (
+        "SELECT toDate(toStartOfFifteenMinutes(time), 'Asia/Kathmandu') AS day, count() FROM events"
+        " WHERE workspace_id = {workspace_id:UInt32} GROUP BY day"
+    )
+    plain = {
+        by_name: by_name,
+        by_day: by_day.replace("toStartOfFifteenMinutes(time)", "time"),
+    }
+
+    async def same() -> list[int]:
+        counts = []
+        for kept, rows in plain.items():
+            told = dict(await rt.ch.query(kept, where, {"force_optimize_projection": 1}))
+            assert told == dict(await rt.ch.query(rows, where, {"optimize_use_projections": 0}))
+            counts.append(sum(told.values()))
+        return counts
+
+    assert await same() == [60, 60]
+    await rt.ch.command(
+        "DELETE FROM events WHERE workspace_id = {workspace_id:UInt32} AND profile_id = 2", where
+    )
+    assert await same() == [40, 40]
+    counts = await queries.event_counts(rt, workspace_id=workspace.id, now=history)
+    assert {one.name: one.total for one in counts} == {"Bought": 20, "Seen": 20}

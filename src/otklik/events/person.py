@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from otklik.events.model import EventRow
@@ -12,6 +12,7 @@ from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_curso
 from otklik.runtime.public import Runtime
 
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+_SPANS = (timedelta(days=31), timedelta.max)
 
 
 async def events_of_profile(
@@ -78,16 +79,24 @@ async def events_before(
     if names is not None:
         values["names"] = list(names)
         where += " AND name IN {names:Array(String)}"
-    # First from which moment on there are enough: that reads one narrow column of all of them.
-    moments = await rt.ch.query(
-        f"""
-        SELECT time FROM events WHERE {where} AND time < {{until:DateTime64(6, 'UTC')}}
-        ORDER BY time DESC LIMIT {{limit:UInt32}}
-        """,
-        values,
-    )
-    if len(moments) == limit:
-        values["since"] = moments[-1][0]
+    # First from which moment on there are enough: that reads one narrow column of all of them, and
+    # of a busy person only that of the last month.
+    earliest = values["since"]
+    for span in _SPANS:
+        is_whole = until - earliest <= span
+        values["since"] = earliest if is_whole else until - span
+        moments = await rt.ch.query(
+            f"""
+            SELECT time FROM events WHERE {where} AND time < {{until:DateTime64(6, 'UTC')}}
+            ORDER BY time DESC LIMIT {{limit:UInt32}}
+            """,
+            values,
+        )
+        if len(moments) == limit:
+            values["since"] = moments[-1][0]
+            break
+        if is_whole:
+            break
     rows = await rt.ch.query(
         f"""
         SELECT {COLUMNS} FROM events

@@ -425,16 +425,30 @@ async def memberships(
     )
     holds = "bitmapHasAny(members, bitmapBuild({ids:Array(UInt64)}))"
     rows = await rt.ch.query(
-        f"SELECT segment_id FROM segment_people WHERE {ours}"
+        f"SELECT segment_id, 1 FROM segment_people WHERE {ours}"
         f" AND piece IN {{pieces:Array(UInt64)}} AND {latest} AND {holds}"
-        f" UNION DISTINCT SELECT segment_id FROM segment_memberships WHERE {ours}"
+        f" UNION DISTINCT SELECT segment_id, 0 FROM segment_memberships WHERE {ours}"
         " AND size > 0 AND (segment_id, computed_at) NOT IN"
-        f" (SELECT segment_id, computed_at FROM segment_people WHERE {ours})"
-        f" AND {latest} AND {holds}",
+        f" (SELECT segment_id, computed_at FROM segment_people WHERE {ours}) AND {latest}",
         values,
         limits(PREVIEW_S),
     )
-    return [UUID(str(row[0])) for row in rows]
+    found = [UUID(str(segment_id)) for segment_id, is_cut in rows if is_cut]
+    # Memberships that are not cut into pieces (yet) are read whole, and by themselves: beside the
+    # others they would all be read.
+    uncut = [str(segment_id) for segment_id, is_cut in rows if not is_cut]
+    if uncut:
+        rows = await rt.ch.query(
+            "SELECT segment_id FROM segment_memberships WHERE workspace_id = {workspace:UInt32}"
+            " AND segment_id IN {uncut:Array(UUID)} AND (segment_id, computed_at) IN"
+            " (SELECT segment_id, max(computed_at) FROM segment_memberships"
+            " WHERE workspace_id = {workspace:UInt32} AND segment_id IN {uncut:Array(UUID)}"
+            f" GROUP BY segment_id) AND {holds}",
+            {"workspace": workspace_id, "uncut": uncut, "ids": ids},
+            limits(PREVIEW_S),
+        )
+        found += [UUID(str(segment_id)) for (segment_id,) in rows]
+    return found
 
 
 def _at(millis: int) -> datetime:
