@@ -188,6 +188,16 @@ async def test_a_trial_shows_what_the_receiver_says(
         workspace_id=world.workspace_id,
         forwarding_id=forwarding_id,
         now=world.rt.clock(),
+        lang="en",
     )
     assert (result.status, result.error, len(result.answer)) == (500, "HTTP 500", 1024)
     assert receiver.bodies[0]["data"]["event"] == "Otklik test"
+    receiver.answers = [OutgoingFailed(reason="connect", host="h")]
+    result = await send_trial(
+        world.rt,
+        workspace_id=world.workspace_id,
+        forwarding_id=forwarding_id,
+        now=world.rt.clock(),
+        lang="ru",
+    )
+    assert result.error == "h: нет соединения."

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from otklik.accounts.public import get_workspace
 from otklik.exports.forwarding.mixpanel import TIMEOUT_S as MIXPANEL_TIMEOUT_S
 from otklik.exports.forwarding.mixpanel import send_mixpanel
 from otklik.exports.forwarding.model import (
@@ -35,6 +36,7 @@ from otklik.exports.tables import (
     forwarding_segments,
     forwardings,
 )
+from otklik.kit.i18n import Lang, Text
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Loop, Runtime, Tx, log
 
@@ -48,11 +50,16 @@ LOG_ROWS_MAX = 10_000
 DEAD_KEPT = timedelta(days=30)
 
 
+_UNEXPECTED = Text(en="an error on our side", ru="ошибка на нашей стороне")
+
+
 class Hand(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one forwarding in the hands of one worker."""
 
     owner: UUID
     workspace_id: int
+    lang: Lang
+    """The log is in the language of the workspace."""
     forwarding_id: UUID
     target: Target
     secrets: list[str]
@@ -142,6 +149,7 @@ async def take(rt: Runtime, tx: Tx, *, now: datetime) -> Hand | None:
     return Hand(
         owner=owner,
         workspace_id=one.workspace_id,
+        lang=(await get_workspace(tx, workspace_id=one.workspace_id)).lang,
         forwarding_id=one.forwarding_id,
         target=msgspec.convert(one.target, Target),
         secrets=secrets_of(rt, one, now),
@@ -176,9 +184,11 @@ async def _send(rt: Runtime, hand: Hand, sending: Sending) -> Result:
     now = rt.clock()
     try:
         if isinstance(hand.target, MixpanelTarget):
-            return await send_mixpanel(rt, hand.target, hand.secrets[0], sending, now=now)
+            return await send_mixpanel(
+                rt, hand.target, hand.secrets[0], sending, now=now, lang=hand.lang
+            )
         return await send_webhook(
-            rt, hand.target, hand.secrets, sending, batch=hand.batch > 1, now=now
+            rt, hand.target, hand.secrets, sending, batch=hand.batch > 1, now=now, lang=hand.lang
         )
     except Exception as error:
         log.error(
@@ -187,7 +197,7 @@ async def _send(rt: Runtime, hand: Hand, sending: Sending) -> Result:
             error=type(error).__name__,
             exc_info=True,
         )
-        return Result(outcome=AttemptOutcome.RETRY, error="unexpected")
+        return Result(outcome=AttemptOutcome.RETRY, error=_UNEXPECTED.of(hand.lang))
 
 
 async def record(tx: Tx, hand: Hand, results: list[Result | None], *, now: datetime) -> None:

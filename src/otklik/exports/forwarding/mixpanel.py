@@ -30,6 +30,7 @@ from otklik.exports.forwarding.model import (
     retry_after,
 )
 from otklik.exports.forwarding.webhook import shown
+from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import Answer, OutgoingFailed, OutgoingRefused, Runtime
 
 HOSTS: dict[str, str] = {
@@ -187,25 +188,40 @@ class ImportAnswer(msgspec.Struct):
     status: Any = None
 
 
+_TOO_LARGE = Text(en="too large for one request", ru="слишком много для одного запроса")
+_LARGE_EVENT = Text(en="the event is larger than 1 MB", ru="событие больше 1 МБ")
+_OLD_EVENT = Text(
+    en="the event is older than 1971, which Mixpanel refuses",
+    ru="событие раньше 1971 года, такие Mixpanel не принимает",
+)
+_EVENT_AHEAD = Text(
+    en="the event is more than an hour in the future, which Mixpanel refuses",
+    ru="событие больше чем на час в будущем, такие Mixpanel не принимает",
+)
+_REFUSED = Text(en="events refused: {refused} of {all}", ru="отклонено событий: {refused} из {all}")
+
+
 async def send_mixpanel(
-    rt: Runtime, target: MixpanelTarget, secret: str, sending: Sending, *, now: datetime
+    rt: Runtime, target: MixpanelTarget, secret: str, sending: Sending, *, now: datetime, lang: Lang
 ) -> Result:
-    """Send one delivery and say what became of it; never raises for what Mixpanel does."""
+    """Send one delivery and say what became of it, in `lang`; what Mixpanel does never raises."""
     made = [msgspec.json.encode(mixpanel_event(event)) for event in sending.events]
     # What would be refused for ever is not sent: it would count against the rate limit.
     hopeless = {
         i: why
         for i, event in enumerate(sending.events)
-        if (why := _hopeless(event, len(made[i]), now)) is not None
+        if (why := _hopeless(event, len(made[i]), now, lang)) is not None
     }
     places = [i for i in range(len(made)) if i not in hopeless]
     if not places:
         if len(hopeless) == 1:
             return Result(outcome=AttemptOutcome.DEAD, error=hopeless[0])
-        return Result(outcome=AttemptOutcome.PARTLY, refused=hopeless, error=_count(hopeless, made))
+        return Result(
+            outcome=AttemptOutcome.PARTLY, refused=hopeless, error=_count(hopeless, made, lang)
+        )
     body = b"[" + b",".join(made[i] for i in places) + b"]"
     if len(body) > BYTES_MAX or len(places) > EVENTS_MAX:
-        return Result(outcome=AttemptOutcome.RETRY, split=True, error="too large for one request")
+        return Result(outcome=AttemptOutcome.RETRY, split=True, error=_TOO_LARGE.of(lang))
     url = f"{HOSTS[target.region]}/import?strict=1"
     if target.project_id:
         url += f"&project_id={target.project_id}"
@@ -227,23 +243,28 @@ async def send_mixpanel(
             answer_bytes_max=4 * 1024 * 1024,
         )
     except (OutgoingFailed, OutgoingRefused) as error:
-        return Result(outcome=AttemptOutcome.RETRY, error=error.text("en"))
-    return _judge(answer, sending, places, hopeless, now)
+        return Result(outcome=AttemptOutcome.RETRY, error=error.text(lang))
+    return _judge(answer, sending, places, hopeless, now, lang)
 
 
-def _hopeless(event: ForwardedEvent, size: int, now: datetime) -> str | None:
+def _hopeless(event: ForwardedEvent, size: int, now: datetime, lang: Lang) -> str | None:
     """Return why Mixpanel will never take an event, or None."""
     if size >= EVENT_BYTES_MAX:
-        return "the event is larger than 1 MB"
+        return _LARGE_EVENT.of(lang)
     if event.time < FIRST_MOMENT:
-        return "the event is older than 1971, which Mixpanel refuses"
+        return _OLD_EVENT.of(lang)
     if event.time > now + AHEAD_MAX:
-        return "the event is more than an hour in the future, which Mixpanel refuses"
+        return _EVENT_AHEAD.of(lang)
     return None
 
 
 def _judge(
-    answer: Answer, sending: Sending, places: list[int], hopeless: dict[int, str], now: datetime
+    answer: Answer,
+    sending: Sending,
+    places: list[int],
+    hopeless: dict[int, str],
+    now: datetime,
+    lang: Lang,
 ) -> Result:
     base = Result(
         outcome=AttemptOutcome.DELIVERED,
@@ -278,13 +299,13 @@ def _judge(
             base,
             outcome=AttemptOutcome.PARTLY,
             refused=refused,
-            error=_count(refused, sending.events),
+            error=_count(refused, sending.events, lang),
         )
     return base
 
 
-def _count(refused: Mapping[int, str], events: Sequence[object]) -> str:
-    return f"{len(refused)} of {len(events)} events refused"
+def _count(refused: Mapping[int, str], events: Sequence[object], lang: Lang) -> str:
+    return _REFUSED.of(lang, {"refused": len(refused), "all": len(events)})
 
 
 def _failed(answer: Answer, sending: Sending, places: list[int]) -> dict[int, str]:

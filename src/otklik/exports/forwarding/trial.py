@@ -18,12 +18,13 @@ from otklik.exports.forwarding.model import (
 )
 from otklik.exports.forwarding.queries import forwarding_row
 from otklik.exports.forwarding.webhook import send_webhook
+from otklik.kit.i18n import Lang
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Runtime
 
 
 async def send_trial(
-    rt: Runtime, *, workspace_id: int, forwarding_id: UUID, now: datetime
+    rt: Runtime, *, workspace_id: int, forwarding_id: UUID, now: datetime, lang: Lang
 ) -> Result:
     """Send an event made up for the purpose, once, and return what the receiver answered.
 
@@ -44,8 +45,8 @@ async def send_trial(
     )
     secrets = secrets_of(rt, row, now)
     if isinstance(target, MixpanelTarget):
-        return await send_mixpanel(rt, target, secrets[0], sending, now=now)
-    return await send_webhook(rt, target, secrets, sending, batch=row.batch > 1, now=now)
+        return await send_mixpanel(rt, target, secrets[0], sending, now=now, lang=lang)
+    return await send_webhook(rt, target, secrets, sending, batch=row.batch > 1, now=now, lang=lang)
 
 
 def trial_event(now: datetime) -> ForwardedEvent:

@@ -16,6 +16,7 @@ from otklik.exports.forwarding.model import (
     retry_after,
     webhook_headers,
 )
+from otklik.kit.i18n import Lang
 from otklik.runtime.public import Answer, OutgoingFailed, OutgoingRefused, Runtime
 
 TIMEOUT_S = 15.0
@@ -64,8 +65,10 @@ async def send_webhook(
     *,
     batch: bool,
     now: datetime,
+    lang: Lang,
 ) -> Result:
-    """Send one delivery and say what became of it; never raises for what the receiver does."""
+    """Send one delivery and say what became of it in `lang`; never raises for what the receiver
+    does."""
     body = payload(sending.events, batch=batch, at=sending.created_at)
     headers = webhook_headers(secrets, message_id=f"msg_{sending.id}", now=now, body=body)
     try:
@@ -78,7 +81,7 @@ async def send_webhook(
             answer_bytes_max=ANSWER_KEPT,
         )
     except (OutgoingFailed, OutgoingRefused) as error:
-        return Result(outcome=AttemptOutcome.RETRY, error=error.text("en"))
+        return Result(outcome=AttemptOutcome.RETRY, error=error.text(lang))
     return judge(answer, now)
 
 

@@ -20,7 +20,7 @@ from otklik.exports.http.data import take_out
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Tx
 from otklik.runtime.web.app import Done
-from otklik.runtime.web.providers import Now, OpenTx, Rt
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -191,10 +191,12 @@ class ForwardingsController(Controller):
         operation_id="try_forwarding",
         guards=[requires(Permission.EDIT)],
     )
-    async def trial(self, forwarding_id: FromPath[UUID], who: Who, rt: Rt, now: Now) -> TrialAnswer:
+    async def trial(
+        self, forwarding_id: FromPath[UUID], who: Who, rt: Rt, now: Now, lang: ReaderLang
+    ) -> TrialAnswer:
         """Send one made-up event and show what the receiver answered."""
         result = await send_trial(
-            rt, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now
+            rt, workspace_id=who.workspace_id, forwarding_id=forwarding_id, now=now, lang=lang
         )
         return TrialAnswer(
             taken=result.outcome is AttemptOutcome.DELIVERED,

@@ -76,6 +76,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (href && (event.metaKey || event.ctrlKey)) window.open(href(row), '_blank')
     else open(row)
   }
+  // A table without links must still be reached by keyboard, to be scrolled sideways.
+  const reachable =
+    href || selection ? {} : { tabIndex: 0, role: 'group', 'aria-label': props.label }
   // A bar of its own for a few columns would be more than the table needs.
   const optional =
     props.storeKey && columns.length > 3 && (props.toolbar || columns.some((column) => column.extra))
@@ -95,7 +98,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ) : rows && rows.length === 0 ? (
         props.empty
       ) : (
-        <div className={css.scroller} ref={scroller}>
+        <div className={css.scroller} ref={scroller} {...reachable}>
           <table className={css.table} aria-label={props.label} aria-busy={!rows}>
             <thead>
               <tr>

@@ -13,6 +13,7 @@ import { notifyDone, notifyError } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
 import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
 import { Ago, DateTime } from '../../components/Time'
+import { useComputedText } from '../../components/computedText'
 import {
   computedRunsQuery,
   computedTraitQuery,
@@ -33,7 +34,6 @@ import { Facts } from './Facts'
 import { type Definition, isComplete } from './model'
 import { Preview } from './Preview'
 import { RfmPlane } from './RfmPlane'
-import { useValue } from './useValue'
 import { REASON_WORDS } from './words'
 
 const route = getRouteApi('/inside/computed-traits/$id')
@@ -279,7 +279,7 @@ function Actions({ trait }: { trait: ComputedTrait }) {
 
 function Why({ trait }: { trait: ComputedTrait }) {
   const { t } = useLingui()
-  const say = useValue()
+  const say = useComputedText()
   const [profileId, setProfileId] = useState<string | null>(null)
   const [text, setText] = useState('')
   const [search] = useDebouncedValue(text, 250)

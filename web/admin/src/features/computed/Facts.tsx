@@ -1,14 +1,14 @@
+import { useComputedText } from '../../components/computedText'
 import { Trans } from '@lingui/react/macro'
 
 import type { ComputedWhy } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import css from './Computed.module.css'
-import { useValue } from './useValue'
 
 /** The facts that a value is worked out of, latest first. */
 export function Facts({ why }: { why: ComputedWhy }) {
   const format = useFormat()
-  const say = useValue()
+  const say = useComputedText()
   if (why.facts.length === 0) {
     return (
       <div className={css.dim}>

@@ -7,14 +7,13 @@ import { type ReactNode, useState } from 'react'
 import { AppLink } from '../../components/AppLink'
 import { Bars } from '../../components/charts/Bars'
 import { ErrorNote, Note } from '../../components/States'
+import { GROUP_WORDS, useComputedText } from '../../components/computedText'
 import { computedCheckQuery, computedPreviewQuery } from '../../lib/api/endpoints/computed'
 import type { ComputedPreview } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import css from './Computed.module.css'
 import { Facts } from './Facts'
 import { type Definition, isComplete } from './model'
-import { useValue } from './useValue'
-import { GROUP_WORDS } from './words'
 
 interface PreviewProps {
   definition: Definition
@@ -135,7 +134,7 @@ function Spread({ preview }: { preview: ComputedPreview }) {
 
 function Samples({ samples }: { samples: ComputedPreview['samples'] }) {
   const { t } = useLingui()
-  const say = useValue()
+  const say = useComputedText()
   const [open, setOpen] = useState<number | null>(null)
   return (
     <div>

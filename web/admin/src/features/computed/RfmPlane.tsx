@@ -7,6 +7,7 @@ import { useRouter } from '@tanstack/react-router'
 import { notifyError } from '../../components/notify'
 import { Panel } from '../../components/Page'
 import { Empty, ErrorNote, useErrorText } from '../../components/States'
+import { GROUP_WORDS } from '../../components/computedText'
 import { rfmGridQuery } from '../../lib/api/endpoints/computed'
 import { createSegment } from '../../lib/api/endpoints/segments'
 import type { RfmGrid } from '../../lib/api/types'
@@ -14,7 +15,6 @@ import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
 import css from './Computed.module.css'
 import { isComplete, type RfmTrait } from './model'
-import { GROUP_WORDS } from './words'
 
 type Cell = RfmGrid['cells'][number]
 const SCORES = [1, 2, 3, 4, 5]

@@ -1,4 +1,4 @@
-/** What computed traits, their measures and the groups of RFM are called. */
+/** What computed traits and their measures are called. */
 
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
@@ -38,20 +38,6 @@ export const ORDER_MEASURE_WORDS: Record<OrderMeasure, MessageDescriptor> = {
   favourite_category: msg`favourite category`,
   favourite_product: msg`favourite product`,
   favourite_vendor: msg`favourite vendor`,
-}
-
-export const GROUP_WORDS: Record<string, MessageDescriptor> = {
-  champions: msg`Champions`,
-  loyal: msg`Loyal`,
-  potential_loyal: msg`Potentially loyal`,
-  new: msg`New`,
-  promising: msg`Promising`,
-  need_attention: msg`Need attention`,
-  about_to_sleep: msg`About to sleep`,
-  at_risk: msg`At risk`,
-  cant_lose: msg`Can't lose`,
-  hibernating: msg`Hibernating`,
-  lost: msg`Lost`,
 }
 
 export const REASON_WORDS: Record<string, MessageDescriptor> = {

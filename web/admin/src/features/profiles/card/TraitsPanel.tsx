@@ -4,6 +4,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { useComputedText } from '../../../components/computedText'
 import { notifyError, notifyUndo } from '../../../components/notify'
 import { Panel } from '../../../components/Page'
 import { useErrorText } from '../../../components/States'
@@ -23,6 +24,7 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
   const client = useQueryClient()
   const errorText = useErrorText()
   const traitText = useTraitText()
+  const computedText = useComputedText()
   const [editing, setEditing] = useState<string | null>(null)
   const [isAdding, setAdding] = useState(false)
   const [isHistory, setHistory] = useState(false)
@@ -102,6 +104,8 @@ export function TraitsPanel({ card }: { card: ProfileCard }) {
               >
                 {traitText(card.traits[name], card.trait_types[name])}
               </button>
+            ) : computed.has(name) ? (
+              computedText(card.traits[name])
             ) : (
               traitText(card.traits[name], card.trait_types[name])
             )}

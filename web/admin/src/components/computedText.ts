@@ -1,13 +1,29 @@
+import type { MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
 import { useLingui } from '@lingui/react/macro'
 
-import { NOTHING } from '../../lib/format/format'
-import { useFormat } from '../../lib/format/useFormat'
-import { GROUP_WORDS } from './words'
+import { NOTHING } from '../lib/format/format'
+import { useFormat } from '../lib/format/useFormat'
+
+/** Groups of RFM by their codes. */
+export const GROUP_WORDS: Record<string, MessageDescriptor> = {
+  champions: msg`Champions`,
+  loyal: msg`Loyal`,
+  potential_loyal: msg`Potentially loyal`,
+  new: msg`New`,
+  promising: msg`Promising`,
+  need_attention: msg`Need attention`,
+  about_to_sleep: msg`About to sleep`,
+  at_risk: msg`At risk`,
+  cant_lose: msg`Can't lose`,
+  hibernating: msg`Hibernating`,
+  lost: msg`Lost`,
+}
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
 
 /** Says a value of a computed trait: a number, a date, a text, or the parts of a score or of RFM. */
-export function useValue(): (value: unknown) => string {
+export function useComputedText(): (value: unknown) => string {
   const { t, i18n } = useLingui()
   const format = useFormat()
   const one = (value: unknown): string => {
