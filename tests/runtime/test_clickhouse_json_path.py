@@ -157,7 +157,8 @@ def test_it_takes_plain_columns_only() -> None:
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_it_quotes_texts_and_names(base: Json, text: str) -> None:
     assert base.read([{}], quote_text(text)) == [(text,)]
-    if text and "\0" not in text:
+    # The engine keeps the name `null` of a tuple's part for itself.
+    if text and "\0" not in text and text != "null":
         quoted = f"tupleElement(CAST(tuple(1) AS Tuple({quote_name(text)} UInt8)), 1)"
         assert base.read([{}], quoted) == [(1,)]
     assert json.loads(json.dumps(text)) == text

@@ -68,6 +68,8 @@ async def step_exports(rt: Runtime) -> bool:
         return False
     state: dict[str, int] = {"rows": 0, "size": 0}
     beat = asyncio.create_task(_beat(rt, work, state))
+    # The work looks at what ended the beat, unless it ends first itself.
+    beat.add_done_callback(lambda task: task.cancelled() or task.exception())
     try:
         await _carry_out(rt, work, state, beat)
     except Lost:
