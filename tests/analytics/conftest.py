@@ -15,7 +15,7 @@ from otklik.analytics.public import ReportSpec
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Runtime
 
-from .recount import EventRow, FactRow, OrderRow
+from .recount import EventRow, FactRow, OrderRow, TraitRow
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 _workspaces = itertools.count(3_000_000)
@@ -104,6 +104,20 @@ class Store:
             "version": pa.array([1] * n, pa.uint64()),
         }
         await self.rt.ch.insert_arrow("profile_merges", pa.table(table))
+
+    async def traits(self, trait: str, rows: Sequence[TraitRow]) -> None:
+        n = len(rows)
+        table = {
+            "workspace_id": pa.array([self.workspace_id] * n, pa.uint32()),
+            "trait": [trait] * n,
+            "profile_id": pa.array([row.profile_id for row in rows], pa.uint64()),
+            "type": [row.type for row in rows],
+            "str": [row.text for row in rows],
+            "num": [row.number for row in rows],
+            "list": pa.array([row.items for row in rows], pa.list_(pa.string())),
+            "version": pa.array([row.version for row in rows], pa.uint64()),
+        }
+        await self.rt.ch.insert_arrow("profile_traits", pa.table(table))
 
     def spec(self, **fields: Any) -> ReportSpec:
         given: dict[str, Any] = {

@@ -41,6 +41,18 @@ class OrderRow:
 
 
 @dataclass
+class TraitRow:
+    """A value of a person; the highest version counts. `number`: of a date, seconds since 1970."""
+
+    profile_id: int
+    type: str
+    text: str = ""
+    number: float = 0.0
+    items: list[str] = field(default_factory=list)
+    version: int = 1
+
+
+@dataclass
 class Person:
     arm: str
     assigned_at: datetime

@@ -23,7 +23,7 @@ from otklik.runtime.web.app import create_app
 from tests.conftest import client_of, signed_in
 
 from .conftest import START, Store
-from .recount import EventRow, FactRow
+from .recount import EventRow, FactRow, TraitRow
 
 ARMS = (ArmSpec("A", "Spring", 8000), ArmSpec("control", "", 2000, is_control=True))
 
@@ -123,6 +123,25 @@ async def test_it_can_be_looked_at_by_another_target_action(
     assert (await colleague.get(url, params={"window_hours": 0})).status_code == 422
 
 
+async def test_it_can_be_read_by_a_trait(colleague: httpx.AsyncClient, store: Store) -> None:
+    await store.traits("tier", [TraitRow(i, "string", "gold") for i in (1, 2, 3, 41)])
+    url = f"/api/v1/campaigns/{store.source_id}/report/by-trait"
+    answer = await colleague.get(url, params={"trait": "tier"})
+    assert answer.status_code == 200, answer.text
+    gold, none = answer.json()["parts"]
+    assert (gold["kind"], gold["value"], none["kind"]) == ("value", "gold", "none")
+    assert [(arm["key"], arm["assigned"], arm["targets"]) for arm in gold["arms"]] == [
+        ("A", 3, 3),
+        ("control", 1, 1),
+    ]
+    assert [arm["assigned"] for arm in none["arms"]] == [37, 9]
+    # By another target action too, and never without a trait.
+    other = await colleague.get(url, params={"trait": "tier", "event": "Order Paid"})
+    assert [arm["targets"] for arm in other.json()["parts"][0]["arms"]] == [0, 0]
+    assert (await colleague.get(url)).status_code in (400, 422)
+    assert (await colleague.get(url, params={"trait": ""})).status_code in (400, 422)
+
+
 def test_a_mailing_without_a_target_action_needs_one_for_a_window(store: Store) -> None:
     spec = store.spec(arms=ARMS, goal=None, as_of=START)
     assert spec.by(GoalChoice()).goal is None
@@ -152,7 +171,7 @@ async def test_a_stranger_and_a_passer_by_see_nothing(
     url = f"/api/v1/campaigns/{store.source_id}/report"
     stranger = await signed_in(rt, reports, other_workspace.id, Role.OWNER)
     nobody = client_of(reports)
-    for path in (url, f"{url}.csv", f"{url}/people.csv"):
+    for path in (url, f"{url}/by-trait?trait=tier", f"{url}.csv", f"{url}/people.csv"):
         assert (await stranger.get(path)).status_code == 404
         assert (await nobody.get(path)).status_code == 401
     await stranger.aclose()

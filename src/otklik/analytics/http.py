@@ -13,6 +13,7 @@ from litestar.response import Stream
 from otklik.accounts.public import Permission, Who, requires
 from otklik.analytics.export import people_csv, report_csv
 from otklik.analytics.model import GoalChoice, Report, ReportSpec
+from otklik.analytics.parts import ByTrait, report_by_trait
 from otklik.analytics.public import campaign_report
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
@@ -67,6 +68,22 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         return await campaign_report(rt, spec, lang)
 
     @get(
+        "/campaigns/{campaign_id:uuid}/report/by-trait",
+        operation_id="campaign_report_by_trait",
+        tags=["Reports"],
+        guards=guards,
+        dependencies=dependencies,
+    )
+    async def by_trait(
+        *,
+        rt: Rt,
+        spec: NamedDependency[ReportSpec],
+        trait: Annotated[str, QueryParameter(min_length=1, max_length=500)],
+    ) -> ByTrait:
+        """The figures of the groups by the present value of a trait, computed ones too."""
+        return await report_by_trait(rt, spec, trait=trait)
+
+    @get(
         "/campaigns/{campaign_id:uuid}/report.csv",
         operation_id="campaign_report_csv",
         tags=["Reports"],
@@ -99,7 +116,7 @@ def handlers(spec_of: SpecOf) -> list[Any]:
             people_csv(rt, spec), media_type=_CSV, headers=_attachment(f"people-{campaign_id}")
         )
 
-    return [report, report_table, people_table]
+    return [report, by_trait, report_table, people_table]
 
 
 def _attachment(name: str) -> dict[str, str]:

@@ -9,6 +9,8 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from otklik.analytics.model import (
     ArmFigures,
     GoalSpec,
@@ -43,6 +45,13 @@ _ORDER_ID: Final = "coalesce({}, '')".format(
         for name in ("order_id", "orderId")
     )
 )
+_TEXTS: Final = (
+    "arrayFilter(text -> text != '', multiIf(type = 'list', arrayDistinct(list),"
+    " type = 'number', [toString(num)], type = 'bool', [if(num = 1, 'true', 'false')],"
+    " type = 'date', [toString(toDate(fromUnixTimestamp64Milli(toInt64(num * 1000), 'UTC')))],"
+    " type = 'object', ['{}'], [str]))"
+)
+"""The values of one row of profile_traits as texts: several of a list, none of an empty one."""
 PEOPLE_PAGE: Final = 250_000
 """Each page computes everybody anew; this many rows are some tens of megabytes."""
 PEOPLE_COLUMNS: Final = (
@@ -95,6 +104,46 @@ async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     """Return who followed each address, the most followed first; at most 500."""
     rows = await rt.ch.query(_sql("links", person=_PERSON), _values(spec))
     return [LinkClicks(*row) for row in rows]
+
+
+class TraitSpread(msgspec.Struct, frozen=True):
+    """What values the people of a mailing have: the most frequent with how many people have them;
+    of how many there is a number, a date, anything; how many different numbers (dates too), and
+    four that cut them into fifths."""
+
+    values: list[tuple[str, int]]
+    numbers: int = 0
+    dates: int = 0
+    people: int = 0
+    different: int = 0
+    fifths: list[float] = []
+
+
+async def trait_spread(rt: Runtime, spec: ReportSpec, *, trait: str, most: int) -> TraitSpread:
+    """Return what values of a trait the assigned people have now, the `most` frequent ones."""
+    assigned = _sql("assigned", person=_PERSON)
+    rows = await rt.ch.query(
+        _sql("trait_values", assigned=assigned, texts=_TEXTS),
+        {**_values(spec), "trait": trait, "most": most},
+    )
+    return TraitSpread([(row[0], row[1]) for row in rows], *(rows[0][2:] if rows else ()))
+
+
+async def figures_by_trait(
+    rt: Runtime,
+    spec: ReportSpec,
+    people: Overview,
+    *,
+    trait: str,
+    cuts: Sequence[float],
+    shown: Sequence[str],
+) -> list[tuple[Any, ...]]:
+    """Return the rows of by_trait.sql."""
+    sql, values = _people(spec, people)
+    return await rt.ch.query(
+        _sql("by_trait", people=sql, texts=_TEXTS),
+        {**values, "trait": trait, "cuts": list(cuts), "shown": list(shown)},
+    )
 
 
 async def people_pages(rt: Runtime, spec: ReportSpec, people: Overview) -> AsyncIterator[pa.Table]:

@@ -61,8 +61,7 @@ async def events_before(
     """Return the newest events of a profile and those merged into it, newest first.
 
     `before`: only what sorts below this (time, message id). `names`: of these names only.
-    Only the newest of them are read whole: a person
-    may have a hundred thousand events.
+    Only the newest of them are read whole: a person may have a hundred thousand events.
     """
     until, last_id = before
     values: dict[str, Any] = {

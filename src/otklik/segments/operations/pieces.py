@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from otklik.runtime.public import Runtime
@@ -12,23 +12,39 @@ from otklik.segments.engine import REFRESH_S, limits
 PIECE_BITS: Final = 18
 """A piece holds so many ids, to the power of two: 32 KB at most."""
 
+ALL_CUT: Final = (1 << 64) - 1
+"""The number of an empty piece which says that all of a membership's pieces are written."""
+
 _LATEST = (
-    "SELECT segment_id, max(computed_at) FROM segment_memberships"
+    "SELECT segment_id, toUnixTimestamp64Milli(max(computed_at)) FROM segment_memberships"
     " WHERE workspace_id = {workspace:UInt32} AND segment_id IN {segments:Array(UUID)}"
     " GROUP BY segment_id"
+)
+_THESE = (
+    "SELECT segment_id, computed_at, members FROM segment_memberships"
+    " WHERE workspace_id = {workspace:UInt32} AND segment_id IN {segments:Array(UUID)}"
+    " AND has(arrayZip({segments:Array(UUID)}, {moments:Array(Int64)}),"
+    " (segment_id, toUnixTimestamp64Milli(computed_at)))"
 )
 _CUT = (
     "SELECT segment_id, computed_at, members, arrayJoin(range("
     f"bitShiftRight(bitmapMin(members), {PIECE_BITS}),"
-    f" bitShiftRight(bitmapMax(members), {PIECE_BITS}) + 1)) AS piece FROM segment_memberships"
-    " WHERE workspace_id = {workspace:UInt32} AND segment_id IN {segments:Array(UUID)}"
-    f" AND (segment_id, computed_at) IN ({_LATEST}) AND bitmapCardinality(members) > 0"
+    f" bitShiftRight(bitmapMax(members), {PIECE_BITS}) + 1)) AS piece"
+    f" FROM ({_THESE}) AS these WHERE bitmapCardinality(members) > 0"
 )
 
 
 async def cut_into_pieces(rt: Runtime, *, workspace_id: int, segment_ids: Collection[UUID]) -> None:
     """Write the pieces of the latest memberships of some segments; a second time is harmless."""
-    values = {"workspace": workspace_id, "segments": [str(one) for one in segment_ids]}
+    values: dict[str, Any] = {
+        "workspace": workspace_id,
+        "segments": [str(one) for one in segment_ids],
+    }
+    latest = await rt.ch.query(_LATEST, values)
+    if not latest:
+        return
+    values["segments"] = [str(segment_id) for segment_id, _ in latest]
+    values["moments"] = [int(moment) for _, moment in latest]
     rows = await rt.ch.query(f"SELECT DISTINCT piece FROM ({_CUT})", values)
     await _make_windows(rt, [int(piece) for (piece,) in rows])
     await rt.ch.command(
@@ -36,6 +52,13 @@ async def cut_into_pieces(rt: Runtime, *, workspace_id: int, segment_ids: Collec
         f" bitmapAnd(members, ids) AS part FROM ({_CUT}) AS cut"
         " LEFT ANY JOIN id_pieces ON cut.piece = id_pieces.piece"
         " WHERE bitmapCardinality(part) > 0",
+        values,
+        limits(REFRESH_S),
+    )
+    # An insert may end in the middle when the engine dies: only now are all the pieces there.
+    await rt.ch.command(
+        f"INSERT INTO segment_people SELECT {{workspace:UInt32}}, {ALL_CUT}, segment_id,"
+        f" computed_at, bitmapBuild(CAST([], 'Array(UInt64)')) FROM ({_THESE}) AS these",
         values,
         limits(REFRESH_S),
     )

@@ -36,7 +36,7 @@ from otklik.rules.sql_events import VISIT_COLUMNS
 from otklik.runtime.public import Runtime
 from otklik.segments.engine import PREVIEW_S, limits
 from otklik.segments.model import Evidence, Explanation, SegmentExplanation, inline
-from otklik.segments.operations.pieces import PIECE_BITS
+from otklik.segments.operations.pieces import ALL_CUT, PIECE_BITS
 from otklik.segments.queries.records import (
     all_records,
     computed_ids,
@@ -429,13 +429,14 @@ async def memberships(
         f" AND piece IN {{pieces:Array(UInt64)}} AND {latest} AND {holds}"
         f" UNION DISTINCT SELECT segment_id, 0 FROM segment_memberships WHERE {ours}"
         " AND size > 0 AND (segment_id, computed_at) NOT IN"
-        f" (SELECT segment_id, computed_at FROM segment_people WHERE {ours}) AND {latest}",
+        f" (SELECT segment_id, computed_at FROM segment_people WHERE {ours} AND piece = {ALL_CUT})"
+        f" AND {latest}",
         values,
         limits(PREVIEW_S),
     )
-    found = [UUID(str(segment_id)) for segment_id, is_cut in rows if is_cut]
-    # Memberships that are not cut into pieces (yet) are read whole, and by themselves: beside the
-    # others they would all be read.
+    found = {UUID(str(segment_id)) for segment_id, is_cut in rows if is_cut}
+    # Memberships that are not (all) cut into pieces (yet) are read whole, and by themselves: beside
+    # the others they would all be read.
     uncut = [str(segment_id) for segment_id, is_cut in rows if not is_cut]
     if uncut:
         rows = await rt.ch.query(
@@ -447,8 +448,8 @@ async def memberships(
             {"workspace": workspace_id, "uncut": uncut, "ids": ids},
             limits(PREVIEW_S),
         )
-        found += [UUID(str(segment_id)) for (segment_id,) in rows]
-    return found
+        found |= {UUID(str(segment_id)) for (segment_id,) in rows}
+    return sorted(found)
 
 
 def _at(millis: int) -> datetime:

@@ -1,0 +1,10 @@
+-- What: everybody who was assigned until `as_of`. Filled in: $person.
+-- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3).
+-- Columns: the profile of today. Reads: message_facts, profile_merges.
+SELECT $person
+FROM message_facts
+WHERE workspace_id = {workspace:UInt32}
+  AND source_id = {source_id:UUID}
+  AND source_kind = {source_kind:String}
+  AND fact = 'assigned'
+  AND at <= {as_of:DateTime64(3, 'UTC')}
