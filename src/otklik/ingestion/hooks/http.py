@@ -14,14 +14,8 @@ from otklik.accounts.public import Permission, Who, get_workspace, requires, wri
 from otklik.ingestion.hooks import operations, queries
 from otklik.ingestion.hooks.bodies import decoded
 from otklik.ingestion.hooks.errors import CallNotFound
-from otklik.ingestion.hooks.mapping import (
-    PROBLEMS,
-    Made,
-    is_service_check,
-    make,
-    read_call,
-    rows_of,
-)
+from otklik.ingestion.hooks.maker import PROBLEMS
+from otklik.ingestion.hooks.mapping import Made, is_service_check, make, read_call, rows_of
 from otklik.ingestion.hooks.model import (
     Check,
     HookCallState,
