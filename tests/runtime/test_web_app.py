@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from tests.conftest import Cast
+from litestar import get
+from litestar.exceptions import InternalServerException
+
+from otklik.runtime.public import Runtime
+from otklik.runtime.web.app import create_app
+from otklik.runtime.web.edge import Edge
+from tests.conftest import Cast, client_of
 
 
 async def test_the_api_describes_itself(cast: Cast) -> None:
@@ -95,3 +101,17 @@ async def test_a_body_of_brackets_is_refused_and_breaks_nothing(cast: Cast) -> N
         )
         assert answer.status_code in {400, 413, 422}, (path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_fault_of_the_framework_is_logged_under_a_number(rt: Runtime) -> None:
+    @get("/broken", opt={"public": True})
+    async def broken() -> None:
+        raise InternalServerException("a file is gone")
+
+    async with client_of(Edge(create_app(rt, api=[broken]), rt)) as client:
+        answer = await client.get("/api/v1/broken", headers={"accept-language": "ru"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
+    number = answer.json()["request_id"]
+    assert number == answer.headers["x-request-id"]
+    assert number in answer.json()["detail"]
+    assert "file" not in answer.text

@@ -113,6 +113,9 @@ def on_otklik_error(request: Request[Any, Any, Any], error: OtklikError) -> Resp
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     lang = language(request)
     status = error.status_code
+    if status >= 500:
+        # A fault of ours that the framework put into words: a file that is gone, for one.
+        return on_unexpected(request, error)
     places: list[ProblemPlace] = []
     detail = title(status, lang)
     code = {
