@@ -59,6 +59,7 @@ class Person:
     arms: set[str]
     facts: list[FactRow] = field(default_factory=list)
     targets: list[EventRow] = field(default_factory=list)
+    earlier: list[EventRow] = field(default_factory=list)
 
 
 def people_of(
@@ -85,13 +86,20 @@ def people_of(
             continue
         start = people[person_id].assigned_at
         end = start + timedelta(hours=spec.goal.window_hours)
-        if start <= event.time < end and event.time <= spec.as_of and passes(event):
+        if event.time > spec.as_of or not passes(event):
+            continue
+        if start <= event.time < end:
             people[person_id].targets.append(event)
+        elif start - timedelta(days=90) <= event.time < start:
+            people[person_id].earlier.append(event)
     return people
 
 
 def figures_of(
-    spec: ReportSpec, people: dict[int, Person], orders: Sequence[OrderRow] = ()
+    spec: ReportSpec,
+    people: dict[int, Person],
+    orders: Sequence[OrderRow] = (),
+    limit: float = math.inf,
 ) -> dict[str, ArmFigures]:
     kept = {
         order.order_id: 1 - min(1, sum(s for at, s in order.given_back if at <= spec.as_of))
@@ -119,15 +127,27 @@ def figures_of(
         one["complained"] += "complained" in kinds
         one["targets"] += bool(person.targets)
         one["target_events"] += len(person.targets)
-        spent = sum(
-            amount_of(spec, event) * kept.get(order_of(event), 1) for event in person.targets
-        )
+        checks = [amount_of(spec, event) * kept.get(order_of(event), 1) for event in person.targets]
+        before = [amount_of(spec, event) for event in person.earlier]
+        outliers = [check for check in checks if check > limit]
+        one["checks"] += sum(check > 0 for check in checks)
+        one["checks_sum"] += sum(max(check, 0) for check in checks)
+        one["largest_check"] = max([one["largest_check"], *checks])
+        one["outliers"] += len(outliers)
+        one["outlier_revenue"] += sum(outliers)
+        spent, spent_before = sum(checks), sum(before)
+        if spec.without_outliers:
+            spent -= sum(outliers)
+            spent_before = sum(check for check in before if check <= limit)
         one["revenue"] += spent
         one["revenue_squares"] += spent * spent
+        one["before"] += spent_before
+        one["before_squares"] += spent_before**2
+        one["before_products"] += spent_before * spent
     return {
         arm: ArmFigures(
             **{
-                name: value if name.startswith("revenue") else int(value)
+                name: int(value) if isinstance(getattr(ArmFigures(), name), int) else value
                 for name, value in one.items()
             }
         )

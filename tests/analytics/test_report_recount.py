@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from otklik.analytics.model import ArmFigures
 from otklik.analytics.public import ArmSpec, GoalSpec, campaign_report, people_csv
-from otklik.analytics.queries import arm_figures, overview
+from otklik.analytics.queries import NO_LIMIT, arm_figures, overview
 from otklik.runtime.public import Runtime
 
 from .conftest import START, Store
@@ -168,15 +169,19 @@ async def test_the_figures_equal_a_recount(
     if orders:
         await store.orders(orders)
     people = people_of(spec, facts, events, merges, passes if filtered else lambda _: True)
-    expected = figures_of(spec, people, orders)
+    limit = dice.random.choice([5.0, 20.0, 150.0, NO_LIMIT])
+    spec = msgspec.structs.replace(spec, without_outliers=dice.random.random() < 0.5)
+    expected = figures_of(spec, people, orders, limit)
     seen = await overview(rt, spec)
-    figures, _ = await arm_figures(rt, spec, seen)
+    figures, _ = await arm_figures(rt, spec, seen, check_limit=limit)
     assert set(figures) == set(expected)
     for arm, mine in expected.items():
         for name in ArmFigures.__struct_fields__:
             value = getattr(figures[arm], name)
             assert value == pytest.approx(getattr(mine, name), abs=1e-5), (arm, name)
+    spec = msgspec.structs.replace(spec, without_outliers=False)
     report = await campaign_report(rt, spec, "en")
+    figures, _ = await arm_figures(rt, spec, seen)
     links = {link.url: (link.clicks_person, link.clicks_machine) for link in report.links}
     if people:
         assert links == links_of(people, facts, merges, spec.as_of)

@@ -99,6 +99,9 @@ def watch_sending(page: Page, count: int) -> None:
     verdict = page.get_by_role("region", name="Verdict")
     expect(verdict).to_be_visible(timeout=60_000)
     expect(verdict.locator("p")).to_have_text(re.compile(r"\w+.*\."))
+    choose(page, "Trait", "city")
+    parts = page.get_by_role("table", name="Target action by “city”")
+    expect(parts.get_by_role("row", name=re.compile(r"^Kazan \d+"))).to_be_visible()
 
 
 def read_caught_mail(page: Page, count: int) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from otklik.experiments.model.verdict import percent
@@ -12,6 +13,7 @@ from otklik.experiments.public import (
     Finding,
     Sample,
     Verdict,
+    always_valid,
     compare_means,
     compare_proportions,
     detectable_lift,
@@ -223,3 +225,30 @@ def test_it_rounds_a_promise_away_from_zero() -> None:
     assert percent("en", 0.0801, up=True) == "8.1%"
     assert percent("en", 0.08, up=True) == "8%"
     assert percent("en", 0.121, up=True) == "13%"
+
+
+def test_before_the_end_only_what_holds_at_every_look_is_said() -> None:
+    def early(control: Arm, variant: Arm, key: str = "A") -> Finding:
+        told = finding(control, variant, key=key)
+        return msgspec.structs.replace(told, early=always_valid(control, variant))
+
+    left = timedelta(days=3)
+    likely = early(Arm(5_000, 500), Arm(5_000, 570))
+    assert likely.significant
+    assert verdict([likely], open_for=left).code == "too_early"
+    certain = early(Arm(10_000, 500), Arm(10_000, 700))
+    result = verdict([certain, likely], open_for=left)
+    assert result.code == "early_better"
+    assert both(result) == (
+        "People still have 3 days for the target action, but a difference is certain already, "
+        "however often one looks. Variant A led 40% more people to the target action than "
+        "the control group (from 16% to 70%).",
+        "На целевое действие у людей есть ещё 3 дня, но разница уже есть, сколько бы раз "
+        "вы ни смотрели. Вариант A привёл к целевому действию на 40 % больше людей, чем "
+        "контрольная группа (от 16 % до 70 %).",
+    )
+    worse = early(Arm(10_000, 700), Arm(10_000, 500), key="B")
+    assert verdict([worse], open_for=left).code == "early_worse"
+    assert verdict([certain, worse], open_for=left).code == "early_mixed"
+    # When the time is over, the ordinary test decides.
+    assert verdict([certain]).code == "better"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otklik.analytics.model import ARM_COLUMNS, METRIC_NAMES, Report, ReportSpec
 from otklik.analytics.queries import PEOPLE_COLUMNS, overview, people_pages
+from otklik.analytics.revenue import check_limit
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import Runtime
 
@@ -86,7 +87,8 @@ async def people_csv(rt: Runtime, spec: ReportSpec) -> AsyncIterator[bytes]:
     people = await overview(rt, spec)
     if people.assigned == 0:
         return
-    async for page in people_pages(rt, spec, people):
+    limit = await check_limit(rt, spec, people)
+    async for page in people_pages(rt, spec, people, check_limit=limit):
         for start in range(0, page.num_rows, _SLICE):
             # Rows become Python objects, which are large, so only a few at a time.
             yield _people_lines(page.slice(start, _SLICE)).encode()

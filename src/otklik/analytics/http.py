@@ -29,9 +29,15 @@ def goal_choice(
     event: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
     window_hours: Annotated[int | None, QueryParameter(ge=1, le=8760)] = None,
     revenue_property: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
+    without_outliers: Annotated[bool, QueryParameter()] = False,
 ) -> GoalChoice:
-    """Look at the mailing by another target action than its own."""
-    return GoalChoice(event=event, window_hours=window_hours, revenue_property=revenue_property)
+    """Look at the mailing by another target action than its own, or without its largest checks."""
+    return GoalChoice(
+        event=event,
+        window_hours=window_hours,
+        revenue_property=revenue_property,
+        without_outliers=without_outliers,
+    )
 
 
 def handlers(spec_of: SpecOf) -> list[Any]:

@@ -18,6 +18,10 @@ RUSSIAN: Final = {
     "intervals: Miettinen and Nurminen": "интервалы: Miettinen, Nurminen",
     "Welch's t-test": "t-критерий Уэлча",
     "lift interval: Fieller 1954": "интервал прироста: Филлер, 1954",
+    "Welch's t-test, CUPED": "t-критерий Уэлча, CUPED",
+    "always-valid test of counts (Lindon and Malek 2022)": (
+        "критерий для постоянного просмотра (Lindon, Malek, 2022)"
+    ),
     "Pearson chi-square of group sizes": "хи-квадрат Пирсона для размеров групп",
 }
 """What a report uses, by the parts of the name that `; ` separates."""

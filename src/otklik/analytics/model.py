@@ -55,6 +55,7 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     currency: str | None = None
     level: float = 0.95
+    without_outliers: bool = False
 
     def by(self, choice: GoalChoice) -> ReportSpec:
         """Return the same for another target action.
@@ -74,7 +75,7 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
             raise NoTargetAction()
         if goal is not None:
             goal = msgspec.structs.replace(goal, **changes)
-        return msgspec.structs.replace(self, goal=goal)
+        return msgspec.structs.replace(self, goal=goal, without_outliers=choice.without_outliers)
 
     @property
     def control(self) -> ArmSpec | None:
@@ -86,11 +87,15 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Another target action to look at a mailing by; None: as the mailing has it."""
+    """Another target action to look at a mailing by; None: as the mailing has it.
+
+    `without_outliers`: checks far above the mean don't count as revenue.
+    """
 
     event: str | None = None
     window_hours: int | None = None
     revenue_property: str | None = None
+    without_outliers: bool = False
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
@@ -138,6 +143,58 @@ class ReportArm(msgspec.Struct, frozen=True, kw_only=True):
     rates: dict[str, float]
 
 
+class ReportAlwaysValid(msgspec.Struct, frozen=True, kw_only=True):
+    """The same comparison by a test that may be looked at at any time; for counts of people.
+
+    `p_value` is adjusted for the number of comparisons. An end of the interval that is not known
+    (yet) is null.
+    """
+
+    lift: float | None
+    lift_interval: tuple[float, float | None]
+    p_value: float
+    significant: bool
+    method: str
+
+
+class ReportWithHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """The same comparison of revenue, freed of what people differed in before (CUPED).
+
+    `days` before the assignment were looked at; `narrower` is the share of the variance that this
+    took away (0.2: as if there were a quarter more people). `p_value` is adjusted for the number
+    of comparisons.
+    """
+
+    days: int
+    narrower: float
+    difference: float
+    interval: tuple[float, float]
+    lift: float | None
+    lift_interval: tuple[float, float] | None
+    p_value: float
+    significant: bool
+    method: str
+
+
+class OutlierArm(msgspec.Struct, frozen=True):
+    key: str
+    checks: int
+    revenue: float
+
+
+class ReportOutliers(msgspec.Struct, frozen=True, kw_only=True):
+    """Checks above `limit`, ten times the `mean` check of all groups together.
+
+    `cut`: they were left out of revenue. The people stay in their groups, and their target action
+    counts.
+    """
+
+    limit: float
+    mean: float
+    cut: bool
+    arms: list[OutlierArm]
+
+
 class ReportComparison(msgspec.Struct, frozen=True, kw_only=True):
     """One group held against another, among everybody assigned.
 
@@ -162,6 +219,8 @@ class ReportComparison(msgspec.Struct, frozen=True, kw_only=True):
     power_lift: float
     detectable_lift: float | None
     method: str
+    always_valid: ReportAlwaysValid | None = None
+    with_history: ReportWithHistory | None = None
 
 
 class ReportRatio(msgspec.Struct, frozen=True):
@@ -208,6 +267,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `complete`: the window of the last assigned person is over. `window_ends_at` is null without a
     goal or before the launch. `skips`: people of the audience who were kept back before they were
     assigned, by reason. `crossed`: people whose merged profiles were in several arms.
+    `outliers` is null when no check stands out.
     """
 
     campaign: CampaignRef
@@ -222,10 +282,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     links: list[LinkClicks]
     skips: list[SkipCount]
     crossed: int
+    outliers: ReportOutliers | None = None
 
 
 class ArmFigures(msgspec.Struct, frozen=True):
-    """Raw figures of one arm, as the engine gives them; the order is that of the query."""
+    """Raw figures of one arm, as the engine gives them; the order is that of the query.
+
+    `checks`: target actions with an amount above zero. `revenue_squares`, `before_squares` and
+    `before_products` are sums over people of the squares of revenue, of the revenue in the time
+    before, and of the two multiplied.
+    """
 
     assigned: int = 0
     crossed: int = 0
@@ -245,6 +311,14 @@ class ArmFigures(msgspec.Struct, frozen=True):
     target_events: int = 0
     revenue: float = 0.0
     revenue_squares: float = 0.0
+    checks: int = 0
+    checks_sum: float = 0.0
+    largest_check: float = 0.0
+    outliers: int = 0
+    outlier_revenue: float = 0.0
+    before: float = 0.0
+    before_squares: float = 0.0
+    before_products: float = 0.0
 
 
 class Overview(msgspec.Struct, frozen=True):

@@ -25,8 +25,9 @@ from otklik.analytics.model import (
     SeriesPoint,
     SkipCount,
 )
-from otklik.analytics.queries import arm_figures, link_clicks, overview, window_end
+from otklik.analytics.queries import link_clicks, overview, window_end
 from otklik.analytics.report import build_report
+from otklik.analytics.revenue import figures_and_limit
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
 
@@ -44,8 +45,8 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         return build_report(
             spec, people=people, figures={}, rises=[], links=[], window_ends_at=None, lang=lang
         )
-    (figures, rises), links = await asyncio.gather(
-        arm_figures(rt, spec, people), link_clicks(rt, spec)
+    (figures, rises, limit), links = await asyncio.gather(
+        figures_and_limit(rt, spec, people), link_clicks(rt, spec)
     )
     return build_report(
         spec,
@@ -54,6 +55,7 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         rises=rises,
         links=links,
         window_ends_at=ends_at,
+        check_limit=limit,
         lang=lang,
     )
 

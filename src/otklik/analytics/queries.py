@@ -52,13 +52,16 @@ _TEXTS: Final = (
     " type = 'object', ['{}'], [str]))"
 )
 """The values of one row of profile_traits as texts: several of a list, none of an empty one."""
+NO_LIMIT: Final = 1e300
+HISTORY_DAYS: Final = 90
+"""Revenue of so many days before the assignment is a person's history."""
 PEOPLE_PAGE: Final = 250_000
 """Each page computes everybody anew; this many rows are some tens of megabytes."""
 PEOPLE_COLUMNS: Final = (
     "person", "arm", "assigned_at", "skipped", "sent", "delivered", "bounced", "failed",
     "in_doubt", "opened_person", "opened_machine", "clicked_person", "clicked_machine",
     "unsubscribed", "complained", "first_opened_at", "first_clicked_at", "target",
-    "target_events", "first_target_at", "revenue",
+    "target_events", "first_target_at", "revenue", "revenue_before",
 )  # fmt: skip
 """Columns of the export per person, in their order."""
 
@@ -77,10 +80,10 @@ async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
 
 
 async def arm_figures(
-    rt: Runtime, spec: ReportSpec, people: Overview
+    rt: Runtime, spec: ReportSpec, people: Overview, *, check_limit: float = NO_LIMIT
 ) -> tuple[dict[str, ArmFigures], list[Rise]]:
     """Return the figures of every arm by its key, and the hours in which they came about."""
-    sql, values = _people(spec, people)
+    sql, values = _people(spec, people, check_limit=check_limit)
     rows = await rt.ch.query(_sql("arms", people=sql), {**values, "zone": spec.timezone})
     figures = {row[0]: ArmFigures(*row[4:]) for row in rows}
     return figures, [rise for row in rows for rise in _rises(row[0], row[1:4])]
@@ -137,21 +140,24 @@ async def figures_by_trait(
     trait: str,
     cuts: Sequence[float],
     shown: Sequence[str],
+    check_limit: float = NO_LIMIT,
 ) -> list[tuple[Any, ...]]:
     """Return the rows of by_trait.sql."""
-    sql, values = _people(spec, people)
+    sql, values = _people(spec, people, check_limit=check_limit)
     return await rt.ch.query(
         _sql("by_trait", people=sql, texts=_TEXTS),
         {**values, "trait": trait, "cuts": list(cuts), "shown": list(shown)},
     )
 
 
-async def people_pages(rt: Runtime, spec: ReportSpec, people: Overview) -> AsyncIterator[pa.Table]:
+async def people_pages(
+    rt: Runtime, spec: ReportSpec, people: Overview, *, check_limit: float = NO_LIMIT
+) -> AsyncIterator[pa.Table]:
     """Yield the rows of all assigned people, ascending by profile id, in pages.
 
     Columns: `PEOPLE_COLUMNS`; flags are 0 or 1, a moment that never came is 1970-01-01.
     """
-    sql, values = _people(spec, people)
+    sql, values = _people(spec, people, check_limit=check_limit)
     page = (
         f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({sql}) WHERE person > {{after:UInt64}}"
         " ORDER BY person LIMIT {limit:UInt64}"
@@ -166,7 +172,9 @@ async def people_pages(rt: Runtime, spec: ReportSpec, people: Overview) -> Async
             return
 
 
-def _people(spec: ReportSpec, people: Overview) -> tuple[str, dict[str, Any]]:
+def _people(
+    spec: ReportSpec, people: Overview, *, check_limit: float = NO_LIMIT
+) -> tuple[str, dict[str, Any]]:
     """Return the query of one row per assigned person and its bound values."""
     # Without a goal the same query runs over no events at all.
     goal = spec.goal or GoalSpec(event="", window_hours=0)
@@ -181,6 +189,7 @@ def _people(spec: ReportSpec, people: Overview) -> tuple[str, dict[str, Any]]:
         **_given_back(goal),
     )
     window = timedelta(hours=goal.window_hours)
+    before = timedelta(days=HISTORY_DAYS if goal.revenue_property else 0)
     first_at, last_at = people.first_at or spec.as_of, people.last_at or spec.as_of
     return sql, {
         **binder.parameters,
@@ -188,7 +197,10 @@ def _people(spec: ReportSpec, people: Overview) -> tuple[str, dict[str, Any]]:
         "variants": people.variants,
         "event": goal.event,
         "window_hours": goal.window_hours,
-        "from_at": first_at,
+        "before_hours": int(before / timedelta(hours=1)),
+        "check_limit": check_limit,
+        "cut": int(spec.without_outliers),
+        "from_at": first_at - before,
         "until_at": last_at + window,
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from otklik.analytics.model import (
     Metric,
     Overview,
     Report,
+    ReportAlwaysValid,
     ReportArm,
     ReportComparison,
     ReportRatio,
@@ -26,14 +28,16 @@ from otklik.analytics.model import (
     Rise,
     SeriesPoint,
 )
+from otklik.analytics.revenue import compare_with_history, history_view, outliers, sample
 from otklik.experiments.public import (
+    AlwaysValid,
     Arm,
     Comparison,
     Finding,
-    Sample,
     SampleRatio,
     UnableToCompare,
     adjust_p_values,
+    always_valid,
     compare_means,
     compare_proportions,
     detectable_difference,
@@ -54,7 +58,7 @@ _POINTS_MAX: Final = 400
 
 
 class _Pair(msgspec.Struct, frozen=True):
-    """Two groups that are compared, with the outcome before the adjustment."""
+    """Two groups that are compared, with the outcomes before the adjustment."""
 
     metric: Metric
     arm: ArmSpec
@@ -62,6 +66,8 @@ class _Pair(msgspec.Struct, frozen=True):
     outcome: Comparison
     power: float | None
     lift: float | None
+    early: AlwaysValid | None = None
+    with_history: Comparison | None = None
 
 
 def build_report(
@@ -72,9 +78,13 @@ def build_report(
     rises: Sequence[Rise],
     links: Sequence[LinkClicks],
     window_ends_at: datetime | None,
+    check_limit: float | None = None,
     lang: Lang,
 ) -> Report:
-    """Put a report together from the figures of its arms."""
+    """Put a report together from the figures of its arms.
+
+    `check_limit`: above which a check is an outlier, when one is.
+    """
     arms = [_arm(spec, arm, figures.get(arm.key, ArmFigures())) for arm in spec.arms]
     pairs = _pairs(spec, figures)
     comparisons = _adjusted(pairs, lang)
@@ -95,6 +105,7 @@ def build_report(
         links=list(links),
         skips=people.skips,
         crossed=sum(f.crossed for f in figures.values()),
+        outliers=outliers(spec, figures, check_limit),
     )
 
 
@@ -202,7 +213,8 @@ def _compare_people(
     if 0 < rate * (1 + POWER_LIFT) <= 1:
         power = power_of_proportions(rate, rate * (1 + POWER_LIFT), n0, n1, alpha=alpha)
     lift = detectable_lift(rate, n0, n1, power=_POWER, alpha=alpha)
-    return _Pair(metric, arm[0], against[0], outcome, power, lift)
+    early = always_valid(control, variant, level=spec.level)
+    return _Pair(metric, arm[0], against[0], outcome, power, lift, early=early)
 
 
 def _compare_revenue(
@@ -211,9 +223,7 @@ def _compare_revenue(
     against: tuple[ArmSpec, ArmFigures],
     alpha: float,
 ) -> _Pair:
-    variant, control = (
-        Sample(f.assigned, f.revenue, f.revenue_squares) for f in (arm[1], against[1])
-    )
+    variant, control = sample(arm[1]), sample(against[1])
     outcome = compare_means(control, variant, level=spec.level)
     power = lift = None
     # What the variant will be like is not known before the test: both are taken as the control.
@@ -225,16 +235,17 @@ def _compare_revenue(
             control.n, variant.n, variance=control.variance, power=_POWER, alpha=alpha
         )
         lift = least / control.mean
-    return _Pair("revenue_per_person", arm[0], against[0], outcome, power, lift)
+    adjusted = compare_with_history(against[1], arm[1], level=spec.level)
+    return _Pair(
+        "revenue_per_person", arm[0], against[0], outcome, power, lift, with_history=adjusted
+    )
 
 
 def _adjusted(pairs: Sequence[_Pair], lang: Lang) -> list[ReportComparison]:
     """Adjust the p-values of each metric by Holm's method."""
-    p_values: dict[int, float] = {}
-    for metric in dict.fromkeys(pair.metric for pair in pairs):
-        places = [i for i, pair in enumerate(pairs) if pair.metric == metric]
-        raw = [pairs[i].outcome.p_value for i in places]
-        p_values.update(zip(places, adjust_p_values(raw, method="holm"), strict=True))
+    p_values = _holm(pairs, lambda pair: pair.outcome.p_value)
+    early = _holm(pairs, lambda pair: pair.early.p_value if pair.early else None)
+    history = _holm(pairs, lambda pair: pair.with_history.p_value if pair.with_history else None)
     rivals = {
         metric: sum(p.metric == metric for p in pairs) for metric in {p.metric for p in pairs}
     }
@@ -257,9 +268,40 @@ def _adjusted(pairs: Sequence[_Pair], lang: Lang) -> list[ReportComparison]:
                 power_lift=POWER_LIFT,
                 detectable_lift=pair.lift,
                 method=method_name(outcome.method, lang, comparisons=several),
+                always_valid=_early_view(pair.early, early[i], outcome.level, lang)
+                if pair.early
+                else None,
+                with_history=history_view(outcome, pair.with_history, p_value=history[i], lang=lang)
+                if pair.with_history
+                else None,
             )
         )
     return comparisons
+
+
+def _holm(pairs: Sequence[_Pair], p_value_of: Callable[[_Pair], float | None]) -> dict[int, float]:
+    """Return the adjusted p-values by the place of their pair; pairs without one are left out."""
+    adjusted: dict[int, float] = {}
+    for metric in dict.fromkeys(pair.metric for pair in pairs):
+        raw = {
+            i: p
+            for i, pair in enumerate(pairs)
+            if pair.metric == metric and (p := p_value_of(pair)) is not None
+        }
+        values = adjust_p_values(list(raw.values()), method="holm")
+        adjusted.update(zip(raw, values, strict=True))
+    return adjusted
+
+
+def _early_view(early: AlwaysValid, p_value: float, level: float, lang: Lang) -> ReportAlwaysValid:
+    low, high = early.lift_interval
+    return ReportAlwaysValid(
+        lift=early.lift,
+        lift_interval=(low, high if math.isfinite(high) else None),
+        p_value=p_value,
+        significant=p_value < 1 - level,
+        method=method_name(early.method, lang),
+    )
 
 
 def _ratio(spec: ReportSpec, figures: dict[str, ArmFigures]) -> SampleRatio | None:
@@ -306,6 +348,9 @@ def _verdict(
                 comparison=pair.outcome,
                 p_value=comparison.p_value,
                 detectable_lift=pair.lift,
+                early=msgspec.structs.replace(pair.early, p_value=comparison.always_valid.p_value)
+                if pair.early and comparison.always_valid
+                else None,
             )
             for pair, comparison in zip(pairs, comparisons, strict=True)
             if pair.metric == metric

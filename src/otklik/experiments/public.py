@@ -15,6 +15,7 @@ from otklik.experiments.errors import (
 from otklik.experiments.model.assignment import WHOLE, assign, assign_one, divide_shares
 from otklik.experiments.model.balance import SampleRatio, sample_ratio
 from otklik.experiments.model.bayesian import Belief, Prior, believe
+from otklik.experiments.model.counts import AlwaysValid, always_valid
 from otklik.experiments.model.intervals import (
     difference_interval,
     odds_ratio_interval,
@@ -52,6 +53,7 @@ from otklik.experiments.model.verdict import Finding, Verdict, verdict
 
 __all__ = [
     "WHOLE",
+    "AlwaysValid",
     "Arm",
     "Belief",
     "Comparison",
@@ -75,6 +77,7 @@ __all__ = [
     "UnknownMethod",
     "Verdict",
     "adjust_p_values",
+    "always_valid",
     "assign",
     "assign_one",
     "believe",

@@ -24,6 +24,14 @@ SELECT
     countIf(target),
     sum(target_events),
     round(sum(revenue), 6),
-    sum(revenue * revenue)
+    sum(revenue * revenue),
+    sum(arrayCount(amount -> amount > 0, hits.2)),
+    round(sum(arraySum(amount -> greatest(amount, 0), hits.2)), 6),
+    max(if(target, arrayMax(hits.2), 0)),
+    sum(length(outlying)),
+    round(sum(arraySum(outlying)), 6),
+    round(sum(revenue_before), 6),
+    sum(revenue_before * revenue_before),
+    sum(revenue_before * revenue)
 FROM ($people)
 GROUP BY arm

@@ -1,7 +1,9 @@
 -- What: one row for every assigned person, with all that happened to him until `as_of`.
 -- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3),
 --   variants Array(String) (all that anybody was assigned to), and for the goal: event String,
---   window_hours UInt32, from_at and until_at DateTime64(3).
+--   window_hours UInt32, before_hours UInt32 (for how long before the assignment money counts as
+--   the person's history), from_at and until_at DateTime64(3); check_limit Float64 (a larger amount
+--   of one event is an outlier), cut UInt8 (1: outliers don't count as revenue).
 -- Filled in: $person (the current profile of a fact), $goal (a condition over events),
 --   $revenue (a number of an event), $kept and $orders (the share of it that was not given back
 --   until `as_of`, and the join that tells it; 1 and nothing when the goal is no sale).
@@ -37,10 +39,21 @@ SELECT
         hit -> hit.1 >= assigned_at AND hit.1 < addHours(assigned_at, {window_hours:UInt32}),
         done.hits
     ) AS hits,
+    arrayFilter(
+        hit -> hit.1 < assigned_at AND hit.1 >= subtractHours(assigned_at, {before_hours:UInt32}),
+        done.hits
+    ) AS earlier,
     length(hits) AS target_events,
     target_events > 0 AS target,
     if(target, arrayMin(hit -> hit.1, hits), toDateTime64(0, 3, 'UTC')) AS first_target_at,
-    if(target, round(arraySum(hit -> hit.2, hits), 6), 0.) AS revenue
+    arrayFilter(amount -> amount > {check_limit:Float64}, hits.2) AS outlying,
+    round(arraySum(hits.2) - if({cut:UInt8} = 1, arraySum(outlying), 0), 6) AS revenue,
+    round(
+        arraySum(
+            amount -> if({cut:UInt8} = 1 AND amount > {check_limit:Float64}, 0, amount), earlier.3
+        ),
+        6
+    ) AS revenue_before
 FROM (
     SELECT
         $person AS person,
@@ -80,7 +93,7 @@ FROM (
     HAVING bitShiftRight(marks, 16) > 0
 ) AS people
 LEFT JOIN (
-    SELECT $person AS person, groupArray((time, $revenue * $kept)) AS hits
+    SELECT $person AS person, groupArray((time, $revenue * $kept, $revenue)) AS hits
     FROM events
     $orders
     WHERE workspace_id = {workspace:UInt32}

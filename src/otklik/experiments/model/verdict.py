@@ -10,13 +10,17 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from otklik.experiments.model.balance import SampleRatio
-from otklik.experiments.model.samples import Comparison
+from otklik.experiments.model.counts import AlwaysValid
+from otklik.experiments.model.samples import Comparison, Interval
 from otklik.kit.i18n import Lang, Text, group_digits, plural
 
 Code: TypeAlias = Literal[
     "sample_ratio_mismatch",
     "nothing_to_compare",
     "too_early",
+    "early_better",
+    "early_worse",
+    "early_mixed",
     "too_small",
     "no_difference",
     "better",
@@ -35,6 +39,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `variant`, `against`: their keys as the reader knows them ("A"); `against=None` is the control
     group. `p_value`: after the adjustment for several comparisons, when there was one.
     `detectable_lift`: what groups of this size would show (see `detectable_lift`).
+    `early`: the same comparison by a test that may be looked at at any time, for the time while
+    people still may respond; its p-value is adjusted already.
     """
 
     variant: str
@@ -42,11 +48,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     against: str | None = None
     p_value: float | None = None
     detectable_lift: float | None = None
+    early: AlwaysValid | None = None
 
     @property
     def significant(self) -> bool:
         p = self.comparison.p_value if self.p_value is None else self.p_value
         return p < 1 - self.comparison.level
+
+    @property
+    def certain_early(self) -> bool:
+        return self.early is not None and self.early.p_value < 1 - self.comparison.level
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -70,18 +81,18 @@ def verdict(
     or opened). The code follows the comparisons with the control group where there are any.
     `ratio`: the check of group sizes; a mismatch comes before everything else, since then nothing
     else can be trusted. `open_for`: how long people still have for the target action; while it is
-    positive nothing is called a result, because looking early and stopping at a lucky moment
-    finds differences that are not there. `revenue`: comparisons of revenue per person, mentioned
-    when one of them is significant.
+    positive only what the always-valid test finds is called a result, because looking early and
+    stopping at a lucky moment finds differences that are not there. `revenue`: comparisons of
+    revenue per person, mentioned when one of them is significant.
     """
     if ratio is not None and not ratio.ok:
         return Verdict("sample_ratio_mismatch", _mismatch(ratio))
     if not findings:
         return Verdict("nothing_to_compare", _NOTHING)
-    if open_for is not None and open_for > timedelta(0):
-        return Verdict("too_early", _join([_early(open_for), *_so_far(findings)]))
     # Where there is a control group, it decides; variants among themselves are an addition.
     main = [finding for finding in findings if finding.against is None] or list(findings)
+    if open_for is not None and open_for > timedelta(0):
+        return _before_the_end(findings, main, open_for, subject)
     beside = [finding for finding in findings if finding not in main and finding.significant]
     found = [finding for finding in main if finding.significant]
     money = [_revenue_sentence(f) for f in revenue if f.significant]
@@ -94,6 +105,20 @@ def verdict(
     sentences = [_effect_sentence(finding, subject) for finding in found]
     sentences += [_rest_sentence(f) for f in main if not f.significant]
     return Verdict(whole, _join([*sentences, *also]))
+
+
+def _before_the_end(
+    findings: Sequence[Finding], main: Sequence[Finding], open_for: timedelta, subject: Subject
+) -> Verdict:
+    certain = [finding for finding in main if finding.certain_early]
+    if not certain:
+        return Verdict("too_early", _join([_early(open_for), *_so_far(findings)]))
+    ups = sum(finding.comparison.difference > 0 for finding in certain)
+    code: Code = (
+        "early_better" if ups == len(certain) else "early_worse" if ups == 0 else "early_mixed"
+    )
+    sentences = [_effect_sentence(finding, subject, early=True) for finding in certain]
+    return Verdict(code, _join([_certain_early(open_for), *sentences]))
 
 
 def percent(lang: Lang, share: float, *, up: bool = False) -> str:
@@ -135,8 +160,11 @@ _LED: dict[Subject, tuple[str, str]] = {
 }
 
 
-def _effect_sentence(finding: Finding, subject: Subject) -> Text:
+def _effect_sentence(finding: Finding, subject: Subject, *, early: bool = False) -> Text:
     comparison = finding.comparison
+    interval = comparison.lift_interval
+    if early and finding.early is not None:
+        interval = finding.early.lift_interval
     rises = comparison.difference > 0
     if comparison.lift is None:
         return _from_zero(finding)
@@ -149,7 +177,7 @@ def _effect_sentence(finding: Finding, subject: Subject) -> Text:
             more=words[lang][0 if rises else 1],
             against=_against(lang, finding.against),
         )
-        bounds = _bounds(lang, comparison)
+        bounds = _bounds(lang, interval)
         sentences[lang] = f"{_variant(lang, finding.variant)} {sentence}{bounds}."
     return Text(en=sentences["en"], ru=sentences["ru"])
 
@@ -171,8 +199,8 @@ def _revenue_sentence(finding: Finding) -> Text:
     if comparison.lift is None:
         size_en, size_ru = "", ""
     else:
-        size_en = f" by {percent('en', comparison.lift)}{_bounds('en', comparison)}"
-        size_ru = f" на {percent('ru', comparison.lift)}{_bounds('ru', comparison)}"
+        size_en = f" by {percent('en', comparison.lift)}{_bounds('en', comparison.lift_interval)}"
+        size_ru = f" на {percent('ru', comparison.lift)}{_bounds('ru', comparison.lift_interval)}"
     en = f"Revenue per person is {'higher' if rises else 'lower'} than in "
     en += f"{_against('en', finding.against)} for {_variant('en', finding.variant, inside=True)}"
     ru = f"Выручка на человека у варианта {_safe(finding.variant)} "
@@ -228,17 +256,34 @@ def _mismatch(ratio: SampleRatio) -> Text:
 
 
 def _early(open_for: timedelta) -> Text:
-    hours = math.ceil(open_for / timedelta(hours=1))
-    days = math.ceil(hours / 24)
-    if hours <= 48:
-        en = f"{hours} {plural('en', hours, en=('hour', 'hours'), ru=('', '', ''))}"
-        ru = f"{hours} {plural('ru', hours, en=('', ''), ru=('час', 'часа', 'часов'))}"
-    else:
-        en = f"{days} {plural('en', days, en=('day', 'days'), ru=('', '', ''))}"
-        ru = f"{days} {plural('ru', days, en=('', ''), ru=('день', 'дня', 'дней'))}"
+    en, ru = _time_left(open_for)
     return Text(
         en=f"It is too early to judge: people still have {en} for the target action.",
         ru=f"Судить рано: на целевое действие у людей есть ещё {ru}.",
+    )
+
+
+def _certain_early(open_for: timedelta) -> Text:
+    en, ru = _time_left(open_for)
+    return Text(
+        en=f"People still have {en} for the target action, but a difference is certain already, "
+        "however often one looks.",
+        ru=f"На целевое действие у людей есть ещё {ru}, но разница уже есть, "
+        "сколько бы раз вы ни смотрели.",
+    )
+
+
+def _time_left(open_for: timedelta) -> tuple[str, str]:
+    hours = math.ceil(open_for / timedelta(hours=1))
+    days = math.ceil(hours / 24)
+    if hours <= 48:
+        return (
+            f"{hours} {plural('en', hours, en=('hour', 'hours'), ru=('', '', ''))}",
+            f"{hours} {plural('ru', hours, en=('', ''), ru=('час', 'часа', 'часов'))}",
+        )
+    return (
+        f"{days} {plural('en', days, en=('day', 'days'), ru=('', '', ''))}",
+        f"{days} {plural('ru', days, en=('', ''), ru=('день', 'дня', 'дней'))}",
     )
 
 
@@ -259,11 +304,11 @@ def _so_far(findings: Sequence[Finding]) -> list[Text]:
     return [Text(en=f"So far: {en}.", ru=f"Пока: {ru}.")]
 
 
-def _bounds(lang: Lang, comparison: Comparison) -> str:
+def _bounds(lang: Lang, interval: Interval | None) -> str:
     """Return the interval of the lift in brackets, both ends without sign."""
-    if comparison.lift_interval is None:
+    if interval is None:
         return ""
-    ends = sorted(comparison.lift_interval, key=abs)
+    ends = sorted(interval, key=abs)
     if (ends[0] < 0) != (ends[1] < 0):
         return ""
     low = percent(lang, ends[0])

@@ -31,7 +31,7 @@ export function AuditSettings() {
   const list = useInfiniteQuery(auditQuery)
   const words = useAuditWords()
   const columns: Column<AuditEntry>[] = [
-    { id: 'at', header: t`When`, width: 190, render: (entry) => <DateTime at={entry.at} /> },
+    { id: 'at', header: t`When`, render: (entry) => <DateTime at={entry.at} /> },
     { id: 'who', header: t`Who`, render: (entry) => <span style={{ whiteSpace: 'nowrap' }}>{entry.actor}</span> },
     { id: 'what', header: t`What`, render: (entry) => words.what(entry) },
     {

@@ -228,6 +228,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/report/by-trait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_report_by_trait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/report/people.csv": {
         parameters: {
             query?: never;
@@ -3424,6 +3440,12 @@ export interface components {
             /** @constant */
             op: "between_dates";
         };
+        ByTrait: {
+            trait: string;
+            /** @enum {string} */
+            type: "number" | "date" | "other";
+            parts: components["schemas"]["Part"][];
+        };
         CalendarDay: {
             /** Format: date */
             day: string;
@@ -5489,6 +5511,11 @@ export interface components {
             /** @constant */
             kind: "orders";
         };
+        OutlierArm: {
+            key: string;
+            checks: number;
+            revenue: number;
+        };
         Overlap: {
             segments: components["schemas"]["Moment"][];
             regions: components["schemas"]["Region"][];
@@ -5628,6 +5655,23 @@ export interface components {
             items: components["schemas"]["Segment"][];
             next_cursor?: string | null;
             total?: number | null;
+        };
+        Part: {
+            /** @enum {string} */
+            kind: "value" | "range" | "rest" | "none";
+            value: string;
+            low: number | null;
+            high: number | null;
+            arms: components["schemas"]["PartArm"][];
+        };
+        PartArm: {
+            key: string;
+            assigned: number;
+            delivered: number;
+            opened: number;
+            clicked: number;
+            targets: number;
+            revenue: number;
         };
         PartCount: {
             path: string;
@@ -6034,6 +6078,17 @@ export interface components {
             links: components["schemas"]["LinkClicks"][];
             skips: components["schemas"]["SkipCount"][];
             crossed: number;
+            outliers?: components["schemas"]["ReportOutliers"] | null;
+        };
+        ReportAlwaysValid: {
+            lift: number | null;
+            lift_interval: [
+                number,
+                number | null
+            ];
+            p_value: number;
+            significant: boolean;
+            method: string;
         };
         ReportArm: {
             key: string;
@@ -6082,6 +6137,14 @@ export interface components {
             power_lift: number;
             detectable_lift: number | null;
             method: string;
+            always_valid?: components["schemas"]["ReportAlwaysValid"] | null;
+            with_history?: components["schemas"]["ReportWithHistory"] | null;
+        };
+        ReportOutliers: {
+            limit: number;
+            mean: number;
+            cut: boolean;
+            arms: components["schemas"]["OutlierArm"][];
         };
         ReportRatio: {
             p_value: number;
@@ -6097,6 +6160,23 @@ export interface components {
         ReportVerdict: {
             code: string;
             text: string;
+        };
+        ReportWithHistory: {
+            days: number;
+            narrower: number;
+            difference: number;
+            interval: [
+                number,
+                number
+            ];
+            lift: number | null;
+            lift_interval: [
+                number,
+                number
+            ] | null;
+            p_value: number;
+            significant: boolean;
+            method: string;
         };
         RequestAnswer: {
             /** @default false */
@@ -7150,6 +7230,7 @@ export interface operations {
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
+                without_outliers?: boolean;
             };
             header?: never;
             path: {
@@ -7175,6 +7256,7 @@ export interface operations {
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
+                without_outliers?: boolean;
             };
             header?: never;
             path: {
@@ -7194,12 +7276,40 @@ export interface operations {
             };
         };
     };
+    campaign_report_by_trait: {
+        parameters: {
+            query: {
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                trait: string;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByTrait"];
+                };
+            };
+        };
+    };
     campaign_report_people: {
         parameters: {
             query?: {
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
+                without_outliers?: boolean;
             };
             header?: never;
             path: {

@@ -178,6 +178,8 @@ export type Recipient = Answer<'Recipient'>
 
 export type Report = Answer<'Report'>
 export type ReportArm = Answer<'ReportArm'>
+export type ByTrait = Answer<'ByTrait'>
+export type TraitPart = Answer<'Part'>
 export type Comparison = Answer<'ReportComparison'>
 export type Metric = Comparison['metric']
 

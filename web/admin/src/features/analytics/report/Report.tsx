@@ -14,6 +14,7 @@ import { reportCsvUrl, reportPeopleCsvUrl, reportQuery } from '../../../lib/api/
 import type { Report as ReportData } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { ArmsTable } from './ArmsTable'
+import { ByTrait } from './ByTrait'
 import { Comparisons } from './Comparisons'
 import css from './Report.module.css'
 
@@ -51,6 +52,7 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
       <ArmsTable report={data} campaignId={campaignId} />
       {data.comparisons.length > 0 && <Comparisons report={data} />}
       <Series report={data} />
+      <ByTrait report={data} campaignId={campaignId} />
       {data.links.length > 0 && <Links report={data} />}
     </div>
   )

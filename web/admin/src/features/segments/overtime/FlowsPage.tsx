@@ -82,92 +82,94 @@ export function FlowsPage() {
       back={{ href: '/segments', label: t`Segments` }}
       subtitle={t`Who moved where from one day to another. Somebody in several segments counts in the first of them.`}
     >
-      <Panel>
-        <div className={css.choice}>
-          <SegmentsInput
-            value={ids}
-            most={8}
-            description={t`Up to eight, the most important first`}
-            onChange={(next) => set({ ids: next.join(',') || undefined, link: undefined })}
-          />
-          <SegmentedControl
-            aria-label={t`Period`}
-            value={span.days === null ? 'dates' : String(span.days)}
-            onChange={(value) =>
-              value === 'dates'
-                ? set({ before: span.before.slice(0, 10), after: span.after.slice(0, 10), days: undefined })
-                : set({ days: value, before: undefined, after: undefined })
-            }
-            data={[
-              ...PERIODS.map((days) => ({ value: String(days), label: t`${days} days` })),
-              { value: 'dates', label: t`Dates` },
-            ]}
-          />
-          {span.days === null && (
-            <>
-              <DateField
-                label={t`From`}
-                value={search.before ?? null}
-                max={search.after}
-                onChange={(before) => before && set({ before })}
-              />
-              <DateField
-                label={t`To`}
-                value={search.after ?? null}
-                min={search.before}
-                onChange={(after) => after && set({ after })}
-              />
-            </>
-          )}
-        </div>
-      </Panel>
-      {flows.error ? (
-        <ErrorNote error={flows.error} retry={() => void flows.refetch()} />
-      ) : ids.length === 0 ? (
+      <div className={css.stack}>
         <Panel>
-          <Empty title={t`Choose the segments to look at`}>
-            <Trans>For example new, active and lapsed customers: you will see who became what.</Trans>
-          </Empty>
-        </Panel>
-      ) : !flows.data ? (
-        <Skeleton height={340} />
-      ) : (
-        <>
-          {unknown.length > 0 && (
-            <Note level="info">
-              <Trans>Not yet counted by the first day, so shown as empty then: {unknown.join(', ')}.</Trans>
-            </Note>
-          )}
-          <Panel
-            title={t`${format.number(total)} people`}
-            hint={`${format.dateTime(flows.data.before[0]?.at ?? span.before)} → ${format.dateTime(flows.data.after[0]?.at ?? span.after)}`}
-          >
-            {total === 0 ? (
-              <Empty title={t`Nobody was or is in these segments`} />
-            ) : (
-              <FlowDiagram names={names} links={flows.data.links} chosen={chosen} onChoose={choose} />
+          <div className={css.choice}>
+            <SegmentsInput
+              value={ids}
+              most={8}
+              description={t`Up to eight, the most important first`}
+              onChange={(next) => set({ ids: next.join(',') || undefined, link: undefined })}
+            />
+            <SegmentedControl
+              aria-label={t`Period`}
+              value={span.days === null ? 'dates' : String(span.days)}
+              onChange={(value) =>
+                value === 'dates'
+                  ? set({ before: span.before.slice(0, 10), after: span.after.slice(0, 10), days: undefined })
+                  : set({ days: value, before: undefined, after: undefined })
+              }
+              data={[
+                ...PERIODS.map((days) => ({ value: String(days), label: t`${days} days` })),
+                { value: 'dates', label: t`Dates` },
+              ]}
+            />
+            {span.days === null && (
+              <>
+                <DateField
+                  label={t`From`}
+                  value={search.before ?? null}
+                  max={search.after}
+                  onChange={(before) => before && set({ before })}
+                />
+                <DateField
+                  label={t`To`}
+                  value={search.after ?? null}
+                  min={search.before}
+                  onChange={(after) => after && set({ after })}
+                />
+              </>
             )}
+          </div>
+        </Panel>
+        {flows.error ? (
+          <ErrorNote error={flows.error} retry={() => void flows.refetch()} />
+        ) : ids.length === 0 ? (
+          <Panel>
+            <Empty title={t`Choose the segments to look at`}>
+              <Trans>For example new, active and lapsed customers: you will see who became what.</Trans>
+            </Empty>
           </Panel>
-          <Panel flush title={t`The same as a table`}>
-            <DataTable
-              label={t`Flows between segments`}
-              columns={columns}
-              rows={[...flows.data.links].sort((a, b) => b.count - a.count)}
-              rowKey={(link) => `${link.source}:${link.target}`}
-              onOpen={choose}
-              empty={<Empty title={t`Nobody was or is in these segments`} />}
-            />
-          </Panel>
-          {chosen && (
-            <Behind
-              key={search.link}
-              part={{ ...choice, source: chosen.source, target: chosen.target }}
-              title={`${nameOf(chosen.source)} → ${nameOf(chosen.target)}`}
-              count={chosen.count}
-            />
-          )}
-        </>
-      )}
+        ) : !flows.data ? (
+          <Skeleton height={340} />
+        ) : (
+          <>
+            {unknown.length > 0 && (
+              <Note level="info">
+                <Trans>Not yet counted by the first day, so shown as empty then: {unknown.join(', ')}.</Trans>
+              </Note>
+            )}
+            <Panel
+              title={t`${format.number(total)} people`}
+              hint={`${format.dateTime(flows.data.before[0]?.at ?? span.before)} → ${format.dateTime(flows.data.after[0]?.at ?? span.after)}`}
+            >
+              {total === 0 ? (
+                <Empty title={t`Nobody was or is in these segments`} />
+              ) : (
+                <FlowDiagram names={names} links={flows.data.links} chosen={chosen} onChoose={choose} />
+              )}
+            </Panel>
+            <Panel flush title={t`The same as a table`}>
+              <DataTable
+                label={t`Flows between segments`}
+                columns={columns}
+                rows={[...flows.data.links].sort((a, b) => b.count - a.count)}
+                rowKey={(link) => `${link.source}:${link.target}`}
+                onOpen={choose}
+                empty={<Empty title={t`Nobody was or is in these segments`} />}
+              />
+            </Panel>
+            {chosen && (
+              <Behind
+                key={search.link}
+                part={{ ...choice, source: chosen.source, target: chosen.target }}
+                title={`${nameOf(chosen.source)} → ${nameOf(chosen.target)}`}
+                count={chosen.count}
+              />
+            )}
+          </>
+        )}
+      </div>
     </Page>
   )
 }

@@ -68,58 +68,60 @@ export function OverlapPage() {
       back={{ href: '/segments', label: t`Segments` }}
       subtitle={t`Each person counts once: in exactly the segments of the row.`}
     >
-      <Panel>
-        <SegmentsInput
-          value={ids}
-          most={6}
-          description={t`From two to six`}
-          onChange={(next) =>
-            void navigate({
-              search: next.length > 0 ? { ids: next.join(',') } : {},
-              replace: true,
-            })
-          }
-        />
-      </Panel>
-      {overlap.error ? (
-        <ErrorNote error={overlap.error} retry={() => void overlap.refetch()} />
-      ) : ids.length < 2 ? (
+      <div className={css.stack}>
         <Panel>
-          <Empty title={t`Choose at least two segments`}>
-            <Trans>For example readers of the blog and visitors of the site.</Trans>
-          </Empty>
+          <SegmentsInput
+            value={ids}
+            most={6}
+            description={t`From two to six`}
+            onChange={(next) =>
+              void navigate({
+                search: next.length > 0 ? { ids: next.join(',') } : {},
+                replace: true,
+              })
+            }
+          />
         </Panel>
-      ) : !overlap.data ? (
-        <Skeleton height={240} />
-      ) : (
-        <>
-          {uncounted.length > 0 && (
-            <Note level="warn">
-              <Trans>Not yet counted, so shown as empty: {uncounted.join(', ')}.</Trans>
-            </Note>
-          )}
-          <Panel flush title={t`${format.number(overlap.data.union)} people in at least one`}>
-            <DataTable
-              label={t`Overlap of segments`}
-              columns={columns}
-              rows={regions}
-              rowKey={keyOf}
-              onOpen={(region) =>
-                void navigate({ search: (old) => ({ ...old, part: keyOf(region) }), replace: true })
-              }
-              empty={<Empty title={t`Nobody is in these segments`} />}
-            />
+        {overlap.error ? (
+          <ErrorNote error={overlap.error} retry={() => void overlap.refetch()} />
+        ) : ids.length < 2 ? (
+          <Panel>
+            <Empty title={t`Choose at least two segments`}>
+              <Trans>For example readers of the blog and visitors of the site.</Trans>
+            </Empty>
           </Panel>
-          {chosen && (
-            <Behind
-              key={search.part}
-              part={{ segment_ids: ids, inside: chosen.inside }}
-              title={titleOf(chosen)}
-              count={chosen.count}
-            />
-          )}
-        </>
-      )}
+        ) : !overlap.data ? (
+          <Skeleton height={240} />
+        ) : (
+          <>
+            {uncounted.length > 0 && (
+              <Note level="warn">
+                <Trans>Not yet counted, so shown as empty: {uncounted.join(', ')}.</Trans>
+              </Note>
+            )}
+            <Panel flush title={t`${format.number(overlap.data.union)} people in at least one`}>
+              <DataTable
+                label={t`Overlap of segments`}
+                columns={columns}
+                rows={regions}
+                rowKey={keyOf}
+                onOpen={(region) =>
+                  void navigate({ search: (old) => ({ ...old, part: keyOf(region) }), replace: true })
+                }
+                empty={<Empty title={t`Nobody is in these segments`} />}
+              />
+            </Panel>
+            {chosen && (
+              <Behind
+                key={search.part}
+                part={{ segment_ids: ids, inside: chosen.inside }}
+                title={titleOf(chosen)}
+                count={chosen.count}
+              />
+            )}
+          </>
+        )}
+      </div>
     </Page>
   )
 }
