@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +46,7 @@ class Store:
             "reason": [row.reason for row in rows],
             "link": pa.array([0] * n, pa.uint16()),
             "url": [row.url for row in rows],
-            "user_agent": [""] * n,
+            "user_agent": [row.user_agent for row in rows],
             "at": pa.array([row.at for row in rows], pa.timestamp("ms", tz="UTC")),
             "fact_id": [f"{i}" for i in range(n)],
         }
@@ -118,6 +118,29 @@ class Store:
             "version": pa.array([row.version for row in rows], pa.uint64()),
         }
         await self.rt.ch.insert_arrow("profile_traits", pa.table(table))
+
+    async def domains(self, domains: Mapping[int, list[str]]) -> None:
+        table = {
+            "workspace_id": pa.array([self.workspace_id] * len(domains), pa.uint32()),
+            "profile_id": pa.array(list(domains), pa.uint64()),
+            "email_domains": pa.array(list(domains.values()), pa.list_(pa.string())),
+        }
+        await self.rt.ch.insert_arrow("profiles", pa.table(table))
+
+    async def segments(self, members: Mapping[UUID, list[int]], *, hours: int = 0) -> None:
+        await self.rt.ch.command(
+            "INSERT INTO segment_memberships (workspace_id, segment_id, computed_at, members, size)"
+            " SELECT {workspace:UInt32}, one.1, {at:DateTime64(3, 'UTC')},"
+            " bitmapBuild(CAST(one.2, 'Array(UInt64)')), length(one.2)"
+            " FROM (SELECT arrayJoin(arrayZip({segments:Array(UUID)}, {sets:Array(Array(UInt64))}))"
+            " AS one)",
+            {
+                "workspace": self.workspace_id,
+                "at": START + timedelta(hours=hours),
+                "segments": [str(one) for one in members],
+                "sets": list(members.values()),
+            },
+        )
 
     def spec(self, **fields: Any) -> ReportSpec:
         given: dict[str, Any] = {

@@ -22,6 +22,7 @@ class FactRow:
     verdict: str = ""
     reason: str = ""
     url: str = ""
+    user_agent: str = ""
 
 
 @dataclass

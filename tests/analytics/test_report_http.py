@@ -18,6 +18,7 @@ from otklik.analytics.model import GoalChoice
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
 from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Lang
+from otklik.profiles.public import Observation, resolve_identities
 from otklik.runtime.public import Runtime
 from otklik.runtime.web.app import create_app
 from tests.conftest import client_of, signed_in
@@ -125,7 +126,7 @@ async def test_it_can_be_looked_at_by_another_target_action(
 
 async def test_it_can_be_read_by_a_trait(colleague: httpx.AsyncClient, store: Store) -> None:
     await store.traits("tier", [TraitRow(i, "string", "gold") for i in (1, 2, 3, 41)])
-    url = f"/api/v1/campaigns/{store.source_id}/report/by-trait"
+    url = f"/api/v1/campaigns/{store.source_id}/report/by/trait"
     answer = await colleague.get(url, params={"trait": "tier"})
     assert answer.status_code == 200, answer.text
     gold, none = answer.json()["parts"]
@@ -140,6 +141,40 @@ async def test_it_can_be_read_by_a_trait(colleague: httpx.AsyncClient, store: St
     assert [arm["targets"] for arm in other.json()["parts"][0]["arms"]] == [0, 0]
     assert (await colleague.get(url)).status_code in (400, 422)
     assert (await colleague.get(url, params={"trait": ""})).status_code in (400, 422)
+    assert (await colleague.get(url.replace("trait", "segment"))).status_code == 422
+    assert (await colleague.get(url.replace("trait", "colour"))).status_code == 404
+    for dimension, kinds in (("domain", ["none"]), ("device", ["value", "none"])):
+        answer = await colleague.get(url.replace("trait", dimension))
+        assert [part["kind"] for part in answer.json()["parts"]] == kinds
+
+
+async def test_every_figure_opens_the_people_behind_it(
+    rt: Runtime, colleague: httpx.AsyncClient, workspace: Workspace, store: Store
+) -> None:
+    async with rt.db.begin() as tx:
+        known = Observation(index=0, time=START, email="ann@shop.test")
+        made = await resolve_identities(
+            tx, workspace_id=workspace.id, observations=[known], now=START, bus=rt.bus
+        )
+    ann = made.profile_ids[0]
+    await store.facts([FactRow(777, ann, "A", "complained", START)])
+    await store.facts([FactRow(777, ann, "A", "assigned", START)])
+    url = f"/api/v1/campaigns/{store.source_id}/report/people"
+    answer = await colleague.get(url, params={"figure": "targets", "arm": "A", "limit": 4})
+    page = answer.json()
+    assert (len(page["items"]), page["total"]) == (4, 10)
+    first = page["items"][0]
+    assert (first["profile_id"], first["amount"]) == (10, 10.5)
+    last = await colleague.get(
+        url, params={"figure": "targets", "arm": "A", "cursor": page["next_cursor"]}
+    )
+    assert [one["profile_id"] for one in last.json()["items"]] == [6, 5, 4, 3, 2, 1]
+    named = (await colleague.get(url, params={"figure": "complained"})).json()["items"]
+    assert [one["person"]["email"] for one in named] == ["ann@shop.test"]
+    assert (await colleague.get(url, params={"figure": "1 OR 1"})).status_code in (400, 422)
+    assert (await colleague.get(url, params={"cursor": "x"})).status_code == 400
+    table = await colleague.get(f"{url}.csv", params={"figure": "clicked_person"})
+    assert [row.split(",")[0] for row in table.text.splitlines()[1:]] == ["1"]
 
 
 def test_a_mailing_without_a_target_action_needs_one_for_a_window(store: Store) -> None:
@@ -171,7 +206,13 @@ async def test_a_stranger_and_a_passer_by_see_nothing(
     url = f"/api/v1/campaigns/{store.source_id}/report"
     stranger = await signed_in(rt, reports, other_workspace.id, Role.OWNER)
     nobody = client_of(reports)
-    for path in (url, f"{url}/by-trait?trait=tier", f"{url}.csv", f"{url}/people.csv"):
+    for path in (
+        url,
+        f"{url}/by/trait?trait=tier",
+        f"{url}/people",
+        f"{url}.csv",
+        f"{url}/people.csv",
+    ):
         assert (await stranger.get(path)).status_code == 404
         assert (await nobody.get(path)).status_code == 401
     await stranger.aclose()

@@ -198,6 +198,13 @@ async def the_series_ends_at_the_totals(report: Any) -> None:
             assert before.targets <= point.targets
         last[point.arm] = point
     for arm in report.arms:
+        hours = [point for point in report.hours if point.arm == arm.key]
+        assert len({point.hour for point in hours}) == len(hours)
+        assert (
+            sum(point.targets for point in hours),
+            sum(point.opens for point in hours),
+            sum(point.clicks for point in hours),
+        ) == (arm.targets, arm.opened_person, arm.clicked_person)
         if arm.key in last:
             end = last[arm.key]
             assert (end.targets, end.opens, end.clicks) == (

@@ -15,3 +15,17 @@ class NoTargetAction(Invalid):
         ru="У рассылки нет целевого действия, поэтому его нужно указать для отчёта.",
     )
     hint = Text(en="Name an event in “event”.", ru="Укажите событие в параметре «event».")
+
+
+class NothingToTellApart(Invalid):
+    """A report by a trait or by segments was asked for, without saying which."""
+
+    code = "nothing_to_tell_apart"
+    message = Text(
+        en="A report by {dimension} needs to know which: none is named.",
+        ru="Для отчёта по «{dimension}» нужно указать, по чему именно: ничего не указано.",
+    )
+    hint = Text(
+        en="Name it in “trait”, or the segments in “segment_id”.",
+        ru="Укажите свойство в «trait» или сегменты в «segment_id».",
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from otklik.analytics.model import ARM_COLUMNS, METRIC_NAMES, Report, ReportSpec
-from otklik.analytics.queries import PEOPLE_COLUMNS, overview, people_pages
+from otklik.analytics.queries import NEVER, PEOPLE_COLUMNS, Chosen, overview, people_pages
 from otklik.analytics.revenue import check_limit
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import Runtime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BOM: Final = "\ufeff"
 _SLICE: Final = 10_000
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EVERYBODY: Final = Chosen()
 _COMPARISON_COLUMNS: Final = (
     Text(en="Metric", ru="Показатель"),
     Text(en="Group", ru="Группа"),
@@ -77,8 +77,12 @@ def report_csv(report: Report, lang: Lang) -> bytes:
     return (_BOM + _lines(rows)).encode()
 
 
-async def people_csv(rt: Runtime, spec: ReportSpec) -> AsyncIterator[bytes]:
+async def people_csv(
+    rt: Runtime, spec: ReportSpec, chosen: Chosen = EVERYBODY
+) -> AsyncIterator[bytes]:
     """Yield one line per assigned person as CSV, so that every figure can be computed again.
+
+    `chosen`: only of the people behind one figure.
 
     Columns: `PEOPLE_COLUMNS`, named as in the API. Flags are 0 or 1; a moment is ISO 8601 in UTC,
     empty when it never came.
@@ -88,7 +92,7 @@ async def people_csv(rt: Runtime, spec: ReportSpec) -> AsyncIterator[bytes]:
     if people.assigned == 0:
         return
     limit = await check_limit(rt, spec, people)
-    async for page in people_pages(rt, spec, people, check_limit=limit):
+    async for page in people_pages(rt, spec, people, chosen, check_limit=limit):
         for start in range(0, page.num_rows, _SLICE):
             # Rows become Python objects, which are large, so only a few at a time.
             yield _people_lines(page.slice(start, _SLICE)).encode()
@@ -117,7 +121,7 @@ def _cell(value: Any) -> Any:
         return "'" + value if value.startswith(_DANGEROUS) else value
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return "" if aware <= _NEVER else aware.astimezone(UTC).isoformat()
+        return "" if aware <= NEVER else aware.astimezone(UTC).isoformat()
     if isinstance(value, bool):
         return int(value)
     return "" if value is None else value

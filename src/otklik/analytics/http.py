@@ -2,20 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from otklik.accounts.public import Permission, Who, requires
+from otklik.analytics.behind import BehindSpec, Figure, PersonBehind, people_of_figure
+from otklik.analytics.errors import NothingToTellApart
 from otklik.analytics.export import people_csv, report_csv
-from otklik.analytics.model import GoalChoice, Report, ReportSpec
-from otklik.analytics.parts import ByTrait, report_by_trait
+from otklik.analytics.model import By, Dimension, GoalChoice, Report, ReportSpec
+from otklik.analytics.parts import SEGMENTS_MAX, ReportParts, report_by
 from otklik.analytics.public import campaign_report
+from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Lang
+from otklik.kit.pagination import Page
 from otklik.runtime.public import Runtime
 from otklik.runtime.web.providers import Now, ReaderLang, Rt
 
@@ -38,6 +42,31 @@ def goal_choice(
         revenue_property=revenue_property,
         without_outliers=without_outliers,
     )
+
+
+def behind_figure(
+    figure: Annotated[Figure, QueryParameter()] = "assigned",
+    arm: Annotated[str | None, QueryParameter(max_length=50)] = None,
+    url: Annotated[str | None, QueryParameter(min_length=1, max_length=4000)] = None,
+) -> BehindSpec:
+    """Choose the people behind one figure."""
+    return BehindSpec(figure=figure, arm=arm, url=url)
+
+
+def told_apart_by(
+    dimension: FromPath[str],
+    trait: Annotated[str, QueryParameter(max_length=500)] = "",
+    segment_id: Annotated[list[UUID] | None, QueryParameter(max_items=SEGMENTS_MAX)] = None,
+) -> By:
+    """Choose what people are told apart by."""
+    if dimension not in get_args(Dimension):
+        raise NotFound(what=f"report by {dimension}")
+    by = By(cast("Dimension", dimension), trait, tuple(segment_id or ()))
+    if (by.dimension == "trait" and not by.trait) or (
+        by.dimension == "segment" and not by.segment_ids
+    ):
+        raise NothingToTellApart(dimension=dimension)
+    return by
 
 
 def handlers(spec_of: SpecOf) -> list[Any]:
@@ -74,20 +103,36 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         return await campaign_report(rt, spec, lang)
 
     @get(
-        "/campaigns/{campaign_id:uuid}/report/by-trait",
-        operation_id="campaign_report_by_trait",
+        "/campaigns/{campaign_id:uuid}/report/by/{dimension:str}",
+        operation_id="campaign_report_by",
         tags=["Reports"],
         guards=guards,
-        dependencies=dependencies,
+        dependencies={**dependencies, "by": Provide(told_apart_by, sync_to_thread=False)},
     )
-    async def by_trait(
+    async def by_dimension(
+        *, rt: Rt, spec: NamedDependency[ReportSpec], by: NamedDependency[By]
+    ) -> ReportParts:
+        """The figures of the groups apart for people with different values of a trait (computed
+        ones too), domains, devices, or in different segments."""
+        return await report_by(rt, spec, by)
+
+    @get(
+        "/campaigns/{campaign_id:uuid}/report/people",
+        operation_id="campaign_report_behind",
+        tags=["Reports"],
+        guards=guards,
+        dependencies={**dependencies, "behind": Provide(behind_figure, sync_to_thread=False)},
+    )
+    async def behind_figure_page(
         *,
         rt: Rt,
         spec: NamedDependency[ReportSpec],
-        trait: Annotated[str, QueryParameter(min_length=1, max_length=500)],
-    ) -> ByTrait:
-        """The figures of the groups by the present value of a trait, computed ones too."""
-        return await report_by_trait(rt, spec, trait=trait)
+        behind: NamedDependency[BehindSpec],
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 50,
+    ) -> Page[PersonBehind]:
+        """The people behind a figure of the report."""
+        return await people_of_figure(rt, spec, behind, cursor=cursor, limit=limit)
 
     @get(
         "/campaigns/{campaign_id:uuid}/report.csv",
@@ -111,18 +156,24 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         operation_id="campaign_report_people",
         tags=["Reports"],
         guards=guards,
-        dependencies=dependencies,
+        dependencies={**dependencies, "behind": Provide(behind_figure, sync_to_thread=False)},
         media_type=_CSV,
     )
     async def people_table(
-        *, campaign_id: FromPath[UUID], rt: Rt, spec: NamedDependency[ReportSpec]
+        *,
+        campaign_id: FromPath[UUID],
+        rt: Rt,
+        spec: NamedDependency[ReportSpec],
+        behind: NamedDependency[BehindSpec],
     ) -> Stream:
-        """One line for every person who was assigned: what each figure is made of."""
+        """One line for every person who was assigned, or of those behind one figure."""
         return Stream(
-            people_csv(rt, spec), media_type=_CSV, headers=_attachment(f"people-{campaign_id}")
+            people_csv(rt, spec, behind.chosen),
+            media_type=_CSV,
+            headers=_attachment(f"people-{campaign_id}"),
         )
 
-    return [report, by_trait, report_table, people_table]
+    return [report, by_dimension, behind_figure_page, report_table, people_table]
 
 
 def _attachment(name: str) -> dict[str, str]:

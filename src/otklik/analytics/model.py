@@ -143,6 +143,18 @@ class ReportArm(msgspec.Struct, frozen=True, kw_only=True):
     rates: dict[str, float]
 
 
+Dimension: TypeAlias = Literal["trait", "domain", "device", "segment"]
+
+
+class By(msgspec.Struct, frozen=True):
+    """What people are told apart by: the value of `trait`, the domain of their address, the device
+    they read on, or in which of some segments they are."""
+
+    dimension: Dimension
+    trait: str = ""
+    segment_ids: tuple[UUID, ...] = ()
+
+
 class ReportAlwaysValid(msgspec.Struct, frozen=True, kw_only=True):
     """The same comparison by a test that may be looked at at any time; for counts of people.
 
@@ -248,6 +260,17 @@ class SeriesPoint(msgspec.Struct, frozen=True):
     clicks: int
 
 
+class HourPoint(msgspec.Struct, frozen=True):
+    """How many people of an arm did it for the first time in this hour of the day (0 to 23, by the
+    workspace's clock), on all days together."""
+
+    hour: int
+    arm: str
+    targets: int
+    opens: int
+    clicks: int
+
+
 class LinkClicks(msgspec.Struct, frozen=True):
     """People who followed an address; `clicks_machine` were followed by machines only."""
 
@@ -279,6 +302,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     sample_ratio: ReportRatio | None
     verdict: ReportVerdict
     series: list[SeriesPoint]
+    hours: list[HourPoint]
     links: list[LinkClicks]
     skips: list[SkipCount]
     crossed: int

@@ -1,4 +1,4 @@
-"""A mailing by the values of a trait: who of its people did what.
+"""A mailing by a trait, a domain, a device, segments: who of its people did what.
 
 Parts are described, not judged: the more parts one looks at, the more of them differ by chance.
 """
@@ -9,12 +9,14 @@ from typing import Final, Literal
 
 import msgspec
 
-from otklik.analytics.model import ReportSpec
-from otklik.analytics.queries import TraitSpread, figures_by_trait, overview, trait_spread
+from otklik.analytics.model import By, Dimension, ReportSpec
+from otklik.analytics.queries import Spread, figures_of_parts, overview, spread_of
+from otklik.analytics.revenue import check_limit
 from otklik.runtime.public import Runtime
 
 VALUES_MAX: Final = 20
 """The most frequent values have a row each; the others share one."""
+SEGMENTS_MAX: Final = 10
 _NUMBERS_BY_VALUE: Final = 10
 """Up to so many different numbers stand by themselves; more are cut into five parts."""
 Kind = Literal["value", "range", "rest", "none"]
@@ -26,16 +28,24 @@ class PartArm(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     assigned: int
+    sent: int
     delivered: int
+    bounced: int
     opened: int
     clicked: int
+    unsubscribed: int
+    complained: int
     targets: int
     revenue: float
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """People of a mailing with one value of a trait, with one of a range (`low` included, `high`
-    not; null: without a bound), with one of the other values, or with none."""
+    """People of a mailing with one value, with one of a range (`low` included, `high` not; null:
+    without a bound), with one of the other values, or with none.
+
+    `value`: of a device phone, tablet, desktop, hidden (by the mail service) or other; of a
+    segment its id.
+    """
 
     kind: Kind
     value: str
@@ -44,25 +54,31 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     arms: list[PartArm]
 
 
-class ByTrait(msgspec.Struct, frozen=True, kw_only=True):
+class ReportParts(msgspec.Struct, frozen=True, kw_only=True):
     """`type` is that of most values. Bounds of dates are seconds since 1970. The values are those
-    of now, not of the moment of sending."""
+    of now, not of the moment of sending. Someone with several values is in several parts."""
 
-    trait: str
+    dimension: Dimension
     type: Literal["number", "date", "other"]
     parts: list[Part]
 
 
-async def report_by_trait(rt: Runtime, spec: ReportSpec, *, trait: str) -> ByTrait:
-    """Return the figures of a mailing's groups by the present value of a trait.
+async def report_by(rt: Runtime, spec: ReportSpec, by: By) -> ReportParts:
+    """Return the figures of a mailing's groups apart for people with different values.
 
     Values come by frequency, ranges ascending; people without a value come last.
     """
     people = await overview(rt, spec)
-    spread = await trait_spread(rt, spec, trait=trait, most=VALUES_MAX)
+    spread = await spread_of(rt, spec, by, most=VALUES_MAX)
     cuts = _cuts(spread)
-    rows = await figures_by_trait(
-        rt, spec, people, trait=trait, cuts=cuts, shown=[text for text, _ in spread.values]
+    rows = await figures_of_parts(
+        rt,
+        spec,
+        people,
+        by,
+        cuts=cuts,
+        shown=[text for text, _ in spread.values],
+        check_limit=await check_limit(rt, spec, people),
     )
     keys = [arm.key for arm in spec.arms]
     found: dict[tuple[Kind, str, int], dict[str, PartArm]] = {}
@@ -72,8 +88,8 @@ async def report_by_trait(rt: Runtime, spec: ReportSpec, *, trait: str) -> ByTra
     frequency = {text: place for place, (text, _) in enumerate(spread.values)}
     places = sorted(found, key=lambda one: (_ORDER[one[0]], one[2], frequency.get(one[1], 0)))
     edges: list[float | None] = [None, *cuts, None]
-    return ByTrait(
-        trait=trait,
+    return ReportParts(
+        dimension=by.dimension,
         type=_type(spread),
         parts=[
             Part(
@@ -88,13 +104,13 @@ async def report_by_trait(rt: Runtime, spec: ReportSpec, *, trait: str) -> ByTra
     )
 
 
-def _type(spread: TraitSpread) -> Literal["number", "date", "other"]:
+def _type(spread: Spread) -> Literal["number", "date", "other"]:
     if 2 * spread.dates > spread.people:
         return "date"
     return "number" if 2 * spread.numbers > spread.people else "other"
 
 
-def _cuts(spread: TraitSpread) -> list[float]:
+def _cuts(spread: Spread) -> list[float]:
     """Return where numbers are cut; nothing where they can stand by themselves."""
     if _type(spread) == "other" or spread.different <= _NUMBERS_BY_VALUE:
         return []
@@ -102,4 +118,5 @@ def _cuts(spread: TraitSpread) -> list[float]:
 
 
 def _nobody(key: str) -> PartArm:
-    return PartArm(key=key, assigned=0, delivered=0, opened=0, clicked=0, targets=0, revenue=0.0)
+    nothing = dict.fromkeys(PartArm.__struct_fields__[1:], 0)
+    return PartArm(key=key, **nothing)

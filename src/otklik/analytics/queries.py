@@ -13,6 +13,7 @@ import msgspec
 
 from otklik.analytics.model import (
     ArmFigures,
+    By,
     GoalSpec,
     LinkClicks,
     Overview,
@@ -52,6 +53,7 @@ _TEXTS: Final = (
     " type = 'object', ['{}'], [str]))"
 )
 """The values of one row of profile_traits as texts: several of a list, none of an empty one."""
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NO_LIMIT: Final = 1e300
 HISTORY_DAYS: Final = 90
 """Revenue of so many days before the assignment is a person's history."""
@@ -109,7 +111,7 @@ async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     return [LinkClicks(*row) for row in rows]
 
 
-class TraitSpread(msgspec.Struct, frozen=True):
+class Spread(msgspec.Struct, frozen=True):
     """What values the people of a mailing have: the most frequent with how many people have them;
     of how many there is a number, a date, anything; how many different numbers (dates too), and
     four that cut them into fifths."""
@@ -122,45 +124,116 @@ class TraitSpread(msgspec.Struct, frozen=True):
     fifths: list[float] = []
 
 
-async def trait_spread(rt: Runtime, spec: ReportSpec, *, trait: str, most: int) -> TraitSpread:
-    """Return what values of a trait the assigned people have now, the `most` frequent ones."""
-    assigned = _sql("assigned", person=_PERSON)
-    rows = await rt.ch.query(
-        _sql("trait_values", assigned=assigned, texts=_TEXTS),
-        {**_values(spec), "trait": trait, "most": most},
-    )
-    return TraitSpread([(row[0], row[1]) for row in rows], *(rows[0][2:] if rows else ()))
+async def spread_of(rt: Runtime, spec: ReportSpec, by: By, *, most: int) -> Spread:
+    """Return what values the assigned people have now, the `most` frequent ones."""
+    sql, values = _by(spec, by)
+    rows = await rt.ch.query(_sql("spread", values=sql), {**values, "most": most})
+    return Spread([(row[0], row[1]) for row in rows], *(rows[0][2:] if rows else ()))
 
 
-async def figures_by_trait(
+async def figures_of_parts(
     rt: Runtime,
     spec: ReportSpec,
     people: Overview,
+    by: By,
     *,
-    trait: str,
     cuts: Sequence[float],
     shown: Sequence[str],
     check_limit: float = NO_LIMIT,
 ) -> list[tuple[Any, ...]]:
-    """Return the rows of by_trait.sql."""
+    """Return the rows of parts.sql."""
     sql, values = _people(spec, people, check_limit=check_limit)
+    by_sql, by_values = _by(spec, by)
     return await rt.ch.query(
-        _sql("by_trait", people=sql, texts=_TEXTS),
-        {**values, "trait": trait, "cuts": list(cuts), "shown": list(shown)},
+        _sql("parts", people=sql, values=by_sql),
+        {**values, **by_values, "cuts": list(cuts), "shown": list(shown)},
     )
 
 
+def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
+    """Return the query of what people are told apart by, and its bound values."""
+    given = {"texts": _TEXTS} if by.dimension == "trait" else {}
+    sql = _sql(
+        f"by/{by.dimension}", assigned=_sql("assigned", person=_PERSON), person=_PERSON, **given
+    )
+    values = _values(spec)
+    if by.dimension == "trait":
+        values["trait"] = by.trait
+    elif by.dimension == "segment":
+        values["segments"] = [str(one) for one in by.segment_ids]
+    return sql, values
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """Which of the assigned people: `condition` and `moment` are texts of ours over the columns of
+    people.sql; `arm` and `url` (an address that was followed) limit them further."""
+
+    condition: str = "true"
+    moment: str = "assigned_at"
+    arm: str | None = None
+    url: str | None = None
+
+
+async def people_behind(
+    rt: Runtime,
+    spec: ReportSpec,
+    people: Overview,
+    chosen: Chosen,
+    *,
+    before: int | None,
+    limit: int,
+    check_limit: float = NO_LIMIT,
+) -> tuple[list[tuple[int, str, datetime, int, float]], int]:
+    """Return (profile, arm, moment, target events, revenue) of people below the id `before`,
+    descending, and how many there are in all."""
+    if people.assigned == 0:
+        return [], 0
+    sql, values = _people(spec, people, check_limit=check_limit)
+    where, more = _chosen(chosen)
+    values |= more
+    rows = await rt.ch.query(
+        f"SELECT person, arm, toUnixTimestamp64Milli({chosen.moment}), target_events, revenue"
+        f" FROM ({sql}) WHERE {where} AND person < {{before:UInt64}}"
+        " ORDER BY person DESC LIMIT {limit:UInt64}",
+        {**values, "before": before or 1 << 63, "limit": limit},
+    )
+    total = await rt.ch.query(f"SELECT count() FROM ({sql}) WHERE {where}", values)
+    return [
+        (int(person), arm, NEVER + timedelta(milliseconds=int(at)), int(events), float(revenue))
+        for person, arm, at, events, revenue in rows
+    ], int(total[0][0])
+
+
+def _chosen(chosen: Chosen) -> tuple[str, dict[str, Any]]:
+    """Return the condition over people.sql, and its bound values."""
+    where, values = f"({chosen.condition})", {}
+    if chosen.arm is not None:
+        where += " AND arm = {arm:String}"
+        values["arm"] = chosen.arm
+    if chosen.url is not None:
+        where += f" AND person IN ({_sql('followers', person=_PERSON)})"
+        values["url"] = chosen.url
+    return where, values
+
+
 async def people_pages(
-    rt: Runtime, spec: ReportSpec, people: Overview, *, check_limit: float = NO_LIMIT
+    rt: Runtime,
+    spec: ReportSpec,
+    people: Overview,
+    chosen: Chosen,
+    *,
+    check_limit: float = NO_LIMIT,
 ) -> AsyncIterator[pa.Table]:
-    """Yield the rows of all assigned people, ascending by profile id, in pages.
+    """Yield the rows of the chosen people, ascending by profile id, in pages.
 
     Columns: `PEOPLE_COLUMNS`; flags are 0 or 1, a moment that never came is 1970-01-01.
     """
     sql, values = _people(spec, people, check_limit=check_limit)
+    where, more = _chosen(chosen)
+    values |= more
     page = (
-        f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({sql}) WHERE person > {{after:UInt64}}"
-        " ORDER BY person LIMIT {limit:UInt64}"
+        f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({sql}) WHERE {where}"
+        " AND person > {after:UInt64} ORDER BY person LIMIT {limit:UInt64}"
     )
     after = 0
     while True:

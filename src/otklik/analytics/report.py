@@ -15,6 +15,7 @@ from otklik.analytics.model import (
     ArmFigures,
     ArmSpec,
     CampaignRef,
+    HourPoint,
     LinkClicks,
     Metric,
     Overview,
@@ -102,6 +103,7 @@ def build_report(
             spec, pairs, comparisons, ratio=ratio, window_ends_at=window_ends_at, lang=lang
         ),
         series=_series(spec, rises, people, window_ends_at),
+        hours=_hours(spec, rises),
         links=list(links),
         skips=people.skips,
         crossed=sum(f.crossed for f in figures.values()),
@@ -404,6 +406,17 @@ def _series(
                 clicks += rise.clicks
             points.append(SeriesPoint(min(edge, spec.as_of), arm.key, targets, opens, clicks))
     return points
+
+
+def _hours(spec: ReportSpec, rises: Sequence[Rise]) -> list[HourPoint]:
+    """Add the rises up by the hour of the day; hours in which nothing happened are left out."""
+    zone = ZoneInfo(spec.timezone)
+    found: dict[tuple[int, str], list[int]] = {}
+    for rise in rises:
+        counts = found.setdefault((rise.at.astimezone(zone).hour, rise.arm), [0, 0, 0])
+        for place, count in enumerate((rise.targets, rise.opens, rise.clicks)):
+            counts[place] += count
+    return [HourPoint(hour, arm, *counts) for (hour, arm), counts in sorted(found.items())]
 
 
 def _next_edge(at: datetime, zone: ZoneInfo, *, hourly: bool) -> datetime:

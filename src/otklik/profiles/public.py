@@ -87,6 +87,7 @@ from otklik.profiles.queries.cards import (
     list_merges,
     list_profiles,
     newest_of,
+    profile_items,
 )
 from otklik.profiles.queries.devices import newest_devices
 from otklik.profiles.queries.export import newest_profile, profile_columns
@@ -164,6 +165,7 @@ __all__ = [
     "person_traces",
     "profile_addresses",
     "profile_columns",
+    "profile_items",
     "profile_rows",
     "register_computed_trait",
     "render_context",

@@ -1,7 +1,7 @@
 -- What: everybody who was assigned until `as_of`. Filled in: $person.
 -- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3).
 -- Columns: the profile of today. Reads: message_facts, profile_merges.
-SELECT $person
+SELECT $person AS assigned
 FROM message_facts
 WHERE workspace_id = {workspace:UInt32}
   AND source_id = {source_id:UUID}

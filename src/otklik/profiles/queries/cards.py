@@ -89,6 +89,14 @@ async def list_profiles(
     )
 
 
+async def profile_items(
+    tx: Tx, *, workspace_id: int, profile_ids: Sequence[int]
+) -> dict[int, ProfileItem]:
+    """Return the lines of these people by the ids asked for; those who are gone are left out."""
+    people = await load_people(tx, workspace_id=workspace_id, profile_ids=list(profile_ids))
+    return {one: item_of(person) for one, person in people.items()}
+
+
 def item_of(person: Person) -> ProfileItem:
     return ProfileItem(
         id=person.id if person.merged_into is None else person.merged_into,

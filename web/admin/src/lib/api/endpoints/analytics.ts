@@ -20,8 +20,8 @@ export const reportByTraitQuery = (id: string, trait: string) =>
     queryKey: ['campaigns', id, 'report', 'by-trait', trait],
     queryFn: ({ signal }) =>
       body(
-        api.GET('/api/v1/campaigns/{campaign_id}/report/by-trait', {
-          params: { path: { campaign_id: id }, query: { trait } },
+        api.GET('/api/v1/campaigns/{campaign_id}/report/by/{dimension}', {
+          params: { path: { campaign_id: id, dimension: 'trait' }, query: { trait } },
           signal,
         }),
       ),

@@ -1,0 +1,113 @@
+"""The people behind a figure of a report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, Literal, TypeAlias, get_args
+
+import msgspec
+
+from otklik.analytics.model import ReportSpec
+from otklik.analytics.queries import NEVER, Chosen, overview, people_behind
+from otklik.analytics.revenue import check_limit
+from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
+from otklik.profiles.public import ProfileItem, profile_items
+from otklik.runtime.public import Runtime
+
+Figure: TypeAlias = Literal[
+    "assigned",
+    "skipped",
+    "sent",
+    "delivered",
+    "bounced",
+    "failed",
+    "in_doubt",
+    "opened_person",
+    "opened_machine",
+    "clicked_person",
+    "clicked_machine",
+    "unsubscribed",
+    "complained",
+    "targets",
+    "outliers",
+]
+FIGURES: Final[tuple[Figure, ...]] = get_args(Figure)
+# What a figure counts, and when it came about, in the columns of people.sql.
+CONDITIONS: Final[dict[Figure, tuple[str, str]]] = {
+    **{figure: (figure, "assigned_at") for figure in FIGURES},
+    "assigned": ("true", "assigned_at"),
+    "targets": ("target", "first_target_at"),
+    "outliers": ("notEmpty(outlying)", "first_target_at"),
+    "opened_person": ("opened_person", "first_opened_at"),
+    "clicked_person": ("clicked_person", "first_clicked_at"),
+}
+
+
+class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the people that a figure counts.
+
+    `person` is null when the profile was erased since. `at`: when it came about for the first
+    time; the assignment where no moment is kept apart. `amount`: the person's revenue in the
+    window, `target_events` how often the target action was done.
+    """
+
+    profile_id: int
+    person: ProfileItem | None
+    arm: str
+    at: datetime | None
+    target_events: int
+    amount: float
+
+
+class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
+    who followed this address of a letter."""
+
+    figure: Figure = "assigned"
+    arm: str | None = None
+    url: str | None = None
+
+    @property
+    def chosen(self) -> Chosen:
+        condition, moment = CONDITIONS[self.figure]
+        return Chosen(condition, moment, self.arm, self.url)
+
+
+async def people_of_figure(
+    rt: Runtime, spec: ReportSpec, behind: BehindSpec, *, cursor: str | None = None, limit: int = 50
+) -> Page[PersonBehind]:
+    """Return a page of the people behind a figure, the newest profiles first.
+
+    `total` is told with the first page and equals the figure. Raises: BadCursor.
+    """
+    limit = clamp_limit(limit)
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    people = await overview(rt, spec)
+    rows, total = await people_behind(
+        rt,
+        spec,
+        people,
+        behind.chosen,
+        before=before,
+        limit=limit + 1,
+        check_limit=await check_limit(rt, spec, people),
+    )
+    async with rt.db.begin() as tx:
+        items = await profile_items(
+            tx, workspace_id=spec.workspace_id, profile_ids=[row[0] for row in rows[:limit]]
+        )
+    return Page(
+        items=[
+            PersonBehind(
+                profile_id=profile_id,
+                person=items.get(profile_id),
+                arm=arm,
+                at=None if at <= NEVER else at,
+                target_events=target_events,
+                amount=amount,
+            )
+            for profile_id, arm, at, target_events, amount in rows[:limit]
+        ],
+        next_cursor=encode_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
+        total=total if before is None else None,
+    )
