@@ -249,9 +249,9 @@ class _Counting:
         self.memory_early_mb = 0.0
 
     async def send_each(
-        self, return_path: str, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
+        self, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
     ) -> None:
-        await self._pool.send_each(return_path, self._counted(letters), settle, lanes=lanes)
+        await self._pool.send_each(self._counted(letters), settle, lanes=lanes)
 
     def _counted(self, letters: Iterator[Outgoing]) -> Iterator[Outgoing]:
         for letter in letters:

@@ -94,6 +94,28 @@ class Store:
             )
             await self.rt.ch.insert_lines("orders", body, f"{self.workspace_id}-{version}")
 
+    async def sold(self, rows: Sequence[Any]) -> None:
+        """Store orders as the catalogue does: order_id, profile_id, at, total, status, back (the
+        share that was given back), currency."""
+        body = b"\n".join(
+            msgspec.json.encode(
+                {
+                    "workspace_id": self.workspace_id,
+                    "order_id": row.order_id,
+                    "profile_id": row.profile_id,
+                    "status": row.status,
+                    "placed_at": row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:23],
+                    "total": str(row.total),
+                    "currency": row.currency,
+                    "given_back_at": ["2026-05-01 00:00:00.000"] if row.back else [],
+                    "given_back_share": [row.back] if row.back else [],
+                    "version": 1,
+                }
+            )
+            for row in rows
+        )
+        await self.rt.ch.insert_lines("orders", body, f"sold-{self.workspace_id}")
+
     async def merges(self, into: dict[int, int]) -> None:
         n = len(into)
         table = {

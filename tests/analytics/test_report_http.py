@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import pytest
 from litestar.di import Provide
 
 from otklik.accounts.public import Role, Workspace, provide_principal
+from otklik.analytics.channel import http as channel_http
 from otklik.analytics.errors import NoTargetAction
 from otklik.analytics.http import handlers
 from otklik.analytics.model import GoalChoice
@@ -60,7 +61,14 @@ def reports(rt: Runtime, store: Store) -> object:
         goal = GoalSpec("Order Completed", [], 24, "total")
         return store.spec(arms=ARMS, goal=goal, as_of=as_of, currency="GBP")
 
-    return create_app(rt, api=handlers(spec_of), dependencies={"who": Provide(provide_principal)})
+    async def names_of(_rt: Runtime, _workspace_id: int, _ids: Sequence[UUID]) -> dict[UUID, str]:
+        return {store.source_id: "Come back"}
+
+    return create_app(
+        rt,
+        api=[*handlers(spec_of), *channel_http.handlers(spec_of, names_of)],
+        dependencies={"who": Provide(provide_principal)},
+    )
 
 
 @pytest.fixture
@@ -198,6 +206,36 @@ async def test_the_table_and_the_people_come_as_files(
     assert len(rows) == 50
     assert sum(float(row["revenue"]) for row in rows) == pytest.approx(126.0)
     assert {row["arm"] for row in rows if row["target"] == "1"} == {"A", "control"}
+
+
+async def test_all_mailings_of_a_period_are_one_report(
+    rt: Runtime, reports: object, colleague: httpx.AsyncClient, other_workspace: Workspace
+) -> None:
+    url = "/api/v1/reports/mailings"
+    days = {"since": "2026-06-01", "until": "2026-06-30", "against": "year", "model": "position"}
+    answer = await colleague.get(url, params=days)
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert (report["totals"]["sent"], report["totals"]["clicked"]) == (40, 1)
+    assert report["against"] == {"since": "2025-06-01", "until": "2025-06-30"}
+    assert [one["name"] for one in report["mailings"]] == ["Come back"]
+    table = await colleague.get(f"{url}.csv", params=days)
+    assert "40/20/40" in table.text
+    stranger = await signed_in(rt, reports, other_workspace.id, Role.OWNER)
+    assert (await stranger.get(url, params=days)).json()["totals"]["sent"] == 0
+    await stranger.aclose()
+    for wrong in ({"until": "2026-05-01"}, {"model": "best"}, {"window_days": 0}, {"since": "x"}):
+        assert (await colleague.get(url, params={**days, **wrong})).status_code in (400, 422), wrong
+
+
+async def test_mailings_are_held_side_by_side(colleague: httpx.AsyncClient, store: Store) -> None:
+    url = "/api/v1/reports/compare"
+    twice = [("campaign_id", str(store.source_id))] * 2
+    answer = await colleague.get(url, params=twice)
+    assert [one["arms"][0]["targets"] for one in answer.json()] == [10, 10]
+    missing = [*twice, ("campaign_id", "00000000-0000-0000-0000-000000000001")]
+    assert (await colleague.get(url, params=missing)).status_code == 404
+    assert (await colleague.get(url, params=twice * 6)).status_code in (400, 422)
 
 
 async def test_a_stranger_and_a_passer_by_see_nothing(

@@ -226,6 +226,17 @@ async def make_sender(rt: Runtime, workspace: Workspace) -> UUID:
     return sender.id
 
 
+async def _sender_of(rt: Runtime, workspace: Workspace) -> UUID:
+    """Return the sender of a workspace, made when it is asked for first."""
+    async with rt.db.begin() as tx:
+        found = await tx.execute(
+            sa.text("SELECT id FROM senders WHERE workspace_id = :id ORDER BY id LIMIT 1"),
+            {"id": workspace.id},
+        )
+        sender_id: UUID | None = found.scalar_one_or_none()
+    return sender_id or await make_sender(rt, workspace)
+
+
 async def order(
     rt: Runtime,
     workspace: Workspace,
@@ -235,19 +246,22 @@ async def order(
     topic_id: UUID | None = None,
     rate_per_s: int | None = None,
     sender_id: UUID | None = None,
+    source_kind: str = "campaign",
+    **options: Any,
 ) -> UUID:
     """Create a mailing that is not frozen yet; returns its source."""
     spec = MailingSpec(
         workspace_id=workspace.id,
-        source_kind="campaign",
+        source_kind=source_kind,
         source_id=new_id(),
         name="Summer",
         channel="email",
         topic_id=topic_id,
-        sender_id=sender_id or await make_sender(rt, workspace),
+        sender_id=sender_id or await _sender_of(rt, workspace),
         variants=tuple(variants or [Variant("A", "", 10_000 - control_share, letter())]),
         control_share=control_share,
         rate_per_s=rate_per_s,
+        **options,
     )
     async with rt.db.begin() as tx:
         await create_mailing(

@@ -29,3 +29,13 @@ class NothingToTellApart(Invalid):
         en="Name it in “trait”, or the segments in “segment_id”.",
         ru="Укажите свойство в «trait» или сегменты в «segment_id».",
     )
+
+
+class BadPeriod(Invalid):
+    """A period that ends before it begins, or is longer than can be shown."""
+
+    code = "bad_period"
+    message = Text(
+        en="The period from {since} to {until} ends before it begins or is over {days} days.",
+        ru="Период с {since} по {until} кончается раньше начала или длиннее {days} дней.",
+    )

@@ -116,6 +116,11 @@ def _lines(rows: Iterable[Iterable[Any]]) -> str:
     return out.getvalue()
 
 
+def csv_line(row: Iterable[object]) -> list[Any]:
+    """Return the cells of a line: no text that a spreadsheet would take for a formula."""
+    return [_cell(value) for value in row]
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
         return "'" + value if value.startswith(_DANGEROUS) else value

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # Few profiles were ever merged away, and a look into a bitmap costs a fifth of a look into the
 # dictionary.
-_PERSON: Final = (
+PERSON: Final = (
     "if(bitmapContains((SELECT groupBitmapState(from_id) FROM profile_merges FINAL"
     " WHERE workspace_id = {workspace:UInt32} AND undone = 0), profile_id),"
     f" {CURRENT_PROFILE}, profile_id)"
@@ -107,7 +107,7 @@ def _rises(arm: str, maps: Sequence[tuple[Sequence[int], Sequence[int]]]) -> lis
 
 async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     """Return who followed each address, the most followed first; at most 500."""
-    rows = await rt.ch.query(_sql("links", person=_PERSON), _values(spec))
+    rows = await rt.ch.query(_sql("links", person=PERSON), _values(spec))
     return [LinkClicks(*row) for row in rows]
 
 
@@ -154,7 +154,7 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
     """Return the query of what people are told apart by, and its bound values."""
     given = {"texts": _TEXTS} if by.dimension == "trait" else {}
     sql = _sql(
-        f"by/{by.dimension}", assigned=_sql("assigned", person=_PERSON), person=_PERSON, **given
+        f"by/{by.dimension}", assigned=_sql("assigned", person=PERSON), person=PERSON, **given
     )
     values = _values(spec)
     if by.dimension == "trait":
@@ -211,7 +211,7 @@ def _chosen(chosen: Chosen) -> tuple[str, dict[str, Any]]:
         where += " AND arm = {arm:String}"
         values["arm"] = chosen.arm
     if chosen.url is not None:
-        where += f" AND person IN ({_sql('followers', person=_PERSON)})"
+        where += f" AND person IN ({_sql('followers', person=PERSON)})"
         values["url"] = chosen.url
     return where, values
 
@@ -256,7 +256,7 @@ def _people(
     conditions = filters_sql(parse_filters(goal.filters), binder, frame)
     sql = _sql(
         "people",
-        person=_PERSON,
+        person=PERSON,
         goal=" AND ".join(["1", *conditions]),
         revenue=_revenue(goal.revenue_property),
         **_given_back(goal),

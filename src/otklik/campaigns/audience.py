@@ -124,4 +124,5 @@ def preview_spec(workspace_id: int, campaign: Campaign) -> MailingSpec:
         ),
         control_share=control,
         rate_per_s=campaign.rate_per_s,
+        service=campaign.service,
     )

@@ -11,7 +11,14 @@ from litestar import Controller, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
+from otklik.accounts.public import (
+    Forbidden,
+    Permission,
+    Principal,
+    Who,
+    requires,
+    write_audit,
+)
 from otklik.campaigns import operations, queries
 from otklik.campaigns.audience import audience_view
 from otklik.campaigns.checks import gather_materials, run_checks
@@ -75,10 +82,12 @@ class Campaigns(Controller):
         self, data: JSONBody[NewCampaign], tx: OpenTx, who: Who, now: Now
     ) -> Campaign:
         """Make a draft."""
+        _allow_service(who, data.service)
         campaign = await operations.create_campaign(
             tx, workspace_id=who.workspace_id, new=data, now=now
         )
         await _audit(tx, who, "created", campaign.id, now)
+        await _audit_service(tx, who, campaign, before=False, now=now)
         return campaign
 
     @get("/{campaign_id:uuid}", operation_id="get_campaign", guards=[requires(Permission.VIEW)])
@@ -107,7 +116,12 @@ class Campaigns(Controller):
 
         With `version`, a change on top of somebody else's newer one is refused with 409.
         """
-        return await operations.change_campaign(
+        before = await queries.get_campaign(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        if data.service is not msgspec.UNSET and data.service != before.service:
+            _allow_service(who, data.service)
+        changed = await operations.change_campaign(
             tx,
             workspace_id=who.workspace_id,
             campaign_id=campaign_id,
@@ -115,6 +129,8 @@ class Campaigns(Controller):
             now=now,
             lang=lang,
         )
+        await _audit_service(tx, who, changed, before=before.service, now=now)
+        return changed
 
     @delete(
         "/{campaign_id:uuid}", operation_id="delete_campaign", guards=[requires(Permission.EDIT)]
@@ -135,9 +151,16 @@ class Campaigns(Controller):
         self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now, lang: ReaderLang
     ) -> Campaign:
         """Make a draft with the same content."""
-        return await operations.duplicate_campaign(
-            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, lang=lang, now=now
+        copy = await operations.duplicate_campaign(
+            tx,
+            workspace_id=who.workspace_id,
+            campaign_id=campaign_id,
+            lang=lang,
+            now=now,
+            may_be_service=who.may(Permission.MANAGE),
         )
+        await _audit_service(tx, who, copy, before=False, now=now)
+        return copy
 
     @get(
         "/{campaign_id:uuid}/audience",
@@ -303,6 +326,20 @@ class Campaigns(Controller):
 
 
 HANDLERS: list[Any] = [Campaigns]
+
+
+def _allow_service(who: Principal, wanted: bool) -> None:
+    """Service messages pass by the sending policy, so only who may change that may make them."""
+    if wanted and not who.may(Permission.MANAGE):
+        raise Forbidden(role=who.role.value)
+
+
+async def _audit_service(
+    tx: Tx, who: Principal, campaign: Campaign, *, before: bool, now: datetime
+) -> None:
+    if campaign.service != before:
+        action = "service_on" if campaign.service else "service_off"
+        await _audit(tx, who, action, campaign.id, now)
 
 
 async def _campaign(rt: Runtime, who: Principal, campaign_id: UUID, now: datetime) -> Campaign:

@@ -44,6 +44,11 @@ LAUNCHED = frozenset(
     }
 )
 
+Priority = Literal["low", "normal", "high", "highest"]
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "highest")
+"""From the least to the most important; delivery counts them from 0."""
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
@@ -101,7 +106,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign. `version` grows with every change; a PATCH that names an old one is refused.
 
     `problem` says, in the reader's language, why an ordered launch did not happen; then the
-    campaign is a draft again.
+    campaign is a draft again. `until`: the latest moment at which a letter of it may go.
+    `service`: only the stop list, and consent where the workspace demands it, hold it back.
     """
 
     id: UUID
@@ -115,6 +121,9 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     goal: Goal | None
     schedule: Schedule
     rate_per_s: int | None
+    priority: Priority
+    service: bool
+    until: datetime | None
     version: int
     problem: str | None
     created_at: datetime
@@ -138,6 +147,9 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     goal: Goal | None = None
     schedule: Schedule = msgspec.field(default_factory=Schedule)
     rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    priority: Priority = "normal"
+    service: bool = False
+    until: Moment | None = None
 
 
 class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,6 +171,9 @@ class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10000)] | msgspec.UnsetType | None = (
         msgspec.UNSET
     )
+    priority: Priority | msgspec.UnsetType = msgspec.UNSET
+    service: bool | msgspec.UnsetType = msgspec.UNSET
+    until: Moment | msgspec.UnsetType | None = msgspec.UNSET
 
 
 Level = Literal["block", "warn", "ok"]

@@ -239,6 +239,9 @@ def _campaign(row: Any, found: Mapping[UUID, Progress], lang: Lang) -> Campaign:
         goal=msgspec.convert(row.goal, Goal | None),
         schedule=msgspec.convert(row.schedule, Schedule, strict=False),
         rate_per_s=row.rate_per_s,
+        priority=row.priority,
+        service=row.service,
+        until=row.until,
         version=row.version,
         problem=None
         if row.problem is None

@@ -16,6 +16,9 @@ order_fields(tx, *, workspace_id) -> list[OrderField]
     where nobody says. Lines from before vendors were kept may lack theirs: `vendors[i]` is ''.
 letter_orders(tx, *, workspace_id, profile_ids, limit=3) -> {profile_id: [plain order]}
     The latest orders of people with their fields, as plain values for letters.
+letter_products(tx, *, workspace_id, product_ids) -> {product_id: LetterProduct}
+products_of_offers(tx, *, workspace_id, offer_ids) -> {offer_id: LetterProduct}
+    Products as letters show them: name, page, picture, prices; gone ones too, not `listed`.
 check_any_file(path) -> FeedReport | ExchangeReport
     The same as check_feed for a file that may be packed (gzip, zip), or be one of 1C (CommerceML).
 check_feed(source) -> FeedReport
@@ -46,6 +49,7 @@ from otklik.catalog.model import (
     order_event,
 )
 from otklik.catalog.operations import apply_order_events, on_profiles_merged, on_profiles_parted
+from otklik.catalog.products.cards import LetterProduct, letter_products, products_of_offers
 from otklik.catalog.products.check import check_any_file
 from otklik.catalog.products.troubles import FeedTrouble, feed_troubles
 from otklik.catalog.queries import (
@@ -63,6 +67,7 @@ __all__ = [
     "FeedTrouble",
     "FieldLevel",
     "FieldType",
+    "LetterProduct",
     "Order",
     "OrderEvent",
     "OrderField",
@@ -84,10 +89,12 @@ __all__ = [
     "feed_troubles",
     "get_order",
     "letter_orders",
+    "letter_products",
     "list_orders",
     "on_profiles_merged",
     "on_profiles_parted",
     "order_event",
     "order_fields",
     "order_totals",
+    "products_of_offers",
 ]

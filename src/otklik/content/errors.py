@@ -40,6 +40,74 @@ class LetterBroken(Invalid):
         super().__init__(problems=[_as_problem(p) for p in letter_problems])
 
 
+class CannotConvert(Conflict):
+    code = "cannot_convert"
+    message = Text(
+        en="A letter of the kind “{kind}” can't become “{into}”.",
+        ru="Письмо вида «{kind}» нельзя перевести в «{into}».",
+    )
+
+
+class BrandKitBroken(Invalid):
+    code = "brand_kit_broken"
+    message = Text(
+        en="The brand kit has errors in it.",
+        ru="В фирменном стиле есть ошибки.",
+    )
+
+
+class SavedBlockNotFound(NotFound):
+    code = "saved_block_not_found"
+    message = Text(en="The saved block was not found.", ru="Сохранённый блок не найден.")
+
+
+class SavedBlockInUse(Conflict):
+    code = "saved_block_in_use"
+    message = Text(
+        en="The saved block stands in letters: {count}.",
+        ru="Сохранённый блок стоит в письмах, их количество: {count}.",
+    )
+    hint = Text(en="Take it out of them first.", ru="Сначала уберите его из них.")
+
+
+class SavedBlockNested(Invalid):
+    code = "saved_block_nested"
+    message = Text(
+        en="A saved block can't contain another saved block.",
+        ru="Внутри сохранённого блока не может быть другого сохранённого блока.",
+    )
+
+
+class MediaNotFound(NotFound):
+    code = "media_not_found"
+    message = Text(en="The picture was not found.", ru="Картинка не найдена.")
+
+
+class MediaInUse(Conflict):
+    code = "media_in_use"
+    message = Text(en="The picture is used in: {used_by}.", ru="Картинка используется: {used_by}.")
+    hint = Text(en="Put another picture there first.", ru="Сначала поставьте туда другую картинку.")
+
+
+class BadPicture(OtklikError):
+    """The upload is no picture that letters can show."""
+
+    code = "bad_picture"
+    status = 422
+    message = Text(en="{reason}", ru="{reason_ru}")
+
+
+class MediaFull(Conflict):
+    code = "media_full"
+    message = Text(
+        en="The library is full: {limit} MB.",
+        ru="Библиотека заполнена: {limit} МБ.",
+    )
+    hint = Text(
+        en="Delete pictures that no letter has.", ru="Удалите картинки, которых нет в письмах."
+    )
+
+
 class RenderFailed(OtklikError):
     """The letter could not be made for one person: a limit was reached or a value did not fit.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,16 +11,31 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
 from otklik.accounts.public import Permission, Principal, Who, get_workspace, requires
 from otklik.content import operations, queries
-from otklik.content.model import Letter, LetterKind, LetterSource, Reference
+from otklik.content.blocks import http as blocks_http
+from otklik.content.convert import converted
+from otklik.content.media import http as media_http
+from otklik.content.model import (
+    Letter,
+    LetterKind,
+    LetterProblem,
+    LetterSource,
+    Level,
+    Part,
+    Reference,
+)
 from otklik.content.people import letter_people
 from otklik.content.preview import (
+    make_many,
     make_preview,
     make_trial,
+    nothing_known,
     preview_context,
     sample_customer,
     sample_orders,
 )
-from otklik.content.starters import Starter, starters
+from otklik.content.ready import get_letter, ready_source
+from otklik.content.starter import Starter
+from otklik.content.starters import shown_starters
 from otklik.content.trial import TrialLetter, TrialResult, send_trial
 from otklik.content.usage import letters_used_by
 from otklik.content.variables import LetterVariable, letter_names, letter_variables
@@ -84,12 +99,17 @@ class LetterChanges(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`profile_ids`: up to six customers to see side by side; `empty`: also somebody of whom
+    nothing is known. Both are answered in `people`."""
+
     source: Source
     kind: LetterKind = LetterKind.MJML
     subject: Line = ""
     preheader: Line = ""
     text: Source = ""
     profile_id: int | None = None
+    profile_ids: Annotated[list[int], msgspec.Meta(max_length=6)] = []
+    empty: bool = False
 
 
 class TestRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -98,11 +118,28 @@ class TestRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ProblemView(msgspec.Struct):
-    level: str
+    """`row_id` and `block_id`: the place in a block letter, where `line` is only of raw HTML."""
+
+    level: Level
     code: str
     message: str
     line: int | None
-    part: str
+    part: Part
+    row_id: str | None = None
+    block_id: str | None = None
+
+
+class PersonPreview(msgspec.Struct):
+    """The letter of one person; `profile_id` null: of whom nothing is known. `problem`: why this
+    letter can't be made."""
+
+    profile_id: int | None
+    html: str
+    text: str
+    subject: str
+    preheader: str
+    size_bytes: int
+    problem: ProblemView | None
 
 
 class PreviewView(msgspec.Struct):
@@ -114,6 +151,11 @@ class PreviewView(msgspec.Struct):
     preheader: str
     problems: list[ProblemView]
     size_bytes: int
+    people: list[PersonPreview] = []
+
+
+class Conversion(msgspec.Struct, forbid_unknown_fields=True):
+    into: Literal["mjml", "html"]
 
 
 class Letters(Controller):
@@ -152,11 +194,6 @@ class Letters(Controller):
             for letter in page.items
         ]
         return Page(items=items, next_cursor=page.next_cursor)
-
-    @get("/starters", operation_id="list_starter_letters", guards=[requires(Permission.VIEW)])
-    async def list_starters(self, lang: ReaderLang) -> list[Starter]:
-        """Ready letters to begin with, in the caller's language."""
-        return [starter for starter in starters() if starter.lang == lang]
 
     @get("/variables", operation_id="list_letter_variables", guards=[requires(Permission.VIEW)])
     async def list_variables(
@@ -236,29 +273,66 @@ class Letters(Controller):
         now: Now,
         lang: ReaderLang,
     ) -> PreviewView:
-        """Make an unsaved letter for one customer, by the engine that sends, and check it."""
-        source = LetterSource(data.kind, data.subject, data.source, data.preheader, data.text)
+        """Make an unsaved letter for customers, by the engine that sends, and check it."""
+        written = LetterSource(data.kind, data.subject, data.source, data.preheader, data.text)
+        source = await ready_source(tx, workspace_id=who.workspace_id, source=written)
         context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id)
+        people: list[tuple[int | None, dict[str, Any]]] = [
+            (one, await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=one))
+            for one in dict.fromkeys(data.profile_ids)
+        ]
+        if data.empty:
+            people.append((None, nothing_known(context)))
         known = await letter_names(tx, workspace_id=who.workspace_id)
         # A hostile template may take half a second before its limit ends it: not on the event loop.
         made = await asyncio.to_thread(make_preview, source, context, known)
+        others = await asyncio.to_thread(make_many, source, [one for _, one in people])
         return PreviewView(
             html=made.html,
             text=made.text,
             subject=made.subject,
             preheader=made.preheader,
-            problems=[
-                ProblemView(
-                    level=found.level,
-                    code=found.code,
-                    message=found.message(lang),
-                    line=found.line,
-                    part=found.part,
-                )
-                for found in made.problems
-            ],
+            problems=[_problem_view(found, lang) for found in made.problems],
             size_bytes=made.size_bytes,
+            people=[
+                PersonPreview(
+                    profile_id=profile_id,
+                    html=one.html,
+                    text=one.text,
+                    subject=one.subject,
+                    preheader=one.preheader,
+                    size_bytes=one.size_bytes,
+                    problem=_problem_view(one.problems[0], lang) if one.problems else None,
+                )
+                for (profile_id, _), one in zip(people, others, strict=False)
+            ],
         )
+
+    @post(
+        "/{letter_id:uuid}/convert",
+        operation_id="convert_letter",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def convert_letter(
+        self,
+        *,
+        letter_id: FromPath[UUID],
+        data: JSONBody[Conversion],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+    ) -> LetterView:
+        """Make a new letter in code of a block letter, or HTML of MJML; the old one stays.
+
+        There is no way back: code says less than blocks.
+        """
+        letter = await get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
+        content = await asyncio.to_thread(converted, letter.as_source, LetterKind(data.into))
+        name = f"{letter.name[:190]} ({data.into.upper()})"
+        made = await operations.create_letter(
+            tx, workspace_id=who.workspace_id, name=name, content=content, now=now
+        )
+        return await _view(tx, made)
 
     @post(
         "/{letter_id:uuid}/test",
@@ -279,9 +353,7 @@ class Letters(Controller):
         """Send the letter to at most ten addresses now; the answer says what became of each."""
         # The transaction ends before the network is used: a slow relay must not hold it open.
         async with rt.db.begin() as tx:
-            letter = await queries.get_letter(
-                tx, workspace_id=who.workspace_id, letter_id=letter_id
-            )
+            letter = await get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
             context = await _context(
                 tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id
             )
@@ -298,7 +370,34 @@ class Letters(Controller):
         )
 
 
-HANDLERS: list[Any] = [Letters]
+class Starters(Controller):
+    path = "/starters"
+    tags = ["Letters"]
+
+    @get("/", operation_id="list_starters", guards=[requires(Permission.VIEW)])
+    async def list_starters(
+        self,
+        lang: ReaderLang,
+        wanted: Annotated[Lang | None, Parameter(query="lang")] = None,
+    ) -> list[Starter]:
+        """Ready letters to begin with, in `lang` or the caller's language."""
+        return list(await asyncio.to_thread(shown_starters, wanted or lang))
+
+
+HANDLERS: list[Any] = [Letters, Starters, *blocks_http.HANDLERS, *media_http.HANDLERS]
+PUBLIC_HANDLERS: list[Any] = [*media_http.PUBLIC_HANDLERS]
+
+
+def _problem_view(found: LetterProblem, lang: Lang) -> ProblemView:
+    return ProblemView(
+        level=found.level,
+        code=found.code,
+        message=found.message(lang),
+        line=found.line,
+        part=found.part,
+        row_id=found.row_id,
+        block_id=found.block_id,
+    )
 
 
 async def _view(tx: Tx, letter: Letter) -> LetterView:

@@ -20,10 +20,14 @@ Level = Literal["error", "warning"]
 class LetterKind(StrEnum):
     MJML = "mjml"
     HTML = "html"
+    BLOCKS = "blocks"
 
 
 class LetterSource(msgspec.Struct, frozen=True):
-    """What an author writes. `text` empty means: made from the HTML part."""
+    """What an author writes. `text` empty means: made from the HTML part.
+
+    `source` is MJML, HTML, or the document of a block letter as JSON (`blocks/model.py`).
+    """
 
     kind: LetterKind
     subject: str
@@ -62,7 +66,10 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 class LetterProblem(msgspec.Struct, frozen=True):
-    """One thing wrong with a letter. An `error` blocks sending, a `warning` does not."""
+    """One thing wrong with a letter. An `error` blocks sending, a `warning` does not.
+
+    In a block letter the source has no lines for people; `row_id` and `block_id` say where it is.
+    """
 
     level: Level
     code: str
@@ -70,6 +77,8 @@ class LetterProblem(msgspec.Struct, frozen=True):
     line: int | None
     template: Text
     facts: dict[str, str] = {}
+    row_id: str | None = None
+    block_id: str | None = None
 
     def message(self, lang: Lang) -> str:
         return self.template.of(lang, self.facts)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from otklik.catalog.public import letter_orders
+from otklik.catalog.public import letter_orders, products_of_offers
 from otklik.profiles.public import render_context
 from otklik.runtime.public import Tx
 
@@ -19,7 +19,8 @@ async def letter_people(
     """Return per profile {"customer": {…}, "orders": […]}, plain values for `letter_context`.
 
     `with_orders`: read the latest orders, newest first; without it there are none. A profile that
-    is gone is left out.
+    is gone is left out. A line of an order has `picture` and `url` where the catalogue knows its
+    product.
     """
     people = await render_context(tx, workspace_id=workspace_id, profile_ids=profile_ids)
     orders = (
@@ -29,4 +30,17 @@ async def letter_people(
         if with_orders and people
         else {}
     )
+    await _add_products(tx, workspace_id, orders.values())
     return {one: {**person, "orders": orders.get(one, [])} for one, person in people.items()}
+
+
+async def _add_products(tx: Tx, workspace_id: int, orders: Iterable[list[dict[str, Any]]]) -> None:
+    lines = [line for some in orders for order in some for line in order["lines"]]
+    wanted = {line["product_id"] for line in lines if line["product_id"]}
+    found = (
+        await products_of_offers(tx, workspace_id=workspace_id, offer_ids=wanted) if wanted else {}
+    )
+    for line in lines:
+        product = found.get(line["product_id"])
+        line["picture"] = product.picture if product else None
+        line["url"] = product.url if product else None

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from otklik.content.engine.checks import check_compiled
+from otklik.content.engine.compiler import CompiledLetter, compile_letter
 from otklik.content.engine.renderer import render
 from otklik.content.engine.variables import KnownVariables, letter_context
 from otklik.content.errors import LetterBroken, RenderFailed
@@ -104,12 +105,40 @@ def make_preview(
     )
 
 
+def make_many(source: LetterSource, contexts: Sequence[Mapping[str, Any]]) -> list[Preview]:
+    """Make one letter for several people, compiled once; nothing at all while it can't be.
+
+    `problems` of each: why the letter of this person can't be made.
+    """
+    if not contexts:
+        return []
+    try:
+        compiled = compile_letter(source)
+    except LetterBroken:
+        return []
+    return [_of_person(compiled, context) for context in contexts]
+
+
+def _of_person(compiled: CompiledLetter, context: Mapping[str, Any]) -> Preview:
+    try:
+        made = render(compiled, context)
+    except RenderFailed as failed:
+        return Preview("", "", "", "", [failed.problem], 0)
+    size = len(made.html.encode())
+    return Preview(_locked(made.html), made.text, made.subject, made.preheader, [], size)
+
+
 def make_trial(source: LetterSource, context: Mapping[str, Any]) -> Rendered:
     """Make a letter for a test send. Raises: LetterBroken, RenderFailed."""
     compiled, problems = check_compiled(source)
     if compiled is None:
         raise LetterBroken([p for p in problems if p.level == "error"])
     return render(compiled, context)
+
+
+def nothing_known(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the context of a person of whom nothing is known: no name, no traits, no orders."""
+    return {**context, "customer": {}, "orders": [], "last_order": {}}
 
 
 def preview_context(

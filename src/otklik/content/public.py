@@ -1,6 +1,6 @@
 """The door of content.
 
-    letter = await get_letter(tx, workspace_id=1, letter_id=...)
+    letter = await get_letter(tx, workspace_id=1, letter_id=...)   # as it would be sent now
     compiled = compile_letter(letter.as_source)        # once per variant; raises LetterBroken
     people = await letter_people(tx, workspace_id=1, profile_ids=[...],
                                  with_orders=compiled.names_orders)
@@ -42,8 +42,10 @@ from otklik.content.model import (
 )
 from otklik.content.operations import create_letter
 from otklik.content.people import letter_people
-from otklik.content.queries import get_letter, list_letters
-from otklik.content.starters import Starter, starters
+from otklik.content.queries import list_letters
+from otklik.content.ready import get_letter
+from otklik.content.starter import Starter
+from otklik.content.starters import starters
 from otklik.content.traits import traits_of_letters
 from otklik.content.trial import TrialLetter, TrialMailer, TrialResult, use_trial_mailer
 from otklik.content.usage import use_letter_usage

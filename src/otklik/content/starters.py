@@ -1,83 +1,47 @@
-"""Letters to begin with: a win-back pair in each language, a discount and a personal note."""
+"""Letters to begin with: twelve kinds of letters in each language, as documents of blocks."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
-from otklik.content.model import LetterKind, LetterSource
+from otklik.content.letters.english import ENGLISH
+from otklik.content.letters.russian import RUSSIAN
+from otklik.content.preview import make_many, preview_context, sample_customer, sample_orders
+from otklik.content.starter import Starter
 from otklik.kit.i18n import Lang
 
-
-class Starter(msgspec.Struct, frozen=True):
-    """A ready letter. `key` is the same in both languages: winback_discount, winback_note."""
-
-    key: str
-    lang: Lang
-    name: str
-    kind: LetterKind
-    subject: str
-    preheader: str
-    source: str
-    text: str = ""
-
-    @property
-    def as_source(self) -> LetterSource:
-        return LetterSource(self.kind, self.subject, self.source, self.preheader, self.text)
+# What the previews are dated with: any day will do, and the same one makes the same pictures.
+_DAY = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 
 
-_GREETED = "{% if customer.first_name != blank %}{{ customer.first_name }}, {% endif %}"
-
-_LETTERS: tuple[tuple[str, Lang, str, str, str], ...] = (
-    (
-        "winback_discount",
-        "en",
-        "Win-back: a discount",
-        "{% if customer.first_name != blank %}{{ customer.first_name }}, 15% off{% else %}15% off"
-        "{% endif %} your whole basket",
-        "The code works once and for two weeks",
-    ),
-    (
-        "winback_discount",
-        "ru",
-        "Возвращение: скидка",
-        _GREETED + "скидка 15 % на всю корзину",
-        "Код действует один раз, две недели",
-    ),
-    (
-        "winback_note",
-        "en",
-        "Win-back: a personal note",
-        "{% if customer.first_name != blank %}{{ customer.first_name }}, may{% else %}May"
-        "{% endif %} I ask you something?",
-        "A short note from Emma at {{ workspace.name }}",
-    ),
-    (
-        "winback_note",
-        "ru",
-        "Возвращение: личное письмо",
-        "{% if customer.first_name != blank %}{{ customer.first_name }}, можно{% else %}Можно"
-        "{% endif %} спросить?",
-        "Короткое письмо от Анны из «{{ workspace.name }}»",
-    ),
-)
+def starters() -> tuple[Starter, ...]:
+    """Return all starter letters, in both languages, without previews."""
+    return RUSSIAN + ENGLISH
 
 
 @cache
-def starters() -> tuple[Starter, ...]:
-    """Return all starter letters, in both languages."""
-    folder = files("otklik.content") / "letters"
+def shown_starters(lang: Lang) -> tuple[Starter, ...]:
+    """Return the starters of a language with previews. Takes a moment at the first call."""
+    currency = "RUB" if lang == "ru" else "EUR"
+    context = preview_context(
+        customer=sample_customer(lang),
+        orders=sample_orders(lang, currency, _DAY),
+        workspace={
+            "name": "Лавка" if lang == "ru" else "The Corner Shop",
+            "timezone": "UTC",
+            "currency": currency,
+            "lang": lang,
+        },
+        base_url="https://shop.example",
+        now=_DAY,
+        lang=lang,
+    )
     return tuple(
-        Starter(
-            key=key,
-            lang=lang,
-            name=name,
-            kind=LetterKind.MJML,
-            subject=subject,
-            preheader=preheader,
-            source=(folder / f"{key}_{lang}.mjml").read_text(encoding="utf-8"),
-        )
-        for key, lang, name, subject, preheader in _LETTERS
+        msgspec.structs.replace(one, preview_html=made.html)
+        for one in starters()
+        if one.lang == lang
+        for made in make_many(one.as_source, [context])
     )

@@ -147,6 +147,8 @@ _TITLES = {
     "line.price": Text(en="Price", ru="Цена"),
     "line.category": Text(en="Category", ru="Категория"),
     "line.vendor": Text(en="Vendor", ru="Производитель"),
+    "line.picture": Text(en="Picture of the product", ru="Картинка товара"),
+    "line.url": Text(en="Page of the product", ru="Страница товара"),
     "workspace.name": Text(en="Name of the workspace", ru="Название пространства"),
     "workspace.timezone": Text(en="Time zone", ru="Часовой пояс"),
     "workspace.currency": Text(en="Currency", ru="Валюта"),

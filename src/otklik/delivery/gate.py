@@ -2,7 +2,8 @@
 
 `GATE` is the whole truth about why somebody does not get a message. Each step looks at a set of
 people at once and writes a reason for those it keeps back; the first reason stays. A step says when
-it is asked: at the freezing of the audience, at the moment of sending, or at both.
+it is asked: at the freezing of the audience, at the moment of sending, or, of those who could be
+sent to, when their own clocks are known. The last ones may also let a message wait.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -20,13 +23,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from otklik.channels.email.public import BadAddress, parse_address
-from otklik.delivery.model import CONTROL, SkipReason
+from otklik.delivery.model import CONTROL, PRIORITY_NORMAL, SkipReason, WaitReason
+from otklik.delivery.policy.hours import UTC_ZONE, free_from, next_day, zone_of
+from otklik.delivery.policy.model import NO_POLICY, Allowance, SendingPolicy, allowance, day_of
+from otklik.delivery.policy.queries import held_for_others, marks_of
 from otklik.experiments.public import assign
 from otklik.privacy.public import SENDABILITIES, Sendability, sendability_codes, suppressed
 from otklik.profiles.public import profile_addresses
 from otklik.runtime.public import Tx
 
 PASSED = 0
+WAITING = -1
+OTHERS_WAIT = timedelta(minutes=1)
+"""How long a message waits before it looks again whether more important mailings are done."""
 REASONS: tuple[SkipReason, ...] = tuple(SkipReason)
 _NUMBER = {reason: number for number, reason in enumerate(REASONS, start=1)}
 
@@ -41,6 +50,14 @@ _PLAIN_ADDRESS = (
 class When(Enum):
     FREEZE = "freeze"
     SEND = "send"
+    DUE = "due"
+
+
+class Wait(NamedTuple):
+    """Why a message goes later, and when."""
+
+    reason: WaitReason
+    until: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,20 +74,52 @@ class Passage:
     experiment: UUID | None = None
     arms: tuple[tuple[str, int], ...] = ()
     seen: SeenAddresses | None = None
+    policy: SendingPolicy = NO_POLICY
+    zone: ZoneInfo = UTC_ZONE
+    """The zone of the workspace."""
+    mass: bool = True
+    service: bool = False
+    priority: int = PRIORITY_NORMAL
+    until: datetime | None = None
+    message_ids: Sequence[int] = ()
+    """The messages of the people, in their order; needed when they are due."""
+    zones: Sequence[ZoneInfo] = ()
+    """The zones of the people, in their order; needed when they are due."""
+    _free: dict[ZoneInfo, datetime | None] = field(default_factory=dict)
+
+    @property
+    def asks_clocks(self) -> bool:
+        """Tell whether anything depends on the clock on a person's wall."""
+        return not self.service and (self.policy.counts or self.policy.has_hours)
+
+    def free_in(self, zone: ZoneInfo) -> datetime | None:
+        """Return the first moment from now on that is not quiet in a zone."""
+        if zone not in self._free:
+            self._free[zone] = (
+                free_from(self.policy, zone, self.now) if self.policy.has_hours else self.now
+            )
+        return self._free[zone]
+
+
+def own_zones(names: Sequence[object], zone: ZoneInfo) -> list[ZoneInfo]:
+    """Return the zones that people name themselves, the workspace's where they name none."""
+    return [zone_of(name, zone) for name in names]
 
 
 @dataclass(slots=True)
 class People:
     """A set of people as columns of one length, in one order.
 
-    `reasons` holds 0 for who may pass, else a number made by `number_of`; `arms` holds the place
-    of the arm in `Passage.arms`, -1 where none was given.
+    `reasons` holds 0 for who may pass, `WAITING` for who goes later (see `waits`), else a number
+    made by `number_of`; `arms` holds the place of the arm in `Passage.arms`, -1 where none was
+    given.
     """
 
     ids: NDArray[np.int64]
     addresses: list[str]
     reasons: NDArray[np.int8]
     arms: NDArray[np.int8]
+    waits: dict[int, Wait] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -106,8 +155,13 @@ class People:
     def keep_back(self, places: NDArray[np.intp] | list[int], reason: SkipReason) -> None:
         self.reasons[places] = _NUMBER[reason]
 
+    def let_wait(self, place: int, wait: Wait) -> None:
+        self.reasons[place] = WAITING
+        self.waits[place] = wait
+
     def reason(self, place: int) -> SkipReason | None:
-        return reason_of(int(self.reasons[place]))
+        number = int(self.reasons[place])
+        return None if number == WAITING else reason_of(number)
 
 
 @dataclass(slots=True)
@@ -201,6 +255,8 @@ async def address_has_form(passage: Passage, people: People) -> None:
 
 
 async def consent_is_given(passage: Passage, people: People) -> None:
+    if passage.service and passage.policy.service_without_consent:
+        return
     places = people.passing()
     codes = await sendability_codes(
         passage.tx,
@@ -239,6 +295,95 @@ async def address_is_first(passage: Passage, people: People) -> None:
     people.keep_back(places[~fresh], SkipReason.DUPLICATE_ADDRESS)
 
 
+async def time_is_left(passage: Passage, people: People) -> None:
+    if passage.until is not None and passage.now > passage.until:
+        people.keep_back(people.passing(), SkipReason.TOO_LATE)
+
+
+async def not_in_global_control(passage: Passage, people: People) -> None:
+    """Who gets nothing but service messages: known to the whole workspace, so before the arms.
+
+    An audience is asked once, when it is frozen; a triggered message, which has no audience, at
+    the moment of sending.
+    """
+    if passage.service or not passage.policy.global_control.share:
+        return
+    if passage.mass and passage.experiment is None:
+        return
+    places = people.passing()
+    held = passage.policy.global_control.holds(
+        people.ids[places], salt=passage.salt, local=passage.now.astimezone(passage.zone)
+    )
+    people.keep_back(places[held], SkipReason.GLOBAL_CONTROL)
+
+
+async def frequency_allows(passage: Passage, people: People) -> None:
+    """Only looks: the room is taken when the message is marked for the network.
+
+    The day that counts is the one on which the message could go, which is a later one for a
+    message that the quiet hours hold back.
+    """
+    if passage.service or not passage.policy.counts:
+        return
+    places = people.passing()
+    ids = people.ids[places].tolist()
+    marks = await marks_of(passage.tx, workspace_id=passage.workspace_id, profile_ids=ids)
+    held = await _held(passage, ids)
+    for place, one in zip(places.tolist(), ids, strict=True):
+        zone = passage.zones[place]
+        goes = passage.free_in(zone) or passage.now
+        said = allowance(
+            passage.policy,
+            marks.get(one, ()),
+            day=day_of(goes.astimezone(zone)),
+            mass=passage.mass,
+            message_id=passage.message_ids[place],
+            held=held[one],
+        )
+        apply_allowance(passage, people, place, said)
+
+
+def apply_allowance(passage: Passage, people: People, place: int, said: Allowance) -> None:
+    """Let pass, keep back or let wait, as the frequency rules have said."""
+    match said:
+        case Allowance.FREE:
+            return
+        case Allowance.USED_UP:
+            people.keep_back([place], SkipReason.FREQUENCY)
+            return
+        case Allowance.OTHERS_FIRST:
+            wait = Wait(WaitReason.OTHERS_FIRST, passage.now + OTHERS_WAIT)
+        case Allowance.ANOTHER_DAY:
+            wait = Wait(WaitReason.ANOTHER_DAY, next_day(passage.zones[place], passage.now))
+    if passage.until is not None and wait.until > passage.until:
+        people.keep_back([place], SkipReason.FREQUENCY)
+    else:
+        people.let_wait(place, wait)
+
+
+async def _held(passage: Passage, ids: Sequence[int]) -> Counter[int]:
+    if not passage.mass or not passage.policy.limits:
+        return Counter()
+    return await held_for_others(
+        passage.tx,
+        workspace_id=passage.workspace_id,
+        priority=passage.priority,
+        profile_ids=ids,
+    )
+
+
+async def hour_is_not_quiet(passage: Passage, people: People) -> None:
+    if passage.service or not passage.policy.has_hours:
+        return
+    now = passage.now.astimezone(UTC)
+    for place in people.passing().tolist():
+        free = passage.free_in(passage.zones[place])
+        if free is None or (passage.until is not None and free > passage.until):
+            people.keep_back([place], SkipReason.QUIET_HOURS)
+        elif free > now:
+            people.let_wait(place, Wait(WaitReason.QUIET_HOURS, free))
+
+
 async def arm_gets_a_message(passage: Passage, people: People) -> None:
     """Everybody who could get the message is assigned to an arm; the control group gets none.
 
@@ -260,10 +405,12 @@ async def arm_gets_a_message(passage: Passage, people: People) -> None:
 
 _FREEZE = frozenset({When.FREEZE})
 _SEND = frozenset({When.SEND})
+_DUE = frozenset({When.DUE})
 _BOTH = _FREEZE | _SEND
 
 GATE: tuple[Step, ...] = (
     Step("mailing is wanted", _SEND, (SkipReason.CAMPAIGN_STOPPED,), mailing_is_wanted),
+    Step("time is left", _SEND, (SkipReason.TOO_LATE,), time_is_left),
     Step("address is known", _FREEZE, (SkipReason.NO_ADDRESS,), address_is_known),
     Step("address has the right form", _FREEZE, (SkipReason.INVALID_ADDRESS,), address_has_form),
     Step(
@@ -274,7 +421,10 @@ GATE: tuple[Step, ...] = (
     ),
     Step("address is not suppressed", _BOTH, (SkipReason.SUPPRESSED,), address_is_not_suppressed),
     Step("address is the first", _FREEZE, (SkipReason.DUPLICATE_ADDRESS,), address_is_first),
+    Step("not in global control", _BOTH, (SkipReason.GLOBAL_CONTROL,), not_in_global_control),
     Step("arm gets a message", _FREEZE, (SkipReason.CONTROL_GROUP,), arm_gets_a_message),
+    Step("frequency allows", _DUE, (SkipReason.FREQUENCY,), frequency_allows),
+    Step("hour is not quiet", _DUE, (SkipReason.QUIET_HOURS,), hour_is_not_quiet),
 )
 """After the gate the message is rendered, which may still skip it: `profile_gone` when the person
 is not there any more, `render_failed` and `letter_too_big` when no letter can be made for him."""

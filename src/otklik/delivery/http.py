@@ -12,6 +12,7 @@ from otklik.delivery import pages, queries
 from otklik.delivery.errors import BadTrackingLink, MailingNotFound
 from otklik.delivery.model import ProfileMessage
 from otklik.delivery.operations.tracking import RawHit, accept_hit, unsubscribe_by_message
+from otklik.delivery.policy.http import HANDLERS as POLICY_HANDLERS
 from otklik.delivery.tokens import (
     HONEYPOT,
     OPEN,
@@ -154,7 +155,7 @@ class ProfileMessages(Controller):
 
 
 PUBLIC_HANDLERS: list[Any] = [open_pixel, click, unsubscribe_page, unsubscribe]
-HANDLERS: list[Any] = [ProfileMessages]
+HANDLERS: list[Any] = [ProfileMessages, *POLICY_HANDLERS]
 
 
 async def _letter_of(

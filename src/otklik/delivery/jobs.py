@@ -7,8 +7,10 @@ from typing import Any
 
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
 from otklik.delivery.operations.recovery import recover_blocks
+from otklik.delivery.operations.returns import RECOUNT_JOB, recount_returned
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
 from otklik.delivery.operations.tracking import forget_hits, judge_hits
+from otklik.delivery.policy.operations import thin_ledger
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.sending.handover import Transport
 from otklik.runtime.public import Loop, Runtime, job
@@ -34,11 +36,25 @@ async def judge(rt: Runtime) -> bool:
         return await judge_hits(tx, now=rt.clock()) > 0
 
 
+@job(RECOUNT_JOB)
+async def recount(rt: Runtime, *, block_id: int, **_: Any) -> None:
+    """Count a block anew in which letters came back while a worker held it."""
+    async with rt.db.begin() as tx:
+        await recount_returned(rt, tx, block_id=block_id, now=rt.clock())
+
+
 @job("delivery.forget_hits", cron="23 * * * *")
 async def forget(rt: Runtime, **_: Any) -> None:
     """Remove raw hits that have been facts for two days."""
     async with rt.db.begin() as tx:
         await forget_hits(tx, now=rt.clock())
+
+
+@job("delivery.thin_frequency_ledger", cron="47 3 * * *")
+async def thin(rt: Runtime, **_: Any) -> None:
+    """Remove people to whom nothing has gone for longer than any limit reaches back."""
+    async with rt.db.begin() as tx:
+        await thin_ledger(tx, today=rt.clock().date())
 
 
 def settle_in() -> None:

@@ -63,7 +63,11 @@ class SkipReason(StrEnum):
     WITHDRAWN = "withdrawn"
     SUPPRESSED = "suppressed"
     DUPLICATE_ADDRESS = "duplicate_address"
+    GLOBAL_CONTROL = "global_control"
     CONTROL_GROUP = "control_group"
+    FREQUENCY = "frequency"
+    QUIET_HOURS = "quiet_hours"
+    TOO_LATE = "too_late"
     RENDER_FAILED = "render_failed"
     LETTER_TOO_BIG = "letter_too_big"
 
@@ -82,6 +86,20 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
         en="another profile has the same address", ru="тот же адрес есть у другого профиля"
     ),
     SkipReason.CONTROL_GROUP: Text(en="control group", ru="контрольная группа"),
+    SkipReason.GLOBAL_CONTROL: Text(
+        en="global control group", ru="глобальная контрольная группа"
+    ),
+    SkipReason.FREQUENCY: Text(
+        en="the person has had as many messages as the sending rules allow",
+        ru="человек уже получил столько сообщений, сколько разрешают правила отправки",
+    ),
+    SkipReason.QUIET_HOURS: Text(
+        en="the quiet hours end after the latest moment of the mailing",
+        ru="тихие часы кончаются позже крайнего срока рассылки",
+    ),
+    SkipReason.TOO_LATE: Text(
+        en="the latest moment of the mailing has passed", ru="крайний срок рассылки прошёл"
+    ),
     SkipReason.RENDER_FAILED: Text(
         en="the letter could not be filled in", ru="письмо не удалось заполнить"
     ),
@@ -89,6 +107,33 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
         en="the filled letter is too big", ru="заполненное письмо слишком большое"
     ),
 }
+
+
+class WaitReason(StrEnum):
+    """Why a planned message goes later; the whole list."""
+
+    QUIET_HOURS = "waits_quiet_hours"
+    OTHERS_FIRST = "waits_others_first"
+    ANOTHER_DAY = "waits_another_day"
+
+
+WAIT_TEXTS: dict[WaitReason, Text] = {
+    WaitReason.QUIET_HOURS: Text(
+        en="waits until the quiet hours or the holiday end",
+        ru="ждёт конца тихих часов или праздника",
+    ),
+    WaitReason.OTHERS_FIRST: Text(
+        en="waits for a more important mailing", ru="ждёт более важную рассылку"
+    ),
+    WaitReason.ANOTHER_DAY: Text(
+        en="waits for the next day: a mass message went today",
+        ru="ждёт следующего дня: сегодня было массовое сообщение",
+    ),
+}
+
+MASS_SOURCES = frozenset({"campaign"})
+"""Kinds of sources whose messages are mass messages; those of all others are triggered."""
+PRIORITY_NORMAL = 1
 
 
 class Fact(StrEnum):
@@ -138,7 +183,9 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     `topic_id` absent means that consent to the whole channel is asked for. `control_share` is in
     ten-thousandths; the shares of the variants and of the control group add up to 10,000.
-    `rate_per_s` absent means: as fast as the relay takes them.
+    `rate_per_s` absent means: as fast as the relay takes them. `priority` is from 0 (low) to 3.
+    `service`: no rule of frequency, hours or control groups of the workspace holds it back.
+    `until`: the latest moment at which a message of it may go.
     """
 
     workspace_id: int
@@ -151,6 +198,13 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
     variants: tuple[Variant, ...]
     control_share: int = 0
     rate_per_s: int | None = None
+    priority: int = PRIORITY_NORMAL
+    service: bool = False
+    until: datetime | None = None
+
+    @property
+    def is_mass(self) -> bool:
+        return self.source_kind in MASS_SOURCES
 
     def arms(self) -> tuple[tuple[str, int], ...]:
         """Return (key, share) of every arm; the control group is the last."""
@@ -175,6 +229,13 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    priority: int = PRIORITY_NORMAL
+    service: bool = False
+    until: datetime | None = None
+
+    @property
+    def is_mass(self) -> bool:
+        return self.source_kind in MASS_SOURCES
 
 
 class ArmCount(msgspec.Struct, frozen=True):
@@ -315,6 +376,8 @@ def reason_text(state: str, reason: str, lang: str) -> str:
         and reason in SkipReason._value2member_map_
     ):
         text = SKIP_TEXTS[SkipReason(reason)]
+    elif state == MessageState.PLANNED and reason in WaitReason._value2member_map_:
+        text = WAIT_TEXTS[WaitReason(reason)]
     elif reason in ANSWER_TEXTS:
         text = ANSWER_TEXTS[reason]
     if text is None:
@@ -325,6 +388,13 @@ def reason_text(state: str, reason: str, lang: str) -> str:
 ANSWER_TEXTS: dict[str, Text] = {
     "no_mailbox": Text(en="there is no such mailbox", ru="такого ящика нет"),
     "no_domain": Text(en="the domain takes no mail", ru="домен не принимает почту"),
+    "expired": Text(
+        en="the server tried for a long time and gave up",
+        ru="сервер долго пробовал и перестал",
+    ),
+    "loop": Text(en="the letter went in circles", ru="письмо ходило по кругу"),
+    "moved": Text(en="the mailbox has moved", ru="ящик переехал"),
+    "filtered": Text(en="refused by a filter", ru="отклонено фильтром"),
     "mailbox_disabled": Text(en="the mailbox is switched off", ru="ящик отключён"),
     "mailbox_full": Text(en="the mailbox is full", ru="ящик переполнен"),
     "spam": Text(en="refused as spam", ru="отклонено как спам"),

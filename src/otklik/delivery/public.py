@@ -56,6 +56,9 @@ from otklik.delivery.operations.mailings import (
     resume_mailing,
     stop_mailing,
 )
+from otklik.delivery.policy.model import SendingPolicy
+from otklik.delivery.policy.operations import on_profiles_merged, set_sending_policy
+from otklik.delivery.policy.queries import quiet_until, sending_policy
 from otklik.delivery.queries import (
     count_mailings,
     get_mailing,
@@ -91,6 +94,7 @@ __all__ = [
     "Progress",
     "ReasonCount",
     "Recipient",
+    "SendingPolicy",
     "SkipReason",
     "Stall",
     "Transport",
@@ -113,13 +117,17 @@ __all__ = [
     "letter_links",
     "list_recipients",
     "message_columns",
+    "on_profiles_merged",
     "pause_mailing",
     "preview_audience",
     "profile_messages",
     "progress",
     "progress_of",
+    "quiet_until",
     "reason_text",
     "resume_mailing",
+    "sending_policy",
+    "set_sending_policy",
     "source_of",
     "stalls",
     "stop_mailing",

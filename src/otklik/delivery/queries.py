@@ -389,6 +389,9 @@ def _mailing(row: Any) -> Mailing:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        priority=row.priority,
+        service=row.service,
+        until=row.until,
     )
 
 

@@ -31,6 +31,12 @@ mailings = sa.Table(
     sa.Column("sender_id", UUID(as_uuid=True), nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("rate_per_s", sa.Integer),
+    # 0 low, 1 normal, 2 high, 3 first of all: who goes first where people hear only so often.
+    sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"),
+    # A service message: only the stop list, and consent where it is needed, hold it back.
+    sa.Column("service", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The latest moment; who could not get the message until then gets none.
+    sa.Column("until", sa.DateTime(timezone=True)),
     # [[key, share], …]; the control group is the last.
     sa.Column("arms", JSONB, nullable=False),
     # Keyset cursors of the freezing: rows are written, facts are in ClickHouse, up to this profile.

@@ -33,6 +33,8 @@ class TokenSigner(Protocol):
 
     def verify(self, purpose: str, token: str) -> bytes: ...
 
+    def digest(self, purpose: str, payload: bytes) -> bytes: ...
+
 
 class MessageRef(msgspec.Struct, frozen=True):
     """Which message a token belongs to."""

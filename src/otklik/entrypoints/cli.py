@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         "catalog": "otklik.entrypoints.catalog_check:catalog",
         "import": "otklik.entrypoints.commands:import_command",
         "key": "otklik.entrypoints.commands:key",
+        "mail": "otklik.entrypoints.mail_check:mail",
         "user": "otklik.entrypoints.commands:user",
     },
 )

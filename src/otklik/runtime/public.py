@@ -19,7 +19,7 @@ from otklik.runtime.metrics import Metrics
 from otklik.runtime.outbox import put_fact_lines, put_facts, waiting_facts
 from otklik.runtime.outgoing import Answer, Download, Outgoing
 from otklik.runtime.postgres import Database, Tx, driver, metadata, notify
-from otklik.runtime.settings import Settings, load_settings
+from otklik.runtime.settings import InboundSettings, Settings, load_settings
 from otklik.runtime.signing import Signer
 from otklik.runtime.tasks import end_task
 from otklik.runtime.vault import Vault
@@ -36,6 +36,7 @@ __all__ = [
     "Database",
     "Download",
     "EngineUnavailable",
+    "InboundSettings",
     "Jobs",
     "Loop",
     "LoopRunner",

@@ -65,6 +65,27 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Seconds that an SMTP server may keep silent."""
     attempts_max: Count = 6
     """Attempts at one recipient before a temporary failure counts as final."""
+    soft_bounces_max: Count = 5
+    """Soft bounces of an address in a row, without a delivery between, that stop it."""
+
+
+class InboundSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The built-in mail server that takes bounces, complaints and replies."""
+
+    enabled: bool = False
+    """Whether worker processes listen for returned mail."""
+    smtp_host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 to be reached from outside."""
+    smtp_port: Port = 2525
+    """Port to listen on; 25 where the MX record points here directly."""
+    domain: str = ""
+    """Domain of return paths and reply addresses whose MX leads here; none = the sender's own."""
+    mail_bytes_max: Annotated[int, msgspec.Meta(ge=64 * 1024, le=64 * 1024 * 1024)] = (
+        10 * 1024 * 1024
+    )
+    """Biggest mail that is taken."""
+    mails_per_minute_max: Count = 600
+    """Mails that one client may bring in a minute."""
 
 
 class ClickHouseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Number of proxies in front that append to X-Forwarded-For."""
     ingestion: IngestionSettings = IngestionSettings()
     delivery: DeliverySettings = DeliverySettings()
+    inbound: InboundSettings = InboundSettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     outgoing: OutgoingSettings = OutgoingSettings()
     exports: ExportSettings = ExportSettings()

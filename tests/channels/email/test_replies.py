@@ -26,8 +26,13 @@ K = ReplyKind
          K.NO_MAILBOX, True),
         (550, "5.5.0 Requested action not taken: mailbox unavailable", K.NO_MAILBOX, True),
         (550, "5.4.1 Recipient address rejected: Access denied. AS(201806281)", K.NO_MAILBOX, True),
-        (550, "5.2.1 The email account that you tried to reach is disabled.", K.MAILBOX_DISABLED, True),
-        (550, "5.2.1 Mailbox is inactive", K.MAILBOX_DISABLED, True),
+        (550, "5.2.1 The email account that you tried to reach is disabled.", K.MAILBOX_DISABLED, False),
+        (550, "5.2.1 Mailbox is inactive", K.MAILBOX_DISABLED, False),
+        (550, "5.2.1 <a@b.ru>... User unknown", K.NO_MAILBOX, True),
+        (550, "5.1.6 recipient no longer on server", K.MOVED, True),
+        (521, "5.3.2 System not accepting network messages", K.NO_DOMAIN, True),
+        (550, "5.1.1 Refused due to recipient preferences", K.FILTERED, False),
+        (552, "sorry, mailbox a@b.ru is over quota temporarily (#5.1.1)", K.MAILBOX_FULL, False),
         (556, "5.1.10 Domain does not accept mail (nullMX)", K.NO_DOMAIN, True),
         (550, "5.1.2 Host unknown", K.NO_DOMAIN, True),
         (452, "4.2.2 The email account that you tried to reach is over quota", K.MAILBOX_FULL, False),
@@ -73,6 +78,12 @@ def test_it_understands_an_answer(code: int, text: str, kind: ReplyKind, suppres
 def test_an_answer_before_the_recipient_says_nothing_about_him(phase: str) -> None:
     verdict = classify_reply(550, "5.1.1 User unknown", phase=phase)
     assert not verdict.suppress
+
+
+def test_an_unknown_user_after_the_whole_letter_is_a_filter() -> None:
+    verdict = classify_reply(550, "Unknown user a@b.ru", phase="body")
+    assert (verdict.kind, verdict.suppress) == (K.FILTERED, False)
+    assert classify_reply(550, "5.1.1 Unknown user", phase="body").suppress
 
 
 def test_it_reads_the_enhanced_code_only_at_the_head() -> None:

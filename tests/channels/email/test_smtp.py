@@ -206,13 +206,13 @@ async def handed_over(
         for number in range(count):
             if stop_after is not None and len(results) >= stop_after:
                 return
-            yield Outgoing(number, f"a{number}@x.ru", LETTER)
+            yield Outgoing(number, f"a{number}@x.ru", LETTER, f"b{number}@x.ru")
 
     def settle(key: int, result: SendResult) -> None:
         assert key not in results
         results[key] = result
 
-    await pool.send_each("me@x.ru", letters(), settle, lanes=lanes)
+    await pool.send_each(letters(), settle, lanes=lanes)
     return results
 
 
@@ -317,9 +317,9 @@ async def test_a_fault_of_the_caller_is_told_after_the_others_are_done() -> None
             if key == 1:
                 raise RuntimeError("the caller's own")
 
-        letters = (Outgoing(number, f"a{number}@x.ru", LETTER) for number in range(8))
+        letters = (Outgoing(number, f"a{number}@x.ru", LETTER, "me@x.ru") for number in range(8))
         with pytest.raises(RuntimeError):
-            await pool.send_each("me@x.ru", letters, settle, lanes=2)
+            await pool.send_each(letters, settle, lanes=2)
     # The lane of the fault breaks off; the other one hands the rest over.
     assert len(settled) == len(set(settled)) >= 6
     assert max(Counter(to for _, to, _ in server.letters).values()) == 1

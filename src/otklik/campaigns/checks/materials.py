@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from otklik.accounts.public import get_workspace
 from otklik.campaigns.model import AudienceView, Campaign
 from otklik.channels.email.public import SenderIdentity, SenderNotFound, sender_identity
 from otklik.content.public import (
@@ -16,6 +17,7 @@ from otklik.content.public import (
     get_letter,
     letter_names,
 )
+from otklik.delivery.public import quiet_until, sending_policy
 from otklik.privacy.public import Topic, TopicNotFound, get_topic
 from otklik.runtime.public import Tx
 
@@ -31,6 +33,9 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
     audience: AudienceView
     development: bool
     now: datetime
+    quiet_until: datetime | None = None
+    """The end of the quiet hours in the workspace's zone, if the launch falls into them."""
+    zone: str = "UTC"
 
 
 async def gather_materials(
@@ -43,6 +48,9 @@ async def gather_materials(
     now: datetime,
 ) -> Materials:
     """Read what the checks look at."""
+    workspace = await get_workspace(tx, workspace_id=workspace_id)
+    policy = await sending_policy(tx, workspace_id=workspace_id)
+    launch = campaign.schedule.at or now
     return Materials(
         campaign=campaign,
         letters={
@@ -56,6 +64,8 @@ async def gather_materials(
         audience=audience,
         development=development,
         now=now,
+        quiet_until=None if campaign.service else quiet_until(policy, workspace.timezone, launch),
+        zone=workspace.timezone,
     )
 
 

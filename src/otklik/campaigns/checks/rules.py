@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from otklik.campaigns.checks.materials import Materials
 from otklik.campaigns.checks.texts import TEXTS
@@ -12,6 +13,7 @@ from otklik.campaigns.model import Finding, arm_shares
 from otklik.content.public import check_letter
 from otklik.delivery.public import CONTROL
 from otklik.experiments.public import detectable_rate
+from otklik.kit.calendar import day_text
 from otklik.kit.i18n import LANGS, Lang, Text, group_digits, plural
 from otklik.rules.shape import literal
 
@@ -37,6 +39,7 @@ def run_checks(materials: Materials) -> list[Finding]:
             check_goal,
             check_control,
             check_schedule,
+            check_service,
         )
         for line in look(materials)
     ]
@@ -162,14 +165,26 @@ def check_control(m: Materials) -> Iterator[Finding]:
 
 def check_schedule(m: Materials) -> Iterator[Finding]:
     schedule = m.campaign.schedule
-    if schedule.kind == "now":
-        return
-    if schedule.at is None:
-        yield _line("schedule_without_time")
-    elif schedule.at <= m.now:
-        yield _line("schedule_past")
-    elif schedule.at > m.now + SCHEDULE_MAX:
-        yield _line("schedule_far")
+    if schedule.kind == "at":
+        if schedule.at is None:
+            yield _line("schedule_without_time")
+        elif schedule.at <= m.now:
+            yield _line("schedule_past")
+        elif schedule.at > m.now + SCHEDULE_MAX:
+            yield _line("schedule_far")
+    begins = max(schedule.at or m.now, m.now) if schedule.kind == "at" else m.now
+    until = m.campaign.until
+    if until is not None and until <= begins:
+        yield _line("until_past")
+    elif m.quiet_until is not None and until is not None and m.quiet_until > until:
+        yield _line("quiet_past_until", at=_clock(m.quiet_until, m.zone))
+    elif m.quiet_until is not None:
+        yield _line("quiet_now", at=_clock(m.quiet_until, m.zone))
+
+
+def check_service(m: Materials) -> Iterator[Finding]:
+    if m.campaign.service:
+        yield _line("service")
 
 
 def aligned(address_domain: str, signing_domain: str) -> bool:
@@ -209,6 +224,11 @@ def _people(count: int) -> InBoth:
         return f"{group_digits(lang, count)} {noun}"
 
     return said
+
+
+def _clock(moment: datetime, zone: str) -> InBoth:
+    local = moment.astimezone(ZoneInfo(zone))
+    return lambda lang: f"{day_text(lang, local.date())} {local:%H:%M}"
 
 
 def _decimal(number: str) -> InBoth:

@@ -186,6 +186,53 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru="До времени запуска больше года.",
         ),
     ),
+    "until_past": (
+        "block",
+        "schedule",
+        Text(
+            en="The latest moment is before the launch: nobody would get a letter.",
+            ru="Крайний срок раньше запуска: письмо никому не уйдёт.",
+        ),
+    ),
+    "quiet_past_until": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "The launch falls into quiet hours that end on {at}, after the latest moment: "
+                "people in the workspace's time zone would get no letter."
+            ),
+            ru=(
+                "Запуск попадает в тихие часы до {at}, а это позже крайнего срока: людям в часовом "
+                "поясе пространства письмо не уйдёт."
+            ),
+        ),
+    ),
+    "quiet_now": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "The launch falls into quiet hours: in the workspace's time zone letters go from "
+                "{at} on."
+            ),
+            ru=("Запуск попадает в тихие часы: в часовом поясе пространства письма пойдут с {at}."),
+        ),
+    ),
+    "service": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "A service message: limits of frequency, quiet hours and control groups of the "
+                "workspace do not hold it back. Advertising is not allowed in it."
+            ),
+            ru=(
+                "Сервисное сообщение: ограничения частоты, тихие часы и глобальная контрольная "
+                "группа его не задержат. Рекламы в нём быть не должно."
+            ),
+        ),
+    ),
     "development": (
         "warn",
         "sender",

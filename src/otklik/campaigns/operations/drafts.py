@@ -55,6 +55,7 @@ async def create_campaign(
                 "workspace_id": workspace_id,
                 "topic_id": new.topic_id,
                 "sender_id": new.sender_id,
+                "until": new.until,
                 "state": CampaignState.DRAFT,
                 "created_at": now,
                 "updated_at": now,
@@ -85,7 +86,7 @@ async def change_campaign(
     for name in changes.__struct_fields__:
         value = getattr(changes, name)
         if name != "version" and value is not msgspec.UNSET:
-            raw = name.endswith("_id") or value is None
+            raw = name.endswith("_id") or value is None or isinstance(value, datetime)
             values[name] = value if raw else msgspec.to_builtins(value)
     state = CampaignState(row.state)
     if state != CampaignState.DRAFT and not values.keys() <= _LIVE_CHANGES:
@@ -125,11 +126,20 @@ async def delete_campaign(tx: Tx, *, workspace_id: int, campaign_id: UUID) -> No
 
 
 async def duplicate_campaign(
-    tx: Tx, *, workspace_id: int, campaign_id: UUID, lang: str, now: datetime
+    tx: Tx,
+    *,
+    workspace_id: int,
+    campaign_id: UUID,
+    lang: str,
+    now: datetime,
+    may_be_service: bool = True,
 ) -> Campaign:
-    """Make a draft with the same content; the schedule and the history are not copied."""
+    """Make a draft with the same content; the schedule and the history are not copied.
+
+    `may_be_service` False: the copy of a service message is an ordinary one.
+    """
     row = await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id)
-    copy_id = new_id()
+    copy_id, service = new_id(), row.service and may_be_service
     name = _COPY.of("ru" if lang == "ru" else "en", {"name": row.name})
     await tx.execute(
         campaigns.insert().values(
@@ -145,6 +155,8 @@ async def duplicate_campaign(
             goal=row.goal,
             schedule={"kind": "now", "at": None},
             rate_per_s=row.rate_per_s,
+            priority=row.priority,
+            service=service,
             created_at=now,
             updated_at=now,
         )

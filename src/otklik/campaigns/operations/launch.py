@@ -15,6 +15,7 @@ from otklik.campaigns.errors import (
 )
 from otklik.campaigns.model import (
     CHANNEL,
+    PRIORITIES,
     SOURCE_KIND,
     Campaign,
     CampaignState,
@@ -220,4 +221,7 @@ def _spec(workspace_id: int, row: Any) -> MailingSpec:
         ),
         control_share=shares[1],
         rate_per_s=row.rate_per_s,
+        priority=PRIORITIES.index(row.priority),
+        service=row.service,
+        until=row.until,
     )

@@ -24,6 +24,7 @@ import zstandard
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from otklik.channels.email.reading import Summary, summarise
+from otklik.channels.email.returns.verp import workspace_of
 from otklik.channels.email.tables import caught_letters
 from otklik.runtime.public import Database, Tx, log
 
@@ -41,7 +42,7 @@ _REFUSALS: Final = {
 _WISH: Final = re.compile(
     r"(?:^|[.+_-])(" + "|".join((*_REFUSALS, "drop-connection")) + r")(?=$|[.+_])", re.IGNORECASE
 )
-_RETURN_PATH: Final = re.compile(r"bounces-(\d{1,9})@")
+_PLAIN_RETURN_PATH: Final = re.compile(r"bounces-(\d{1,9})@")
 _ANGLE_ADDRESS: Final = re.compile(r"<([A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]{1,255})>")
 _END: Final = b"\r\n.\r\n"
 
@@ -204,8 +205,8 @@ async def _insert(tx: Tx, batch: list[_Caught], now: datetime) -> None:
 
 
 def _workspace_of(envelope_from: str) -> int:
-    match = _RETURN_PATH.match(envelope_from)
-    return int(match.group(1)) if match else 0
+    match = _PLAIN_RETURN_PATH.match(envelope_from)
+    return int(match.group(1)) if match else workspace_of(envelope_from)
 
 
 class _Handler:

@@ -28,6 +28,11 @@ class CaughtLetterNotFound(NotFound):
     message = Text(en="The caught letter was not found.", ru="Пойманное письмо не найдено.")
 
 
+class ReturnedMailNotFound(NotFound):
+    code = "returned_mail_not_found"
+    message = Text(en="The returned mail was not found.", ru="Вернувшееся письмо не найдено.")
+
+
 class BadAddress(Invalid):
     """An e-mail address that can't be one. `why` is a short code, see `addresses`."""
 

@@ -29,10 +29,10 @@ class ReplyKind(StrEnum):
     OK = "ok"
     NO_MAILBOX = "no_mailbox"  # hard bounce: the address does not exist; suppress it
     NO_DOMAIN = "no_domain"  # hard bounce: the domain does not exist or takes no mail; suppress it
-    MAILBOX_DISABLED = (
-        "mailbox_disabled"  # hard bounce: it existed, but was switched off; suppress it
-    )
+    MOVED = "moved"  # hard bounce: it has moved, or is not of this server any more; suppress it
+    MAILBOX_DISABLED = "mailbox_disabled"  # soft bounce: it exists, but is switched off now
     MAILBOX_FULL = "mailbox_full"  # soft bounce
+    FILTERED = "filtered"  # "unknown user" said only after the whole letter was read: a filter
     SPAM = "spam"  # refused because of content or the sender's reputation; not the address's fault
     POLICY = "policy"  # refused by authentication or policy rules (SPF, DKIM, DMARC, lists)
     RATE = "rate"  # too many letters or connections now; slow down
@@ -44,7 +44,7 @@ class ReplyKind(StrEnum):
     OTHER = "other"
 
 
-HARD_KINDS = frozenset({ReplyKind.NO_MAILBOX, ReplyKind.NO_DOMAIN, ReplyKind.MAILBOX_DISABLED})
+HARD_KINDS = frozenset({ReplyKind.NO_MAILBOX, ReplyKind.NO_DOMAIN, ReplyKind.MOVED})
 
 
 class ReplyVerdict(msgspec.Struct, frozen=True):

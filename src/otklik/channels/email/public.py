@@ -48,6 +48,21 @@ from otklik.channels.email.model import (
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.replies import classify_reply
+from otklik.channels.email.returns.model import Kept, ReturnItem, ReturnKind
+from otklik.channels.email.returns.operations import (
+    content_hash,
+    count_soft_bounce,
+    forget_soft_bounces,
+    keep_return,
+)
+from otklik.channels.email.returns.queries import ReplyHome, list_returns, reply_homes
+from otklik.channels.email.returns.verp import (
+    ReplyRef,
+    ReturnRef,
+    read_address,
+    reply_address,
+    return_address,
+)
 from otklik.channels.email.smtp import (
     Outgoing,
     Settle,
@@ -58,10 +73,24 @@ from otklik.channels.email.smtp import (
 )
 from otklik.channels.email.trial import TrialOutcome, send_test_letter
 from otklik.channels.email.usage import use_sender_usage
+from otklik.channels.email.verdicts import (
+    MAIL_BYTES,
+    REASON_TEXTS,
+    VERDICT_TEXTS,
+    Original,
+    RecipientVerdict,
+    ReturnedMail,
+    ReturnReason,
+    ReturnVerdict,
+    judge_return,
+)
 
 __all__ = [
     "BURST_LINKS",
     "BURST_WINDOW_S",
+    "MAIL_BYTES",
+    "REASON_TEXTS",
+    "VERDICT_TEXTS",
     "BadAddress",
     "Catcher",
     "DkimKey",
@@ -70,10 +99,21 @@ __all__ = [
     "Hit",
     "HitJudgement",
     "HitVerdict",
+    "Kept",
     "LetterTooBig",
+    "Original",
     "Outgoing",
+    "RecipientVerdict",
+    "ReplyHome",
     "ReplyKind",
+    "ReplyRef",
     "ReplyVerdict",
+    "ReturnItem",
+    "ReturnKind",
+    "ReturnReason",
+    "ReturnRef",
+    "ReturnVerdict",
+    "ReturnedMail",
     "SendResult",
     "SendState",
     "Sender",
@@ -89,20 +129,30 @@ __all__ = [
     "build_frame",
     "check_domain",
     "classify_reply",
+    "content_hash",
     "count_old_letters",
     "count_person_letters",
+    "count_soft_bounce",
     "create_sender",
     "domain_key",
     "erase_letters",
     "erase_old_letters",
     "export_letters",
+    "forget_soft_bounces",
     "get_sender",
     "judge_hit",
+    "judge_return",
+    "keep_return",
+    "list_returns",
     "list_senders",
     "normalise_address",
     "open_pool",
     "parse_address",
     "parse_smtp_url",
+    "read_address",
+    "reply_address",
+    "reply_homes",
+    "return_address",
     "send_test_letter",
     "sender_identity",
     "start_catcher",

@@ -72,7 +72,10 @@ async def sender_identity(
 
 
 def return_path(workspace_id: int, domain: str) -> str:
-    """Return the envelope sender of a workspace's letters; its number brings bounces home."""
+    """Return the envelope sender of letters without a message, such as an author's test letters.
+
+    Each message of a mailing has one of its own, see `returns.verp`.
+    """
     return f"bounces-{workspace_id}@{domain}"
 
 

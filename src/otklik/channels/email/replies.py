@@ -5,12 +5,14 @@ code (RFC 3463 and its IANA registry) and, where servers are careless with both,
 say why.
 """
 
+# ruff: noqa: E501 -- a pattern in one line reads better than in pieces
+
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from otklik.channels.email.model import ReplyKind, ReplyVerdict
+from otklik.channels.email.model import HARD_KINDS, ReplyKind, ReplyVerdict
 
 _ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 
@@ -20,7 +22,7 @@ _BY_ENHANCED: Final[dict[str, ReplyKind]] = {
     "1.1": ReplyKind.NO_MAILBOX,
     "1.2": ReplyKind.NO_DOMAIN,
     "1.3": ReplyKind.NO_MAILBOX,
-    "1.6": ReplyKind.NO_MAILBOX,
+    "1.6": ReplyKind.MOVED,
     "1.7": ReplyKind.POLICY,
     "1.8": ReplyKind.POLICY,
     "1.10": ReplyKind.NO_DOMAIN,  # null MX, RFC 7505
@@ -28,7 +30,7 @@ _BY_ENHANCED: Final[dict[str, ReplyKind]] = {
     "2.2": ReplyKind.MAILBOX_FULL,
     "2.3": ReplyKind.TOO_BIG,
     "3.1": ReplyKind.SERVER,
-    "3.2": ReplyKind.SERVER,
+    "3.2": ReplyKind.NO_DOMAIN,  # the system takes no mail from the network
     "3.4": ReplyKind.TOO_BIG,
     "4.1": ReplyKind.SERVER,
     "4.2": ReplyKind.SERVER,
@@ -65,6 +67,13 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             r"|exceeded.*(connection|sending|message)s? (rate|limit)",
         ),
         (
+            ReplyKind.FILTERED,
+            # The second is what KDDI answers when a customer's filter refuses a letter.
+            r"recipient.{0,12}preferences|\A[\s\d.]*:? ?: user unknown"
+            r"|(refused|blocked|rejected) by (the )?(recipient|user)"
+            r"|not accepting (mail|messages) from",
+        ),
+        (
             ReplyKind.MAILBOX_FULL,
             r"(mail)?box.{0,20}(is )?full|over ?quota|quota (is )?exceeded|exceed(s|ed).{0,30}quota"
             r"|storage (is )?(full|exceeded)|insufficient (system )?storage|out of storage"
@@ -72,8 +81,9 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
         ),
         (
             ReplyKind.MAILBOX_DISABLED,
-            r"(account|mailbox|user|address|recipient).{0,30}(is |has been |was )?(temporarily )?"
-            r"(disabled|suspended|deactivated|inactive|blocked|locked|expired|closed|terminated)"
+            r"(account|mailbox|user|address|recipient).{0,40}(is |has been |was )?(temporar(il)?y )?"
+            r"(disabled|suspended|deactivated|inactive|blocked|locked|frozen|expired|closed|terminated"
+            r"|discontinued|not active)"
             r"|(disabled|inactive|suspended) (account|mailbox|user|recipient)",
         ),
         (
@@ -84,34 +94,38 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             r"|rejected: undeliverable|not a (valid|known))"
             r"|(no such|unknown|invalid|non.?existent|no) (local )?(user|mailbox|recipient|address"
             r"|account|person)|(does not|doesn.?t) have an? .{0,60}account|not our (customer|user)"
-            r"|unrouteable address|addressee unknown"
+            r"|unrouteable address|addressee unknown|invalid.{0,20} userid|wasn.t found"
+            r"|(user|recipient|address) +not (listed|recogni[sz]ed|found)"
+            r"|(recipient|user) name is not recogni[sz]ed|unknown (recipient|mailbox)"
+            r"|(could not|couldn.t) be found|(check|verify) (if|that|whether).{0,20}address is"
             r"|recipient address rejected(: (undeliverable|user|no such|not found)|$)"
             r"|нет такого (пользователя|ящика|адреса)",
         ),
         (
             ReplyKind.NO_DOMAIN,
-            r"(domain|host).{0,20}(not found|unknown|does not exist|doesn.?t exist|invalid)"
+            r"(domain|host)(?! said).{0,20}(not found|unknown|does not exist|doesn.?t exist|invalid)"
             r"|(unknown|invalid|bad|no such) (destination )?domain|does not accept mail|null mx"
             r"|name service error|host or domain name not found|relay(ing)? (not|is not) "
             r"(permitted|allowed)|relay(ing)? (access )?denied|unable to relay|we do not relay"
-            r"|not (a )?local domain",
+            r"|not (a )?local domain|(?<!client )unknown host|nxdomain",
         ),
         (
             ReplyKind.SPAM,
             r"\bspam|\bblack.?list|block.?list|\bdnsbl|\brbl\b|spamhaus|spamcop|barracuda|\bsurbl"
             r"|\buribl|reputation|unsolicited|bulk mail|junk|virus|phish|malware"
-            r"|listed (at|by|in|on)"
+            r"|(?<!not )listed (at|by|in|on)"
             r"|mail rejected.*content|content.{0,10}reject|suspicious",
         ),
         (
             ReplyKind.POLICY,
             r"\bspf\b|\bdkim\b|\bdmarc\b|authenticat(ion|ed).{0,30}(required|fail|check|mail)"
             r"|policy|not authori[sz]ed to send|ptr|reverse dns|rdns|helo|access denied|forbidden"
+            r"|(may|do|does) not have (the )?permission|not open to posting|not a member|send mail as"
             r"|sender (address )?(rejected|denied|refused)|verify (the )?sender|client host",
         ),
         (
             ReplyKind.TOO_BIG,
-            r"(message|mail|size|letter).{0,30}(too (big|large|long)|exceed).{0,30}"
+            r"(message|mail|size|letter).{0,30}((?<!queue )too (big|large|long)|exceed).{0,30}"
             r"|size limit|(maximum|max).{0,10}(message )?size",
         ),
         (
@@ -149,8 +163,12 @@ _BY_CODE: Final[dict[int, ReplyKind]] = {
 _VAGUE: Final = frozenset(
     {"0.0", "1.0", "2.0", "3.0", "4.0", "4.1", "5.0", "5.1", "6.0", "7.0", "7.1"}
 )
-# Policy answers that only say "not now".
-_HARD: Final = frozenset({ReplyKind.NO_MAILBOX, ReplyKind.NO_DOMAIN, ReplyKind.MAILBOX_DISABLED})
+_NOT_OF_ADDRESS: Final = frozenset(
+    {ReplyKind.SPAM, ReplyKind.RATE, ReplyKind.MAILBOX_FULL, ReplyKind.FILTERED}
+)
+_BEFORE_RECIPIENT: Final = ("connect", "greeting", "login", "mail")
+# Kinds that lay the blame on the address.
+_OF_ADDRESS: Final = HARD_KINDS | {ReplyKind.MAILBOX_DISABLED}
 
 
 def enhanced_code(text: str) -> str | None:
@@ -163,45 +181,60 @@ def classify_reply(code: int, text: str, *, phase: str = "rcpt") -> ReplyVerdict
     """Return what a refusing SMTP answer means.
 
     code: the three-digit code; text: what follows, lines joined. `phase` is the command that was
-    answered: an unknown-user phrase counts as a hard bounce only after RCPT or DATA.
+    answered, "" where it is not known: an unknown-user phrase counts as a hard bounce only in answer
+    to the recipient, and after the body means that a filter refused.
 
-    Only `NO_MAILBOX`, `NO_DOMAIN` and `MAILBOX_DISABLED` of a permanent answer are hard bounces
-    (`verdict.suppress`); a refusal of content, reputation or policy is not the address's fault.
+    Only `NO_MAILBOX`, `NO_DOMAIN` and `MOVED` of a permanent answer are hard bounces
+    (`verdict.suppress`); a refusal of content, reputation or policy is not the address's fault, and
+    a mailbox that is switched off may be switched on again.
     """
     enhanced = enhanced_code(text)
     permanent = code >= 500
     if 200 <= code < 400:
         return ReplyVerdict(permanent=False, kind=ReplyKind.OK, code=code, enhanced=enhanced)
     detail = ".".join(enhanced.split(".")[1:]) if enhanced else None
-    kind = _kind(code, detail, text)
-    if kind in _HARD and phase not in ("rcpt", "data", "body"):
+    kind = _kind(code, detail, text, phase)
+    if kind in _OF_ADDRESS and phase in _BEFORE_RECIPIENT:
         # "Unknown user" in answer to MAIL FROM or the login speaks about us, not the recipient.
         kind = ReplyKind.POLICY
-    if kind in _HARD and re.search(r"relay(ing)?\b", text, re.IGNORECASE):
+    if kind in _OF_ADDRESS and re.search(r"relay(ing)?\b", text, re.IGNORECASE):
         # The relay refuses to carry our mail: a fault of the set-up, not a dead address.
         kind = ReplyKind.POLICY
-    if kind is ReplyKind.MAILBOX_FULL and phase in ("mail", "connect", "greeting", "login"):
+    if kind is ReplyKind.NO_MAILBOX and phase == "body" and not (detail or "").startswith("1."):
+        # Who has taken the recipient and the letter, and then knows no such user, has read it.
+        kind = ReplyKind.FILTERED
+    if kind is ReplyKind.NO_DOMAIN and phase == "body":
+        # The recipient's domain had taken the letter: some other domain is meant.
+        kind = ReplyKind.POLICY
+    if kind is ReplyKind.MAILBOX_FULL and phase in _BEFORE_RECIPIENT:
         kind = ReplyKind.SERVER
     return ReplyVerdict(permanent=permanent, kind=kind, code=code, enhanced=enhanced)
 
 
-def _kind(code: int, detail: str | None, text: str) -> ReplyKind:
+def words_of(text: str) -> ReplyKind | None:
+    """Return what the words of an answer or of a report say, without any code; None: nothing."""
     said = [kind for kind, pattern in _PHRASES if pattern.search(text)]
-    by_phrase = said[0] if said else None
-    if by_phrase in _HARD:
+    if said and said[0] in _OF_ADDRESS:
         # An address must not die of a sentence that also blames the sender or the letter.
-        by_phrase = next((k for k in said if k in (ReplyKind.SPAM, ReplyKind.POLICY)), by_phrase)
+        return next((k for k in said if k in (ReplyKind.SPAM, ReplyKind.POLICY)), said[0])
+    return said[0] if said else None
+
+
+def _kind(code: int, detail: str | None, text: str, phase: str) -> ReplyKind:
+    by_phrase = words_of(text)
     if code in (530, 534, 535):
         return ReplyKind.AUTHENTICATION
     if detail is not None and detail in _BY_ENHANCED and detail not in _VAGUE:
         kind = _BY_ENHANCED[detail]
-        if kind in _HARD and by_phrase in (ReplyKind.SPAM, ReplyKind.RATE):
+        if kind in _OF_ADDRESS and by_phrase in _NOT_OF_ADDRESS:
             # Some gateways say 5.1.1 while the text blames the sender; never kill an address on it.
             return by_phrase
         if kind is ReplyKind.MAILBOX_DISABLED and by_phrase is ReplyKind.MAILBOX_FULL:
             return ReplyKind.MAILBOX_FULL
+        if detail == "2.1" and by_phrase is ReplyKind.NO_MAILBOX and phase == "rcpt":
+            return ReplyKind.NO_MAILBOX
         return kind
-    if detail == "4.1" and "recipient address rejected: access denied" in text.lower():
+    if detail in ("4.1", "7.1") and "recipient address rejected: access denied" in text.lower():
         # What Exchange Online answers for a recipient that its directory does not have.
         return ReplyKind.NO_MAILBOX
     if by_phrase is not None:

@@ -53,3 +53,43 @@ caught_letters = sa.Table(
     sa.Index("ix_caught_letters_workspace_id_id", "workspace_id", "id"),
     sa.Index("ix_caught_letters_workspace_id_envelope_to", "workspace_id", "envelope_to"),
 )
+
+returned_mails = sa.Table(
+    "returned_mails",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    # Of what the sender wrote, without the lines that carriers add: the same mail counts once.
+    sa.Column("content_hash", sa.LargeBinary, nullable=False),
+    sa.Column("received_at", _moment, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("diagnostic", sa.Text, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("profile_id", sa.BigInteger),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("source_zstd", sa.LargeBinary, nullable=False),
+    # Where a person's reply is to go on to; null: nowhere.
+    sa.Column("forward_to", sa.Text),
+    sa.Column("forwarded_at", _moment),
+    sa.UniqueConstraint("workspace_id", "content_hash"),
+    sa.Index("ix_returned_mails_workspace_id_id", "workspace_id", "id"),
+    sa.Index("ix_returned_mails_workspace_id_profile_id", "workspace_id", "profile_id"),
+    sa.Index("ix_returned_mails_message_id", "message_id"),
+)
+
+soft_bounces = sa.Table(
+    "soft_bounces",
+    metadata,
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    # The keyed hash of the stop list: a counter needs no readable address.
+    sa.Column("address_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("count", sa.SmallInteger, nullable=False),
+    sa.Column("first_at", _moment, nullable=False),
+    sa.Column("last_at", _moment, nullable=False),
+)

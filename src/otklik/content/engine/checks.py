@@ -13,9 +13,16 @@ from liquid.builtin.tags.for_tag import ForNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 
-from otklik.content.engine.compiler import CompiledLetter, line_of, try_compile
+from otklik.content.engine.compiler import CompiledLetter, try_compile
+from otklik.content.engine.grammar import line_of
 from otklik.content.engine.links import judge_link
-from otklik.content.engine.liquid import AUTHOR_HTML, AUTHOR_PLAIN, LetterContext
+from otklik.content.engine.liquid import (
+    AUTHOR_HTML,
+    AUTHOR_PLAIN,
+    BLOCKS_HTML,
+    LetterContext,
+    LetterEnvironment,
+)
 from otklik.content.engine.markup import Lines, read_markup
 from otklik.content.engine.mask import Masked, mask
 from otklik.content.engine.problems import problem
@@ -55,11 +62,14 @@ def check_compiled(
     compiled, problems = try_compile(source, limits or Limits())
     problems = [*problems, *_check_subject(source)]
     if compiled is not None:
-        masked = mask(source.source, html=source.kind is LetterKind.HTML)
-        problems += _check_variables(source, known or known_variables())
-        problems += _check_addresses(masked)
-        problems += _check_unsubscribe(compiled)
-        problems += _check_result(source, compiled, context)
+        shown = compiled.shown or source
+        masked = mask(shown.source, html=shown.kind is LetterKind.HTML)
+        environment = AUTHOR_HTML if compiled.shown is None else BLOCKS_HTML
+        found = _check_variables(shown, known or known_variables(), environment)
+        found += _check_addresses(masked)
+        found += _check_unsubscribe(compiled)
+        found += _check_result(shown, compiled, context)
+        problems += map(compiled.placed, found)
     return compiled, sorted(_unique(problems), key=_place)
 
 
@@ -70,7 +80,8 @@ def _place(found: LetterProblem) -> tuple[int, int, int]:
 def _unique(problems: list[LetterProblem]) -> Iterator[LetterProblem]:
     seen: set[tuple[object, ...]] = set()
     for found in problems:
-        key = (found.code, found.part, found.line, *sorted(found.facts.items()))
+        place = (found.line, found.row_id, found.block_id)
+        key = (found.code, found.part, *place, *sorted(found.facts.items()))
         if key not in seen:
             seen.add(key)
             yield found
@@ -86,7 +97,9 @@ def _check_subject(source: LetterSource) -> list[LetterProblem]:
     return []
 
 
-def _check_variables(source: LetterSource, known: KnownVariables) -> list[LetterProblem]:
+def _check_variables(
+    source: LetterSource, known: KnownVariables, of_source: LetterEnvironment
+) -> list[LetterProblem]:
     parts: tuple[tuple[Part, str], ...] = (
         ("subject", source.subject),
         ("preheader", source.preheader),
@@ -95,7 +108,7 @@ def _check_variables(source: LetterSource, known: KnownVariables) -> list[Letter
     )
     problems: list[LetterProblem] = []
     for part, text in parts:
-        environment = AUTHOR_HTML if part == "source" else AUTHOR_PLAIN
+        environment = of_source if part == "source" else AUTHOR_PLAIN
         analysis = environment.from_string(text).analyze(include_partials=False)
         for variable in (v for group in analysis.globals.values() for v in group):
             name = variable_name(variable)

@@ -1,7 +1,7 @@
 """From an author's source to a compiled letter: parsed once, made for each person by substitution.
 
-    source → checks of grammar, with lines → MJML or CSS tools (Liquid hidden) → links found and
-    replaced by nodes → Liquid parsed → CompiledLetter
+    source → checks of grammar, with lines → (blocks → MJML) → MJML or CSS tools (Liquid hidden)
+    → links found and replaced by nodes → Liquid parsed → CompiledLetter
 
 The author's source is never changed; compiling the same source gives the same letter.
 """
@@ -9,15 +9,19 @@ The author's source is never changed; compiling the same source gives the same l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import css_inline
 import msgspec
 from liquid import BoundTemplate
-from liquid.exceptions import LiquidError, LiquidSyntaxError
+from liquid.exceptions import LiquidError
 from mjml import mjml2html
 
+from otklik.content.blocks.check import check_document
+from otklik.content.blocks.read import read_document
+from otklik.content.blocks.to_mjml import Mjml, in_code, to_mjml
+from otklik.content.engine.grammar import check_liquid, line_of
 from otklik.content.engine.html_check import check_html
 from otklik.content.engine.links import (
     Edit,
@@ -37,14 +41,11 @@ from otklik.content.engine.liquid import (
     PREHEADER_TAG,
     TRAP_TAG,
     LetterEnvironment,
-    explain,
 )
-from otklik.content.engine.markup import read_markup
+from otklik.content.engine.markup import Piece, read_markup
 from otklik.content.engine.mask import (
     Masked,
-    UnclosedLiquid,
     Unmasked,
-    check_spans,
     mask,
     unmask,
 )
@@ -82,6 +83,14 @@ class CompiledLetter(msgspec.Struct, frozen=True):
     """Size of the HTML part before personal values and tracking."""
     names_orders: bool = False
     """Whether the letter may ask for the person's orders; else they need not be read."""
+    shown: LetterSource | None = None
+    """The MJML of a block letter, for checks that read markup; None: the source itself."""
+    made: Mjml | None = None
+    """Where each line of that MJML comes from."""
+
+    def placed(self, found: LetterProblem) -> LetterProblem:
+        """Return a problem with the place that the author knows: in a block letter, the block."""
+        return placed(found, self.made) if self.made is not None else found
 
 
 def compile_letter(source: LetterSource, *, limits: Limits | None = None) -> CompiledLetter:
@@ -103,6 +112,8 @@ def try_compile(
     problems = _check_texts(source, limits)
     if problems:
         return None, problems
+    if source.kind is LetterKind.BLOCKS:
+        return _try_blocks(source, limits)
     parts: tuple[tuple[Part, str, LetterEnvironment], ...] = (
         ("subject", source.subject, AUTHOR_PLAIN),
         ("preheader", source.preheader, AUTHOR_PLAIN),
@@ -125,29 +136,80 @@ def try_compile(
         return None, problems + broken.letter_problems
 
 
-def check_liquid(
-    part: Part, text: str, environment: LetterEnvironment, limits: Limits
-) -> list[LetterProblem]:
-    """Return what is wrong with the Liquid of one part, with lines of the author's text."""
+def _try_blocks(
+    source: LetterSource, limits: Limits
+) -> tuple[CompiledLetter | None, list[LetterProblem]]:
+    """Compile the document of a block letter by way of the MJML made of it."""
+    problems: list[LetterProblem] = []
+    parts: tuple[tuple[Part, str], ...] = (
+        ("subject", source.subject),
+        ("preheader", source.preheader),
+        ("text", source.text),
+    )
+    for part, text in parts:
+        problems += check_liquid(part, text, AUTHOR_PLAIN, limits)
+    document, found = read_document(source.source)
+    problems += found
+    if document is not None:
+        problems += check_document(document, limits)
+    if document is None or any(p.level == "error" for p in problems):
+        return None, problems
+    made = to_mjml(document, nonce=_free_word(source.source))
+    masked = mask(made.text)
+    problems += (placed(p, made) for p in check_mjml(masked))
+    if any(p.level == "error" for p in problems):
+        return None, problems
+    shown = msgspec.structs.replace(source, kind=LetterKind.MJML, source=made.text)
     try:
-        check_spans(text)
-    except UnclosedLiquid as unclosed:
-        return [problem("unclosed_liquid", part, unclosed.line, opening=unclosed.opening)]
-    try:
-        template = environment.from_string(text)
-    except LiquidError as error:
-        return [_syntax_problem(error, part, text, limits)]
-    found = template.analyze(include_partials=False)
-    return [
-        problem("liquid_unknown_filter", part, line_of(text, span.index), filter=name)
-        for name, spans in found.filters.items()
-        if name not in environment.filters
-        for span in spans
+        markup = _from_blocks(masked.text, made.nonce)
+        compiled = _assemble(shown, masked, markup, limits)
+    except LetterBroken as broken:
+        return None, problems + [placed(p, made) for p in broken.letter_problems]
+    return msgspec.structs.replace(compiled, shown=shown, made=made), problems
+
+
+def html_of(source: LetterSource) -> str:
+    """Return the HTML of an MJML or block letter, with its Liquid. Raises: LetterBroken."""
+    compiled = compile_letter(source)
+    shown = compiled.shown or source
+    masked = mask(shown.source)
+    if compiled.made is None:
+        return unmask(_from_mjml(masked.text), masked).text
+    return in_code(unmask(_from_blocks(masked.text, compiled.made.nonce), masked).text)
+
+
+def placed(found: LetterProblem, made: Mjml) -> LetterProblem:
+    """Return a problem of the MJML of a block letter with its block instead of its line."""
+    if found.part != "source" or found.block_id is not None:
+        return found
+    place = made.place(found.line)
+    return msgspec.structs.replace(
+        found, line=place.line, row_id=place.row_id, block_id=place.block_id
+    )
+
+
+def _free_word(source: str) -> str:
+    """Return a word that the source does not have."""
+    number = 0
+    while f"okraw{number}" in source:
+        number += 1
+    return f"okraw{number}z"
+
+
+def _from_blocks(text: str, nonce: str) -> str:
+    """Run MJML with raw HTML in it, which the renderer must not read: it takes XML only."""
+    mark = f"<!--{nonce}-->"
+    pieces = text.split(mark)
+    if len(pieces) == 1:
+        return _from_mjml(text)
+    # Every second piece is HTML; it need not be kept from being seen twice: a word stands for it.
+    inner = pieces[1::2]
+    outer = [
+        piece + (f"{nonce}{number}z" if number < len(inner) else "")
+        for number, piece in enumerate(pieces[::2])
     ]
-
-
-def line_of(text: str, offset: int) -> int:
-    return text.count("\n", 0, max(0, offset)) + 1
+    markup = _from_mjml("".join(outer))
+    return re.sub(rf"{nonce}(\d+)z", lambda found: inner[int(found[1])], markup)
 
 
 def _check_texts(source: LetterSource, limits: Limits) -> list[LetterProblem]:
@@ -174,24 +236,6 @@ def _check_texts(source: LetterSource, limits: Limits) -> list[LetterProblem]:
     if "\n" in source.subject.strip() or "\r" in source.subject.strip():
         problems.append(problem("subject_newline", "subject", 1))
     return problems
-
-
-_UNEXPECTED_TAG = re.compile(r"unexpected tag '(.*)'")
-
-
-def _syntax_problem(error: LiquidError, part: Part, text: str, limits: Limits) -> LetterProblem:
-    line = None
-    if error.token is not None and error.token.start_index >= 0:
-        line = line_of(text, error.token.start_index)
-    if isinstance(error.__cause__, RecursionError):
-        return problem("liquid_nesting", part, line, limit=limits.nesting_max)
-    message = str(error.message)
-    unknown = _UNEXPECTED_TAG.match(message)
-    if unknown:
-        return problem("liquid_unknown_tag", part, line, tag=unknown.group(1))
-    if isinstance(error, LiquidSyntaxError):
-        return problem("liquid_syntax", part, line, detail=message)
-    return explain(error, part, line, limits)
 
 
 def _is_panic(error: BaseException) -> bool:
@@ -233,15 +277,16 @@ _HIDDEN = (
 
 def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits) -> CompiledLetter:
     table = LinkTable()
-    link_nodes = link_edits(markup, masked, table)
-    own = _own_edits(markup, bool(source.preheader.strip()))
+    pieces = list(read_markup(markup))
+    link_nodes = link_edits(pieces, masked, table)
+    own = _own_edits(pieces, len(markup), bool(source.preheader.strip()))
     html_source = unmask(apply_edits(markup, link_nodes + own), masked)
     if source.text.strip():
         text_mask = mask(source.text)
         plain = apply_edits(text_mask.text, text_edits(text_mask.text, text_mask, table))
     else:
         text_mask = masked
-        plain = to_plain_text(apply_edits(markup, link_nodes))
+        plain = to_plain_text(apply_edits(markup, link_nodes), is_tag=masked.is_tag)
     text_source = unmask(plain, text_mask)
     return CompiledLetter(
         subject=_ready_line(source.subject),
@@ -258,10 +303,10 @@ def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits)
     )
 
 
-def _own_edits(markup: str, preheader: bool) -> list[Edit]:
+def _own_edits(pieces: Iterable[Piece], end: int, preheader: bool) -> list[Edit]:
     """Return the edits that put the preheader, the open pixel and the trap link into the body."""
-    body_start, body_end = 0, len(markup)
-    for piece in read_markup(markup):
+    body_start, body_end = 0, end
+    for piece in pieces:
         if piece.kind == "open" and piece.name == "body":
             body_start = piece.end
         elif piece.kind == "close" and piece.name == "body":

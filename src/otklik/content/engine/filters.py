@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 
 from otklik.kit.calendar import MONTHS
 from otklik.kit.i18n import Lang, group_digits, plural_form
+from otklik.kit.i18n import plural as plural_text
 
 STRING_MAX = 64 * 1024
 LIST_MAX = 2_000
@@ -125,13 +126,27 @@ _SHORT_DAYS: dict[Lang, tuple[str, ...]] = {
 }
 
 
+_FORMS: dict[Lang, dict[str, str]] = {
+    lang: {
+        "short": short,
+        "long": "%-d %B %Y",
+        "day": "%-d %B",
+        "time": "%H:%M",
+        "full": "%-d %B %Y, %H:%M",
+    }
+    for lang, short in (("ru", "%d.%m.%Y"), ("en", "%-d %b %Y"))
+}
+
+
 @with_context
 def date_(
     value: object, format_: object = "%d.%m.%Y", language: object = None, *, context: RenderContext
 ) -> str:
-    """`{{ customer.birthday | date: "%-d %B" }}`, in the workspace's zone and language.
+    """`{{ customer.birthday | date: "long" }}`, in the workspace's zone and language.
 
-    Takes ISO dates and times, seconds since 1970, and "now" (the moment of sending). What is no
+    Forms: short (15.06.2026 or 15 Jun 2026), long (15 июня 2026), day (15 июня), time (14:05),
+    full (15 июня 2026, 14:05), or one's own: "%-d %B". `date: "long", customer.language` takes
+    another language. Takes ISO dates and times, seconds since 1970, and "now" (the moment of sending). What is no
     date is returned unchanged, as Liquid does.
     """
     workspace = context.globals.get("workspace")
@@ -143,8 +158,10 @@ def date_(
         return _text(value)
     if isinstance(moment, datetime) and moment.tzinfo is not None:
         moment = moment.astimezone(_zone(str(settings.get("timezone") or "UTC")))
-    lang: Lang = "ru" if str(language or settings.get("lang")) == "ru" else "en"
-    return _DIRECTIVE.sub(lambda m: _directive(m, moment, lang), _text(format_))
+    lang: Lang = "ru" if str(language or settings.get("lang")).startswith("ru") else "en"
+    form = _text(format_)
+    form = _FORMS[lang].get(form, form)
+    return _DIRECTIVE.sub(lambda m: _directive(m, moment, lang), form)
 
 
 def _directive(match: re.Match[str], moment: datetime | date, lang: Lang) -> str:
@@ -241,6 +258,81 @@ def number(value: object, digits: object = 0, *, context: RenderContext) -> str:
     return sign + grouped + ((("," if lang == "ru" else ".") + fraction) if fraction else "")
 
 
+_SYMBOLS = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "TRY": "₺"}
+_SYMBOLS |= {"CNY": "¥", "JPY": "¥", "INR": "₹", "GEL": "₾", "AMD": "֏", "KGS": "сом", "BYN": "Br"}
+_SYMBOLS["RUR"] = _SYMBOLS["RUB"]  # so feeds still call it
+
+
+@with_context
+def money(
+    value: object, currency: object = None, language: object = None, *, context: RenderContext
+) -> str:
+    """`{{ last_order.total | money }}`: 2 500 ₽ or $2,500, by the workspace's settings.
+
+    `money: "EUR"` names another currency, `money: nil, customer.language` another language; a
+    fraction is shown where there is one. What is no number is returned unchanged.
+    """
+    workspace = context.globals.get("workspace")
+    settings = workspace if isinstance(workspace, dict) else {}
+    code = _text(currency) or _text(settings.get("currency"))
+    lang: Lang = "ru" if _text(language or settings.get("lang")).startswith("ru") else "en"
+    return money_text(value, code[:10], lang)
+
+
+def money_text(value: object, currency: str, lang: Lang) -> str:
+    """Return an amount with its currency as people of a language write it."""
+    try:
+        amount = float(str(value))
+        _check(amount, "money")
+        cents = round(abs(amount) * 100)
+    except (ValueError, OverflowError):
+        return _text(value)
+    whole = group_digits(lang, cents // 100)
+    point = "," if lang == "ru" else "."
+    text = f"{whole}{point}{cents % 100:02d}" if cents % 100 else whole
+    sign = "-" if amount < 0 and cents else ""
+    symbol = _SYMBOLS.get(currency.upper(), currency)
+    if lang == "en" and len(symbol) == 1 and symbol != "₽":
+        return f"{sign}{symbol}{text}"
+    return f"{sign}{text}\u00a0{symbol}" if symbol else sign + text
+
+
+@with_context
+def time_left(
+    value: object, units: object = "days", done: object = "", *, context: RenderContext
+) -> str:
+    """`{{ customer.licence_ends | time_left: "days", "It has ended" }}`: "3 days left".
+
+    Counted from the moment of sending; parts of a unit count as one. A day is one of the calendar
+    of the workspace where the value is a date without a time. What is no date gives nothing.
+    """
+    moment, now = _moment(value), _moment(context.globals.get("now"))
+    if moment is None or not isinstance(now, datetime):
+        return ""
+    workspace = context.globals.get("workspace")
+    settings = workspace if isinstance(workspace, dict) else {}
+    zone = _zone(_text(settings.get("timezone")) or "UTC")
+    if not isinstance(moment, datetime):
+        # A date lasts until its end.
+        moment = datetime.combine(moment, datetime.max.time(), zone)
+    elif moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    seconds = (moment - now).total_seconds()
+    if seconds <= 0:
+        return _text(done)
+    lang: Lang = "ru" if settings.get("lang") == "ru" else "en"
+    if units == "hours":
+        count = -int(-seconds // 3600)
+        noun = plural_text(lang, count, en=("hour", "hours"), ru=("час", "часа", "часов"))
+    else:
+        count = -int(-seconds // 86400)
+        noun = plural_text(lang, count, en=("day", "days"), ru=("день", "дня", "дней"))
+    if lang == "en":
+        return f"{group_digits(lang, count)} {noun} left"
+    begins = "Остался" if plural_form("ru", count) == "one" else "Осталось"
+    return f"{begins} {group_digits(lang, count)} {noun}"
+
+
 _TAKEN: dict[str, Filter] = {
     "append": string.append,
     "capitalize": string.capitalize,
@@ -300,6 +392,8 @@ _OWN: dict[str, Filter] = {
     "date": date_,
     "plural": plural,
     "number": number,
+    "money": money,
+    "time_left": time_left,
 }
 
 FILTERS: dict[str, Filter] = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import msgspec
 
 from otklik.content.engine.liquid import LINK_END, LINK_TAG
-from otklik.content.engine.markup import read_markup
+from otklik.content.engine.markup import Piece
 from otklik.content.engine.mask import Masked, unmask
 from otklik.content.engine.problems import problem
 from otklik.content.model import LetterProblem, Link, Part
@@ -44,10 +45,10 @@ class LinkTable:
         return link
 
 
-def link_edits(markup: str, masked: Masked, table: LinkTable) -> list[Edit]:
-    """Return the edits that put link nodes into the hrefs of masked HTML."""
+def link_edits(pieces: Iterable[Piece], masked: Masked, table: LinkTable) -> list[Edit]:
+    """Return the edits that put link nodes into the hrefs of masked HTML, given in its pieces."""
     edits: list[Edit] = []
-    for piece in read_markup(markup):
+    for piece in pieces:
         if piece.kind != "open" or piece.name not in ("a", "area"):
             continue
         href = piece.get("href")

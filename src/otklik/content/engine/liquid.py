@@ -16,6 +16,15 @@ from typing import Any, ClassVar, Protocol, TextIO, cast
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid.ast import BlockNode, Node
 from liquid.builtin.content import Literal
+from liquid.builtin.expressions import BooleanExpression
+from liquid.builtin.expressions.logical import (
+    EqExpression,
+    LogicalAndExpression,
+    LogicalOrExpression,
+    NeExpression,
+    is_truthy,
+)
+from liquid.builtin.expressions.primitive import Blank
 from liquid.builtin.illegal import Illegal
 from liquid.builtin.output import Output
 from liquid.builtin.tags import (
@@ -35,13 +44,16 @@ from liquid.exceptions import (
     BreakLoop,
     ContinueLoop,
     LiquidError,
+    LiquidTypeError,
     LocalNamespaceLimitError,
     UnknownFilterError,
 )
+from liquid.expression import Expression
 from liquid.parser import get_parser
 from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_TAG, Token
+from liquid.undefined import is_undefined
 
 from otklik.content.engine.filters import FILTERS, PLAIN_FILTERS, ValueTooLarge
 from otklik.content.engine.problems import problem
@@ -60,8 +72,6 @@ _TAGS: tuple[type[Tag], ...] = (
     inline_comment_tag.InlineCommentTag,
     cycle_tag.CycleTag,
     echo_tag.EchoTag,
-    if_tag.IfTag,
-    unless_tag.UnlessTag,
     for_tag.BreakTag,
     for_tag.ContinueTag,
 )
@@ -144,6 +154,67 @@ class LetterContext(RenderContext):
         return Buffer(self.limits.output_bytes_max - size)
 
 
+class _IsBlank(EqExpression):
+    """`x == blank`, where nothing at all is blank too, as the language's own documentation has it;
+    the library takes only empty texts and lists for blank."""
+
+    __slots__ = ()
+
+    def evaluate(self, context: RenderContext) -> object:
+        return _is_blank(self.left.evaluate(context))
+
+
+class _IsNotBlank(NeExpression):
+    __slots__ = ()
+
+    def evaluate(self, context: RenderContext) -> object:
+        return not _is_blank(self.left.evaluate(context))
+
+
+def _is_blank(value: object) -> bool:
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or is_undefined(value) or value in ([], {})
+
+
+def _knowing_blank(expression: Expression) -> Expression:
+    """Return a condition in which `blank` is also what a person does not have."""
+    match expression:
+        case BooleanExpression():
+            expression.expression = _knowing_blank(expression.expression)
+        case LogicalAndExpression() | LogicalOrExpression():
+            expression.left = _knowing_blank(expression.left)
+            expression.right = _knowing_blank(expression.right)
+        case EqExpression() | NeExpression():
+            left, right = expression.left, expression.right
+            if isinstance(left, Blank):
+                left, right = right, left
+            if isinstance(right, Blank):
+                kind = _IsBlank if isinstance(expression, EqExpression) else _IsNotBlank
+                return kind(expression.token, left, right)
+        case _:
+            pass
+    return expression
+
+
+class _IfTag(if_tag.IfTag):
+    def parse(self, stream: TokenStream) -> Node:
+        return _conditioned(super().parse(stream))
+
+
+class _UnlessTag(unless_tag.UnlessTag):
+    def parse(self, stream: TokenStream) -> Node:
+        return _conditioned(super().parse(stream))
+
+
+def _conditioned(node: Node) -> Node:
+    if isinstance(node, if_tag.IfNode | unless_tag.UnlessNode):
+        node.condition = _knowing_blank(node.condition)
+        for other in node.alternatives:
+            other.expression = _knowing_blank(other.expression)
+    return node
+
+
 class _ForNode(for_tag.ForNode):
     """`for` that counts its turns, in all loops of the letter together."""
 
@@ -189,6 +260,51 @@ class _ForTag(for_tag.ForTag):
 
 
 # --- Our own nodes: they exist only in compiled letters, an author can't write them. -------------
+
+SAFE_IF_TAG, SAFE_IF_END = "okif", "endokif"
+
+
+class SafeIfNode(if_tag.IfNode):
+    """The condition of a block: a value of another type than it expects is no match, and no error.
+
+    Who set the condition chose from a list and wrote no template; one odd value of one person must
+    not cost him the letter.
+    """
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return self.consequence.render(context, buffer) if self.holds(context) else 0
+
+    def holds(self, context: RenderContext) -> bool:
+        """Tell whether the person meets the condition."""
+        return _holds(cast("BooleanExpression", self.condition).expression, context)
+
+
+def _holds(condition: Expression, context: RenderContext) -> bool:
+    match condition:
+        case LogicalOrExpression():
+            return _holds(condition.left, context) or _holds(condition.right, context)
+        case LogicalAndExpression():
+            return _holds(condition.left, context) and _holds(condition.right, context)
+        case _:
+            try:
+                return is_truthy(condition.evaluate(context))
+            except LiquidTypeError:
+                return False
+
+
+class _SafeIfTag(Tag):
+    name = SAFE_IF_TAG
+    end = SAFE_IF_END
+
+    def parse(self, stream: TokenStream) -> Node:
+        token = stream.eat(TOKEN_TAG)
+        condition = _knowing_blank(BooleanExpression.parse(self.env, stream.into_inner(tag=token)))
+        block = get_parser(self.env).parse_block(stream, frozenset((SAFE_IF_END,)))
+        stream.expect(TOKEN_TAG, value=SAFE_IF_END)
+        return SafeIfNode(token, condition, block, alternatives=[], default=None)
+
 
 LINK_TAG, LINK_END = "oklink", "endoklink"
 PIXEL_TAG, TRAP_TAG, PREHEADER_TAG = "okpixel", "oktrap", "okpreheader"
@@ -356,7 +472,8 @@ class _PreheaderTag(Tag):
 
 
 class LetterEnvironment(Environment):
-    """The dialect of letters. `compiled` also knows the nodes that the compiler puts in."""
+    """The dialect of letters. `blocks` also knows the conditions that the renderer of block letters
+    writes, `compiled` these and the nodes that the compiler puts in."""
 
     block_nesting_limit: ClassVar[int] = Limits().nesting_max
     context_depth_limit: ClassVar[int] = 60
@@ -364,14 +481,17 @@ class LetterEnvironment(Environment):
     local_namespace_limit: ClassVar[int | None] = Limits().local_bytes_max
     suppress_blank_control_flow_blocks = False
 
-    def __init__(self, *, escape: bool, compiled: bool = False) -> None:
-        self._compiled = compiled
+    def __init__(self, *, escape: bool, blocks: bool = False, compiled: bool = False) -> None:
+        self._blocks, self._compiled = blocks or compiled, compiled
         super().__init__(autoescape=escape)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in _TAGS:
             self.add_tag(tag)
-        self.add_tag(_ForTag)
+        for own in (_ForTag, _IfTag, _UnlessTag):
+            self.add_tag(own)
+        if self._blocks:
+            self.add_tag(_SafeIfTag)
         if self._compiled:
             for tag in (_LinkTag, _PixelTag, _TrapTag, _PreheaderTag):
                 self.add_tag(tag)
@@ -380,6 +500,7 @@ class LetterEnvironment(Environment):
 
 AUTHOR_HTML = LetterEnvironment(escape=True)
 AUTHOR_PLAIN = LetterEnvironment(escape=False)
+BLOCKS_HTML = LetterEnvironment(escape=True, blocks=True)
 COMPILED_HTML = LetterEnvironment(escape=True, compiled=True)
 COMPILED_PLAIN = LetterEnvironment(escape=False, compiled=True)
 

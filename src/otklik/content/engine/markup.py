@@ -74,6 +74,13 @@ _SPACE = re.compile(r"[\s/]*")
 _ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*(=)\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']*)))?""")
 
 
+# Tags as tools write them, read in one go; whatever looks different is read with more patience.
+_TIDY = re.compile(
+    r"""<([a-zA-Z][^\s/>]*)((?:\s+[^\s=/>"']+="[^"]*")*+)\s*(/?)>""",
+)
+_TIDY_ATTRIBUTE = re.compile(r"""([^\s=/>"']+)="([^"]*)\"""")
+
+
 def read_markup(text: str) -> Iterator[Piece]:
     """Yield the pieces of `text` in order; their places cover it without gaps."""
     lowered = text.lower()
@@ -97,6 +104,19 @@ def read_markup(text: str) -> Iterator[Piece]:
 
 
 def _read_at(text: str, start: int) -> Piece:
+    tidy = _TIDY.match(text, start)
+    if tidy is not None:
+        attributes = (
+            tuple(
+                Attribute(
+                    found[1].lower(), found[2], '"', found.start(), found.start(2), found.end(2)
+                )
+                for found in _TIDY_ATTRIBUTE.finditer(text, tidy.start(2), tidy.end(2))
+            )
+            if tidy[2]
+            else ()
+        )
+        return Piece("open", start, tidy.end(), tidy[1].lower(), attributes, closed=bool(tidy[3]))
     if text.startswith("<!--", start):
         return Piece("comment", start, _after(text, "-->", start + 4))
     if text.startswith("<![CDATA[", start):

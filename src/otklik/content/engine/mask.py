@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 import msgspec
 
+_SILENT_TAG = re.compile(
+    r"\{%-?\s*(?:okif|endokif|if|elsif|else|endif|unless|endunless|for|endfor)\b"
+)
 _ATTRIBUTE_QUOTES = ('"', "'")
 
 
@@ -27,6 +30,12 @@ class Masked(msgspec.Struct, frozen=True):
     @property
     def pattern(self) -> re.Pattern[str]:
         return re.compile(rf"<!--lqc{self.nonce}x(\d+)z-->|lq{self.nonce}x(\d+)z", re.IGNORECASE)
+
+    def is_tag(self, text: str) -> bool:
+        """Tell whether `text` holds nothing but hidden tags of Liquid, which take no room."""
+        rest = self.pattern.sub("", text).strip()
+        spans = [self.spans[int(m.group(1) or m.group(2))] for m in self.pattern.finditer(text)]
+        return bool(spans) and not rest and all(_SILENT_TAG.match(span) for span in spans)
 
 
 class Unmasked(msgspec.Struct, frozen=True):

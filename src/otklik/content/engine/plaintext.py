@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 
 from otklik.content.engine.markup import Piece, read_markup
 
@@ -20,16 +21,19 @@ _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 _NON_BREAKING = str.maketrans({"\u00a0": " ", "\u200c": None, "\u200b": None, "\ufeff": None})
 
 
-def to_plain_text(markup: str) -> str:
+def to_plain_text(markup: str, *, is_tag: Callable[[str], bool] | None = None) -> str:
     """Return readable text for `markup`: paragraphs, lists, images by their alt, links as
     `words (address)`. Hidden parts (the preheader, comments, styles) are left out.
+
+    `is_tag` knows texts that are copied and take no room: tags of Liquid between the elements.
     """
-    return _Writer(markup).run()
+    return _Writer(markup, is_tag or (lambda _text: False)).run()
 
 
 class _Writer:
-    def __init__(self, markup: str) -> None:
-        self.markup = markup
+    def __init__(self, markup: str, is_tag: Callable[[str], bool]) -> None:
+        self.markup, self.is_tag = markup, is_tag
+        self.decorated = False  # the open link holds a picture that says nothing
         self.parts: list[str] = []
         self.breaks = 0  # how many line breaks are due before the next word
         self.space = False
@@ -43,7 +47,11 @@ class _Writer:
             if self.skip_until:
                 self.skip(piece)
             elif piece.kind in ("text", "stray"):
-                self.words(html.unescape(self.markup[piece.start : piece.end]))
+                text = self.markup[piece.start : piece.end]
+                if "lq" in text and self.is_tag(text):
+                    self.raw(text.strip())
+                else:
+                    self.words(html.unescape(text))
             elif piece.kind == "comment" and _is_hidden_liquid(self.markup, piece):
                 self.raw(self.markup[piece.start : piece.end])
             elif piece.kind == "open":
@@ -83,10 +91,12 @@ class _Writer:
             alt = piece.get("alt")
             if alt is not None and alt.value:
                 self.words(html.unescape(alt.value))
+            self.decorated = alt is not None and not alt.value
         elif name == "a":
             href = piece.get("href")
             address = html.unescape(href.value or "").strip() if href else ""
             self.links.append((address, len(self.parts)))
+            self.decorated = False
         elif name in ("ul", "ol"):
             self.lists.append(1 if name == "ol" else None)
         elif name == "li":
@@ -134,7 +144,7 @@ class _Writer:
             self.words(address)
         elif words:
             self.words(f" ({address})")
-        else:
+        elif not self.decorated:
             self.words(address)
 
     def need(self, breaks: int) -> None:

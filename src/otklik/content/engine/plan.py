@@ -31,6 +31,7 @@ from otklik.content.engine.liquid import (
     LetterContext,
     LinkNode,
     OwnNode,
+    SafeIfNode,
     escaped,
 )
 from otklik.content.model import Limits, Mixture, Tracking
@@ -193,6 +194,8 @@ def _step(node: Node, *, by_hand: bool, escaping: bool) -> Step:
         return node.text
     if type(node) is ContentNode:
         return _fixed_step(node.text)
+    if by_hand and type(node) is SafeIfNode:
+        return _condition_step(node, escaping=escaping)
     if by_hand and type(node) is OutputNode:
         keys = _plain_keys(node)
         if keys is not None:
@@ -231,6 +234,15 @@ def _value_step(node: Node, keys: tuple[str, ...], *, escaping: bool) -> Step:
         return str(to_liquid_string(value, escaping))
 
     return step
+
+
+def _condition_step(node: SafeIfNode, *, escaping: bool) -> Step:
+    """The engine decides; what stands under the condition is made by hand again."""
+    inner = [_step(one, by_hand=True, escaping=escaping) for one in node.consequence.nodes]
+    if not inner:
+        return _fixed_step("")
+    block = _in_turn(inner)
+    return lambda making: block(making) if node.holds(making.context) else ""
 
 
 def _link_step(node: LinkNode, *, by_hand: bool) -> Step:

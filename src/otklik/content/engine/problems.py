@@ -170,6 +170,103 @@ _CATALOGUE: dict[str, tuple[Level, Text]] = {
             ru="Вложенность тегов больше {limit} уровней.",
         ),
     ),
+    # The document of a block letter.
+    "document_unreadable": (
+        "error",
+        Text(
+            en="The document of the letter is no JSON: {detail}",
+            ru="Документ письма не удалось прочитать как JSON: {detail}",
+        ),
+    ),
+    "document_invalid": (
+        "error",
+        Text(
+            en="The document of the letter is wrong at {place}: {detail}",
+            ru="Документ письма неверен в месте {place}: {detail}",
+        ),
+    ),
+    "too_many_blocks": (
+        "error",
+        Text(
+            en="The letter has {count} blocks; the limit is {limit}.",
+            ru="В письме {count} блоков при допустимых {limit}.",
+        ),
+    ),
+    "bad_path": (
+        "error",
+        Text(
+            en="“{path}” is no name of a variable. Write it with dots: customer.city",
+            ru="«{path}» не похоже на имя переменной. Напишите его через точки: customer.city",
+        ),
+    ),
+    "bad_value": (
+        "error",
+        Text(
+            en="The condition on “{path}” needs another value: a number or a text without braces "
+            "and without both kinds of quotes.",
+            ru="Для условия по «{path}» нужно другое значение: число или текст без фигурных "
+            "скобок и без обоих видов кавычек сразу.",
+        ),
+    ),
+    "bad_quotes": (
+        "error",
+        Text(
+            en="The text can't have braces, nor both kinds of straight quotes.",
+            ru="В тексте не может быть фигурных скобок и обоих видов прямых кавычек сразу.",
+        ),
+    ),
+    "text_cleaned": (
+        "warning",
+        Text(
+            en="The text has parts that letters can't have; they are left out: {what}.",
+            ru="В тексте есть то, чего в письмах быть не может; оно пропущено: {what}.",
+        ),
+    ),
+    "button_empty": ("error", Text(en="The button has no words.", ru="На кнопке нет текста.")),
+    "social_empty": (
+        "warning",
+        Text(
+            en="There are no links here, and none in the brand kit: the block is not shown.",
+            ru="Здесь нет ссылок, и в фирменном стиле их тоже нет: блок не показывается.",
+        ),
+    ),
+    "countdown_until": (
+        "error",
+        Text(
+            en="The countdown needs a moment with a time zone, or a variable with a date.",
+            ru="Для отсчёта нужен момент с часовым поясом или переменная с датой.",
+        ),
+    ),
+    "saved_block_missing": (
+        "error",
+        Text(
+            en="The saved block is not there any more, or has several columns and stands in a "
+            "column.",
+            ru="Сохранённого блока больше нет, или он из нескольких колонок и стоит в колонке.",
+        ),
+    ),
+    "products_missing": (
+        "warning",
+        Text(
+            en="Not in the catalogue any more, left out: {products}.",
+            ru="Нет в каталоге, пропущены: {products}.",
+        ),
+    ),
+    "products_empty": (
+        "warning",
+        Text(
+            en="No product is chosen: the block is not shown.",
+            ru="Товары не выбраны: блок не показывается.",
+        ),
+    ),
+    "contrast_low": (
+        "warning",
+        Text(
+            en="Text {color} on {background} is hard to read: contrast {ratio}, needed {needed}.",
+            ru="Текст {color} на фоне {background} читать трудно: контраст {ratio} при нужном "
+            "{needed}.",
+        ),
+    ),
     # Markup.
     "tag_not_closed": (
         "error",

@@ -68,6 +68,7 @@ class _Maker:
     def __init__(
         self, compiled: CompiledLetter, values: Mapping[str, Any], tracking: Tracking, clock: Clock
     ) -> None:
+        self.placed = compiled.placed
         self.limits: Limits = compiled.limits
         self.values = values
         self.tracking = tracking
@@ -114,16 +115,15 @@ class _Maker:
                 node.render_to_output(context, buffer)
         except LiquidInterrupt as error:
             at = node.token.start_index if node is not None else -1
-            raise RenderFailed(
-                problem("liquid_syntax", name, ready.line_at(at), detail=error)
-            ) from error
+            found = problem("liquid_syntax", name, ready.line_at(at), detail=error)
+            raise RenderFailed(self.placed(found)) from error
         except Exception as error:
             # Whatever a template does to the engine is the template's fault, and must cost only
             # this letter: a filter may raise anything (an overflow, a recursion) on odd values.
             token = getattr(error, "token", None) if isinstance(error, LiquidError) else None
             token = token or (node.token if node is not None else None)
             line = ready.line_at(token.start_index) if token is not None else None
-            raise RenderFailed(explain(error, name, line, self.limits)) from error
+            raise RenderFailed(self.placed(explain(error, name, line, self.limits))) from error
         return str(buffer.getvalue()), context.dropped
 
 

@@ -41,7 +41,16 @@ ORDER_NAMES = (
     "shop",
     "lines",
 )
-LINE_NAMES = ("product_id", "name", "quantity", "price", "category", "vendor")
+LINE_NAMES = (
+    "product_id",
+    "name",
+    "quantity",
+    "price",
+    "category",
+    "vendor",
+    "picture",
+    "url",
+)
 LAST_ORDER = "last_order"
 ORDERS = "orders"
 # Properties that Liquid itself gives to lists and texts.

@@ -15,6 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from otklik.delivery.policy.operations import forget_people
+from otklik.delivery.policy.tables import frequency_ledger
 from otklik.delivery.tables import mailings, messages, tracking_hits
 from otklik.kit.traces import Erased, Traces
 from otklik.runtime.public import Runtime, Tx
@@ -35,7 +37,16 @@ def _mine(traces: Traces) -> sa.ColumnElement[bool]:
 async def count_person_messages(rt: Runtime, tx: Tx, traces: Traces) -> int:
     """Return how many messages and facts of messages lead to the person."""
     stored = await tx.execute(sa.select(sa.func.count()).select_from(messages).where(_mine(traces)))
-    return int(stored.scalar_one()) + await _facts(rt, traces)
+    counted = await tx.execute(
+        sa.select(sa.func.count())
+        .select_from(frequency_ledger)
+        .where(
+            frequency_ledger.c.workspace_id == traces.workspace_id,
+            frequency_ledger.c.profile_id
+            == sa.func.any(sa.literal(list(traces.profile_ids), sa.ARRAY(sa.BigInteger))),
+        )
+    )
+    return int(stored.scalar_one()) + int(counted.scalar_one()) + await _facts(rt, traces)
 
 
 async def _facts(rt: Runtime, traces: Traces) -> int:
@@ -91,6 +102,9 @@ async def erase_messages(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
         .scalars()
         .all()
     )
+    counted = await forget_people(
+        tx, workspace_id=traces.workspace_id, profile_ids=traces.profile_ids
+    )
     if changed:
         await tx.execute(
             tracking_hits.delete().where(
@@ -105,7 +119,7 @@ async def erase_messages(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
         await rt.ch.command(
             f"DELETE FROM message_facts WHERE {_OF_PERSON}", _given(traces), repeatable=True
         )
-    return Erased(len(changed) + facts)
+    return Erased(len(changed) + counted + facts)
 
 
 async def _keep_counts(rt: Runtime, traces: Traces) -> None:

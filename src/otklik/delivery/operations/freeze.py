@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from otklik.accounts.public import get_workspace
+from otklik.accounts.public import Workspace, get_workspace
 from otklik.delivery.audience import Ids, pack_ids, unpack_ids
 from otklik.delivery.facts import TABLE
 from otklik.delivery.gate import (
@@ -48,6 +48,9 @@ from otklik.delivery.operations.frozen_rows import (
     variants_of,
 )
 from otklik.delivery.operations.mailings import CHANNEL
+from otklik.delivery.policy.hours import UTC_ZONE, zone_of
+from otklik.delivery.policy.model import SendingPolicy
+from otklik.delivery.policy.queries import sending_policy
 from otklik.delivery.queries import get_mailing
 from otklik.delivery.tables import mailing_audiences, mailings
 from otklik.runtime.public import Runtime, Tx, notify
@@ -103,7 +106,8 @@ async def _freeze_on(
         if ids is not None:
             await store_audience(tx, mailing=mailing, ids=ids)
         packed = await _stored(tx, mailing)
-        salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+        policy = await sending_policy(tx, workspace_id=workspace_id)
         if packed is None:
             raise ValueError("a mailing can't be frozen without its audience")
         upto, owed = await _reached(tx, mailing)
@@ -124,7 +128,8 @@ async def _freeze_on(
                     seen=seen,
                     upto=upto,
                     carrying=carrying,
-                    salt=salt,
+                    workspace=workspace,
+                    policy=policy,
                     now=rt.clock(),
                 )
             if not isinstance(chunk, tuple):
@@ -144,7 +149,8 @@ async def preview_audience(
 
     The arms are the real ones: the same people would be assigned to them at the launch.
     """
-    salt = (await get_workspace(tx, workspace_id=spec.workspace_id)).salt
+    workspace = await get_workspace(tx, workspace_id=spec.workspace_id)
+    policy = await sending_policy(tx, workspace_id=spec.workspace_id)
     seen = SeenAddresses()
     skips: Counter[str] = Counter()
     arms: Counter[int] = Counter()
@@ -157,10 +163,14 @@ async def preview_audience(
                 channel=spec.channel,
                 topic_id=spec.topic_id,
                 now=now,
-                salt=salt,
+                salt=workspace.salt,
                 experiment=spec.source_id,
                 arms=spec.arms(),
                 seen=seen,
+                policy=policy,
+                zone=zone_of(workspace.timezone, UTC_ZONE),
+                mass=spec.is_mass,
+                service=spec.service,
             ),
             people,
             When.FREEZE,
@@ -187,7 +197,8 @@ async def _freeze_chunk(
     seen: SeenAddresses,
     upto: int,
     carrying: Awaitable[None] | None,
-    salt: bytes,
+    workspace: Workspace,
+    policy: SendingPolicy,
     now: datetime,
 ) -> tuple[int, pa.Table] | Literal["complete", "stopped", "moved"]:
     """Freeze the chunk after `upto`; returns the new place and the facts, or why there are none.
@@ -205,10 +216,14 @@ async def _freeze_chunk(
             channel=mailing.channel,
             topic_id=mailing.topic_id,
             now=now,
-            salt=salt,
+            salt=workspace.salt,
             experiment=mailing.source_id,
             arms=mailing.arms,
             seen=seen,
+            policy=policy,
+            zone=zone_of(workspace.timezone, UTC_ZONE),
+            mass=mailing.is_mass,
+            service=mailing.service,
         ),
         people,
         When.FREEZE,

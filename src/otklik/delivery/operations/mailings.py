@@ -61,6 +61,9 @@ async def create_mailing(
                 sender_id=spec.sender_id,
                 state=MailingState.PREPARING,
                 rate_per_s=spec.rate_per_s,
+                priority=spec.priority,
+                service=spec.service,
+                until=spec.until,
                 arms=[list(arm) for arm in spec.arms()],
                 created_at=now,
             )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from otklik.content.public import letter_people
-from otklik.delivery.gate import Passage, People, When, pass_gate
-from otklik.delivery.model import MailingState, MessageState, SkipReason
+from otklik.delivery.gate import Passage, People, Wait, When, own_zones, pass_gate
+from otklik.delivery.model import Mailing, MailingState, MessageState, SkipReason
 from otklik.delivery.operations.blocks import Block, Outcome, Row, due_rows
+from otklik.delivery.policy.hours import UTC_ZONE, zone_of
+from otklik.delivery.policy.model import day_of
+from otklik.delivery.policy.operations import Wish
 from otklik.delivery.queries import with_own_message
 from otklik.delivery.sending.letters import Ready, ReadyMailing, Unmade, make_letter
 from otklik.profiles.public import current_ids
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import Runtime, Tx
 
 
 @dataclass(slots=True)
@@ -21,6 +27,10 @@ class Choice:
 
     letters: list[Ready] = field(default_factory=list)
     kept_back: list[Outcome] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    """What the letters take from the allowance of their people, if the workspace has one."""
+    zones: dict[int, ZoneInfo] = field(default_factory=dict)
+    """The zones of the people of `wishes`, by message."""
 
     def __bool__(self) -> bool:
         return bool(self.letters or self.kept_back)
@@ -42,32 +52,24 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
         )
         ids = [current.get(row.profile_id, row.profile_id) for row in rows]
         people = People.of(ids, [row.address for row in rows])
-        merged = {one for row, one in zip(rows, ids, strict=True) if one != row.profile_id}
-        doubled = await with_own_message(
-            tx, mailing_id=mailing.mailing_id, profile_ids=sorted(merged)
+        people.keep_back(await _doubled(tx, mailing, rows, ids), SkipReason.PROFILE_GONE)
+        passage = Passage(
+            tx=tx,
+            workspace_id=mailing.workspace_id,
+            channel=mailing.channel,
+            topic_id=mailing.topic_id,
+            now=now,
+            stopped=state == MailingState.STOPPING,
+            salt=ready.workspace.salt,
+            policy=ready.policy,
+            zone=zone_of(ready.workspace.timezone, UTC_ZONE),
+            mass=mailing.is_mass,
+            service=mailing.service,
+            priority=mailing.priority,
+            until=mailing.until,
+            message_ids=[row.message_id for row in rows],
         )
-        # Two profiles of the audience turned out to be one person: he gets one letter.
-        people.keep_back(
-            [
-                place
-                for place, row in enumerate(rows)
-                if ids[place] != row.profile_id and ids[place] in doubled
-            ],
-            SkipReason.PROFILE_GONE,
-        )
-        await pass_gate(
-            Passage(
-                tx=tx,
-                workspace_id=mailing.workspace_id,
-                channel=mailing.channel,
-                topic_id=mailing.topic_id,
-                now=now,
-                stopped=state == MailingState.STOPPING,
-                salt=ready.workspace.salt,
-            ),
-            people,
-            When.SEND,
-        )
+        await pass_gate(passage, people, When.SEND)
         places = people.passing().tolist()
         persons = (
             await letter_people(
@@ -79,12 +81,17 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
             if places
             else {}
         )
+        if places and passage.asks_clocks:
+            passage.zones = own_zones([_own_zone(persons.get(one)) for one in ids], passage.zone)
+            await pass_gate(passage, people, When.DUE)
+            places = people.passing().tolist()
     choice = Choice(
         kept_back=[
-            _skip(row, reason, None)
+            skip(row, reason, None)
             for place, row in enumerate(rows)
             if (reason := people.reason(place)) is not None
         ]
+        + [later(rows[place], wait) for place, wait in people.waits.items()]
     )
     for number, place in enumerate(places):
         made = make_letter(
@@ -96,16 +103,54 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
             now=now,
         )
         if isinstance(made, Unmade):
-            choice.kept_back.append(_skip(made.row, made.reason, made.detail))
+            choice.kept_back.append(skip(made.row, made.reason, made.detail))
         else:
             choice.letters.append(made)
+            if ready.is_counted:
+                zone, message_id = passage.zones[place], made.row.message_id
+                choice.wishes.append(Wish(message_id, ids[place], day_of(now.astimezone(zone))))
+                choice.zones[message_id] = zone
         if number % 8 == 7:
             # Making letters is work for the processor; connections of other lanes go on.
             await asyncio.sleep(0)
     return choice
 
 
-def _skip(row: Row, reason: SkipReason, detail: str | None) -> Outcome:
+async def _doubled(tx: Tx, mailing: Mailing, rows: Sequence[Row], ids: Sequence[int]) -> list[int]:
+    """Return the places of those whose profile was merged into one that has a message too.
+
+    Two profiles of the audience turned out to be one person: he gets one letter.
+    """
+    merged = [place for place, row in enumerate(rows) if ids[place] != row.profile_id]
+    if not merged:
+        return []
+    doubled = await with_own_message(
+        tx, mailing_id=mailing.mailing_id, profile_ids=sorted({ids[place] for place in merged})
+    )
+    places = []
+    for place in merged:
+        if ids[place] in doubled:
+            places.append(place)
+        # Two that were merged into a third one are one person as well.
+        doubled.add(ids[place])
+    return places
+
+
+def _own_zone(person: Mapping[str, Any] | None) -> object:
+    return None if person is None else person.get("customer", {}).get("timezone")
+
+
+def later(row: Row, wait: Wait) -> Outcome:
+    return Outcome(
+        row=row,
+        state=MessageState.PLANNED,
+        reason=wait.reason.value,
+        tried=False,
+        next_at=wait.until,
+    )
+
+
+def skip(row: Row, reason: SkipReason, detail: str | None) -> Outcome:
     return Outcome(
         row=row, state=MessageState.SKIPPED, reason=reason.value, answer=detail, tried=False
     )

@@ -111,7 +111,13 @@ class Dispatcher:
         known = self._ready.pop(block.mailing_id, None)
         try:
             async with rt.db.begin() as tx:
-                ready = await load_mailing(tx, mailing_id=block.mailing_id, known=known)
+                ready = await load_mailing(
+                    tx,
+                    mailing_id=block.mailing_id,
+                    signer=rt.signer,
+                    inbound=rt.settings.inbound,
+                    known=known,
+                )
         except SenderNotFound as error:
             async with rt.db.begin() as tx:
                 await note_trouble(
@@ -137,18 +143,17 @@ class Dispatcher:
             return False
         choice = await choose(rt, block, ready, limit=limit)
         await self.checkpoint("made")
-        if not choice or not await mark(
-            rt, block=block, owner=self.owner, mailing=ready.mailing, choice=choice
-        ):
+        if not choice:
+            return False
+        letters = await mark(rt, block=block, owner=self.owner, ready=ready, choice=choice)
+        if letters is None:
             return False
         flag.seen_at = _moment()
         await self.checkpoint("marked")
-        if choice.letters:
-            results = await hand_over(
-                self.transport, ready, choice.letters, flag, lanes=self.parallel
-            )
+        if letters:
+            results = await hand_over(self.transport, ready, letters, flag, lanes=self.parallel)
             await self.checkpoint("handed")
-            if not await self._record(rt, block, ready, choice.letters, results, flag):
+            if not await self._record(rt, block, ready, letters, results, flag):
                 return False
             await self.checkpoint("recorded")
         return True
@@ -166,7 +171,7 @@ class Dispatcher:
             rt,
             block=block,
             owner=self.owner,
-            mailing=ready.mailing,
+            ready=ready,
             letters=letters,
             results=results,
             flag=flag,

@@ -23,7 +23,7 @@ class Transport(Protocol):
     """
 
     async def send_each(
-        self, return_path: str, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
+        self, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
     ) -> None: ...
 
 
@@ -81,11 +81,11 @@ async def hand_over(
                 return
             message_id = letter.row.message_id
             begun.add(message_id)
-            yield Outgoing(message_id, letter.row.address, letter.data)
+            yield Outgoing(message_id, letter.row.address, letter.data, letter.return_path)
 
     async def offer(some: Iterator[Ready], lanes: int) -> None:
         try:
-            await transport.send_each(ready.sender.return_path, supply(some), settle, lanes=lanes)
+            await transport.send_each(supply(some), settle, lanes=lanes)
         except Exception as error:
             log.error("transport failed", mailing_id=ready.mailing.mailing_id, exc_info=error)
 

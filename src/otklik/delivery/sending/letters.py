@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from otklik.accounts.public import Workspace, get_workspace
 from otklik.channels.email.public import (
     BadAddress,
@@ -14,6 +16,8 @@ from otklik.channels.email.public import (
     LetterTooBig,
     SenderIdentity,
     build_frame,
+    reply_address,
+    return_address,
     sender_identity,
 )
 from otklik.content.public import (
@@ -29,9 +33,11 @@ from otklik.content.public import (
 )
 from otklik.delivery.model import LetterContent, LetterLinks, Mailing, SkipReason, Variant
 from otklik.delivery.operations.blocks import Row
+from otklik.delivery.policy.model import SendingPolicy
+from otklik.delivery.policy.queries import sending_policy
 from otklik.delivery.queries import mailing_by_number, mailing_letters
 from otklik.delivery.tokens import MessageLinks, MessageRef, TokenSigner
-from otklik.runtime.public import Tx, log
+from otklik.runtime.public import InboundSettings, Tx, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,13 @@ class ReadyMailing:
     workspace: Workspace
     sender: SenderIdentity
     variants: Mapping[str, ReadyVariant]
+    policy: SendingPolicy
+    return_domain: str
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its messages stand in the ledger of the frequency rules."""
+        return self.policy.counts and not self.mailing.service
 
     @property
     def names_orders(self) -> bool:
@@ -68,6 +81,7 @@ class Ready:
 
     row: Row
     data: bytes
+    return_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +112,35 @@ def source_of(content: LetterContent) -> LetterSource:
 
 
 async def load_mailing(
-    tx: Tx, *, mailing_id: int, known: ReadyMailing | None = None
+    tx: Tx,
+    *,
+    mailing_id: int,
+    signer: TokenSigner,
+    inbound: InboundSettings,
+    known: ReadyMailing | None = None,
 ) -> ReadyMailing:
     """Load a mailing; what was compiled for it before is used again.
 
     The sender is read anew each time, so that a corrected key or address takes effect at once.
+    While this installation takes mail, replies are addressed to it; it hands them on.
     """
     mailing = await mailing_by_number(tx, mailing_id=mailing_id)
     workspace = await get_workspace(tx, workspace_id=mailing.workspace_id)
+    policy = await sending_policy(tx, workspace_id=mailing.workspace_id)
     sender = await sender_identity(
         tx, workspace_id=mailing.workspace_id, sender_id=mailing.sender_id
     )
+    return_domain = inbound.domain or sender.domain
+    if inbound.enabled:
+        replies = reply_address(
+            signer,
+            return_domain,
+            workspace_id=mailing.workspace_id,
+            sender_id=sender.sender_id,
+        )
+        sender = msgspec.structs.replace(sender, reply_to=replies)
     if known is not None and known.sender == sender:
-        return ReadyMailing(mailing, workspace, sender, known.variants)
+        return ReadyMailing(mailing, workspace, sender, known.variants, policy, return_domain)
     letters = await mailing_letters(tx, mailing_id=mailing_id)
     return ReadyMailing(
         mailing,
@@ -120,6 +150,8 @@ async def load_mailing(
             variant.key: _ready_variant(mailing, sender, position, variant)
             for position, variant in enumerate(letters)
         },
+        policy,
+        return_domain,
     )
 
 
@@ -192,7 +224,13 @@ def make_letter(
         # costs this person's letter and no one else's.
         log.warning("letter not made", message_id=row.message_id, error=type(failed).__name__)
         return Unmade(row, SkipReason.RENDER_FAILED, type(failed).__name__)
-    return Ready(row, data)
+    return_path = return_address(
+        signer,
+        ready.return_domain,
+        workspace_id=mailing.workspace_id,
+        message_id=row.message_id,
+    )
+    return Ready(row, data, return_path)
 
 
 def _ready_variant(

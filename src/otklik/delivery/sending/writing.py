@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -11,15 +12,19 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from otklik.channels.email.public import SendResult
 from otklik.delivery.facts import FactBatch
-from otklik.delivery.model import Mailing, MessageState
-from otklik.delivery.operations.blocks import Block, Outcome, mark_handing, record_outcomes
+from otklik.delivery.gate import Wait
+from otklik.delivery.model import Mailing, MessageState, SkipReason, WaitReason
+from otklik.delivery.operations.blocks import Block, Outcome, Row, mark_handing, record_outcomes
 from otklik.delivery.operations.mailings import note_trouble
 from otklik.delivery.operations.pace import note_pace
-from otklik.delivery.sending.choice import Choice
+from otklik.delivery.operations.returns import take_refusals
+from otklik.delivery.policy.hours import next_day
+from otklik.delivery.policy.model import Allowance
+from otklik.delivery.policy.operations import give_back, reserve
+from otklik.delivery.sending.choice import Choice, later, skip
 from otklik.delivery.sending.handover import Flag
-from otklik.delivery.sending.letters import Ready
+from otklik.delivery.sending.letters import Ready, ReadyMailing
 from otklik.delivery.sending.outcomes import is_relay_trouble, outcome_of
-from otklik.privacy.public import SuppressionReason, suppress
 from otklik.runtime.public import EngineUnavailable, Runtime, Tx, log
 
 R = TypeVar("R")
@@ -32,30 +37,95 @@ class Written(NamedTuple):
     outcomes: list[Outcome]
 
 
-async def mark(rt: Runtime, *, block: Block, owner: UUID, mailing: Mailing, choice: Choice) -> bool:
+class _NotOurs(Exception):
+    """Takes back what was reserved for letters that may not go."""
+
+
+async def mark(
+    rt: Runtime, *, block: Block, owner: UUID, ready: ReadyMailing, choice: Choice
+) -> list[Ready] | None:
     """Write down, before the network is touched, which messages go to it, and who gets none.
 
-    Returns False if the block is not this worker's any more or the mailing was held back: then
-    nothing may go.
+    Returns the letters that go: all of the choice, but those for which another mailing has just
+    used up what the frequency rules allow. None if the block is not this worker's any more or the
+    mailing was held back: then nothing may go.
     """
     now = rt.clock()
+    mailing = ready.mailing
 
-    async def write(tx: Tx) -> bool:
-        if choice.kept_back:
+    async def write(tx: Tx) -> list[Ready] | None:
+        refused = await reserve(
+            tx,
+            workspace_id=mailing.workspace_id,
+            policy=ready.policy,
+            mass=mailing.is_mass,
+            wishes=choice.wishes,
+        )
+        kept_back = [
+            *choice.kept_back,
+            *(
+                _refused(letter.row, said, choice, mailing, now)
+                for letter in choice.letters
+                if (said := refused.get(letter.row.message_id)) is not None
+            ),
+        ]
+        if kept_back:
             mine = await record_outcomes(
                 tx,
                 block=block,
                 owner=owner,
-                outcomes=choice.kept_back,
+                outcomes=kept_back,
                 facts=FactBatch(mailing),
                 now=now,
             )
+            await _give_back(tx, ready, kept_back)
             if not mine:
-                return False
-        ids = [letter.row.message_id for letter in choice.letters]
-        return not ids or await mark_handing(tx, block=block, owner=owner, ids=ids, now=now)
+                _take_back(choice)
+                return None
+        letters = [one for one in choice.letters if one.row.message_id not in refused]
+        ids = [letter.row.message_id for letter in letters]
+        if not ids or await mark_handing(tx, block=block, owner=owner, ids=ids, now=now):
+            return letters
+        _take_back(choice)
+        return None
 
-    return await surely(rt, write)
+    try:
+        return await surely(rt, write)
+    except _NotOurs:
+        return None
+
+
+def _take_back(choice: Choice) -> None:
+    """Undo the whole transaction if something was reserved in it; else nothing has to be."""
+    if choice.wishes:
+        raise _NotOurs
+
+
+def _refused(row: Row, said: Allowance, choice: Choice, mailing: Mailing, now: datetime) -> Outcome:
+    """Return what becomes of a letter whose room was taken since it passed the gate."""
+    if said is not Allowance.ANOTHER_DAY:
+        return skip(row, SkipReason.FREQUENCY, None)
+    wait = Wait(WaitReason.ANOTHER_DAY, next_day(choice.zones[row.message_id], now))
+    if mailing.until is not None and wait.until > mailing.until:
+        return skip(row, SkipReason.FREQUENCY, None)
+    return later(row, wait)
+
+
+_SURELY_NOT = (MessageState.SKIPPED, MessageState.FAILED, MessageState.BOUNCED)
+
+
+async def _give_back(tx: Tx, ready: ReadyMailing, outcomes: Sequence[Outcome]) -> None:
+    """What surely did not go does not count against the frequency rules."""
+    if ready.is_counted:
+        await give_back(
+            tx,
+            workspace_id=ready.mailing.workspace_id,
+            messages={
+                one.row.message_id: one.row.profile_id
+                for one in outcomes
+                if one.state in _SURELY_NOT
+            },
+        )
 
 
 async def record(
@@ -63,13 +133,14 @@ async def record(
     *,
     block: Block,
     owner: UUID,
-    mailing: Mailing,
+    ready: ReadyMailing,
     letters: Sequence[Ready],
     results: dict[int, SendResult],
     flag: Flag,
 ) -> Written:
     """Write down what became of the letters in hand; those without a result stay planned."""
     now = rt.clock()
+    mailing = ready.mailing
     outcomes = [
         outcome_of(letter.row, result, attempts_max=rt.settings.delivery.attempts_max, now=now)
         for letter in letters
@@ -81,16 +152,8 @@ async def record(
         mine = await record_outcomes(
             tx, block=block, owner=owner, outcomes=outcomes, facts=FactBatch(mailing), now=now
         )
-        for outcome in outcomes:
-            if outcome.state == MessageState.BOUNCED:
-                await suppress(
-                    tx,
-                    workspace_id=mailing.workspace_id,
-                    channel=mailing.channel,
-                    address=outcome.row.address,
-                    reason=SuppressionReason.HARD_BOUNCE,
-                    now=now,
-                )
+        await _give_back(tx, ready, outcomes)
+        await take_refusals(rt, tx, mailing=mailing, outcomes=outcomes, now=now)
         if outcomes:
             await note_pace(
                 tx,

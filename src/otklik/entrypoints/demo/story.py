@@ -169,10 +169,10 @@ class Story:
 
     async def prepare_mailing(self, segment: dict[str, Any]) -> dict[str, Any]:
         async with self.teller.step("prepare the mailing"):
-            starters = await self.api.get("/letters/starters")
+            starters = await self.api.get("/starters?lang=en")
             letters = {}
-            for key, name in (("A", "winback_discount"), ("B", "winback_note")):
-                ready = next(s for s in starters if s["key"] == name and s["lang"] == "en")
+            for key, name in (("A", "winback"), ("B", "note")):
+                ready = next(s for s in starters if s["key"] == name)
                 letters[key] = await self.api.post(
                     "/letters",
                     {

@@ -17,6 +17,7 @@ from otklik.accounts.public import (
     provide_principal,
 )
 from otklik.analytics import http as analytics_http
+from otklik.analytics.channel import http as channel_http
 from otklik.analytics.home import http as home_http
 from otklik.campaigns import http as campaigns_http
 from otklik.catalog import http as catalog_http
@@ -27,7 +28,12 @@ from otklik.delivery import http as delivery_http
 from otklik.delivery.public import delivery_loops
 from otklik.entrypoints.wiring.mail import make_pool
 from otklik.entrypoints.wiring.timeline import TIMELINE_SOURCES, segment_history
-from otklik.entrypoints.wiring.views import card_sections, report_spec, segment_members
+from otklik.entrypoints.wiring.views import (
+    card_sections,
+    names_of_campaigns,
+    report_spec,
+    segment_members,
+)
 from otklik.events import http as events_http
 from otklik.exports import http as exports_http
 from otklik.exports.public import export_loops
@@ -78,9 +84,14 @@ class Application:
         self.events: EventService | None = None
         self.web: Litestar = create_app(
             rt,
-            api=[*API, *analytics_http.handlers(report_spec)],
+            api=[
+                *API,
+                *analytics_http.handlers(report_spec),
+                *channel_http.handlers(report_spec, names_of_campaigns),
+            ],
             public=[
                 *catalog_http.PUBLIC_HANDLERS,
+                *content_http.PUBLIC_HANDLERS,
                 *delivery_http.PUBLIC_HANDLERS,
                 *hooks_http.PUBLIC_HANDLERS,
             ],

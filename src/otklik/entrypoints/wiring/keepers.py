@@ -144,7 +144,7 @@ _KEEPERS = (
     Keeper(
         name="messages",
         title=Text(en="Messages and what became of them", ru="Сообщения и их судьба"),
-        tables=("messages", "tracking_hits", "clickhouse:message_facts"),
+        tables=("messages", "tracking_hits", "frequency_ledger", "clickhouse:message_facts"),
         export=delivery.export_messages,
         erase=delivery.erase_messages,
         count=delivery.count_person_messages,
@@ -156,6 +156,13 @@ _KEEPERS = (
         export=email.export_letters,
         erase=email.erase_letters,
         count=email.count_person_letters,
+    ),
+    rows_keeper(
+        "returned_mails",
+        Text(en="Bounces, complaints and replies", ru="Возвраты, жалобы и ответы на письма"),
+        by_number={"returned_mails": ["profile_id"]},
+        by_text={"returned_mails": (["sender", "recipient", "source_zstd"], "received_at")},
+        hidden=("content_hash",),
     ),
     Keeper(
         name="orders",

@@ -28,6 +28,7 @@ from otklik.content.public import (
     use_trait_titles,
     use_trial_mailer,
 )
+from otklik.delivery import public as delivery
 from otklik.delivery.public import MailingFinished
 from otklik.entrypoints.wiring.attention import REPORTERS
 from otklik.entrypoints.wiring.keepers import register_keepers
@@ -64,6 +65,7 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(ProfilesParted, catalog.on_profiles_parted)
     rt.bus.subscribe(ProfilesMerged, privacy.on_profiles_merged)
     rt.bus.subscribe(ProfilesParted, privacy.on_profiles_parted)
+    rt.bus.subscribe(ProfilesMerged, delivery.on_profiles_merged)
     rt.bus.subscribe(MailingFinished, on_mailing_finished)
     rt.bus.subscribe(EventsStored, partial(compute_traits, rt))
     register_keepers()

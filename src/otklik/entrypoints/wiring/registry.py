@@ -12,11 +12,13 @@ import otklik.catalog.exchange.tables
 import otklik.catalog.jobs
 import otklik.catalog.products.jobs
 import otklik.catalog.tables
+import otklik.channels.email.returns.jobs
 import otklik.channels.email.tables
 import otklik.computed.jobs
 import otklik.computed.tables
 import otklik.content.tables
 import otklik.delivery.jobs
+import otklik.delivery.policy.tables
 import otklik.delivery.tables
 import otklik.events.tables
 import otklik.exports.jobs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from otklik.analytics.home.launches import Launches
 from otklik.analytics.home.model import FailedLaunch
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
 from otklik.campaigns.public import (
+    campaign_names,
     campaign_report_spec,
     count_campaigns,
     failed_launches,
@@ -113,3 +115,12 @@ async def report_spec(
         timezone=workspace.timezone,
         currency=workspace.currency,
     )
+
+
+async def names_of_campaigns(
+    rt: Runtime, workspace_id: int, ids: Sequence[UUID]
+) -> dict[UUID, str]:
+    """Tell a report what campaigns are called."""
+    async with rt.db.begin() as tx:
+        names = await campaign_names(tx, workspace_id=workspace_id)
+    return {one: names[one] for one in ids if one in names}

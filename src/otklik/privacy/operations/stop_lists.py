@@ -19,9 +19,10 @@ from otklik.runtime.public import Tx
 _WEIGHT = {
     SuppressionReason.MANUAL: 0,
     SuppressionReason.UNSUBSCRIBED: 1,
-    SuppressionReason.HARD_BOUNCE: 2,
-    SuppressionReason.COMPLAINT: 3,
-    SuppressionReason.ERASED: 4,
+    SuppressionReason.SOFT_BOUNCES: 2,
+    SuppressionReason.HARD_BOUNCE: 3,
+    SuppressionReason.COMPLAINT: 4,
+    SuppressionReason.ERASED: 5,
 }
 """Which of two reasons is kept for one address: the one that weighs more."""
 

@@ -25,6 +25,7 @@ from otklik.runtime.web.idempotency import Replay, keep_answers
 from otklik.runtime.web.openapi import DocumentPlugin
 from otklik.runtime.web.problems import HANDLERS, on_http_error
 from otklik.runtime.web.providers import PROVIDERS
+from otklik.runtime.web.transactions import end_transactions
 
 STATIC = Path(__file__).resolve().parents[2] / "static" / "admin"
 BODY_MAX = 4 * 1024 * 1024
@@ -69,6 +70,7 @@ def create_app(
             *apidocs_handlers(apidocs),
             *interface_handlers(STATIC),
         ],
+        middleware=[end_transactions],
         dependencies={**PROVIDERS, **(dependencies or {})},
         exception_handlers={**HANDLERS, Replay: on_replay},
         lifespan=[opened, *lifespan],

@@ -1,6 +1,5 @@
 """What every handler may ask for by name: `rt`, `tx`, `now`, `lang`."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -11,21 +10,13 @@ from litestar.di import NamedDependency, Provide
 from otklik.kit.i18n import Lang
 from otklik.runtime.context import Runtime
 from otklik.runtime.postgres import Tx
-from otklik.runtime.web.idempotency import claim_key
 from otklik.runtime.web.problems import language
+from otklik.runtime.web.transactions import provide_tx
 
 
 async def provide_rt(state: State) -> Runtime:
     rt: Runtime = state.rt
     return rt
-
-
-async def provide_tx(request: Request[Any, Any, Any], state: State) -> AsyncIterator[Tx]:
-    """One request is one transaction; Litestar ends this generator before it sends the answer."""
-    rt: Runtime = state.rt
-    async with rt.db.begin() as tx:
-        await claim_key(request, tx, rt)
-        yield tx
 
 
 async def provide_now(state: State) -> datetime:

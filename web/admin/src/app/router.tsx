@@ -278,6 +278,7 @@ const newMailing = createRoute({
 const mailing = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id',
+  validateSearch: texts('outliers'),
   component: lazyRouteComponent(() => import('./MailingPage'), 'MailingPage'),
 })
 const recipients = createRoute({
@@ -285,6 +286,12 @@ const recipients = createRoute({
   path: '/mailings/$id/recipients',
   validateSearch: texts('state', 'reason', 'variant'),
   component: lazyRouteComponent(() => import('../features/campaigns/RecipientsPage'), 'RecipientsPage'),
+})
+const behind = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/$id/people',
+  validateSearch: texts('figure', 'arm', 'url', 'outliers'),
+  component: lazyRouteComponent(() => import('../features/analytics/report/PeoplePage'), 'PeoplePage'),
 })
 
 const letters = createRoute({
@@ -367,6 +374,11 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
+    path: '/brand-kit',
+    component: lazyRouteComponent(() => import('../features/content/brand/BrandKitSettings'), 'BrandKitSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
     path: '/topics',
     component: lazyRouteComponent(() => import('../features/privacy/TopicsSettings'), 'TopicsSettings'),
   }),
@@ -385,6 +397,14 @@ const settingsPages = [
     component: lazyRouteComponent(
       () => import('../features/privacy/StopListSettings'),
       'StopListSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/sending-policy',
+    component: lazyRouteComponent(
+      () => import('../features/campaigns/policy/SendingPolicySettings'),
+      'SendingPolicySettings',
     ),
   }),
   createRoute({
@@ -452,6 +472,7 @@ export const router = createRouter({
       newMailing,
       mailing,
       recipients,
+      behind,
       letters,
       newLetter,
       letter,

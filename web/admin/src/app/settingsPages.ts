@@ -19,9 +19,11 @@ export const SETTINGS_PAGES: SettingsPage[] = [
   { href: '/settings/keys', label: msg`API keys`, needs: 'manage' },
   { href: '/settings/identity', label: msg`Joining customers` },
   { href: '/settings/senders', label: msg`Senders` },
+  { href: '/settings/brand-kit', label: msg`Brand kit` },
   { href: '/settings/topics', label: msg`Topics and consents` },
   { href: '/settings/consent-texts', label: msg`Consent texts` },
   { href: '/settings/stop-list', label: msg`Stop list` },
+  { href: '/settings/sending-policy', label: msg`Sending policy` },
   { href: '/settings/retention', label: msg`Terms of keeping` },
   { href: '/settings/audit', label: msg`Audit log`, needs: 'manage' },
 ]

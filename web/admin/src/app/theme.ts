@@ -95,6 +95,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--arm-2': '#c2620e',
     '--arm-3': '#7a4fc0',
     '--arm-4': '#0f8a7b',
+    '--arm-5': '#a83267',
+    '--arm-6': '#5f6b00',
+    '--arm-7': '#8a4b2a',
+    '--arm-8': '#3f51a3',
   },
   light: {
     '--mantine-color-placeholder': '#687078',
@@ -146,6 +150,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--arm-2': '#e39a50',
     '--arm-3': '#ac8ae6',
     '--arm-4': '#4dbdac',
+    '--arm-5': '#e07aa8',
+    '--arm-6': '#b5c25a',
+    '--arm-7': '#cf9a7a',
+    '--arm-8': '#93a3ea',
     '--arm-control': '#9aa1a7',
   },
 })

@@ -31,8 +31,8 @@ interface DataTableProps<Row> {
   chosen?: [Record<string, boolean>, (next: Record<string, boolean>) => void]
   rows: Row[] | undefined
   rowKey: (row: Row) => string | number
-  /** The address a row leads to; the first column becomes its link. */
-  href?: (row: Row) => string
+  /** The address a row leads to, where there is one; the first column becomes its link. */
+  href?: (row: Row) => string | null
   onOpen?: (row: Row) => void
   empty: ReactNode
   error?: ReactNode
@@ -54,7 +54,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const own = useStored<Record<string, boolean>>(`otklik-columns-${props.storeKey ?? props.label}`, {})
   const [shown, setShown] = props.chosen ?? own
   const visible = columns.filter((column) => shown[column.id] ?? !column.extra)
-  const open = (row: Row) => (onOpen ? onOpen(row) : href && router.history.push(href(row)))
+  const open = (row: Row) => {
+    const address = href?.(row)
+    if (onOpen) onOpen(row)
+    else if (address) router.history.push(address)
+  }
   const canOpen = Boolean(onOpen ?? href)
   const { active } = useListKeys({
     enabled: canOpen && props.keys !== false,
@@ -73,7 +77,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const target = event.target as HTMLElement
     if (target.closest('a, button, input, label, [role^="menuitem"]')) return
     if (window.getSelection()?.toString()) return
-    if (href && (event.metaKey || event.ctrlKey)) window.open(href(row), '_blank')
+    const address = href?.(row)
+    if (address && (event.metaKey || event.ctrlKey)) window.open(address, '_blank')
     else open(row)
   }
   // A table without links must still be reached by keyboard, to be scrolled sideways.
@@ -138,7 +143,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                       key={rowKey(row)}
                       className={css.row}
                       data-index={index}
-                      data-open={canOpen}
+                      data-open={Boolean(onOpen ?? href?.(row))}
                       data-active={index === active}
                       onClick={canOpen ? (event) => clickRow(event, row) : undefined}
                     >
@@ -153,13 +158,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                       )}
                       {visible.map((column, place) => (
                         <td key={column.id} data-align={column.align} data-hide={column.hide}>
-                          {place === 0 && href ? (
-                            <AppLink className={css.main} href={href(row)}>
-                              {column.render(row)}
-                            </AppLink>
-                          ) : (
-                            column.render(row)
-                          )}
+                          <Linked href={place === 0 ? href?.(row) : null}>{column.render(row)}</Linked>
                         </td>
                       ))}
                     </tr>
@@ -206,6 +205,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </div>
       )}
     </div>
+  )
+}
+
+function Linked({ href, children }: { href: string | null | undefined; children: ReactNode }) {
+  if (!href) return children
+  return (
+    <AppLink className={css.main} href={href}>
+      {children}
+    </AppLink>
   )
 }
 

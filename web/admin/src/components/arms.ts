@@ -5,7 +5,7 @@ import { useLingui } from '@lingui/react/macro'
 export function armColor(key: string): string {
   if (key === 'control') return '--arm-control'
   const place = key.toUpperCase().charCodeAt(0) - 65
-  return `--arm-${(((place % 4) + 4) % 4) + 1}`
+  return `--arm-${(((place % 8) + 8) % 8) + 1}`
 }
 
 export function useArmName(): (key: string, name: string) => string {

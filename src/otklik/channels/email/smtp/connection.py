@@ -80,7 +80,7 @@ class Connection:
         current: Outgoing | None = self._fitting(letter, supply)
         envelope: Answers | None = None
         while current is not None:
-            refusal = await self._envelope(current, supply, envelope)
+            refusal = await self._envelope(current, envelope)
             envelope, following = None, None
             if refusal is not None and self._died_before_letter(refusal):
                 return current
@@ -111,10 +111,10 @@ class Connection:
 
     # --- The envelope ----------------------------------------------------------------------------
 
-    def _commands(self, letter: Outgoing, supply: Supply) -> list[tuple[Phase, bytes]]:
+    def _commands(self, letter: Outgoing) -> list[tuple[Phase, bytes]]:
         size = f" SIZE={len(letter.data)}" if self.announce_size else ""
         commands: list[tuple[Phase, bytes]] = [
-            ("mail", f"MAIL FROM:<{supply.envelope_from}>{size}\r\n".encode()),
+            ("mail", f"MAIL FROM:<{letter.return_path}>{size}\r\n".encode()),
             ("rcpt", f"RCPT TO:<{letter.to}>\r\n".encode()),
             ("data", _DATA),
         ]
@@ -123,15 +123,13 @@ class Connection:
             self._dirty = False
         return commands
 
-    async def _envelope(
-        self, letter: Outgoing, supply: Supply, answers: Answers | None
-    ) -> SendResult | None:
+    async def _envelope(self, letter: Outgoing, answers: Answers | None) -> SendResult | None:
         """Offer a letter; returns why it is not wanted, None when its text is.
 
         answers: those that came already, because the envelope went out with the letter before.
         """
         if answers is None:
-            commands = self._commands(letter, supply)
+            commands = self._commands(letter)
             self._begun += 1
             if not self.pipelining:
                 return await self._stepwise(commands)
@@ -206,7 +204,7 @@ class Connection:
         following = self._next(supply) if turn is None and self._may_look_ahead() else None
         group = [data, _DOT]
         if following is not None:
-            group += [command for _, command in self._commands(following, supply)]
+            group += [command for _, command in self._commands(following)]
             self._begun += 1
         answers = await self.wire.ask(
             b"".join(group),

@@ -53,20 +53,18 @@ class SmtpPool:
         because an idle connection had died is offered once more, on a new connection.
         """
         results: dict[int, SendResult] = {}
-        letters = iter([Outgoing(0, to, data)])
-        await self._work(Supply(envelope_from, letters, results.__setitem__))
+        letters = iter([Outgoing(0, to, data, envelope_from)])
+        await self._work(Supply(letters, results.__setitem__))
         return results[0]
 
-    async def send_each(
-        self, envelope_from: str, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
-    ) -> None:
+    async def send_each(self, letters: Iterator[Outgoing], settle: Settle, *, lanes: int) -> None:
         """Hand letters over on up to `lanes` connections; the same promises for each as of `send`.
 
         `letters` is asked for the next one when a connection is nearly free, so it may end early;
         `settle(key, result)` is called once for every letter taken from it, as soon as its fate
         is known.
         """
-        supply = Supply(envelope_from, letters, settle)
+        supply = Supply(letters, settle)
         tasks = {asyncio.ensure_future(self._work(supply)) for _ in range(lanes)}
         supply.waiting |= tasks
         try:

@@ -13,14 +13,19 @@ _ENVELOPE: Final = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{0,320}")
 
 
 class Outgoing(NamedTuple):
-    """One letter; `key` is the caller's name for it."""
+    """One letter; `key` is the caller's name for it, `return_path` where it comes back to."""
 
     key: int
     to: str
     data: bytes
+    return_path: str
 
 
 Settle = Callable[[int, SendResult], None]
+
+
+def _is_recipient(address: str) -> bool:
+    return bool(address) and _ENVELOPE.fullmatch(address) is not None
 
 
 class Supply:
@@ -30,11 +35,9 @@ class Supply:
     not offered, and then taken and settled by another connection.
     """
 
-    def __init__(self, envelope_from: str, letters: Iterator[Outgoing], settle: Settle) -> None:
-        self.envelope_from = envelope_from
+    def __init__(self, letters: Iterator[Outgoing], settle: Settle) -> None:
         self.settle = settle
         self._letters = letters
-        self._good_sender = bool(_ENVELOPE.fullmatch(envelope_from))
         self.waiting: set[asyncio.Task[None]] = set()
         """Tasks that wait for a connection; when the letters have run out, they need not."""
         self.empty = False
@@ -42,7 +45,7 @@ class Supply:
     def take(self) -> Outgoing | None:
         """Return the next letter that can be offered; None when there is none."""
         for letter in self._letters:
-            if self._good_sender and letter.to and _ENVELOPE.fullmatch(letter.to):
+            if _ENVELOPE.fullmatch(letter.return_path) and _is_recipient(letter.to):
                 return letter
             verdict = ReplyVerdict(permanent=True, kind=ReplyKind.CONTENT, code=0)
             self.settle(

@@ -11,12 +11,14 @@ import { segmentQuery } from '../../lib/api/endpoints/segments'
 import type { Campaign } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
+import { usePriorityName } from './editor/RulesSection'
 import css from './MailingFacts.module.css'
 
 /** What the mailing was, for those who read its report later. */
 export function MailingFacts({ campaign }: { campaign: Campaign }) {
   const { t } = useLingui()
   const format = useFormat()
+  const priorityName = usePriorityName()
   const { goal } = campaign
   return (
     <Panel title={t`How it was set up`}>
@@ -56,6 +58,33 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
           <Trans>Control group</Trans>
         </dt>
         <dd>{format.percent(campaign.control_share / 100, 0)}</dd>
+        {campaign.service ? (
+          <>
+            <dt>
+              <Trans>Kind</Trans>
+            </dt>
+            <dd>
+              <Trans>Service message</Trans>
+            </dd>
+          </>
+        ) : (
+          <>
+            <dt>
+              <Trans>Priority</Trans>
+            </dt>
+            <dd>{priorityName(campaign.priority)}</dd>
+          </>
+        )}
+        {campaign.until && (
+          <>
+            <dt>
+              <Trans>Latest moment</Trans>
+            </dt>
+            <dd>
+              <DateTime at={campaign.until} />
+            </dd>
+          </>
+        )}
         <dt>
           <Trans>Target action</Trans>
         </dt>

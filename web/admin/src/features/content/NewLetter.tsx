@@ -1,58 +1,25 @@
 import { Skeleton, UnstyledButton } from '@mantine/core'
-import { useLingui } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 
 import { Page } from '../../components/Page'
 import { ErrorNote } from '../../components/States'
-import { meQuery } from '../../lib/api/endpoints/accounts'
 import { createLetter, startersQuery } from '../../lib/api/endpoints/content'
-import type { LetterInput } from '../../lib/api/types'
+import type { LetterInput, Starter } from '../../lib/api/types'
+import { emptyDocument } from './blocks/core/defaults'
+import { writeDocument } from './blocks/core/source'
+import { EMPTY_HTML, EMPTY_MJML } from './empty'
 import css from './NewLetter.module.css'
+import { StarterCard } from './StarterCard'
 
-const EMPTY_MJML = `<mjml>
-  <mj-body>
-    <mj-section>
-      <mj-column>
-        <mj-text></mj-text>
-      </mj-column>
-    </mj-section>
-    <mj-section>
-      <mj-column>
-        <mj-text font-size="12px" align="center"><a href="{{ unsubscribe_url }}">Unsubscribe</a></mj-text>
-      </mj-column>
-    </mj-section>
-  </mj-body>
-</mjml>
-`
-const EMPTY_HTML = `<!doctype html>
-<html>
-  <body>
-    <p></p>
-    <p><a href="{{ unsubscribe_url }}">Unsubscribe</a></p>
-  </body>
-</html>
-`
+const CARDS = 8
 
-interface Card {
-  key: string
-  name: string
-  detail: string
-  letter: LetterInput
-}
-
-const CARDS = 4
-
-/** A line as its reader sees it, as far as that is known before there is a reader. */
-const shown = (line: string, workspace: string) =>
-  line.replace(/\{\{\s*workspace\.name\s*\}\}/g, workspace).replace(/\{[{%].*?[%}]\}/g, '')
-
-/** What to begin with: a ready letter, or an empty one in either language. */
+/** What to begin with: nothing, or a ready letter. */
 export function NewLetter() {
   const { t, i18n } = useLingui()
   const router = useRouter()
   const client = useQueryClient()
-  const { data: me } = useQuery({ ...meQuery, enabled: false })
   const starters = useQuery(startersQuery)
   const create = useMutation({
     mutationFn: createLetter,
@@ -63,50 +30,64 @@ export function NewLetter() {
   })
   const inLanguage = (source: string) =>
     i18n.locale === 'ru' ? source.replace('>Unsubscribe<', '>Отписаться<') : source
-  const empty = (kind: 'mjml' | 'html'): LetterInput => ({
+  const empty = (kind: LetterInput['kind'], source: string): LetterInput => ({
     name: t`New letter`,
     kind,
     subject: '',
     preheader: '',
-    source: inLanguage(kind === 'mjml' ? EMPTY_MJML : EMPTY_HTML),
+    source,
     text: '',
   })
-  const ready = (starters.data ?? []).map((starter): Card => {
-    const { key, lang, ...letter } = starter
-    return { key: `${key}-${lang}`, name: letter.name, detail: shown(letter.preheader || letter.subject, me?.workspace.name ?? ''), letter }
-  })
-  const blank: Card[] = [
+  const blank = [
     {
-      key: 'mjml',
+      name: t`From scratch`,
+      detail: t`Put together from blocks with the mouse or the keyboard.`,
+      letter: () => empty('blocks', writeDocument(emptyDocument((text) => i18n._(text), new Date()))),
+    },
+    {
       name: t`Empty MJML`,
       detail: t`A short markup that becomes a letter fit for every mail program.`,
-      letter: empty('mjml'),
+      letter: () => empty('mjml', inLanguage(EMPTY_MJML)),
     },
     {
-      key: 'html',
       name: t`Empty HTML`,
       detail: t`For a ready layout: it is sent as it is, with styles put into the tags.`,
-      letter: empty('html'),
+      letter: () => empty('html', inLanguage(EMPTY_HTML)),
     },
   ]
+  const begin = ({ name, kind, subject, preheader, source, text }: Starter) =>
+    create.mutate({ name, kind, subject, preheader, source, text })
   return (
     <Page title={t`New letter`} back={{ href: '/letters', label: t`Letters` }} subtitle={t`What do you begin with?`}>
       {create.error && <ErrorNote error={create.error} />}
+      <div className={css.blank} aria-busy={create.isPending}>
+        {blank.map((card) => (
+          <UnstyledButton
+            key={card.name}
+            className={css.card}
+            disabled={create.isPending}
+            onClick={() => create.mutate(card.letter())}
+          >
+            <strong>{card.name}</strong>
+            <span>{card.detail}</span>
+          </UnstyledButton>
+        ))}
+      </div>
+      <h2 className={css.heading}>
+        <Trans>Ready letters</Trans>
+      </h2>
       {starters.error && <ErrorNote error={starters.error} retry={() => void starters.refetch()} />}
-      <div className={css.cards} aria-busy={create.isPending || starters.isLoading}>
+      <div className={css.ready} aria-busy={create.isPending || starters.isLoading}>
         {starters.isLoading
-          ? // As many as there will be cards, so that nothing moves when they come.
-            Array.from({ length: CARDS }, (_, index) => <Skeleton key={index} height={96} />)
-          : [...ready, ...blank].map((card) => (
-              <UnstyledButton
-                key={card.key}
-                className={css.card}
-                disabled={create.isPending}
-                onClick={() => create.mutate(card.letter)}
-              >
-                <strong>{card.name}</strong>
-                <span>{card.detail}</span>
-              </UnstyledButton>
+          ? // About as many as there will be cards, so that little moves when they come.
+            Array.from({ length: CARDS }, (_, index) => <Skeleton key={index} height={320} />)
+          : starters.data?.map((starter) => (
+              <StarterCard
+                key={`${starter.key}-${starter.lang}`}
+                starter={starter}
+                isDisabled={create.isPending}
+                onChoose={() => begin(starter)}
+              />
             ))}
       </div>
     </Page>

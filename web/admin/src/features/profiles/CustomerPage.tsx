@@ -6,6 +6,7 @@ import type { ReactNode } from 'react'
 
 import { Figure, Figures } from '../../components/Figure'
 import { Page, Panel } from '../../components/Page'
+import { usePersonName } from '../../components/personName'
 import { Ago } from '../../components/Time'
 import { ApiError } from '../../lib/api/client'
 import { profileQuery } from '../../lib/api/endpoints/profiles'
@@ -23,7 +24,6 @@ import { OrdersPanel } from './card/OrdersPanel'
 import { SegmentsPanel } from './card/SegmentsPanel'
 import { Timeline } from './card/Timeline'
 import { TraitsPanel } from './card/TraitsPanel'
-import { usePersonName } from './personName'
 
 const route = getRouteApi('/inside/customers/$id')
 

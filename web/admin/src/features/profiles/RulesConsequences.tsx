@@ -1,11 +1,11 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 
 import { AppLink } from '../../components/AppLink'
+import { usePersonName } from '../../components/personName'
 import { Note } from '../../components/States'
 import type { RulesConsequences as Consequences } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useIdentifierName } from './card/IdentifiersPanel'
-import { usePersonName } from './personName'
 import css from './Identity.module.css'
 
 /** What would happen, in numbers, by examples, and what should make one think twice. */

@@ -20,6 +20,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/brand-kit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_kit"];
+        put: operations["set_brand_kit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -228,14 +244,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/campaigns/{campaign_id}/report/by-trait": {
+    "/api/v1/campaigns/{campaign_id}/report/by/{dimension}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["campaign_report_by_trait"];
+        get: operations["campaign_report_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/report/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_report_behind"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1684,22 +1716,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/letters/starters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_starter_letters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/letters/variables": {
         parameters: {
             query?: never;
@@ -1730,6 +1746,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["change_letter"];
+        trace?: never;
+    };
+    "/api/v1/letters/{letter_id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["convert_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/letters/{letter_id}/test": {
@@ -1794,6 +1826,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_media"];
+        put?: never;
+        post: operations["upload_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_media"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_media"];
+        options?: never;
+        head?: never;
+        patch: operations["change_media"];
         trace?: never;
     };
     "/api/v1/order-fields": {
@@ -2356,6 +2420,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_profile_sending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/timeline": {
         parameters: {
             query?: never;
@@ -2412,6 +2492,54 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["compare_campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/mailings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mailings_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/mailings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mailings_report_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2479,6 +2607,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_saved_blocks"];
+        put?: never;
+        post: operations["create_saved_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-blocks/{block_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_saved_block"];
+        put: operations["change_saved_block"];
+        post?: never;
+        delete: operations["delete_saved_block"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3012,6 +3172,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sending-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sending_policy"];
+        put: operations["set_sending_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending-policy/holidays/russia": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_russian_holidays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -3150,6 +3342,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["replay_source_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_starters"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3440,11 +3648,32 @@ export interface components {
             /** @constant */
             op: "between_dates";
         };
-        ByTrait: {
-            trait: string;
-            /** @enum {string} */
-            type: "number" | "date" | "other";
-            parts: components["schemas"]["Part"][];
+        BrandKit: {
+            style?: components["schemas"]["Style"];
+            logo?: components["schemas"]["Logo"] | null;
+            social?: components["schemas"]["SocialLink"][];
+            footer?: components["schemas"]["Footer"];
+        };
+        ButtonBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            text?: string;
+            /** @default  */
+            href?: string;
+            /**
+             * @default left
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @default false */
+            wide?: boolean;
+            color?: string | null;
+            /** @constant */
+            kind: "button";
         };
         CalendarDay: {
             /** Format: date */
@@ -3467,6 +3696,10 @@ export interface components {
             goal: components["schemas"]["Goal"] | null;
             schedule: components["schemas"]["Schedule"];
             rate_per_s: number | null;
+            /** @enum {string} */
+            priority: "low" | "normal" | "high" | "highest";
+            service: boolean;
+            until: string | null;
             version: number;
             problem: string | null;
             /** Format: date-time */
@@ -3488,6 +3721,9 @@ export interface components {
             goal?: components["schemas"]["Goal"] | null;
             schedule?: components["schemas"]["Schedule"];
             rate_per_s?: number | null;
+            priority?: "low" | "normal" | "high" | "highest";
+            service?: boolean;
+            until?: string | null;
         };
         CampaignRef: {
             /** Format: uuid */
@@ -3626,10 +3862,21 @@ export interface components {
             /** @default true */
             left?: boolean;
         };
+        Column: {
+            width?: number | null;
+            blocks?: (components["schemas"]["TextBlock"] | components["schemas"]["HeadingBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["SpacerBlock"] | components["schemas"]["SocialBlock"] | components["schemas"]["MenuBlock"] | components["schemas"]["ProductsBlock"] | components["schemas"]["QuoteBlock"] | components["schemas"]["CountdownBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["SavedBlock"] | components["schemas"]["LogoBlock"] | components["schemas"]["FooterBlock"])[];
+        };
         ColumnView: {
             name: string;
             samples: string[];
             suggested: string;
+        };
+        Compared: {
+            campaign: components["schemas"]["CampaignRef"];
+            arms: components["schemas"]["ReportArm"][];
+            comparisons: components["schemas"]["ReportComparison"][];
+            verdict: components["schemas"]["ReportVerdict"];
+            complete: boolean;
         };
         /**
          * @default none
@@ -3754,6 +4001,20 @@ export interface components {
             /** @default 0 */
             more?: number;
         };
+        Condition: {
+            test?: components["schemas"]["ConditionTest"][];
+            /**
+             * @default all
+             * @enum {string}
+             */
+            match?: "all" | "any";
+        };
+        ConditionTest: {
+            path: string;
+            /** @enum {string} */
+            op: "eq" | "ne" | "contains" | "gt" | "lt" | "set" | "not_set";
+            value?: string | number | boolean | null;
+        };
         ConsentCondition: {
             channel: string;
             /**
@@ -3803,6 +4064,10 @@ export interface components {
             /** @constant */
             op: "contains";
         };
+        Conversion: {
+            /** @enum {string} */
+            into: "mjml" | "html";
+        };
         CountAtLeast: {
             n: number;
             /** @constant */
@@ -3823,6 +4088,29 @@ export interface components {
             n: number;
             /** @constant */
             op: "exactly";
+        };
+        CountdownBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            until?: string;
+            /** @default  */
+            done_text?: string;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            units?: "days" | "hours";
+            /**
+             * @default center
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @constant */
+            kind: "countdown";
         };
         CreatedKey: {
             key: components["schemas"]["ApiKey"];
@@ -3887,6 +4175,18 @@ export interface components {
             schedules: string[];
             /** Format: date-time */
             created_at: string;
+        };
+        DividerBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            color?: string | null;
+            /** @default 1 */
+            thickness?: number;
+            /** @constant */
+            kind: "divider";
         };
         DnsCheckView: {
             /** @enum {string} */
@@ -4412,6 +4712,12 @@ export interface components {
             /** @constant */
             kind: "first_at";
         };
+        FixedProducts: {
+            items?: components["schemas"]["ProductCard"][];
+            missing?: string[];
+            /** @constant */
+            kind: "fixed";
+        };
         FlowChoice: {
             segment_ids: string[];
             /** Format: date-time */
@@ -4451,6 +4757,33 @@ export interface components {
         };
         FolderName: {
             name: string;
+        };
+        /** @default Footer(company='', address='', note='') */
+        Footer: {
+            /** @default  */
+            company?: string;
+            /** @default  */
+            address?: string;
+            /** @default  */
+            note?: string;
+        };
+        FooterBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            unsubscribe_text?: string;
+            /** @default  */
+            preferences_text?: string;
+            /**
+             * @default center
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @constant */
+            kind: "footer";
         };
         FormatChoices: {
             /** @enum {null|string} */
@@ -4511,8 +4844,25 @@ export interface components {
             samples: string[];
             suggested: components["schemas"]["FieldType"];
         };
+        FrequencyLimit: {
+            count: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            per?: "days" | "week";
+            /** @default 1 */
+            days?: number;
+        };
         FreshSecret: {
             secret: string;
+        };
+        /** @default GlobalControl(share=0.0, renew_months=0) */
+        GlobalControl: {
+            /** @default 0 */
+            share?: number;
+            /** @default 0 */
+            renew_months?: number;
         };
         Goal: {
             event: string;
@@ -4552,6 +4902,27 @@ export interface components {
             /** @constant */
             op: "has_none";
         };
+        HeadingBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            text?: string;
+            /**
+             * @default 1
+             * @enum {integer}
+             */
+            level?: 1 | 2 | 3;
+            /**
+             * @default left
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @constant */
+            kind: "heading";
+        };
         HmacCheck: {
             header: string;
             /**
@@ -4568,11 +4939,16 @@ export interface components {
             /** @constant */
             method: "hmac";
         };
+        Holiday: {
+            day: string;
+            /** @default  */
+            name?: string;
+        };
         Home: {
             attention: components["schemas"]["Attention"][];
             checklist: components["schemas"]["ChecklistStep"][];
             pulse: components["schemas"]["Pulse"];
-            totals: components["schemas"]["Totals"];
+            totals: components["schemas"]["home_model_Totals"];
         };
         HookCall: {
             /** Format: uuid */
@@ -4762,6 +5138,24 @@ export interface components {
             repeat_window_s?: number | null;
             keep_days?: number | null;
         };
+        HourPoint: {
+            hour: number;
+            arm: string;
+            targets: number;
+            opens: number;
+            clicks: number;
+        };
+        HtmlBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            source?: string;
+            /** @constant */
+            kind: "html";
+        };
         IdentifierCondition: {
             /** @enum {string} */
             identifier: "email" | "phone" | "user_id" | "known";
@@ -4794,6 +5188,28 @@ export interface components {
              *     ]
              */
             priority?: string[];
+        };
+        ImageBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            src?: string;
+            /** @default  */
+            alt?: string;
+            href?: string | null;
+            width?: number | null;
+            /**
+             * @default center
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @default false */
+            decorative?: boolean;
+            /** @constant */
+            kind: "image";
         };
         /** @enum {string} */
         ImportFailure: "file_gone" | "piece_failed";
@@ -5022,7 +5438,7 @@ export interface components {
          * @default mjml
          * @enum {string}
          */
-        LetterKind: "mjml" | "html";
+        LetterKind: "mjml" | "html" | "blocks";
         LetterVariable: {
             name: string;
             group: components["schemas"]["VariableGroup"];
@@ -5074,6 +5490,34 @@ export interface components {
              */
             kind?: "auto" | "email" | "phone" | "user_id" | "profile_id";
         };
+        ListedProducts: {
+            over: string;
+            /** @constant */
+            kind: "list";
+        };
+        Logo: {
+            src: string;
+            /** @default  */
+            alt?: string;
+            /** @default  */
+            href?: string;
+        };
+        LogoBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /**
+             * @default left
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @default 120 */
+            width?: number;
+            /** @constant */
+            kind: "logo";
+        };
         Lt: {
             value: number;
             /** @constant */
@@ -5096,6 +5540,31 @@ export interface components {
             source: components["schemas"]["HookSource"];
             secret: string | null;
         };
+        MailingTotals: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            sent_at: string | null;
+            totals: components["schemas"]["channel_model_Totals"];
+        };
+        MailingsReport: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            against: components["schemas"]["analytics_channel_model_Period"] | null;
+            /** @enum {string} */
+            model: "last" | "first" | "any" | "position";
+            /** @enum {string} */
+            touch: "clicked" | "opened" | "delivered";
+            window_days: number;
+            currency: string | null;
+            totals: components["schemas"]["channel_model_Totals"];
+            totals_against: components["schemas"]["channel_model_Totals"] | null;
+            months: components["schemas"]["MonthTotals"][];
+            months_against: components["schemas"]["MonthTotals"][];
+            mailings: components["schemas"]["MailingTotals"][];
+        };
         Me: {
             user: components["schemas"]["User"] | null;
             workspace: components["schemas"]["WorkspaceView"];
@@ -5109,6 +5578,10 @@ export interface components {
             name?: string;
             lang?: "en" | "ru";
         };
+        MediaChanges: {
+            name?: string;
+            alt?: string;
+        };
         Meeting: {
             /** @enum {string} */
             outcome: "new" | "updates" | "joins" | "apart";
@@ -5118,6 +5591,27 @@ export interface components {
         MemberChanges: {
             add?: number[];
             remove?: number[];
+        };
+        MenuBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            items?: components["schemas"]["MenuItem"][];
+            /**
+             * @default center
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @constant */
+            kind: "menu";
+        };
+        MenuItem: {
+            /** @default  */
+            text?: string;
+            /** @default  */
+            href?: string;
         };
         MergeItem: {
             /** Format: uuid */
@@ -5170,6 +5664,10 @@ export interface components {
             at: string | null;
             size: number;
         };
+        MonthTotals: {
+            month: string;
+            totals: components["schemas"]["channel_model_Totals"];
+        };
         MoreThanAgo: {
             amount: number;
             /**
@@ -5196,6 +5694,14 @@ export interface components {
             goal?: components["schemas"]["Goal"] | null;
             schedule?: components["schemas"]["Schedule"];
             rate_per_s?: number | null;
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority?: "low" | "normal" | "high" | "highest";
+            /** @default false */
+            service?: boolean;
+            until?: string | null;
         };
         NewComputedTrait: {
             name: string;
@@ -5541,6 +6047,11 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        "Page_otklik.analytics.behind.PersonBehind_": {
+            items: components["schemas"]["PersonBehind"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
         "Page_otklik.campaigns.model.Campaign_": {
             items: components["schemas"]["Campaign"][];
             next_cursor?: string | null;
@@ -5563,6 +6074,11 @@ export interface components {
         };
         "Page_otklik.content.http.LetterItem_": {
             items: components["schemas"]["LetterItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.content.media.model.Picture_": {
+            items: components["schemas"]["Picture"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -5667,9 +6183,13 @@ export interface components {
         PartArm: {
             key: string;
             assigned: number;
+            sent: number;
             delivered: number;
+            bounced: number;
             opened: number;
             clicked: number;
+            unsubscribed: number;
+            complained: number;
             targets: number;
             revenue: number;
         };
@@ -5709,14 +6229,6 @@ export interface components {
         PeopleRunStage: "" | "reading" | "pairing" | "weighing" | "comparing" | "joining";
         /** @enum {string} */
         PeopleRunState: "queued" | "running" | "done" | "failed" | "replaced";
-        Period: {
-            amount: number;
-            /**
-             * @default days
-             * @enum {string}
-             */
-            unit?: "minutes" | "hours" | "days";
-        };
         /** @enum {string} */
         Permission: "view" | "edit" | "send" | "manage" | "inbox";
         Person: {
@@ -5726,6 +6238,14 @@ export interface components {
         PersonAndDefinition: {
             definition: unknown;
             profile_id: number;
+        };
+        PersonBehind: {
+            profile_id: number;
+            person: components["schemas"]["ProfileItem"] | null;
+            arm: string;
+            at: string | null;
+            target_events: number;
+            amount: number;
         };
         PersonBrief: {
             id: number;
@@ -5752,6 +6272,15 @@ export interface components {
             finished_at: string | null;
             /** Format: date-time */
             expires_at: string;
+        };
+        PersonPreview: {
+            profile_id: number | null;
+            html: string;
+            text: string;
+            subject: string;
+            preheader: string;
+            size_bytes: number;
+            problem: components["schemas"]["ProblemView"] | null;
         };
         PersonRequest: {
             /** Format: uuid */
@@ -5781,9 +6310,56 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        PersonSending: {
+            global_control: boolean;
+            timezone: string;
+            own_timezone: boolean;
+            limits: components["schemas"]["UsedLimit"][];
+            mass_free: boolean;
+            quiet_until: string | null;
+        };
+        PickedProducts: {
+            product_ids?: string[];
+            /** @constant */
+            kind: "picked";
+        };
+        Picture: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            alt: string;
+            url: string;
+            animated: boolean;
+            files: components["schemas"]["PictureFile"][];
+            used_in: string[];
+            /** Format: date-time */
+            created_at: string;
+        };
+        PictureFile: {
+            size: components["schemas"]["PictureSize"];
+            url: string;
+            format: components["schemas"]["PictureFormat"];
+            width: number;
+            height: number;
+            bytes: number;
+            weight: components["schemas"]["Weight"];
+        };
+        /** @enum {string} */
+        PictureFormat: "jpg" | "png" | "webp" | "gif";
+        /** @enum {string} */
+        PictureSize: "full" | "small";
         Policy: {
             /** @default true */
             email_needs_consent?: boolean;
+        };
+        PolicyChange: {
+            policy: components["schemas"]["SendingPolicy"];
+            version: number;
+        };
+        PolicyView: {
+            policy: components["schemas"]["SendingPolicy"];
+            version: number;
+            timezone: string;
         };
         PreviewView: {
             html: string;
@@ -5792,13 +6368,18 @@ export interface components {
             preheader: string;
             problems: components["schemas"]["ProblemView"][];
             size_bytes: number;
+            people?: components["schemas"]["PersonPreview"][];
         };
         ProblemView: {
-            level: string;
+            /** @enum {string} */
+            level: "error" | "warning";
             code: string;
             message: string;
             line: number | null;
-            part: string;
+            /** @enum {string} */
+            part: "subject" | "preheader" | "source" | "text";
+            row_id?: string | null;
+            block_id?: string | null;
         };
         Product: {
             id: number;
@@ -5829,6 +6410,17 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
             variants: components["schemas"]["ProductRow"][];
+        };
+        ProductCard: {
+            name: string;
+            /** @default  */
+            href?: string;
+            /** @default  */
+            image?: string;
+            /** @default  */
+            price?: string;
+            /** @default  */
+            old_price?: string;
         };
         ProductCategory: {
             /** Format: uuid */
@@ -5879,6 +6471,17 @@ export interface components {
             value: string;
             unit?: string | null;
         };
+        /** @default ProductParts(image=True, price=True, old_price=True, button=True) */
+        ProductParts: {
+            /** @default true */
+            image?: boolean;
+            /** @default true */
+            price?: boolean;
+            /** @default true */
+            old_price?: boolean;
+            /** @default true */
+            button?: boolean;
+        };
         ProductRow: {
             id: number;
             /** Format: uuid */
@@ -5894,6 +6497,23 @@ export interface components {
             available: boolean;
             stock: number | null;
             gone: boolean;
+        };
+        ProductsBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            source: components["schemas"]["PickedProducts"] | components["schemas"]["ListedProducts"] | components["schemas"]["FixedProducts"];
+            /** @default 2 */
+            columns?: number;
+            /** @default 4 */
+            limit?: number;
+            show?: components["schemas"]["ProductParts"];
+            /** @default  */
+            button_text?: string;
+            /** @constant */
+            kind: "products";
         };
         ProfileChange: {
             traits: {
@@ -6016,6 +6636,23 @@ export interface components {
             choices: components["schemas"]["ingestion_imports_suggest_Choice"][];
             answer: string;
         };
+        QuietSpan: {
+            from: string;
+            until: string;
+        };
+        QuoteBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            text?: string;
+            author?: string | null;
+            role?: string | null;
+            /** @constant */
+            kind: "quote";
+        };
         ReasonCount: {
             state: string;
             reason: string;
@@ -6056,6 +6693,11 @@ export interface components {
             body: string;
             source: string;
         };
+        Repeat: {
+            over: string;
+            /** @default 10 */
+            limit?: number;
+        };
         Replay: {
             delivery_id?: string | null;
             since?: string | null;
@@ -6075,6 +6717,7 @@ export interface components {
             sample_ratio: components["schemas"]["ReportRatio"] | null;
             verdict: components["schemas"]["ReportVerdict"];
             series: components["schemas"]["SeriesPoint"][];
+            hours: components["schemas"]["HourPoint"][];
             links: components["schemas"]["LinkClicks"][];
             skips: components["schemas"]["SkipCount"][];
             crossed: number;
@@ -6145,6 +6788,13 @@ export interface components {
             mean: number;
             cut: boolean;
             arms: components["schemas"]["OutlierArm"][];
+        };
+        ReportParts: {
+            /** @enum {string} */
+            dimension: "trait" | "domain" | "device" | "segment";
+            /** @enum {string} */
+            type: "number" | "date" | "other";
+            parts: components["schemas"]["Part"][];
         };
         ReportRatio: {
             p_value: number;
@@ -6267,6 +6917,17 @@ export interface components {
         RoleChange: {
             role: components["schemas"]["Role"];
         };
+        Row: {
+            id: string;
+            columns: components["schemas"]["Column"][];
+            background?: string | null;
+            padding?: number | null;
+            /** @default true */
+            stack?: boolean;
+            show_if?: components["schemas"]["Condition"] | null;
+            repeat?: components["schemas"]["Repeat"] | null;
+            within?: components["schemas"]["Condition"][];
+        };
         RowView: {
             line: number;
             values: {
@@ -6311,6 +6972,31 @@ export interface components {
             prefix?: string;
             /** @constant */
             kind: "s3";
+        };
+        SavedBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            block_id: string;
+            /** @constant */
+            kind: "saved";
+        };
+        SavedBlockContent: {
+            name: string;
+            row: components["schemas"]["Row"];
+        };
+        SavedRow: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            row: components["schemas"]["Row"];
+            used_in: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         Schedule: {
             /**
@@ -6465,13 +7151,26 @@ export interface components {
             reply_to?: string | null;
             is_default?: true;
         };
+        SendingPolicy: {
+            limits?: components["schemas"]["FrequencyLimit"][];
+            /** @default false */
+            mass_apart_from_triggered?: boolean;
+            quiet_weekdays?: components["schemas"]["QuietSpan"] | null;
+            quiet_weekends?: components["schemas"]["QuietSpan"] | null;
+            holidays?: components["schemas"]["Holiday"][];
+            global_control?: components["schemas"]["GlobalControl"];
+            /** @default false */
+            service_without_consent?: boolean;
+            /** @default false */
+            approval_required?: boolean;
+        };
         Sentence: {
             text: string;
             warnings: components["schemas"]["DefinitionWarning"][];
         };
         SequenceCondition: {
             steps: components["schemas"]["Step"][];
-            within?: components["schemas"]["Period"] | null;
+            within?: components["schemas"]["rules_tree_windows_Period"] | null;
             /** @default AllTime() */
             window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
             /** @constant */
@@ -6508,6 +7207,27 @@ export interface components {
             reason: string;
             count: number;
         };
+        SocialBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            links?: components["schemas"]["SocialLink"][];
+            /**
+             * @default center
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @constant */
+            kind: "social";
+        };
+        SocialLink: {
+            /** @enum {string} */
+            network: "telegram" | "vk" | "youtube" | "whatsapp" | "instagram" | "facebook" | "x" | "linkedin" | "dzen" | "ok" | "site" | "email" | "phone";
+            /** @default  */
+            href?: string;
+        };
         SoldLine: {
             product_id: string;
             name: string;
@@ -6521,6 +7241,17 @@ export interface components {
         };
         /** @enum {string} */
         Source: "form" | "api" | "import" | "operator" | "unsubscribe_link" | "one_click" | "complaint" | "merge";
+        SpacerBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default 24 */
+            height?: number;
+            /** @constant */
+            kind: "spacer";
+        };
         StandardCheck: {
             /** @default 300 */
             tolerance_s?: number;
@@ -6560,6 +7291,22 @@ export interface components {
             /** @default [] */
             filters?: components["schemas"]["PropertyFilter"][];
         };
+        /** @default Style(background=None, content_background=None, text_color=None, muted_color=None, heading_color=None, link_color=None, button_background=None, button_color=None, font=None, font_size=None, width=None, button_radius=None) */
+        Style: {
+            background?: string | null;
+            content_background?: string | null;
+            text_color?: string | null;
+            muted_color?: string | null;
+            heading_color?: string | null;
+            link_color?: string | null;
+            button_background?: string | null;
+            button_color?: string | null;
+            /** @enum {null|string} */
+            font?: "system" | "arial" | "georgia" | "verdana" | "tahoma" | "trebuchet" | null;
+            font_size?: number | null;
+            width?: number | null;
+            button_radius?: number | null;
+        };
         /** @enum {string} */
         Subject: "profiles" | "events" | "orders" | "messages";
         Suppression: {
@@ -6575,7 +7322,7 @@ export interface components {
          * @default manual
          * @enum {string}
          */
-        SuppressionReason: "unsubscribed" | "hard_bounce" | "complaint" | "manual" | "erased";
+        SuppressionReason: "unsubscribed" | "hard_bounce" | "soft_bounces" | "complaint" | "manual" | "erased";
         Template: {
             code: string;
             group: string;
@@ -6585,6 +7332,22 @@ export interface components {
         TestRequest: {
             addresses: string[];
             profile_id?: number | null;
+        };
+        TextBlock: {
+            id: string;
+            padding?: number | null;
+            background?: string | null;
+            show_if?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["Condition"][];
+            /** @default  */
+            html?: string;
+            /**
+             * @default left
+             * @enum {string}
+             */
+            align?: "left" | "center" | "right";
+            /** @constant */
+            kind: "text";
         };
         TimelineItem: {
             kind: components["schemas"]["TimelineKind"];
@@ -6612,13 +7375,6 @@ export interface components {
             name?: string | null;
             description?: string | null;
             archived?: boolean | null;
-        };
-        Totals: {
-            profiles: number;
-            known: number;
-            events_30d: number;
-            segments: number;
-            campaigns: number;
         };
         TraitCondition: {
             trait: string;
@@ -6655,7 +7411,7 @@ export interface components {
             next: components["schemas"]["Step"];
             /** @default [] */
             filters?: components["schemas"]["PropertyFilter"][];
-            within?: components["schemas"]["Period"] | null;
+            within?: components["schemas"]["rules_tree_windows_Period"] | null;
             /** @default AllTime() */
             window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
             /** @constant */
@@ -6675,6 +7431,10 @@ export interface components {
          * @enum {string}
          */
         UseState: "planned" | "running" | "over";
+        UsedLimit: {
+            limit: components["schemas"]["FrequencyLimit"];
+            used: number;
+        };
         User: {
             /** Format: uuid */
             id: string;
@@ -6734,6 +7494,8 @@ export interface components {
             /** @default 24:00 */
             end?: string;
         };
+        /** @enum {string} */
+        Weight: "fine" | "heavy" | "too_heavy";
         WidelyShared: {
             kind: string;
             value: string;
@@ -6795,6 +7557,12 @@ export interface components {
             /** @enum {string} */
             lang: "en" | "ru";
         };
+        analytics_channel_model_Period: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+        };
         /** @default Counts(total=0, pending=0, sent=0, bounced=0, failed=0, skipped=0, in_doubt=0, control=0) */
         campaigns_model_Counts: {
             /** @default 0 */
@@ -6814,6 +7582,35 @@ export interface components {
             /** @default 0 */
             control?: number;
         };
+        channel_model_Totals: {
+            /** @default 0 */
+            mailings?: number;
+            /** @default 0 */
+            assigned?: number;
+            /** @default 0 */
+            sent?: number;
+            /** @default 0 */
+            delivered?: number;
+            /** @default 0 */
+            bounced?: number;
+            /** @default 0 */
+            opened?: number;
+            /** @default 0 */
+            clicked?: number;
+            /** @default 0 */
+            unsubscribed?: number;
+            /** @default 0 */
+            complained?: number;
+            people?: number | null;
+            orders?: number | null;
+            revenue?: number | null;
+            /** @default 0 */
+            attributed_orders?: number;
+            /** @default 0 */
+            attributed_revenue?: number;
+            /** @default 0 */
+            buyers?: number;
+        };
         content_http_PreviewRequest: {
             source: string;
             kind?: components["schemas"]["LetterKind"];
@@ -6824,6 +7621,16 @@ export interface components {
             /** @default  */
             text?: string;
             profile_id?: number | null;
+            profile_ids?: number[];
+            /** @default false */
+            empty?: boolean;
+        };
+        home_model_Totals: {
+            profiles: number;
+            known: number;
+            events_30d: number;
+            segments: number;
+            campaigns: number;
         };
         ingestion_imports_http_PreviewRequest: {
             /** Format: uuid */
@@ -6855,6 +7662,14 @@ export interface components {
         ingestion_imports_suggest_Choice: {
             value: string;
             example: string;
+        };
+        rules_tree_windows_Period: {
+            amount: number;
+            /**
+             * @default days
+             * @enum {string}
+             */
+            unit?: "minutes" | "hours" | "days";
         };
         segments_queries_values_Choice: {
             value: string;
@@ -6888,6 +7703,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_otklik.accounts.model.AuditEntry_"];
+                };
+            };
+        };
+    };
+    get_brand_kit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandKit"];
+                };
+            };
+        };
+    };
+    set_brand_kit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandKit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandKit"];
                 };
             };
         };
@@ -7276,14 +8133,47 @@ export interface operations {
             };
         };
     };
-    campaign_report_by_trait: {
+    campaign_report_by: {
         parameters: {
-            query: {
+            query?: {
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
-                trait: string;
+                trait?: string;
+                segment_id?: string[] | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+                dimension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportParts"];
+                };
+            };
+        };
+    };
+    campaign_report_behind: {
+        parameters: {
+            query?: {
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
+                arm?: string | null;
+                url?: string | null;
+                cursor?: string | null;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -7298,7 +8188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ByTrait"];
+                    "application/json": components["schemas"]["Page_otklik.analytics.behind.PersonBehind_"];
                 };
             };
         };
@@ -7310,6 +8200,9 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
+                arm?: string | null;
+                url?: string | null;
             };
             header?: never;
             path: {
@@ -10055,25 +10948,6 @@ export interface operations {
             };
         };
     };
-    list_starter_letters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Starter"][];
-                };
-            };
-        };
-    };
     list_letter_variables: {
         parameters: {
             query?: {
@@ -10151,6 +11025,31 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+        };
+    };
+    convert_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Conversion"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10266,6 +11165,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_media: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.content.media.model.Picture_"];
+                };
+            };
+        };
+    };
+    upload_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+        };
+    };
+    get_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+        };
+    };
+    delete_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediaChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
             };
         };
     };
@@ -11264,6 +12277,27 @@ export interface operations {
             };
         };
     };
+    get_profile_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSending"];
+                };
+            };
+        };
+    };
     get_profile_timeline: {
         parameters: {
             query?: {
@@ -11349,6 +12383,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_otklik.ingestion.rejects.RejectedEvent_"];
+                };
+            };
+        };
+    };
+    compare_campaigns: {
+        parameters: {
+            query: {
+                campaign_id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"][];
+                };
+            };
+        };
+    };
+    mailings_report: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                against?: "none" | "before" | "year";
+                model?: "last" | "first" | "any" | "position";
+                touch?: "clicked" | "opened" | "delivered";
+                window_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingsReport"];
+                };
+            };
+        };
+    };
+    mailings_report_csv: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                against?: "none" | "before" | "year";
+                model?: "last" | "first" | "any" | "position";
+                touch?: "clicked" | "opened" | "delivered";
+                window_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
                 };
             };
         };
@@ -11439,6 +12546,113 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RetentionPreview"];
                 };
+            };
+        };
+    };
+    list_saved_blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRow"][];
+                };
+            };
+        };
+    };
+    create_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedBlockContent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRow"];
+                };
+            };
+        };
+    };
+    get_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRow"];
+                };
+            };
+        };
+    };
+    change_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedBlockContent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRow"];
+                };
+            };
+        };
+    };
+    delete_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -12373,6 +13587,67 @@ export interface operations {
             };
         };
     };
+    get_sending_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+        };
+    };
+    set_sending_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+        };
+    };
+    list_russian_holidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"][];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -12667,6 +13942,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HookReplayed"];
+                };
+            };
+        };
+    };
+    list_starters: {
+        parameters: {
+            query?: {
+                lang?: "en" | "ru" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Starter"][];
                 };
             };
         };

@@ -6,7 +6,7 @@
  * audience are per cent; rates, lifts and intervals are fractions (0.05 = five per cent).
  */
 
-import type { components } from './schema'
+import type { components, operations } from './schema'
 
 type Shapes = components['schemas']
 
@@ -161,6 +161,20 @@ export type LetterPreview = Answer<'PreviewView'>
 export type LetterProblem = Answer<'ProblemView'>
 /** A ready letter to begin with. */
 export type Starter = Answer<'Starter'>
+/** One row of a letter of blocks; what has a default may be left out. */
+export type DocumentRow = Shapes['Row']
+export type LetterStyle = Shapes['Style']
+/** What all letters of blocks share. */
+export interface BrandKit {
+  style: LetterStyle
+  logo: Required<Shapes['Logo']> | null
+  social: Required<Shapes['SocialLink']>[]
+  footer: Required<Shapes['Footer']>
+}
+/** A row kept for use in other letters. */
+export type SavedBlock = Omit<Answer<'SavedRow'>, 'row'> & { row: DocumentRow }
+export type SavedBlockInput = Shapes['SavedBlockContent']
+export type Picture = Answer<'Picture'>
 
 // ── mailings (campaigns) ────────────────────────────────────────────────────────────────────
 
@@ -168,6 +182,10 @@ export type Campaign = Answer<'Campaign'>
 export type CampaignState = Answer<'CampaignState'>
 export type CampaignInput = Whole<Shapes['NewCampaign']>
 export type Variant = Answer<'CampaignVariant'>
+export type SendingPolicy = Answer<'SendingPolicy'>
+export type FrequencyLimit = Answer<'FrequencyLimit'>
+export type QuietSpan = Answer<'QuietSpan'>
+export type Holiday = Answer<'Holiday'>
 export type Goal = Answer<'Goal'>
 export type Audience = Answer<'AudienceView'>
 export type Check = Answer<'Check'>
@@ -178,8 +196,17 @@ export type Recipient = Answer<'Recipient'>
 
 export type Report = Answer<'Report'>
 export type ReportArm = Answer<'ReportArm'>
-export type ByTrait = Answer<'ByTrait'>
-export type TraitPart = Answer<'Part'>
+export type ReportParts = Answer<'ReportParts'>
+export type ReportPart = Answer<'Part'>
+export type ReportDimension = ReportParts['dimension']
+/** Which people: those that a figure counts, of one group or of all. */
+export type Behind = Omit<
+  NonNullable<operations['campaign_report_behind']['parameters']['query']>,
+  'cursor' | 'limit' | 'event' | 'window_hours' | 'revenue_property'
+>
+/** A count of the report that stands for people. */
+export type ReportFigure = NonNullable<Behind['figure']>
+export type PersonBehind = Answer<'PersonBehind'>
 export type Comparison = Answer<'ReportComparison'>
 export type Metric = Comparison['metric']
 

@@ -4,15 +4,18 @@ import type { ReactNode } from 'react'
 import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { Panel } from '../../../components/Page'
-import type { Report, ReportArm } from '../../../lib/api/types'
+import type { Report, ReportArm, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
+import { peopleHref, useFigureNames } from './figures'
 import css from './Report.module.css'
 
 interface Row {
   id: string
   label: string
   value: (arm: ReportArm) => ReactNode
+  /** The people behind it. */
+  figure?: ReportFigure
   /** Under the figure: its share. */
   share?: (arm: ReportArm) => number | null
   /** Letters mean nothing for those who got none. */
@@ -20,106 +23,74 @@ interface Row {
   strong?: boolean
 }
 
+type CountOf = Exclude<ReportFigure, 'outliers'>
+
+interface ArmsTableProps {
+  report: Report
+  campaignId: string
+}
+
 /** Groups side by side: a column each, figures down the page, shares under the figures. */
-export function ArmsTable({ report, campaignId }: { report: Report; campaignId: string }) {
+export function ArmsTable({ report, campaignId }: ArmsTableProps) {
   const { t } = useLingui()
   const format = useFormat()
+  const names = useFigureNames()
   const of = (part: number, whole: number) => (whole ? part / whole : null)
-  const people = (arm: ReportArm, state: string, count: number) =>
-    count ? (
-      <AppLink href={`/mailings/${campaignId}/recipients?state=${state}&variant=${arm.key}`}>
-        {format.number(count)}
-      </AppLink>
-    ) : (
-      '0'
-    )
-  const { currency } = report.campaign
+  const { currency, goal } = report.campaign
+  const withoutOutliers = report.outliers?.cut ?? false
+
+  const letters = (figure: CountOf, base?: 'sent' | 'delivered'): Row => ({
+    id: figure,
+    figure,
+    label: names[figure],
+    value: (arm) => format.number(arm[figure]),
+    ...(base && { share: (arm) => of(arm[figure], arm[base]) }),
+    letters: true,
+  })
+  /** What is rare stands in the table only when it happened. */
+  const ifAny = (figure: CountOf, base?: 'sent' | 'delivered') =>
+    report.arms.some((arm) => arm[figure] > 0) ? [letters(figure, base)] : []
+
   const rows: Row[] = [
-    {
-      id: 'assigned',
-      label: t`People in the group`,
-      value: (arm) => (
-        <AppLink href={`/mailings/${campaignId}/recipients?variant=${arm.key}`}>
-          {format.number(arm.assigned)}
-        </AppLink>
-      ),
-    },
-    {
-      id: 'sent',
-      label: t({ context: 'letter', message: 'Sent' }),
-      value: (arm) => people(arm, 'sent', arm.sent),
-      letters: true,
-    },
-    {
-      id: 'delivered',
-      label: t`Delivered`,
-      value: (arm) => format.number(arm.delivered),
-      share: (arm) => of(arm.delivered, arm.sent),
-      letters: true,
-    },
-    {
-      id: 'bounced',
-      label: t`Not accepted`,
-      value: (arm) => people(arm, 'bounced', arm.bounced),
-      share: (arm) => of(arm.bounced, arm.sent),
-      letters: true,
-    },
-    {
-      id: 'opened',
-      label: t`Opened by people`,
-      value: (arm) => format.number(arm.opened_person),
-      share: (arm) => of(arm.opened_person, arm.delivered),
-      letters: true,
-    },
-    {
-      id: 'opened_machine',
-      label: t`Opened by machines only`,
-      value: (arm) => format.number(arm.opened_machine),
-      share: (arm) => of(arm.opened_machine, arm.delivered),
-      letters: true,
-    },
-    {
-      id: 'clicked',
-      label: t`Clicked by people`,
-      value: (arm) => format.number(arm.clicked_person),
-      share: (arm) => of(arm.clicked_person, arm.delivered),
-      letters: true,
-    },
-    {
-      id: 'clicked_machine',
-      label: t`Clicked by machines only`,
-      value: (arm) => format.number(arm.clicked_machine),
-      share: (arm) => of(arm.clicked_machine, arm.delivered),
-      letters: true,
-    },
-    {
-      id: 'unsubscribed',
-      label: t`Unsubscribed`,
-      value: (arm) => format.number(arm.unsubscribed),
-      share: (arm) => of(arm.unsubscribed, arm.delivered),
-      letters: true,
-    },
-    {
-      id: 'complained',
-      label: t`Complained`,
-      value: (arm) => format.number(arm.complained),
-      share: (arm) => of(arm.complained, arm.delivered),
-      letters: true,
-    },
-    ...(report.campaign.goal
+    { id: 'assigned', figure: 'assigned', label: names.assigned, value: (arm) => format.number(arm.assigned) },
+    ...ifAny('skipped'),
+    letters('sent'),
+    letters('delivered', 'sent'),
+    letters('bounced', 'sent'),
+    ...ifAny('failed', 'sent'),
+    ...ifAny('in_doubt'),
+    letters('opened_person', 'delivered'),
+    letters('opened_machine', 'delivered'),
+    letters('clicked_person', 'delivered'),
+    letters('clicked_machine', 'delivered'),
+    letters('unsubscribed', 'delivered'),
+    letters('complained', 'delivered'),
+    ...(goal
       ? [
           {
             id: 'targets',
-            label: t`Did the target action`,
+            figure: 'targets' as const,
+            label: names.targets,
             value: (arm: ReportArm) => format.number(arm.targets),
             share: (arm: ReportArm) => of(arm.targets, arm.assigned),
             strong: true,
           },
+          {
+            id: 'target_events',
+            figure: 'targets' as const,
+            label: t`Target actions`,
+            value: (arm: ReportArm) => format.number(arm.target_events),
+          },
         ]
       : []),
-    ...(report.campaign.goal?.revenue_property
+    ...(goal?.revenue_property
       ? [
-          { id: 'revenue', label: t`Revenue`, value: (arm: ReportArm) => format.money(arm.revenue, currency) },
+          {
+            id: 'revenue',
+            figure: 'targets' as const,
+            label: t`Revenue`,
+            value: (arm: ReportArm) => format.money(arm.revenue, currency),
+          },
           {
             id: 'per_person',
             label: t`Revenue per person`,
@@ -129,8 +100,16 @@ export function ArmsTable({ report, campaignId }: { report: Report; campaignId: 
         ]
       : []),
   ]
+  const linked = (row: Row, arm: ReportArm) => {
+    const value = row.value(arm)
+    const isNobody = row.figure !== undefined && row.figure !== 'outliers' && arm[row.figure] === 0
+    if (!row.figure || isNobody) return value
+    return (
+      <AppLink href={peopleHref(campaignId, { figure: row.figure, arm: arm.key, withoutOutliers })}>{value}</AppLink>
+    )
+  }
   return (
-    <Panel title={t`Groups`} flush>
+    <Panel title={t`Groups`} hint={t`Every figure opens the list of its people.`} flush>
       <div className={css.scroller}>
         <table className={css.table} aria-label={t`Groups`}>
           <thead>
@@ -164,7 +143,7 @@ export function ArmsTable({ report, campaignId }: { report: Report; campaignId: 
                   const share = row.share?.(arm)
                   return (
                     <td key={arm.key} data-strong={row.strong}>
-                      {row.value(arm)}
+                      {linked(row, arm)}
                       <small>{share == null ? null : format.percent(share, share < 0.1 ? 2 : 1)}</small>
                     </td>
                   )

@@ -11,3 +11,9 @@ it('keeps zero and every interval inside the scale', () => {
   expect(high).toBeGreaterThan(0.05)
   expect(axisOf([])).toEqual([-0.06, 0.06])
 })
+
+it('leaves out an end that is not known, and cuts off one that is far away', () => {
+  expect(axisOf([[-0.5, null, 0.5]])).toEqual([-0.56, 0.56])
+  const [, high] = axisOf([[-0.5, 40]], 3)
+  expect(high).toBeCloseTo(3.21)
+})

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import type { ByTrait, TraitPart } from '../../../lib/api/types'
+import type { ReportPart, ReportParts } from '../../../lib/api/types'
 import { createFormat } from '../../../lib/format/format'
 import { partTexts, type PartWords } from './parts'
 
@@ -11,7 +11,7 @@ const words: PartWords = {
   empty: 'empty',
   rest: 'rest',
   none: 'none',
-  group: (code) => (code === 'at_risk' ? 'At risk' : null),
+  known: (code) => (code === 'at_risk' ? 'At risk' : null),
   below: (high) => `under ${high}`,
   between: (low, high) => `from ${low} to ${high}`,
   above: (low) => `${low} and more`,
@@ -19,16 +19,16 @@ const words: PartWords = {
   within: (start, end) => `within ${start} and ${end}`,
   since: (start) => `since ${start}`,
 }
-const value = (text: string): TraitPart => ({ kind: 'value', value: text, low: null, high: null, arms: [] })
-const range = (low: number | null, high: number | null): TraitPart => ({
+const value = (text: string): ReportPart => ({ kind: 'value', value: text, low: null, high: null, arms: [] })
+const range = (low: number | null, high: number | null): ReportPart => ({
   kind: 'range',
   value: '',
   low,
   high,
   arms: [],
 })
-const texts = (type: ByTrait['type'], parts: TraitPart[], { trait = 'x', timeZone = 'Europe/Moscow' } = {}) =>
-  partTexts({ trait, type, parts }, createFormat({ lang: 'en', timeZone, currency: 'GBP' }), words)
+const texts = (type: ReportParts['type'], parts: ReportPart[], { dimension = 'trait' as ReportParts['dimension'], timeZone = 'Europe/Moscow' } = {}) =>
+  partTexts({ dimension, type, parts }, createFormat({ lang: 'en', timeZone, currency: 'GBP' }), words)
 
 it('says ranges of numbers, rounded where they stay apart', () => {
   expect(texts('number', [range(null, 3), range(3, 1234.567), range(1234.567, null)])).toEqual([
@@ -68,9 +68,9 @@ it('says values by their type, and leaves alone what only looks like another', (
   ])
 })
 
-it('says groups of RFM in words, and what has no value', () => {
-  const rest: TraitPart = { kind: 'rest', value: '', low: null, high: null, arms: [] }
+it('says what has words of its own, what has no value, and leaves domains as they are', () => {
+  const rest: ReportPart = { kind: 'rest', value: '', low: null, high: null, arms: [] }
   const parts = [value('at_risk'), value('own'), rest, { ...rest, kind: 'none' as const }]
-  expect(texts('other', parts, { trait: 'rfm.group' })).toEqual(['At risk', 'own', 'rest', 'none'])
-  expect(texts('other', [value('at_risk')])).toEqual(['at_risk'])
+  expect(texts('other', parts)).toEqual(['At risk', 'own', 'rest', 'none'])
+  expect(texts('other', [value('true')], { dimension: 'domain' })).toEqual(['true'])
 })

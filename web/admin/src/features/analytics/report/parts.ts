@@ -1,6 +1,6 @@
 /** Says which people a part of a mailing is made of. */
 
-import type { ByTrait, TraitPart } from '../../../lib/api/types'
+import type { ReportPart, ReportParts } from '../../../lib/api/types'
 import type { Format } from '../../../lib/format/format'
 
 export interface PartWords {
@@ -11,7 +11,8 @@ export interface PartWords {
   empty: string
   rest: string
   none: string
-  group: (code: string) => string | null
+  /** A value of what people are told apart by that has words of its own; null: as it is. */
+  known: (value: string) => string | null
   below: (high: string) => string
   between: (low: string, high: string) => string
   above: (low: string) => string
@@ -21,12 +22,14 @@ export interface PartWords {
 }
 
 /** The words of every part of the answer, in their order. */
-export function partTexts({ trait, type, parts }: ByTrait, format: Format, words: PartWords): string[] {
+export function partTexts({ dimension, type, parts }: ReportParts, format: Format, words: PartWords): string[] {
   const bound = boundText(parts, type === 'date', format)
   return parts.map((part) => {
     if (part.kind === 'rest') return words.rest
     if (part.kind === 'none') return words.none
-    if (part.kind === 'value') return valueText(part.value, trait, type, format, words)
+    if (part.kind === 'value') {
+      return words.known(part.value) ?? (dimension === 'trait' ? valueText(part.value, type, format, words) : part.value)
+    }
     const low = part.low === null ? null : bound(part.low)
     const high = part.high === null ? null : bound(part.high)
     const [below, between, above] =
@@ -37,19 +40,18 @@ export function partTexts({ trait, type, parts }: ByTrait, format: Format, words
   })
 }
 
-function valueText(text: string, trait: string, type: ByTrait['type'], format: Format, words: PartWords): string {
+function valueText(text: string, type: ReportParts['type'], format: Format, words: PartWords): string {
   if (text === '') return words.empty
   if (text === '{}') return words.compound
   if (text === 'true') return words.yes
   if (text === 'false') return words.no
-  if (trait.endsWith('.group')) return words.group(text) ?? text
   if (type === 'number' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return format.number(Number(text))
   if (type === 'date' && /^\d{4}-\d{2}-\d{2}$/.test(text)) return format.date(text)
   return text
 }
 
 /** Bounds are rounded for the eye, unless rounding would make two of them the same. */
-function boundText(parts: TraitPart[], isDate: boolean, format: Format): (value: number) => string {
+function boundText(parts: ReportPart[], isDate: boolean, format: Format): (value: number) => string {
   const bounds = [...new Set(parts.flatMap((part) => (part.low === null ? [] : [part.low])))]
   const areDistinct = (text: (value: number) => string) => new Set(bounds.map(text)).size === bounds.length
   if (isDate) {

@@ -25,6 +25,7 @@ import { draftOf } from './draft'
 import css from './Editor.module.css'
 import { GoalSection } from './GoalSection'
 import { LettersSection } from './LettersSection'
+import { RulesSection } from './RulesSection'
 import { ScheduleSection } from './ScheduleSection'
 import { Summary } from './Summary'
 
@@ -97,6 +98,7 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
           <ControlSection {...section} />
           <GoalSection {...section} />
           <ScheduleSection {...section} />
+          <RulesSection {...section} />
         </div>
         <Summary
           campaign={campaign}

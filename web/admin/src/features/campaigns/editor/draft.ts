@@ -2,12 +2,18 @@
 
 import type { Campaign, CampaignInput, Variant } from '../../../lib/api/types'
 
-export const VARIANTS_MAX = 4
+export const VARIANTS_MAX = 8
+
+const KEYS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 
 export function draftOf(campaign: Campaign): CampaignInput {
   const { name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s } =
     campaign
-  return { name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s }
+  const { priority, service, until } = campaign
+  return {
+    ...{ name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s },
+    ...{ priority, service, until },
+  }
 }
 
 /** Equal shares in whole per cent that add up to 100; the first ones take the remainder. */
@@ -19,7 +25,7 @@ export function equalShares(variants: Variant[]): Variant[] {
 
 export function addVariant(variants: Variant[]): Variant[] {
   const used = new Set(variants.map((variant) => variant.key))
-  const key = ['A', 'B', 'C', 'D'].find((letter) => !used.has(letter)) ?? 'D'
+  const key = KEYS.find((letter) => !used.has(letter)) ?? 'H'
   return equalShares([...variants, { key, name: '', letter_id: null, share: 0 }])
 }
 

@@ -1,3 +1,4 @@
+import { autocompletion, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { xml } from '@codemirror/lang-xml'
 import { bracketMatching, defaultHighlightStyle, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
@@ -15,9 +16,11 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { useComputedColorScheme } from '@mantine/core'
+import { useLingui } from '@lingui/react'
 import { useEffect, useImperativeHandle, useRef, type Ref } from 'react'
 
-import type { LetterProblem } from '../../../lib/api/types'
+import type { LetterProblem, LetterVariable } from '../../../lib/api/types'
+import { liquidSource } from './completion'
 
 const setProblems = StateEffect.define<LetterProblem[]>()
 
@@ -103,6 +106,12 @@ const look = EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'color-mix(in srgb, var(--accent) 25%, transparent) !important',
   },
+  '.cm-tooltip': { backgroundColor: 'var(--surface)', border: '1px solid var(--line-strong)', borderRadius: '6px' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'inherit', maxHeight: '260px' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 8px' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent-soft)', color: 'var(--text)' },
+  '.cm-completionDetail': { color: 'var(--text-dim)', fontStyle: 'normal' },
+  '.cm-completionInfo': { padding: '4px 8px', color: 'var(--text-dim)' },
   '.cm-problem-gutter': { width: '16px', textAlign: 'center' },
   '.cm-problem-mark': { fontSize: '10px', cursor: 'help' },
   '.cm-problem-error': { color: 'var(--bad)' },
@@ -149,24 +158,31 @@ export interface CodeEditorHandle {
   insert: (text: string) => void
 }
 
+const NO_VARIABLES: LetterVariable[] = []
+
 interface CodeEditorProps {
   value: string
   onChange: (value: string) => void
   problems: LetterProblem[]
   label: string
   isReadOnly: boolean
+  /** Names that are offered inside the braces of Liquid. */
+  variables?: LetterVariable[]
   ref?: Ref<CodeEditorHandle>
 }
 
 /** The source of a letter with its problems marked beside their lines. */
-export default function CodeEditor({ value, onChange, problems, label, isReadOnly, ref }: CodeEditorProps) {
+export default function CodeEditor({ value, onChange, problems, label, isReadOnly, variables = NO_VARIABLES, ref }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
   const change = useRef(onChange)
   const colours = useRef(new Compartment())
+  const names = useRef(variables)
+  const { i18n } = useLingui()
   const scheme = useComputedColorScheme()
   useEffect(() => {
     change.current = onChange
+    names.current = variables
   })
 
   useEffect(() => {
@@ -186,7 +202,11 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
           bracketMatching(),
           xml(),
           colours.current.of(syntaxHighlighting(lightColours)),
-          keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
+          autocompletion({
+            override: [liquidSource(() => names.current, (text) => i18n._(text))],
+            icons: false,
+          }),
+          keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.lineWrapping,
           EditorState.readOnly.of(isReadOnly),
           EditorView.contentAttributes.of({ 'aria-label': label }),

@@ -1,71 +1,30 @@
-import { SegmentedControl, Select, Skeleton } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
+import { ActionIcon, SegmentedControl, Select, Skeleton, Tooltip } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { IconMoon } from '@tabler/icons-react'
 import { useState } from 'react'
 
 import { ErrorNote } from '../../../components/States'
-import { profilesQuery } from '../../../lib/api/endpoints/profiles'
-import type { LetterPreview } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import { darkened } from './darkened'
 import css from './Letter.module.css'
+import { SideBySide } from './SideBySide'
+import type { LetterDraft } from './useLetterDraft'
+import { type PersonChoice, usePeopleSearch } from './usePeopleSearch'
 
-interface PreviewProps {
-  preview: LetterPreview | undefined
-  error: unknown
-  isStale: boolean
-  profileId: number | null
-  onProfile: (id: number | null) => void
-}
+type Look = 'desktop' | 'phone' | 'text' | 'several'
 
-interface Choice {
-  value: string
-  label: string
-}
-
-type Look = 'desktop' | 'phone' | 'text'
-
-/** The letter as one real customer will get it, made by the engine that sends. */
-export function Preview({ preview, error, isStale, profileId, onProfile }: PreviewProps) {
+/** The letter as one real customer will get it, or several will, made by the engine that sends. */
+export function Preview({ draft }: { draft: LetterDraft }) {
   const { t } = useLingui()
   const format = useFormat()
   const [look, setLook] = useState<Look>('desktop')
-  const [text, setText] = useState('')
-  const [chosen, setChosen] = useState<Choice | null>(null)
-  // The field of a chosen customer holds his name; opened again, it offers everybody.
-  const wanted = text === chosen?.label ? '' : text
-  const [search] = useDebouncedValue(wanted, 250)
-  const people = useInfiniteQuery(profilesQuery(search ? { search } : {}))
-  // Answers to what was typed before would move under the cursor when the right ones come.
-  const isSettled = search === wanted && people.data !== undefined
-  const found = (isSettled ? people.data.pages[0]?.items : undefined)?.map((row) => ({
-    value: String(row.id),
-    label: [row.name, row.email].filter(Boolean).join(' · ') || `#${row.id}`,
-  }))
-  const choices = found ?? []
-  const isListed = chosen === null || choices.some((one) => one.value === chosen.value)
+  const [isDark, setDark] = useState(false)
+  const { preview: made, shown, profileId, setProfileId } = draft
+  const preview = made.data
   return (
-    <section className={css.pane} aria-label={t`Preview`} aria-busy={isStale}>
+    <section className={css.pane} aria-label={t`Preview`} aria-busy={made.isPlaceholderData}>
       <div className={css.bar}>
-        <Select
-          aria-label={t`Preview for`}
-          placeholder={t`A sample customer`}
-          flex={1}
-          miw={160}
-          searchable
-          clearable
-          clearButtonProps={{ 'aria-label': t`A sample customer` }}
-          filter={({ options }) => options}
-          nothingFoundMessage={isSettled ? t`Nobody found` : t`Searching…`}
-          data={isListed ? choices : [...choices, chosen]}
-          value={profileId === null ? null : String(profileId)}
-          onChange={(id, option) => {
-            setChosen(option === null ? null : { value: option.value, label: option.label })
-            onProfile(id === null ? null : Number(id))
-          }}
-          searchValue={text}
-          onSearchChange={setText}
-        />
+        {look !== 'several' && <PersonSelect value={profileId} onChange={setProfileId} />}
         <SegmentedControl
           aria-label={t`Width of the preview`}
           value={look}
@@ -74,12 +33,27 @@ export function Preview({ preview, error, isStale, profileId, onProfile }: Previ
             { value: 'desktop', label: t`Desktop` },
             { value: 'phone', label: t({ context: 'device', message: 'Phone' }) },
             { value: 'text', label: t`Text` },
+            { value: 'several', label: t`Side by side` },
           ]}
         />
+        <Tooltip label={isDark ? t`Show it in the light` : t`Show it in the dark`}>
+          <ActionIcon
+            size={30}
+            variant={isDark ? 'light' : 'subtle'}
+            aria-label={t`Dark mail program`}
+            aria-pressed={isDark}
+            disabled={look === 'text'}
+            onClick={() => setDark(!isDark)}
+          >
+            <IconMoon size={16} />
+          </ActionIcon>
+        </Tooltip>
       </div>
-      {error ? (
+      {look === 'several' ? (
+        <SideBySide content={shown} isDark={isDark} />
+      ) : made.error ? (
         <div style={{ padding: 12 }}>
-          <ErrorNote error={error} />
+          <ErrorNote error={made.error} />
         </div>
       ) : preview ? (
         <>
@@ -98,9 +72,10 @@ export function Preview({ preview, error, isStale, profileId, onProfile }: Previ
               <iframe
                 className={css.frame}
                 data-phone={look === 'phone'}
+                data-dark={isDark || undefined}
                 title={t`Preview of the letter`}
                 sandbox=""
-                srcDoc={preview.html}
+                srcDoc={isDark ? darkened(preview.html) : preview.html}
               />
             )}
           </div>
@@ -109,5 +84,40 @@ export function Preview({ preview, error, isStale, profileId, onProfile }: Previ
         <Skeleton height="100%" />
       )}
     </section>
+  )
+}
+
+interface PersonSelectProps {
+  value: number | null
+  onChange: (id: number | null) => void
+}
+
+function PersonSelect({ value, onChange }: PersonSelectProps) {
+  const { t } = useLingui()
+  const [text, setText] = useState('')
+  const [chosen, setChosen] = useState<PersonChoice | null>(null)
+  // The field of a chosen customer holds his name; opened again, it offers everybody.
+  const { choices, isSettled } = usePeopleSearch(text === chosen?.label ? '' : text)
+  const isListed = chosen === null || choices.some((one) => one.value === chosen.value)
+  return (
+    <Select
+      aria-label={t`Preview for`}
+      placeholder={t`A sample customer`}
+      flex={1}
+      miw={160}
+      searchable
+      clearable
+      clearButtonProps={{ 'aria-label': t`A sample customer` }}
+      filter={({ options }) => options}
+      nothingFoundMessage={isSettled ? t`Nobody found` : t`Searching…`}
+      data={isListed ? choices : [...choices, chosen]}
+      value={value === null ? null : String(value)}
+      onChange={(id, option) => {
+        setChosen(option === null ? null : { value: option.value, label: option.label })
+        onChange(id === null ? null : Number(id))
+      }}
+      searchValue={text}
+      onSearchChange={setText}
+    />
   )
 }

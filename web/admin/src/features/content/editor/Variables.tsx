@@ -38,16 +38,27 @@ export function snippetOf(variable: Pick<LetterVariable, 'name' | 'type'>): stri
   return `{{ ${variable.name} }}`
 }
 
+/** A text to stand there for those of whom it is not known; braces and quotes would end it. */
+function withFallback(variable: Pick<LetterVariable, 'name' | 'type'>, fallback: string): string {
+  const words = fallback.replace(/["{}]/g, '').trim()
+  const snippet = snippetOf(variable)
+  if (!words || variable.type === 'list' || !snippet.startsWith('{{')) return snippet
+  return snippet.replace(`{{ ${variable.name}`, `{{ ${variable.name} | default: "${words}"`)
+}
+
 interface VariablesProps {
   profileId: number | null
   onInsert: (snippet: string) => void
+  /** A button of a toolbar: the icon alone. */
+  isCompact?: boolean
 }
 
 /** Everything that can be put into the letter, with its type and a value of a real customer. */
-export function Variables({ profileId, onInsert }: VariablesProps) {
+export function Variables({ profileId, onInsert, isCompact = false }: VariablesProps) {
   const { t, i18n } = useLingui()
   const [isOpen, setOpen] = useState(false)
   const [search, setSearch] = useState('')
+  const [fallback, setFallback] = useState('')
   const variables = useQuery({ ...letterVariablesQuery(profileId), enabled: isOpen })
   const wanted = search.trim().toLowerCase()
   const found = (variables.data ?? []).filter((one) =>
@@ -60,16 +71,28 @@ export function Variables({ profileId, onInsert }: VariablesProps) {
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-start" shadow="md" trapFocus>
       <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={<IconBraces size={16} />}
-          aria-expanded={isOpen}
-          onClick={() => setOpen(!isOpen)}
-        >
-          <Trans>Variables</Trans>
-        </Button>
+        {isCompact ? (
+          <ActionIcon
+            size={28}
+            title={t`Insert a variable`}
+            aria-label={t`Insert a variable`}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <IconBraces size={16} />
+          </ActionIcon>
+        ) : (
+          <Button
+            variant="default"
+            leftSection={<IconBraces size={16} />}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <Trans>Variables</Trans>
+          </Button>
+        )}
       </Popover.Target>
-      <Popover.Dropdown p={0} aria-label={t`Variables of the letter`}>
+      <Popover.Dropdown p={0} c="var(--text)" aria-label={t`Variables of the letter`}>
         <div className={css.panel}>
         <div className={css.search}>
           <TextInput
@@ -80,6 +103,13 @@ export function Variables({ profileId, onInsert }: VariablesProps) {
             data-autofocus
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
+          />
+          <TextInput
+            mt={8}
+            label={t`If it is not known, write`}
+            placeholder={t`nothing`}
+            value={fallback}
+            onChange={(event) => setFallback(event.currentTarget.value)}
           />
         </div>
         {variables.error && <ErrorNote error={variables.error} />}
@@ -108,7 +138,7 @@ export function Variables({ profileId, onInsert }: VariablesProps) {
                     key={one.name}
                     type="button"
                     className={css.row}
-                    onClick={() => insert(snippetOf(one))}
+                    onClick={() => insert(withFallback(one, fallback))}
                   >
                     <span className={css.name}>
                       {one.title ? one.title : one.name}

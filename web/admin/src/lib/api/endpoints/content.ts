@@ -34,6 +34,17 @@ export const letterPreviewQuery = (letter: Omit<LetterInput, 'name'>, profile_id
     staleTime: 60_000,
     retry: false,
   })
+/** The letter of several customers at once; `empty`: also of somebody of whom nothing is known. */
+export const letterComparisonQuery = (letter: Omit<LetterInput, 'name'>, profile_ids: number[], empty: boolean) =>
+  queryOptions({
+    queryKey: ['letters', 'preview', letter, profile_ids, empty],
+    queryFn: ({ signal }) =>
+      body(api.POST('/api/v1/letters/preview', { body: { ...letter, profile_ids, empty }, signal })),
+    placeholderData: keepPreviousData,
+    enabled: profile_ids.length > 0 || empty,
+    staleTime: 60_000,
+    retry: false,
+  })
 /** What letters can name; with a customer, his values are the samples. */
 export const letterVariablesQuery = (profile_id: number | null) =>
   queryOptions({
@@ -52,6 +63,9 @@ export const updateLetter = (id: string, change: Partial<LetterInput>) =>
   body(api.PATCH('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } }, body: change }))
 export const deleteLetter = (id: string) =>
   body(api.DELETE('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } } }))
+/** A new letter in code; the old one stays. There is no way back. */
+export const convertLetter = (id: string, into: 'mjml' | 'html') =>
+  body(api.POST('/api/v1/letters/{letter_id}/convert', { params: { path: { letter_id: id } }, body: { into } }))
 export const sendTest = (id: string, addresses: string[], profile_id: number | null) =>
   body(
     api.POST('/api/v1/letters/{letter_id}/test', {
@@ -62,6 +76,6 @@ export const sendTest = (id: string, addresses: string[], profile_id: number | n
 
 export const startersQuery = queryOptions({
   queryKey: ['letters', 'starters'],
-  queryFn: () => body(api.GET('/api/v1/letters/starters')),
+  queryFn: () => body(api.GET('/api/v1/starters')),
   staleTime: Infinity,
 })

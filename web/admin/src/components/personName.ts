@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro'
 
-import type { ProfileRow } from '../../lib/api/types'
+import type { ProfileRow } from '../lib/api/types'
 
 type Named = Pick<ProfileRow, 'id' | 'name' | 'email' | 'phone' | 'user_id' | 'known'>
 

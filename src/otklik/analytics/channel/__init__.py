@@ -1,0 +1,1 @@
+"""Mailings together: a period against another, and which letters brought which orders."""

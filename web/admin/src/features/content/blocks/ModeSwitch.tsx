@@ -1,0 +1,19 @@
+import { SegmentedControl } from '@mantine/core'
+import { useLingui } from '@lingui/react/macro'
+
+export type Mode = 'edit' | 'preview'
+
+export function ModeSwitch({ value, onChange }: { value: Mode; onChange: (value: Mode) => void }) {
+  const { t } = useLingui()
+  return (
+    <SegmentedControl
+      aria-label={t`What is shown`}
+      value={value}
+      onChange={(next) => onChange(next as Mode)}
+      data={[
+        { value: 'edit', label: t`Editing` },
+        { value: 'preview', label: t`Preview` },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,29 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+
+import { AppLink } from '../../../../components/AppLink'
+import { changeStyle } from '../core/edit'
+import { themeOf } from '../core/look'
+import { useEditorContext } from '../EditorContext'
+import { Part } from './Part'
+import css from './Settings.module.css'
+import { StyleFields } from './StyleFields'
+
+/** The style of this letter alone; what it leaves open is the brand kit's. */
+export function StyleSettings() {
+  const { t } = useLingui()
+  const { document, brand, apply } = useEditorContext()
+  return (
+    <Part title={t`Colours and type`}>
+      <p className={css.hint} style={{ marginBottom: 10 }}>
+        <Trans>
+          Empty fields follow the <AppLink href="/settings/brand-kit">brand kit</AppLink>.
+        </Trans>
+      </p>
+      <StyleFields
+        value={document.style}
+        inherited={themeOf({}, brand?.style)}
+        onChange={(patch) => apply((now) => changeStyle(now, patch), `style.${Object.keys(patch).join()}`)}
+      />
+    </Part>
+  )
+}

@@ -1,0 +1,54 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Trans, useLingui } from '@lingui/react/macro'
+import type { ReactNode } from 'react'
+
+import { Page } from '../../../components/Page'
+import { SaveState } from '../../../components/SaveState'
+import { ErrorNote } from '../../../components/States'
+import css from './Letter.module.css'
+import { LetterMenu } from './LetterMenu'
+import { TestDialog } from './TestDialog'
+import type { LetterDraft } from './useLetterDraft'
+
+/** What every letter has, however it is written: its name, where its saving stands, its actions. */
+export function LetterFrame({ draft: state, children }: { draft: LetterDraft; children: ReactNode }) {
+  const { t } = useLingui()
+  const { letter, draft, change, saving, savedAt, isReadOnly, profileId } = state
+  const [testing, { open, close }] = useDisclosure(false)
+  return (
+    <Page
+      title={draft.name || t`Untitled`}
+      back={{ href: '/letters', label: t`Letters` }}
+      heading={
+        <input
+          className={css.title}
+          aria-label={t`Name of the letter`}
+          placeholder={t`Name of the letter`}
+          readOnly={isReadOnly}
+          value={draft.name}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+        />
+      }
+      subtitle={<SaveState state={saving.state} at={savedAt} />}
+      actions={
+        !isReadOnly && (
+          <>
+            <Button variant="default" onClick={() => void saving.flush().then(open)}>
+              <Trans>Send a test</Trans>
+            </Button>
+            <LetterMenu letter={letter} draft={draft} flush={saving.flush} />
+          </>
+        )
+      }
+    >
+      {saving.state === 'failed' && (
+        <div style={{ marginBottom: 12 }}>
+          <ErrorNote error={saving.error} retry={() => void saving.flush()} />
+        </div>
+      )}
+      <div className={css.page}>{children}</div>
+      {testing && <TestDialog letterId={letter.id} profileId={profileId} onClose={close} />}
+    </Page>
+  )
+}
