@@ -230,6 +230,12 @@ async def test_it_goes_from_launch_to_finish(
     await run_start(rt, workspace, campaign_id)
     running = (await cast.owner.get(f"{API}/{campaign_id}")).json()
     assert running["state"] == "running"
+    # A further target action may be named later; the main one stays as it was launched.
+    further = [{"event": "Channel Connected", "window_hours": 24}]
+    more = await cast.owner.patch(f"{API}/{campaign_id}", json={"more_goals": further})
+    assert more.json()["more_goals"][0]["event"] == "Channel Connected"
+    main = await cast.owner.patch(f"{API}/{campaign_id}", json={"goal": further[0]})
+    assert main.status_code == 409
     async with MailServer() as server:
         await deliver(rt, server)
     done = (await cast.owner.get(f"{API}/{campaign_id}")).json()
@@ -252,6 +258,7 @@ async def test_it_goes_from_launch_to_finish(
         used = await campaigns_using_each(
             tx, workspace_id=workspace.id, letter_ids=[other], segment_ids=[shop.everybody]
         )
+    assert [goal.event for goal in spec.goals][-1] == "Channel Connected"
     assert [(arm.key, arm.share) for arm in spec.arms] == [
         ("A", 3750),
         ("B", 3750),

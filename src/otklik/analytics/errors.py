@@ -17,6 +17,16 @@ class NoTargetAction(Invalid):
     hint = Text(en="Name an event in “event”.", ru="Укажите событие в параметре «event».")
 
 
+class NoSuchGoal(Invalid):
+    """A target action was asked for by a place that the mailing does not have."""
+
+    code = "no_such_goal"
+    message = Text(
+        en="The mailing has {count} target actions; number {goal} (from 0) is none of them.",
+        ru="Целевых действий у рассылки: {count}; номера {goal} (считая с 0) среди них нет.",
+    )
+
+
 class NothingToTellApart(Invalid):
     """A report by a trait or by segments was asked for, without saying which."""
 

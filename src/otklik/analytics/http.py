@@ -14,6 +14,7 @@ from otklik.accounts.public import Permission, Who, requires
 from otklik.analytics.behind import BehindSpec, Figure, PersonBehind, people_of_figure
 from otklik.analytics.errors import NothingToTellApart
 from otklik.analytics.export import people_csv, report_csv
+from otklik.analytics.goals import GoalReport, report_goals
 from otklik.analytics.model import By, Dimension, GoalChoice, Report, ReportSpec
 from otklik.analytics.parts import SEGMENTS_MAX, ReportParts, report_by
 from otklik.analytics.public import campaign_report
@@ -30,6 +31,7 @@ _CSV = "text/csv; charset=utf-8"
 
 
 def goal_choice(
+    goal: Annotated[int | None, QueryParameter(ge=0, le=100)] = None,
     event: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
     window_hours: Annotated[int | None, QueryParameter(ge=1, le=8760)] = None,
     revenue_property: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
@@ -37,6 +39,7 @@ def goal_choice(
 ) -> GoalChoice:
     """Look at the mailing by another target action than its own, or without its largest checks."""
     return GoalChoice(
+        goal=goal,
         event=event,
         window_hours=window_hours,
         revenue_property=revenue_property,
@@ -101,6 +104,19 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         With `event` the mailing is looked at by that target action instead of its own.
         """
         return await campaign_report(rt, spec, lang)
+
+    @get(
+        "/campaigns/{campaign_id:uuid}/report/goals",
+        operation_id="campaign_report_goals",
+        tags=["Reports"],
+        guards=guards,
+        dependencies=dependencies,
+    )
+    async def goals(
+        *, rt: Rt, lang: ReaderLang, spec: NamedDependency[ReportSpec]
+    ) -> list[GoalReport]:
+        """All target actions of the mailing side by side, the main one first."""
+        return await report_goals(rt, spec, lang)
 
     @get(
         "/campaigns/{campaign_id:uuid}/report/by/{dimension:str}",
@@ -173,7 +189,7 @@ def handlers(spec_of: SpecOf) -> list[Any]:
             headers=_attachment(f"people-{campaign_id}"),
         )
 
-    return [report, by_dimension, behind_figure_page, report_table, people_table]
+    return [report, goals, by_dimension, behind_figure_page, report_table, people_table]
 
 
 def _attachment(name: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from otklik.analytics.errors import NoTargetAction
+from otklik.analytics.errors import NoSuchGoal, NoTargetAction
 from otklik.kit.i18n import Text
 
 Metric: TypeAlias = Literal["targets", "revenue_per_person", "opens", "clicks"]
@@ -52,6 +52,7 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     goal: GoalSpec | None
     launched_at: datetime | None
     as_of: datetime
+    goals: tuple[GoalSpec, ...] = ()
     timezone: str = "UTC"
     currency: str | None = None
     level: float = 0.95
@@ -60,9 +61,14 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     def by(self, choice: GoalChoice) -> ReportSpec:
         """Return the same for another target action.
 
-        Another event counts without the conditions on the mailing's own. Raises: NoTargetAction.
+        Another event counts without the conditions on the mailing's own.
+        Raises: NoTargetAction, NoSuchGoal.
         """
         goal = self.goal
+        if choice.goal is not None:
+            if choice.goal >= len(self.goals):
+                raise NoSuchGoal(goal=choice.goal, count=len(self.goals))
+            goal = self.goals[choice.goal]
         if choice.event is not None and (goal is None or goal.event != choice.event):
             window = GoalSpec("").window_hours if goal is None else goal.window_hours
             goal = GoalSpec(choice.event, window_hours=window)
@@ -89,9 +95,11 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
 class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
     """Another target action to look at a mailing by; None: as the mailing has it.
 
+    `goal`: the place of one of the mailing's own, 0 is the main one.
     `without_outliers`: checks far above the mean don't count as revenue.
     """
 
+    goal: int | None = None
     event: str | None = None
     window_hours: int | None = None
     revenue_property: str | None = None
@@ -99,11 +107,14 @@ class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
+    """`goal` is the one that the report is read by; `goals` all that the mailing has."""
+
     id: UUID
     name: str
     goal: GoalSpec | None
     launched_at: datetime | None
     currency: str | None
+    goals: list[GoalSpec] = []
 
 
 class ReportArm(msgspec.Struct, frozen=True, kw_only=True):

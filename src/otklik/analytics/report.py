@@ -92,7 +92,9 @@ def build_report(
     ratio = _ratio(spec, figures)
     complete = people.assigned > 0 and (window_ends_at is None or spec.as_of >= window_ends_at)
     return Report(
-        campaign=CampaignRef(spec.source_id, spec.name, spec.goal, spec.launched_at, spec.currency),
+        campaign=CampaignRef(
+            spec.source_id, spec.name, spec.goal, spec.launched_at, spec.currency, [*spec.goals]
+        ),
         as_of=spec.as_of,
         window_ends_at=window_ends_at,
         complete=complete,

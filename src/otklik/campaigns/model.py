@@ -82,6 +82,11 @@ class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revenue_property: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
+GOALS_MAX = 10
+MoreGoals = Annotated[list[Goal], msgspec.Meta(max_length=GOALS_MAX - 1)]
+"""Target actions beside the main one: the main one decides, the others explain."""
+
+
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the launch takes effect: at once, or at a moment."""
 
@@ -119,6 +124,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     variants: list[CampaignVariant]
     control_share: float
     goal: Goal | None
+    more_goals: list[Goal]
     schedule: Schedule
     rate_per_s: int | None
     priority: Priority
@@ -145,6 +151,7 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     )
     control_share: Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] = 0.0
     goal: Goal | None = None
+    more_goals: MoreGoals = []
     schedule: Schedule = msgspec.field(default_factory=Schedule)
     rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
     priority: Priority = "normal"
@@ -167,6 +174,7 @@ class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Annotated[float, msgspec.Meta(ge=0, le=CONTROL_SHARE_MAX)] | msgspec.UnsetType
     ) = msgspec.UNSET
     goal: Goal | msgspec.UnsetType | None = msgspec.UNSET
+    more_goals: MoreGoals | msgspec.UnsetType = msgspec.UNSET
     schedule: Schedule | msgspec.UnsetType = msgspec.UNSET
     rate_per_s: Annotated[int, msgspec.Meta(ge=1, le=10000)] | msgspec.UnsetType | None = (
         msgspec.UNSET
@@ -259,7 +267,7 @@ class CampaignReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What a report has to know about a campaign.
 
     `assigned_from` is the moment the freezing began; actions count from a person's assignment for
-    `goal.window_hours`. Absent before the launch.
+    the window of each of the `goals`, of which the first is the main one. Absent before the launch.
     """
 
     id: UUID
@@ -268,7 +276,7 @@ class CampaignReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     state: CampaignState
     source_kind: str
     arms: tuple[ReportArm, ...]
-    goal: Goal | None
+    goals: tuple[Goal, ...]
     launched_at: datetime | None
     finished_at: datetime | None
 

@@ -122,7 +122,9 @@ async def campaign_report_spec(
         state=CampaignState(row.state),
         source_kind=SOURCE_KIND,
         arms=tuple(arms),
-        goal=msgspec.convert(row.goal, Goal | None),
+        goals=msgspec.convert(
+            [*([row.goal] if row.goal else []), *row.more_goals], tuple[Goal, ...]
+        ),
         launched_at=row.launched_at,
         finished_at=row.finished_at,
     )
@@ -237,6 +239,7 @@ def _campaign(row: Any, found: Mapping[UUID, Progress], lang: Lang) -> Campaign:
         variants=msgspec.convert(row.variants, list[CampaignVariant], strict=False),
         control_share=row.control_share,
         goal=msgspec.convert(row.goal, Goal | None),
+        more_goals=msgspec.convert(row.more_goals, list[Goal]),
         schedule=msgspec.convert(row.schedule, Schedule, strict=False),
         rate_per_s=row.rate_per_s,
         priority=row.priority,

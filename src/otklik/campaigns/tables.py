@@ -20,6 +20,7 @@ campaigns = sa.Table(
     sa.Column("variants", JSONB, nullable=False),
     sa.Column("control_share", sa.Float, nullable=False),
     sa.Column("goal", JSONB(none_as_null=True)),
+    sa.Column("more_goals", JSONB, nullable=False, server_default=sa.text("'[]'")),
     sa.Column("schedule", JSONB, nullable=False),
     sa.Column("rate_per_s", sa.Integer),
     sa.Column("priority", sa.Text, nullable=False, server_default="normal"),

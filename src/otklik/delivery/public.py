@@ -56,6 +56,7 @@ from otklik.delivery.operations.mailings import (
     resume_mailing,
     stop_mailing,
 )
+from otklik.delivery.operations.returns import Taken, TakenMail, accepts, take_return
 from otklik.delivery.policy.model import SendingPolicy
 from otklik.delivery.policy.operations import on_profiles_merged, set_sending_policy
 from otklik.delivery.policy.queries import quiet_until, sending_policy
@@ -97,10 +98,13 @@ __all__ = [
     "SendingPolicy",
     "SkipReason",
     "Stall",
+    "Taken",
+    "TakenMail",
     "Transport",
     "Unsubscribed",
     "Variant",
     "WrongMailingState",
+    "accepts",
     "change_rate",
     "combine",
     "count_mailings",
@@ -131,6 +135,7 @@ __all__ = [
     "source_of",
     "stalls",
     "stop_mailing",
+    "take_return",
     "tend",
     "waiting_hits",
 ]

@@ -72,6 +72,7 @@ async def worker_running(rt: Runtime) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(rt.jobs.app.open_async())
         loops = await stack.enter_async_context(wiring.worker_loops(rt))
+        await stack.enter_async_context(wiring.inbound_server(rt))
         runner = LoopRunner(rt, loops)
         looping = asyncio.create_task(runner.run(), name="loops")
         working = asyncio.create_task(_work_for_ever(rt), name="jobs")

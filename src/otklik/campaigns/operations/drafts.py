@@ -31,7 +31,7 @@ from otklik.kit.i18n import Lang, Text
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Tx
 
-_LIVE_CHANGES = frozenset({"name", "rate_per_s"})
+_LIVE_CHANGES = frozenset({"name", "rate_per_s", "more_goals"})
 _COPY = Text(en="{name} (copy)", ru="{name} (копия)")
 
 
@@ -74,7 +74,7 @@ async def change_campaign(
     now: datetime,
     lang: Lang = "en",
 ) -> Campaign:
-    """Change fields of a draft; of a launched campaign only its name and rate.
+    """Change fields of a draft; of a launched one only its name, rate and further goals.
 
     Raises: CampaignNotFound; CampaignChanged if `changes.version` is not the present one;
     WrongCampaignState; CampaignInvalid.
@@ -153,6 +153,7 @@ async def duplicate_campaign(
             variants=row.variants,
             control_share=row.control_share,
             goal=row.goal,
+            more_goals=row.more_goals,
             schedule={"kind": "now", "at": None},
             rate_per_s=row.rate_per_s,
             priority=row.priority,

@@ -15,6 +15,7 @@ from otklik.channels.email.errors import CatcherOff
 from otklik.channels.email.model import Sender
 from otklik.channels.email.queries import CaughtItem
 from otklik.channels.email.reading import CaughtLetter
+from otklik.channels.email.returns import http as returns_http
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
@@ -183,7 +184,7 @@ class CaughtLetters(Controller):
         await operations.forget_caught(tx, workspace_id=who.workspace_id)
 
 
-HANDLERS: list[Any] = [Senders, CaughtLetters]
+HANDLERS: list[Any] = [Senders, CaughtLetters, *returns_http.HANDLERS]
 
 
 def _only_in_development(rt: Runtime) -> None:

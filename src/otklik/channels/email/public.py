@@ -56,6 +56,7 @@ from otklik.channels.email.returns.operations import (
     keep_return,
 )
 from otklik.channels.email.returns.queries import ReplyHome, list_returns, reply_homes
+from otklik.channels.email.returns.server import InboundServer
 from otklik.channels.email.returns.verp import (
     ReplyRef,
     ReturnRef,
@@ -99,6 +100,7 @@ __all__ = [
     "Hit",
     "HitJudgement",
     "HitVerdict",
+    "InboundServer",
     "Kept",
     "LetterTooBig",
     "Original",

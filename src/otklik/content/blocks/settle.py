@@ -52,8 +52,8 @@ def settle(
     """Return the document with everything in it.
 
     saved, products: by id; what is absent stays a problem for the check, which calls products by
-    `names` where it can; lang: the workspace's, for a letter that does not say. A reusable block of one
-    column comes into the column where it stands; one of several takes its row apart there.
+    `names` where it can. lang: the workspace's, for a letter that does not say. A reusable block
+    of one column comes into the column where it stands; one of several takes its row apart there.
     """
     rows = [made for row in document.rows for made in _with_saved(row, saved)]
     rows = [_with_products(row, products, names) for row in rows]

@@ -126,15 +126,15 @@ _SHORT_DAYS: dict[Lang, tuple[str, ...]] = {
 }
 
 
+_NAMED_FORMS = {
+    "long": "%-d %B %Y",
+    "day": "%-d %B",
+    "time": "%H:%M",
+    "full": "%-d %B %Y, %H:%M",
+}
 _FORMS: dict[Lang, dict[str, str]] = {
-    lang: {
-        "short": short,
-        "long": "%-d %B %Y",
-        "day": "%-d %B",
-        "time": "%H:%M",
-        "full": "%-d %B %Y, %H:%M",
-    }
-    for lang, short in (("ru", "%d.%m.%Y"), ("en", "%-d %b %Y"))
+    "en": {**_NAMED_FORMS, "short": "%-d %b %Y"},
+    "ru": {**_NAMED_FORMS, "short": "%d.%m.%Y"},
 }
 
 
@@ -146,8 +146,8 @@ def date_(
 
     Forms: short (15.06.2026 or 15 Jun 2026), long (15 июня 2026), day (15 июня), time (14:05),
     full (15 июня 2026, 14:05), or one's own: "%-d %B". `date: "long", customer.language` takes
-    another language. Takes ISO dates and times, seconds since 1970, and "now" (the moment of sending). What is no
-    date is returned unchanged, as Liquid does.
+    another language. Takes ISO dates and times, seconds since 1970, and "now" (the moment of
+    sending). What is no date is returned unchanged, as Liquid does.
     """
     workspace = context.globals.get("workspace")
     settings = workspace if isinstance(workspace, dict) else {}

@@ -38,9 +38,7 @@ PANEL = "#f4f5f7"
 _NEW = "new"  # ids are given at the end, in the order of the letter
 
 
-def row(
-    *blocks: Block, background: str | None = None, show_if: Condition | None = None
-) -> Row:
+def row(*blocks: Block, background: str | None = None, show_if: Condition | None = None) -> Row:
     padding = 20 if background else None
     return Row(
         id=_NEW,
@@ -142,14 +140,14 @@ def starter(
 ) -> Starter:
     """Return a starter; `why` tells its reader how it came to him, above the way out."""
     out, choose = (
-        ("Отписаться", "Выбрать, о чём писать") if lang == "ru" else ("Unsubscribe", "Choose topics")
+        ("Отписаться", "Выбрать, о чём писать")
+        if lang == "ru"
+        else ("Unsubscribe", "Choose topics")
     )
     foot = FooterBlock(
         id=_NEW, note=why, unsubscribe_text=out, preferences_text=choose, align="left"
     )
-    document = Document(
-        v=1, lang=lang, style=style or Style(), rows=[*rows, row(line(), foot)]
-    )
+    document = Document(v=1, lang=lang, style=style or Style(), rows=[*rows, row(line(), foot)])
     return Starter(
         key=key,
         lang=lang,

@@ -256,14 +256,13 @@ def _own_verdict(mail: ReturnedMail, address: str) -> RecipientVerdict | None:
 def _kind(mail: ReturnedMail, verdict: RecipientVerdict | None) -> ReturnKind:
     if verdict is None:
         return ReturnKind.NOTICE if mail.automatic else ReturnKind.REPLY
-    match verdict.verdict:
-        case ReturnVerdict.COMPLAINT:
-            return ReturnKind.COMPLAINT
-        case ReturnVerdict.AUTO_REPLY:
-            return ReturnKind.AUTO_REPLY
-        case ReturnVerdict.HARD | ReturnVerdict.SOFT if verdict.reason is not ReturnReason.DELAYED:
-            return ReturnKind.BOUNCE
-    return ReturnKind.NOTICE
+    if verdict.verdict is ReturnVerdict.COMPLAINT:
+        return ReturnKind.COMPLAINT
+    if verdict.verdict is ReturnVerdict.AUTO_REPLY:
+        return ReturnKind.AUTO_REPLY
+    if verdict.verdict is ReturnVerdict.NONE or verdict.reason is ReturnReason.DELAYED:
+        return ReturnKind.NOTICE
+    return ReturnKind.BOUNCE
 
 
 def _forward_to(rt: Runtime, home: ReplyHome | None) -> str | None:

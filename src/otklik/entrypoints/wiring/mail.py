@@ -11,6 +11,7 @@ from otklik.accounts.public import (
 )
 from otklik.channels.email.public import (
     Catcher,
+    InboundServer,
     SmtpPool,
     SystemResolver,
     check_domain,
@@ -25,6 +26,7 @@ from otklik.content.public import (
     TrialLetter,
     TrialResult,
 )
+from otklik.delivery.public import Taken, accepts, take_return
 from otklik.runtime.public import BadSettings, Runtime
 
 
@@ -87,6 +89,42 @@ async def mail_catcher(rt: Runtime) -> AsyncIterator[Catcher | None]:
             ) from error
         stack.push_async_callback(catcher.stop)
         yield catcher
+
+
+@asynccontextmanager
+async def inbound_server(rt: Runtime) -> AsyncIterator[InboundServer | None]:
+    """Run the server for returned mail, when it is wanted. Raises: BadSettings (port taken)."""
+    settings = rt.settings.inbound
+    if not settings.enabled:
+        yield None
+        return
+
+    async def wanted(recipient: str) -> bool:
+        async with rt.db.begin() as tx:
+            return await accepts(tx, rt.signer, recipient=recipient)
+
+    async def take(raw: bytes, recipient: str) -> bool:
+        async with rt.db.begin() as tx:
+            taken = await take_return(rt, tx, raw=raw, recipient=recipient, now=rt.clock())
+        return taken.outcome is not Taken.REFUSED
+
+    server = InboundServer(
+        accepts=wanted,
+        takes=take,
+        bytes_max=settings.mail_bytes_max,
+        mails_per_minute_max=settings.mails_per_minute_max,
+    )
+    try:
+        await server.start(settings.smtp_host, settings.smtp_port)
+    except OSError as error:
+        raise BadSettings(
+            what=f"inbound.smtp_port = {settings.smtp_port}: the server for returned mail can't "
+            f"listen there ({error.strerror}). Set OTKLIK_INBOUND__SMTP_PORT to a free port."
+        ) from error
+    try:
+        yield server
+    finally:
+        await server.stop()
 
 
 async def check_sending_domains(

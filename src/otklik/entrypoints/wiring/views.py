@@ -92,7 +92,15 @@ async def report_spec(
             tx, workspace_id=workspace_id, campaign_id=campaign_id, lang=lang
         )
         workspace = await get_workspace(tx, workspace_id=workspace_id)
-    goal = spec.goal
+    goals = tuple(
+        GoalSpec(
+            event=goal.event,
+            filters=goal.filters,
+            window_hours=goal.window_hours,
+            revenue_property=goal.revenue_property,
+        )
+        for goal in spec.goals
+    )
     return ReportSpec(
         workspace_id=workspace_id,
         source_kind=spec.source_kind,
@@ -102,14 +110,8 @@ async def report_spec(
             ArmSpec(key=arm.key, name=arm.name, share=arm.share, is_control=arm.is_control)
             for arm in spec.arms
         ),
-        goal=None
-        if goal is None
-        else GoalSpec(
-            event=goal.event,
-            filters=goal.filters,
-            window_hours=goal.window_hours,
-            revenue_property=goal.revenue_property,
-        ),
+        goal=goals[0] if goals else None,
+        goals=goals,
         launched_at=spec.launched_at,
         as_of=as_of,
         timezone=workspace.timezone,

@@ -1,7 +1,7 @@
 """A person's reply, on its way to the colleague whom the sender names for replies.
 
-It goes as a letter of the sender, since one "from" the person would fail DMARC; an answer to it goes
-to the person. Programs must not answer it, and if it comes back here it is recognised and not
+It goes as a letter of the sender, since one "from" the person would fail DMARC; an answer to it
+goes to the person. Programs must not answer it, and if it comes back here it is recognised and not
 handed on again (RFC 3834 section 5; `written_by_program`).
 """
 

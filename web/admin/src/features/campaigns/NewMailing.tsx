@@ -29,6 +29,9 @@ export function NewMailing() {
         goal: null,
         schedule: { kind: 'now', at: null },
         rate_per_s: null,
+        priority: 'normal',
+        service: false,
+        until: null,
       })
     },
     onSuccess: (made) => {

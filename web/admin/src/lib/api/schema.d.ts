@@ -2612,6 +2612,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/returned-mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_returned_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/returned-mails/{return_id}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_returned_mail_source"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/saved-blocks": {
         parameters: {
             query?: never;
@@ -4774,6 +4806,8 @@ export interface components {
             show_if?: components["schemas"]["Condition"] | null;
             within?: components["schemas"]["Condition"][];
             /** @default  */
+            note?: string;
+            /** @default  */
             unsubscribe_text?: string;
             /** @default  */
             preferences_text?: string;
@@ -6072,6 +6106,11 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        "Page_otklik.channels.email.returns.model.ReturnItem_": {
+            items: components["schemas"]["ReturnItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
         "Page_otklik.content.http.LetterItem_": {
             items: components["schemas"]["LetterItem"][];
             next_cursor?: string | null;
@@ -6883,6 +6922,34 @@ export interface components {
         RetentionTerm: {
             keep_days: number | null;
         };
+        ReturnItem: {
+            id: number;
+            /** Format: date-time */
+            received_at: string;
+            kind: components["schemas"]["ReturnKind"];
+            verdict: components["schemas"]["ReturnVerdict"];
+            reason: string;
+            reason_text: string;
+            status: string;
+            diagnostic: string;
+            message_id: number | null;
+            profile_id: number | null;
+            sender: string;
+            recipient: string;
+            subject: string;
+            size_bytes: number;
+            forwarded_at: string | null;
+        };
+        /** @enum {string} */
+        ReturnKind: "bounce" | "complaint" | "auto_reply" | "reply" | "notice";
+        ReturnSource: {
+            id: number;
+            text: string;
+            source: string;
+            is_cut: boolean;
+        };
+        /** @enum {string} */
+        ReturnVerdict: "hard" | "soft" | "complaint" | "auto_reply" | "none";
         RfmBounds: {
             recency: number[];
             frequency: number[];
@@ -7263,12 +7330,15 @@ export interface components {
             /** @enum {string} */
             lang: "en" | "ru";
             name: string;
+            purpose: string;
             kind: components["schemas"]["LetterKind"];
             subject: string;
             preheader: string;
             source: string;
             /** @default  */
             text?: string;
+            /** @default  */
+            preview_html?: string;
         };
         StartsWith: {
             value: string;
@@ -8853,7 +8923,7 @@ export interface operations {
     print_erasure_act: {
         parameters: {
             query?: {
-                in_lang?: "en" | "ru" | null;
+                in_lang?: "ru" | "en" | null;
             };
             header?: never;
             path: {
@@ -11979,7 +12049,7 @@ export interface operations {
     print_consent_proof: {
         parameters: {
             query?: {
-                in_lang?: "en" | "ru" | null;
+                in_lang?: "ru" | "en" | null;
             };
             header?: never;
             path: {
@@ -12545,6 +12615,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+        };
+    };
+    list_returned_mails: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ReturnKind"] | null;
+                message_id?: number | null;
+                profile_id?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.channels.email.returns.model.ReturnItem_"];
+                };
+            };
+        };
+    };
+    get_returned_mail_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnSource"];
                 };
             };
         };
@@ -13949,7 +14065,7 @@ export interface operations {
     list_starters: {
         parameters: {
             query?: {
-                lang?: "en" | "ru" | null;
+                lang?: "ru" | "en" | null;
             };
             header?: never;
             path?: never;

@@ -35,11 +35,17 @@ export function Outliers({ report, campaignId, onCut }: OutliersProps) {
         {outliers.arms.map((arm, index) => (
           <Fragment key={arm.key}>
             {index > 0 && '; '}
-            {nameOf(arm.key)}: {format.money(arm.revenue, currency)}{' '}
-            {arm.checks > 0 && (
-              <AppLink href={peopleHref(campaignId, { figure: 'outliers', arm: arm.key })}>
-                <Plural value={arm.checks} one="# check" other="# checks" />
-              </AppLink>
+            {nameOf(arm.key)}:{' '}
+            {arm.checks === 0 ? (
+              <Trans>none</Trans>
+            ) : (
+              <>
+                {format.money(arm.revenue, currency)} (
+                <AppLink href={peopleHref(campaignId, { figure: 'outliers', arm: arm.key })}>
+                  <Plural value={arm.checks} one="# check" other="# checks" />
+                </AppLink>
+                )
+              </>
             )}
           </Fragment>
         ))}

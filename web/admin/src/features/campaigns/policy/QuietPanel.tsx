@@ -66,7 +66,7 @@ function SpanLine({ label, span, fresh, error, isReadOnly, onChange }: SpanLineP
       {span && (
         <div className={css.limit}>
           <span>
-            <Trans comment="quiet hours from … until …">from</Trans>
+            <Trans context="hours">from</Trans>
           </span>
           <TextInput
             type="time"
@@ -78,7 +78,7 @@ function SpanLine({ label, span, fresh, error, isReadOnly, onChange }: SpanLineP
             onChange={(event) => event.currentTarget.value && onChange({ ...span, from: event.currentTarget.value })}
           />
           <span>
-            <Trans comment="quiet hours from … until …">until</Trans>
+            <Trans context="hours">until</Trans>
           </span>
           <TextInput
             type="time"

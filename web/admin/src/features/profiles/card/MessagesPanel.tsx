@@ -9,6 +9,7 @@ import { ErrorNote, StateLabel, type Tone } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { profileMessagesQuery } from '../../../lib/api/endpoints/profiles'
 import css from './Card.module.css'
+import { SendingState } from './SendingState'
 
 const TONES: Record<string, Tone> = {
   sent: 'good',
@@ -37,6 +38,7 @@ export function MessagesPanel({ id }: { id: number }) {
   }
   return (
     <Panel title={t`Messages`}>
+      <SendingState id={id} />
       {list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
       {!messages && !list.error && <Skeleton height={60} />}
       {messages?.length === 0 && (

@@ -16,6 +16,7 @@ import css from './Settings.module.css'
 
 const REPEAT_MAX = 20
 const REPEAT_FIRST = 5
+const ITEM_EXAMPLE = '{{ item.name }}, {{ item.price }}'
 
 export function RowSettings({ row }: { row: Row }) {
   const { t } = useLingui()
@@ -24,6 +25,7 @@ export function RowSettings({ row }: { row: Row }) {
     apply((document) => changeRow(document, row.id, patch), `${row.id}.${Object.keys(patch).join()}`)
   const offered = lists(variables).map((one) => ({ value: one.name, label: one.title || one.name }))
   const { repeat } = row
+  const example = ITEM_EXAMPLE
   if (repeat && !offered.some(({ value }) => value === repeat.over)) offered.push({ value: repeat.over, label: repeat.over })
   return (
     <>
@@ -89,7 +91,7 @@ export function RowSettings({ row }: { row: Row }) {
               />
               <p className={css.hint}>
                 <Trans>
-                  Inside the row the item is called item: {'{{ item.name }}'}, {'{{ item.price }}'}.
+                  Inside the row the item is called item: {example}.
                 </Trans>
               </p>
             </>

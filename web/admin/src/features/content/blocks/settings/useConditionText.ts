@@ -16,6 +16,6 @@ export function useConditionText(): (condition: Condition) => string {
   }
   return ({ test, match }) => {
     const tests = test.map(testText)
-    return match === 'all' ? tests.join(t` and `) : tests.join(t` or `)
+    return tests.join(` ${match === 'all' ? t`and` : t`or`} `)
   }
 }

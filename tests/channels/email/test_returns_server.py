@@ -1,0 +1,135 @@
+"""The server for returned mail, spoken to over a socket, and the list of what it took."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from otklik.accounts.public import Workspace
+from otklik.channels.email.model import SendState
+from otklik.channels.email.returns.model import Kept, ReturnKind
+from otklik.channels.email.returns.operations import content_hash, keep_return
+from otklik.channels.email.returns.server import CONNECTIONS_OF_CLIENT_MAX, InboundServer
+from otklik.channels.email.smtp import SmtpPool, open_pool
+from otklik.channels.email.verdicts import ReturnReason, ReturnVerdict
+from otklik.runtime.public import Runtime
+from tests.conftest import Cast
+
+MAIL = b"From: ann@example.com\r\nSubject: hi\r\n\r\n.dot\r\nbye\r\n"
+
+
+class Box:
+    """What the server asks and hands over."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[bytes, str]] = []
+        self.is_away = False
+
+    async def accepts(self, recipient: str) -> bool:
+        return recipient.startswith(("b-", "r-"))
+
+    async def takes(self, raw: bytes, recipient: str) -> bool:
+        if self.is_away:
+            raise OSError("the database is away")
+        self.taken.append((raw, recipient))
+        return not recipient.startswith("r-")
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+async def server(box: Box) -> AsyncIterator[InboundServer]:
+    running = InboundServer(
+        accepts=box.accepts, takes=box.takes, bytes_max=64 * 1024, mails_per_minute_max=5
+    )
+    await running.start("127.0.0.1", 0)
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def pool(server: InboundServer) -> AsyncIterator[SmtpPool]:
+    url = f"smtp://127.0.0.1:{server.port}?tls=off"
+    async with open_pool(url, connections=1, timeout_s=5.0) as opened:
+        yield opened
+
+
+async def test_it_takes_only_mail_for_its_own_addresses(pool: SmtpPool, box: Box) -> None:
+    assert (await pool.send("", "b-token@shop.example", MAIL)).state is SendState.ACCEPTED
+    assert box.taken == [(MAIL, "b-token@shop.example")]
+    stranger = await pool.send("spam@x.example", "victim@elsewhere.example", MAIL)
+    assert (stranger.state, stranger.code) == (SendState.PERMANENT, 550)
+    nobodys = await pool.send("", "r-token@shop.example", MAIL)
+    assert (nobodys.state, nobodys.code) == (SendState.PERMANENT, 550)
+    big = await pool.send("", "b-token@shop.example", b"Subject: x\r\n\r\n" + b"x" * 70_000)
+    assert big.code == 552
+    assert len(box.taken) == 2
+
+
+async def test_the_sender_keeps_a_mail_that_could_not_be_stored(pool: SmtpPool, box: Box) -> None:
+    box.is_away = True
+    result = await pool.send("", "b-token@shop.example", MAIL)
+    assert (result.state, result.code) == (SendState.TEMPORARY, 451)
+    box.is_away = False
+    for _ in range(4):
+        assert (await pool.send("", "b-token@shop.example", MAIL)).state is SendState.ACCEPTED
+    # Five mails a minute are enough for one client.
+    assert (await pool.send("", "b-token@shop.example", MAIL)).code == 451
+
+
+async def test_one_client_cannot_hold_all_connections(server: InboundServer) -> None:
+    talks = [
+        await asyncio.open_connection("127.0.0.1", server.port)
+        for _ in range(CONNECTIONS_OF_CLIENT_MAX)
+    ]
+    for reader, _ in talks:
+        assert (await reader.readline()).startswith(b"220")
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    assert (await reader.readline()).startswith(b"421")
+    for _, one in [*talks, (reader, writer)]:
+        one.close()
+        await one.wait_closed()
+
+
+async def test_returned_mails_are_listed_and_read(
+    rt: Runtime, cast: Cast, workspace: Workspace
+) -> None:
+    raw = b"From: ann@example.com\r\nContent-Type: text/html\r\n\r\n<p>Bad <b>news</b>\x00</p>"
+    kept = Kept(
+        workspace_id=workspace.id,
+        content_hash=content_hash(raw),
+        kind=ReturnKind.BOUNCE,
+        verdict=ReturnVerdict.SOFT,
+        reason=ReturnReason.MAILBOX_FULL,
+        status="5.2.2",
+        diagnostic="full\x00",
+        message_id=77,
+        profile_id=None,
+        sender="ann@example.com",
+        recipient="b-x@shop.example",
+        subject="Returned",
+        raw=raw,
+    )
+    async with rt.db.begin() as tx:
+        number = await keep_return(tx, kept=kept, now=rt.clock())
+        assert await keep_return(tx, kept=kept, now=rt.clock()) is None
+    path = "/api/v1/returned-mails"
+    found = (await cast.owner.get(path, params={"kind": "bounce", "message_id": 77})).json()
+    assert [item["id"] for item in found["items"]] == [number]
+    assert found["items"][0]["reason"] == "mailbox_full"
+    assert (await cast.owner.get(path, params={"kind": "reply"})).json()["items"] == []
+    assert (await cast.owner.get(path, params={"profile_id": 1})).json()["items"] == []
+    assert (await cast.owner.get(path, params={"kind": "x"})).status_code == 400
+    source = (await cast.owner.get(f"{path}/{number}/source")).json()
+    assert source["text"].split() == ["Bad", "news", "\ufffd"]
+    assert "<b>" in source["source"]
+    # A colleague sees that something came back, but not what people wrote; a stranger neither.
+    assert (await cast.colleague.get(path)).json()["items"]
+    assert (await cast.colleague.get(f"{path}/{number}/source")).status_code == 403
+    assert (await cast.stranger.get(path)).json()["items"] == []
+    assert (await cast.stranger.get(f"{path}/{number}/source")).status_code == 404
