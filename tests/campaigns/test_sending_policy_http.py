@@ -66,9 +66,7 @@ async def test_only_the_owner_marks_a_service_message_and_it_is_written_down(
     marked = await cast.owner.patch(path, json={"service": True, "until": "2026-07-01T10:00:00Z"})
     assert marked.json()["service"] is True
     # Whoever only changes something else, or takes the mark away, needs no right for it.
-    assert (
-        await cast.marketer.patch(path, json={"name": "x", "service": True})
-    ).status_code == 200
+    assert (await cast.marketer.patch(path, json={"name": "x", "service": True})).status_code == 200
     copy = (await cast.marketer.post(f"{path}/duplicate")).json()
     assert (copy["service"], copy["priority"]) == (False, "high")
     assert (await cast.marketer.patch(path, json={"service": False})).status_code == 200
@@ -93,7 +91,7 @@ async def test_the_checks_tell_of_quiet_hours_and_of_the_latest_moment(
 
     found = await lines()
     assert list(found) == ["quiet_now"]
-    assert "17 June 2026 09:00" in found["quiet_now"]
+    assert "17\u00a0June 2026 09:00" in found["quiet_now"]
     await cast.owner.patch(path, json={"until": "2026-06-17T05:00:00Z"})
     assert list(await lines()) == ["quiet_past_until"]
     await cast.owner.patch(path, json={"until": "2026-06-16T19:00:00Z"})

@@ -40,9 +40,3 @@ from otklik.content.public import starters
 )
 def test_it_reads_like_a_letter(markup: str, text: str) -> None:
     assert to_plain_text(markup) == text
-
-
-def test_starters_exist_in_both_languages() -> None:
-    assert {(s.key, s.lang) for s in starters()} == {
-        (key, lang) for key in ("winback_discount", "winback_note") for lang in ("en", "ru")
-    }

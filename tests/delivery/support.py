@@ -55,6 +55,7 @@ class MailServer:
         self.letters_per_connection: int | None = None
         self.taken: list[tuple[str, bytes]] = []
         self.attempts: Counter[str] = Counter()
+        self.senders: dict[str, str] = {}
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._talks: set[asyncio.Task[None]] = set()
@@ -104,14 +105,19 @@ class MailServer:
             writer.write(line.encode() + b"\r\n")
 
         say(self.greeting)
-        to, answer, count = "", "ok", 0
+        sender, to, answer, count = "", "", "ok", 0
         while line := (await reader.readline()).decode().strip():
             verb = line.split(" ")[0].upper()
             if verb == "EHLO":
                 say("250-test\r\n250-PIPELINING\r\n250 8BITMIME")
+            elif verb == "MAIL":
+                found = re.search(r"<(.*)>", line)
+                sender = found.group(1) if found else ""
+                say("250 ok")
             elif verb == "RCPT":
                 found = re.search(r"<(.*)>", line)
                 to = found.group(1) if found else ""
+                self.senders[to] = sender
                 self.attempts[to] += 1
                 rest = self.script.get(to, ["ok"])
                 answer = rest[0] if len(rest) == 1 else rest.pop(0)

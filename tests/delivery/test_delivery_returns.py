@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import email
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from otklik.accounts.public import Workspace
 from otklik.channels.email.public import ReturnKind, list_returns, return_address
+from otklik.channels.email.returns.forwarding import NotForwarded, forward_reply
 from otklik.delivery.jobs import tend
 from otklik.delivery.operations.erasure import erase_messages
 from otklik.delivery.operations.returns import (
@@ -26,7 +30,7 @@ from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.delivery.tokens import MessageLinks, MessageRef
 from otklik.kit.traces import Traces
 from otklik.privacy.public import State, SuppressionReason, consent_states, suppressed
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import InboundSettings, Runtime
 from tests.conftest import Clock
 from tests.delivery.support import (
     MailServer,
@@ -352,3 +356,54 @@ async def test_counts_of_a_block_in_work_are_made_right_later(
     async with rt.db.begin() as tx:
         await recount_returned(rt, tx, block_id=block_id, now=clock.move(minutes=3))
     assert await tallies_match(rt, source_id)
+
+
+async def test_a_reply_goes_on_to_the_colleague_once(
+    rt: Runtime, workspace: Workspace, server: MailServer
+) -> None:
+    (ann,) = await make_people(rt, workspace, ["ann"])
+    inbound = InboundSettings(enabled=True, domain="in.shop.example")
+    url = f"smtp://127.0.0.1:{server.port}?tls=off"
+    settings = msgspec.structs.replace(rt.settings, inbound=inbound, smtp_url=url)
+    here = replace(rt, settings=settings)
+    source_id = await send(here, server, workspace, [ann])
+    ref = await message_of(rt, source_id, ann)
+    letter = email.message_from_string(server.letter_to("ann@example.com"))
+    replies_to = str(letter["Reply-To"]).strip("<>")
+    assert replies_to.endswith("@in.shop.example")
+    assert server.senders["ann@example.com"] == return_address(
+        rt.signer, "in.shop.example", workspace_id=workspace.id, message_id=ref.message_id
+    )
+    raw = (
+        f"From: Ann <ann@example.com>\nTo: {replies_to}\nSubject: Re: Hello\n"
+        f"In-Reply-To: {letter['Message-ID']}\nContent-Type: text/plain; charset=utf-8\n\n"
+        "Когда вы <открыты>?\n"
+    ).encode()
+    taken = await take(here, raw, replies_to.upper())
+    assert (taken.kind, taken.message_id) == (ReturnKind.REPLY, ref.message_id)
+    async with rt.db.begin() as tx:
+        page = await list_returns(
+            tx,
+            workspace_id=workspace.id,
+            kind=ReturnKind.REPLY,
+            message_id=ref.message_id,
+            profile_id=ann,
+            cursor=None,
+            limit=10,
+            lang="ru",
+        )
+    number = page.items[0].id
+    # The sender names no address for replies, so they go to the sender's own.
+    server.script["news@shop.example"] = ["451 4.3.0 later", "ok"]
+    with pytest.raises(NotForwarded):
+        await forward_reply(here, return_id=number, now=rt.clock())
+    for _ in range(2):
+        await forward_reply(here, return_id=number, now=rt.clock())
+    assert server.copies()["news@shop.example"] == 1
+    onward = email.message_from_string(server.letter_to("news@shop.example"))
+    assert str(onward["Reply-To"]).strip("<>") == "ann@example.com"
+    assert onward["X-Otklik-Forwarded"]
+
+    # If it comes back here, it is recognised and stays.
+    again = await take(here, server.letter_to("news@shop.example").encode(), replies_to)
+    assert again.kind is ReturnKind.NOTICE

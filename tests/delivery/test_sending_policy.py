@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +37,6 @@ from otklik.delivery.policy.operations import (
 from otklik.delivery.policy.queries import marks_of, policy_row
 from otklik.delivery.queries import list_recipients
 from otklik.delivery.sending.dispatcher import Dispatcher
-from otklik.delivery.tables import mailings
 from otklik.profiles.public import ProfilesMerged, set_traits
 from otklik.runtime.public import Runtime
 from tests.conftest import Clock
@@ -46,7 +44,6 @@ from tests.delivery.support import (
     MailServer,
     facts_of,
     fates,
-    grant,
     mailing_to,
     make_people,
     order,
@@ -387,7 +384,9 @@ async def test_the_global_group_gets_nothing_but_service_messages(
     assert seen.skips == {"global_control": len(group)}
     trigger = await mailing_to(rt, workspace, ids, source_kind="journey")
     await drain(rt, pool)
-    assert {one for one, fate in (await fates(rt, trigger)).items() if fate[0] == "skipped"} == group
+    assert {
+        one for one, fate in (await fates(rt, trigger)).items() if fate[0] == "skipped"
+    } == group
     service = await mailing_to(rt, workspace, ids, service=True)
     await drain(rt, pool)
     assert set((await fates(rt, service)).values()) == {("sent", "")}
@@ -508,7 +507,9 @@ async def test_the_ledger_and_a_plain_list_agree_on_any_history(
         people = sorted(told)
         found = await marks_of(tx, workspace_id=workspace.id, profile_ids=people)
     assert {
-        person: sorted((m.message_id, date.fromordinal(m.day), m.mass) for m in found.get(person, []))
+        person: sorted(
+            (m.message_id, date.fromordinal(m.day), m.mass) for m in found.get(person, [])
+        )
         for person in people
     } == {person: sorted(told[person]) for person in people}
 

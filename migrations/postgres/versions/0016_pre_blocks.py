@@ -13,7 +13,7 @@ depends_on = None
 def upgrade() -> None:
     # A migration waits for a lock only briefly: behind it every query of the table would queue up.
     op.execute("SET LOCAL lock_timeout = '4s'")
-    op.drop_constraint("ck_letters_kind", "letters", type_="check")
+    op.drop_constraint(op.f("ck_letters_kind"), "letters", type_="check")
     op.create_check_constraint(
         op.f("ck_letters_kind"), "letters", "kind in ('mjml', 'html', 'blocks')"
     )

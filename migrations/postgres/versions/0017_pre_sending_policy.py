@@ -49,6 +49,13 @@ def upgrade() -> None:
         sa.Column("service", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.add_column("mailings", sa.Column("until", moment, nullable=True))
+    op.add_column("mailings", sa.Column("first", json, nullable=True))
+    op.add_column("mailings", sa.Column("first_done_at", moment, nullable=True))
+    op.add_column("mailings", sa.Column("winner", sa.Text(), nullable=True))
+    op.add_column(
+        "messages",
+        sa.Column("wave", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+    )
     op.add_column(
         "campaigns",
         sa.Column("priority", sa.Text(), server_default=sa.text("'normal'"), nullable=False),
@@ -58,6 +65,8 @@ def upgrade() -> None:
         sa.Column("service", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.add_column("campaigns", sa.Column("until", moment, nullable=True))
+    op.add_column("campaigns", sa.Column("first", json, nullable=True))
+    op.add_column("campaigns", sa.Column("choice", json, nullable=True))
 
 
 def downgrade() -> None:

@@ -19,6 +19,7 @@ from otklik.campaigns.model import (
     arm_name,
     arm_shares,
 )
+from otklik.campaigns.parts import first_part
 from otklik.delivery.public import (
     CONTROL,
     SHARES_TOTAL,
@@ -99,6 +100,7 @@ async def audience_view(
             )
             for arm in preview.arms
         ],
+        first=preview.first,
         took_ms=round((time.perf_counter() - begun) * 1000),
     )
 
@@ -125,4 +127,5 @@ def preview_spec(workspace_id: int, campaign: Campaign) -> MailingSpec:
         control_share=control,
         rate_per_s=campaign.rate_per_s,
         service=campaign.service,
+        first=first_part(campaign.first),
     )

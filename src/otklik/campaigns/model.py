@@ -94,6 +94,53 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: datetime | None = None
 
 
+WinnerMetric = Literal["opens", "clicks", "targets", "revenue"]
+
+
+class First(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Send to a part first: `people` at most, or `share` of the audience in per cent.
+
+    `then` "hand": the rest waits until somebody chooses a variant; "winner": `hours` after the
+    part was written to, the variant that leads by `metric` is chosen.
+    """
+
+    people: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
+    share: Annotated[float, msgspec.Meta(ge=1, le=99)] | None = None
+    then: Literal["hand", "winner"] = "hand"
+    hours: Annotated[int, msgspec.Meta(ge=1, le=336)] = 4
+    metric: WinnerMetric = "clicks"
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which variant the rest of a campaign got, and why.
+
+    `by` "hand": a person chose. By the rule, `rates` are what it went by, per variant (revenue: per
+    person). `is_clear` tells whether the lead over the next variant is more than chance would give
+    (a test of two shares at 5 %); null where that was not tested. `is_tie`: the best were equal,
+    and the first of them was taken.
+    """
+
+    variant: str
+    by: Literal["hand", "rule"]
+    at: datetime
+    metric: WinnerMetric | None = None
+    rates: dict[str, float] = {}
+    is_clear: bool | None = None
+    is_tie: bool = False
+
+
+class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What people of one variant did: counts of people, and money."""
+
+    key: str
+    assigned: int
+    sent: int
+    opened: int
+    clicked: int
+    targets: int
+    revenue: float
+
+
 class Counts(msgspec.Struct, frozen=True):
     """Messages of a campaign by what became of them; all zero before the launch."""
 
@@ -130,6 +177,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority
     service: bool
     until: datetime | None
+    first: First | None
+    choice: Choice | None
     version: int
     problem: str | None
     created_at: datetime
@@ -157,6 +206,7 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     priority: Priority = "normal"
     service: bool = False
     until: Moment | None = None
+    first: First | None = None
 
 
 class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,6 +232,7 @@ class CampaignChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     priority: Priority | msgspec.UnsetType = msgspec.UNSET
     service: bool | msgspec.UnsetType = msgspec.UNSET
     until: Moment | msgspec.UnsetType | None = msgspec.UNSET
+    first: First | msgspec.UnsetType | None = msgspec.UNSET
 
 
 Level = Literal["block", "warn", "ok"]
@@ -242,7 +293,7 @@ class AudienceView(msgspec.Struct, frozen=True):
     """Who would get the campaign now: `total` people are meant, `remaining` would be assigned.
 
     `missing`: segments of the audience that were deleted; without them nobody can be sure who is
-    meant, so the campaign can't be launched.
+    meant, so the campaign can't be launched. `first`: how many of them are written to first.
     """
 
     total: int
@@ -252,6 +303,7 @@ class AudienceView(msgspec.Struct, frozen=True):
     remaining: int
     arms: list[ArmPreview]
     took_ms: int
+    first: int | None = None
 
 
 class ReportArm(msgspec.Struct, frozen=True):

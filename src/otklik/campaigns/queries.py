@@ -18,7 +18,9 @@ from otklik.campaigns.model import (
     CampaignReportSpec,
     CampaignState,
     CampaignVariant,
+    Choice,
     Counts,
+    First,
     Goal,
     ReportArm,
     Schedule,
@@ -245,6 +247,8 @@ def _campaign(row: Any, found: Mapping[UUID, Progress], lang: Lang) -> Campaign:
         priority=row.priority,
         service=row.service,
         until=row.until,
+        first=msgspec.convert(row.first, First | None),
+        choice=msgspec.convert(row.choice, Choice | None, strict=False),
         version=row.version,
         problem=None
         if row.problem is None

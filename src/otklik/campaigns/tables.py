@@ -26,6 +26,9 @@ campaigns = sa.Table(
     sa.Column("priority", sa.Text, nullable=False, server_default="normal"),
     sa.Column("service", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("until", sa.DateTime(timezone=True)),
+    # Send to a part first, and which variant the rest got.
+    sa.Column("first", JSONB(none_as_null=True)),
+    sa.Column("choice", JSONB(none_as_null=True)),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     # The letters by variant key, as they were when the launch was ordered.
     sa.Column("snapshot", JSONB(none_as_null=True)),

@@ -7,12 +7,15 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
 
 from otklik.accounts.public import Permission, Principal, Who, get_workspace, requires
 from otklik.content import operations, queries
 from otklik.content.blocks import http as blocks_http
+from otklik.content.check_links import LinkStatus, check_links, web_links
 from otklik.content.convert import converted
+from otklik.content.engine.compiler import compile_letter
+from otklik.content.gaps import TraitGap, bare_traits, trait_gaps
 from otklik.content.media import http as media_http
 from otklik.content.model import (
     Letter,
@@ -335,6 +338,34 @@ class Letters(Controller):
         return await _view(tx, made)
 
     @post(
+        "/{letter_id:uuid}/check-links",
+        operation_id="check_letter_links",
+        status_code=200,
+        guards=[requires(Permission.EDIT)],
+    )
+    async def check_letter_links(
+        self, letter_id: FromPath[UUID], who: Who, rt: Rt, lang: ReaderLang
+    ) -> list[LinkStatus]:
+        """Ask the first 20 addresses of a letter whether they answer; nothing waits for it."""
+        async with rt.db.begin() as tx:
+            letter = await get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
+        urls = await asyncio.to_thread(web_links, letter.as_source)
+        return await check_links(rt.outgoing, urls, lang=lang)
+
+    @get(
+        "/{letter_id:uuid}/gaps",
+        operation_id="list_letter_gaps",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def list_letter_gaps(
+        self, letter_id: FromPath[UUID], tx: OpenTx, who: Who, rt: Rt
+    ) -> list[TraitGap]:
+        """Traits that the letter shows without a default, and how many customers lack each."""
+        letter = await get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
+        compiled = await asyncio.to_thread(compile_letter, letter.as_source)
+        return await trait_gaps(rt, workspace_id=who.workspace_id, traits=bare_traits(compiled))
+
+    @post(
         "/{letter_id:uuid}/test",
         operation_id="test_letter",
         status_code=200,
@@ -378,7 +409,7 @@ class Starters(Controller):
     async def list_starters(
         self,
         lang: ReaderLang,
-        wanted: Annotated[Lang | None, Parameter(query="lang")] = None,
+        wanted: Annotated[Lang | None, QueryParameter(name="lang")] = None,
     ) -> list[Starter]:
         """Ready letters to begin with, in `lang` or the caller's language."""
         return list(await asyncio.to_thread(shown_starters, wanted or lang))

@@ -7,6 +7,7 @@
     context = letter_context(**people[7], workspace={...}, unsubscribe_url=..., campaign={...})
     rendered = render(compiled, context, Tracking(link=..., pixel_url=...))   # per person, pure
     problems = check_letter(letter.as_source, known=await letter_names(tx, workspace_id=1))
+    gaps = await trait_gaps(rt, workspace_id=1, traits=bare_traits(compiled), among=ids)
     traits_of_letters(tx, workspace_id=1) -> [(id, name, traits)]    # who uses a trait
 
 `compile_letter` and `render` are pure: no database, no network, no disk. A compiled letter is
@@ -28,6 +29,7 @@ from otklik.content.errors import (
     RenderFailed,
     TrialImpossible,
 )
+from otklik.content.gaps import TraitGap, bare_traits, trait_gaps
 from otklik.content.model import (
     Letter,
     LetterKind,
@@ -69,10 +71,12 @@ __all__ = [
     "Rendered",
     "Starter",
     "Tracking",
+    "TraitGap",
     "TrialImpossible",
     "TrialLetter",
     "TrialMailer",
     "TrialResult",
+    "bare_traits",
     "check_letter",
     "compile_letter",
     "create_letter",
@@ -84,6 +88,7 @@ __all__ = [
     "list_letters",
     "render",
     "starters",
+    "trait_gaps",
     "traits_of_letters",
     "use_letter_usage",
     "use_trait_titles",

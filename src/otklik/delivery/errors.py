@@ -35,6 +35,21 @@ class BadShares(OtklikError):
     )
 
 
+class VariantNotFound(NotFound):
+    code = "mailing_variant_not_found"
+    message = Text(en="The mailing has no variant {key}.", ru="В рассылке нет варианта {key}.")
+
+
+class NothingHeld(Conflict):
+    """No part of the mailing waits for a choice of the variant."""
+
+    code = "nothing_held"
+    message = Text(
+        en="Nobody waits for a choice any more: the rest has its variant, or the mailing is over.",
+        ru="Выбора уже никто не ждёт: вариант для остальных выбран или рассылка закончена.",
+    )
+
+
 class BadTrackingLink(OtklikError):
     """A link of a letter is damaged, or was made by another installation."""
 

@@ -155,6 +155,15 @@ class People:
     def keep_back(self, places: NDArray[np.intp] | list[int], reason: SkipReason) -> None:
         self.reasons[places] = _NUMBER[reason]
 
+    def part(self, places: NDArray[np.intp]) -> People:
+        """Return the people at these places as a set of their own; nobody of them waits."""
+        return People(
+            ids=self.ids[places],
+            addresses=[self.addresses[place] for place in places.tolist()],
+            reasons=self.reasons[places],
+            arms=self.arms[places],
+        )
+
     def let_wait(self, place: int, wait: Wait) -> None:
         self.reasons[place] = WAITING
         self.waits[place] = wait

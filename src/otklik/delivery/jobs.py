@@ -6,6 +6,7 @@ import gc
 from typing import Any
 
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
+from otklik.delivery.operations.parts import note_first_parts, release_rest
 from otklik.delivery.operations.recovery import recover_blocks
 from otklik.delivery.operations.returns import RECOUNT_JOB, recount_returned
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
@@ -20,14 +21,16 @@ LANES = 2
 
 
 async def tend(rt: Runtime) -> bool:
-    """Take back what dead workers held, and finish what is done."""
+    """Take back what dead workers held, let decided rests go, and finish what is done."""
     now = rt.clock()
     async with rt.db.begin() as tx:
         recovered = await recover_blocks(tx, now=now)
         await hurry_stopping(tx)
+        await note_first_parts(tx, now=now)
+        released = await release_rest(tx, now=now)
     async with rt.db.begin() as tx:
         await finish_done_mailings(tx, rt.bus, now=now)
-    return recovered > 0
+    return recovered > 0 or released > 0
 
 
 async def judge(rt: Runtime) -> bool:

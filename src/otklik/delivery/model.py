@@ -13,7 +13,7 @@ mailing:  preparing ──► running ⇄ paused ──► finished
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 import msgspec
@@ -39,6 +39,8 @@ class MessageState(StrEnum):
 
 
 class BlockState(StrEnum):
+    HELD = "held"
+    """It belongs to the rest of a mailing, and no variant is chosen for the rest yet."""
     READY = "ready"
     CLAIMED = "claimed"
     DONE = "done"
@@ -86,9 +88,7 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
         en="another profile has the same address", ru="тот же адрес есть у другого профиля"
     ),
     SkipReason.CONTROL_GROUP: Text(en="control group", ru="контрольная группа"),
-    SkipReason.GLOBAL_CONTROL: Text(
-        en="global control group", ru="глобальная контрольная группа"
-    ),
+    SkipReason.GLOBAL_CONTROL: Text(en="global control group", ru="глобальная контрольная группа"),
     SkipReason.FREQUENCY: Text(
         en="the person has had as many messages as the sending rules allow",
         ru="человек уже получил столько сообщений, сколько разрешают правила отправки",
@@ -151,6 +151,31 @@ class Fact(StrEnum):
     COMPLAINED = "complained"
 
 
+class FirstPart(msgspec.Struct, frozen=True):
+    """Send to a part first: `people` at most, or `share` of the audience in ten-thousandths.
+
+    Who is in it is drawn at random from the frozen audience, before the gate, so that never more
+    than that get a letter. The part has the variants; the rest hears the one that is chosen.
+    """
+
+    people: int | None = None
+    share: int | None = None
+
+    def size(self, audience: int) -> int:
+        """Return how many of an audience are drawn."""
+        if self.people is not None:
+            return min(self.people, audience)
+        return -(-(self.share or 0) * audience // SHARES_TOTAL)
+
+
+class Wave(IntEnum):
+    """Which part of a mailing a message belongs to; WHOLE where there are no parts."""
+
+    WHOLE = 0
+    FIRST = 1
+    REST = 2
+
+
 class LetterContent(msgspec.Struct, frozen=True):
     """What is sent, as it was at the launch; later edits of the letter don't change a mailing."""
 
@@ -185,7 +210,8 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
     ten-thousandths; the shares of the variants and of the control group add up to 10,000.
     `rate_per_s` absent means: as fast as the relay takes them. `priority` is from 0 (low) to 3.
     `service`: no rule of frequency, hours or control groups of the workspace holds it back.
-    `until`: the latest moment at which a message of it may go.
+    `until`: the latest moment at which a message of it may go. `first`: only a part gets it at
+    first; the rest waits until `choose_variant`.
     """
 
     workspace_id: int
@@ -201,6 +227,7 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = PRIORITY_NORMAL
     service: bool = False
     until: datetime | None = None
+    first: FirstPart | None = None
 
     @property
     def is_mass(self) -> bool:
@@ -232,6 +259,9 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = PRIORITY_NORMAL
     service: bool = False
     until: datetime | None = None
+    first: FirstPart | None = None
+    winner: str | None = None
+    first_done_at: datetime | None = None
 
     @property
     def is_mass(self) -> bool:
@@ -255,7 +285,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     `pending` wait in the queue, `sending` are in blocks that a worker holds at this moment.
     `rate_per_s` is measured over the last 15 seconds; `eta_s` is seconds, null when not known.
-    `trouble` is what keeps the mailing from moving, as the relay said it.
+    `trouble` is what keeps the mailing from moving, as the relay said it. `held` of `pending` wait
+    for the variant that is chosen for the rest (`winner`); `first_done_at`: since when nearly all
+    of the first part have been written to.
     """
 
     state: str = "draft"
@@ -274,6 +306,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     by_reason: list[ReasonCount] = []
     trouble: str | None = None
     trouble_at: datetime | None = None
+    held: int = 0
+    winner: str | None = None
+    first_done_at: datetime | None = None
 
 
 class AudiencePreview(msgspec.Struct, frozen=True):
@@ -283,6 +318,8 @@ class AudiencePreview(msgspec.Struct, frozen=True):
     skips: dict[str, int]
     remaining: int
     arms: list[ArmCount]
+    first: int | None = None
+    """Of the remaining without the control group, how many are in the first part."""
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):

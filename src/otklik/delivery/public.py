@@ -15,6 +15,8 @@ from otklik.delivery.errors import (
     BadShares,
     MailingExists,
     MailingNotFound,
+    NothingHeld,
+    VariantNotFound,
     WrongMailingState,
 )
 from otklik.delivery.export import message_columns
@@ -25,6 +27,7 @@ from otklik.delivery.model import (
     SKIP_TEXTS,
     ArmCount,
     AudiencePreview,
+    FirstPart,
     LetterContent,
     Mailing,
     MailingFinished,
@@ -56,6 +59,7 @@ from otklik.delivery.operations.mailings import (
     resume_mailing,
     stop_mailing,
 )
+from otklik.delivery.operations.parts import choose_variant
 from otklik.delivery.operations.returns import Taken, TakenMail, accepts, take_return
 from otklik.delivery.policy.model import SendingPolicy
 from otklik.delivery.policy.operations import on_profiles_merged, set_sending_policy
@@ -73,6 +77,7 @@ from otklik.delivery.queries import (
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.sending.handover import Transport
 from otklik.delivery.sending.letters import letter_links, source_of
+from otklik.delivery.usual_pace import usual_pace
 
 __all__ = [
     "CONTROL",
@@ -82,6 +87,7 @@ __all__ = [
     "AudiencePreview",
     "BadShares",
     "Dispatcher",
+    "FirstPart",
     "Ids",
     "LetterContent",
     "Mailing",
@@ -91,6 +97,7 @@ __all__ = [
     "MailingSpec",
     "MailingState",
     "MessageState",
+    "NothingHeld",
     "ProfileMessage",
     "Progress",
     "ReasonCount",
@@ -103,9 +110,11 @@ __all__ = [
     "Transport",
     "Unsubscribed",
     "Variant",
+    "VariantNotFound",
     "WrongMailingState",
     "accepts",
     "change_rate",
+    "choose_variant",
     "combine",
     "count_mailings",
     "count_old_addresses",
@@ -137,5 +146,6 @@ __all__ = [
     "stop_mailing",
     "take_return",
     "tend",
+    "usual_pace",
     "waiting_hits",
 ]

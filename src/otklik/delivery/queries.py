@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from otklik.delivery.errors import MailingNotFound
 from otklik.delivery.model import (
+    FirstPart,
     LetterContent,
     Mailing,
     MailingState,
@@ -164,8 +165,14 @@ async def _progress_of_row(tx: Tx, row: Any, now: datetime) -> Progress:
     if tally is None:
         tally = await block_tallies(tx, mailing_id=row.mailing_id)
     held = await _held(tx, row.mailing_id) if row.finished_at is None else 0
+    rest = (
+        await _rest(tx, row.mailing_id) if row.first is not None and row.finished_at is None else 0
+    )
     rate = await _rate(tx, row.mailing_id, now) if row.finished_at is None else 0.0
-    return _progress(row, tally, held, rate)
+    found = _progress(row, tally, held, rate, rest)
+    return msgspec.structs.replace(
+        found, held=rest, winner=row.winner, first_done_at=row.first_done_at
+    )
 
 
 async def list_recipients(
@@ -392,6 +399,9 @@ def _mailing(row: Any) -> Mailing:
         priority=row.priority,
         service=row.service,
         until=row.until,
+        first=None if row.first is None else msgspec.convert(row.first, FirstPart),
+        winner=row.winner,
+        first_done_at=row.first_done_at,
     )
 
 
@@ -410,6 +420,21 @@ async def _held(tx: Tx, mailing_id: int) -> int:
     return int(held.scalar_one())
 
 
+async def _rest(tx: Tx, mailing_id: int) -> int:
+    """Return how many planned messages are in blocks that wait for a choice of the variant."""
+    held = await tx.execute(
+        sa.text(
+            """
+            SELECT coalesce(sum(t.value::bigint), 0)
+              FROM message_blocks b, jsonb_each_text(b.tally) t
+             WHERE b.mailing_id = :mailing_id AND b.state = 'held' AND t.key LIKE 'planned|%'
+            """
+        ),
+        {"mailing_id": mailing_id},
+    )
+    return int(held.scalar_one())
+
+
 async def _rate(tx: Tx, mailing_id: int, now: datetime) -> float:
     done = await tx.execute(
         sa.select(sa.func.coalesce(sa.func.sum(mailing_paces.c.done), 0)).where(
@@ -419,7 +444,7 @@ async def _rate(tx: Tx, mailing_id: int, now: datetime) -> float:
     return round(float(done.scalar_one()) / _PACE_WINDOW.total_seconds(), 1)
 
 
-def _progress(row: Any, tally: dict[str, int], held: int, rate: float) -> Progress:
+def _progress(row: Any, tally: dict[str, int], held: int, rate: float, rest: int) -> Progress:
     states: Counter[str] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
     for key, count in tally.items():
@@ -442,7 +467,9 @@ def _progress(row: Any, tally: dict[str, int], held: int, rate: float) -> Progre
         in_doubt=states[MessageState.IN_DOUBT],
         control=states[MessageState.CONTROL],
         rate_per_s=rate,
-        eta_s=int(planned / rate) if rate and planned and row.state == "running" else None,
+        eta_s=int((planned - rest) / rate)
+        if rate and planned > rest and row.state == "running"
+        else None,
         by_reason=[
             ReasonCount(state, reason, count) for (state, reason), count in reasons.most_common()
         ],

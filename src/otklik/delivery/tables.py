@@ -37,6 +37,12 @@ mailings = sa.Table(
     sa.Column("service", sa.Boolean, nullable=False, server_default=sa.false()),
     # The latest moment; who could not get the message until then gets none.
     sa.Column("until", sa.DateTime(timezone=True)),
+    # {"people": n} or {"share": ten-thousandths}: only this part gets the mailing at first.
+    sa.Column("first", JSONB(none_as_null=True)),
+    # Since when nearly all of the first part have been written to.
+    sa.Column("first_done_at", sa.DateTime(timezone=True)),
+    # The variant that the rest gets.
+    sa.Column("winner", sa.Text),
     # [[key, share], …]; the control group is the last.
     sa.Column("arms", JSONB, nullable=False),
     # Keyset cursors of the freezing: rows are written, facts are in ClickHouse, up to this profile.
@@ -100,6 +106,8 @@ messages = sa.Table(
     sa.Column("next_at", sa.DateTime(timezone=True)),
     sa.Column("at", sa.DateTime(timezone=True)),
     sa.Column("answer", sa.Text),
+    # 0 without parts, 1 of the first part, 2 of the rest (or in the control group of such).
+    sa.Column("wave", sa.SmallInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("mailing_id", "profile_id", "occurrence"),
     # Room for one change of state per row inside its page.
     postgresql_with={"fillfactor": "75"},

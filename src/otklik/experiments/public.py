@@ -16,6 +16,8 @@ from otklik.experiments.model.assignment import WHOLE, assign, assign_one, divid
 from otklik.experiments.model.balance import SampleRatio, sample_ratio
 from otklik.experiments.model.bayesian import Belief, Prior, believe
 from otklik.experiments.model.counts import AlwaysValid, always_valid
+from otklik.experiments.model.draw import draw
+from otklik.experiments.model.forecast import Prediction, predict_rate
 from otklik.experiments.model.intervals import (
     difference_interval,
     odds_ratio_interval,
@@ -67,6 +69,7 @@ __all__ = [
     "NoSpread",
     "OutOfRange",
     "Pair",
+    "Prediction",
     "Prior",
     "ProportionTestResult",
     "Sample",
@@ -92,9 +95,11 @@ __all__ = [
     "detectable_rate",
     "difference_interval",
     "divide_shares",
+    "draw",
     "odds_ratio_interval",
     "power_of_means",
     "power_of_proportions",
+    "predict_rate",
     "rate_interval",
     "rate_z_test",
     "ratio_interval",

@@ -158,6 +158,7 @@ async def duplicate_campaign(
             rate_per_s=row.rate_per_s,
             priority=row.priority,
             service=service,
+            first=row.first,
             created_at=now,
             updated_at=now,
         )

@@ -21,10 +21,12 @@ from otklik.campaigns.model import (
     CampaignState,
     CampaignVariant,
     Finding,
+    First,
     arm_shares,
     moved_too_far,
 )
 from otklik.campaigns.operations.course import set_state
+from otklik.campaigns.parts import first_part
 from otklik.campaigns.problems import facts_of
 from otklik.campaigns.queries import campaign_row, get_campaign
 from otklik.campaigns.tables import campaigns
@@ -224,4 +226,5 @@ def _spec(workspace_id: int, row: Any) -> MailingSpec:
         priority=PRIORITIES.index(row.priority),
         service=row.service,
         until=row.until,
+        first=first_part(msgspec.convert(row.first, First | None)),
     )

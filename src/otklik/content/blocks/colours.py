@@ -40,8 +40,10 @@ def in_dark(background: str) -> str:
         return background
     if saturation > 0.5 and lightness < 0.7:
         return _from_hls(hue, 0.3, saturation * 0.8)
-    # White becomes the darkest but one; a grey page behind a white letter stays behind it.
-    return _from_hls(hue, 0.08 + 0.04 * max(0.0, (lightness - 0.9) * 10), min(saturation, 0.3))
+    # A grey page behind a white letter stays behind it. What a light colour has of colour is
+    # little, however pure: as pure in the dark it would glow.
+    chroma = saturation * (1 - abs(2 * lightness - 1))
+    return _from_hls(hue, 0.08 + 0.04 * max(0.0, (lightness - 0.9) * 10), min(0.3, chroma * 2))
 
 
 def text_in_dark(colour: str, background: str) -> str:
@@ -54,6 +56,14 @@ def text_in_dark(colour: str, background: str) -> str:
         if contrast(made, dark) >= _CONTRAST_DARK:
             return made
     return "#ffffff"
+
+
+def line_in_dark(colour: str) -> str:
+    """Return what a line becomes: a quiet one stays quiet, a strong one keeps its colour."""
+    hue, lightness, saturation = _hls(colour)
+    if saturation > 0.4 and 0.25 < lightness < 0.75:
+        return colour
+    return _from_hls(hue, 0.26, min(saturation, 0.15))
 
 
 def _parts(colour: str) -> tuple[float, float, float]:

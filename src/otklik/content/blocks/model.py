@@ -65,7 +65,7 @@ class Style(
 class Theme(msgspec.Struct, frozen=True):
     """A style without gaps."""
 
-    background: str = "#f3f4f6"
+    background: str = "#eceef1"
     content_background: str = "#ffffff"
     text_color: str = "#1f2937"
     muted_color: str = "#5f6873"

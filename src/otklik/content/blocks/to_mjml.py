@@ -55,7 +55,7 @@ FONTS = {
 HEADINGS = {1: 1.75, 2: 1.375, 3: 1.125}
 """Size of a heading as a multiple of the letter's type."""
 BLOCK_PADDING = 8
-ROW_PADDING = 8
+ROW_PADDING = 12
 SIDE_WIDE, SIDE_NARROW = 24, 12
 """Space beside a block in a row of one column, and of several."""
 
@@ -214,13 +214,13 @@ class _Renderer:
             case DividerBlock():
                 color = block.color or _line_on(self.ground)
                 self.out.write(
-                    f'<mj-divider {self.box(block)} border-color="{color}" '
+                    f'<mj-divider {self.box(block, self.out.line(color))} border-color="{color}" '
                     f'border-width="{block.thickness}px" />'
                 )
             case SpacerBlock():
                 # Its height is its own whole height, whatever stands around it.
                 self.out.write(
-                    f'<mj-spacer {self.box(block, padding=0)} height="{block.height}px" />'
+                    f'<mj-spacer {self.box(block, usual=0)} height="{block.height}px" />'
                 )
             case SocialBlock():
                 self.social(block)
@@ -246,15 +246,19 @@ class _Renderer:
             case SavedBlock():
                 pass  # put in by `settle`; what is left has a problem of its own
 
-    def box(self, block: Block, padding: int | None = None) -> str:
+    def box(self, block: Block, *classes: str, usual: int = BLOCK_PADDING) -> str:
         """Return the attributes of the place of a block."""
-        given = BLOCK_PADDING if padding is None else padding
-        given = given if block.padding is None else block.padding
+        given = usual if block.padding is None else block.padding
         parts = f'padding="{given}px {self.side}px"'
-        if block.background is not None and not isinstance(block, ButtonBlock):
+        names = list(classes)
+        if block.background is not None:
             parts += f' container-background-color="{block.background}"'
-            parts += f' css-class="{self.out.behind(block.background)}"'
-        return parts
+            names.append(self.out.behind(block.background))
+        return f'{parts} css-class="{" ".join(names)}"' if names else parts
+
+    def picture_box(self, block: Block) -> str:
+        """Its words are shown while pictures are off, so they must be seen in the dark too."""
+        return self.box(block, self.out.on(self.theme.text_color, self.ground))
 
     def text_box(self, block: Block, color: str, *, size: float = 1.0, align: str = "left") -> str:
         """Return the attributes of a place with text."""
@@ -314,7 +318,7 @@ class _Renderer:
         href = f' href="{address(block.href)}"' if block.href else ""
         width = f' width="{block.width}px"' if block.width else ""
         self.out.write(
-            f'<mj-image {self.box(block)} align="{block.align}" src="{address(block.src)}"'
+            f'<mj-image {self.picture_box(block)} align="{block.align}" src="{address(block.src)}"'
             f"{alt}{href}{width} />"
         )
 
@@ -383,7 +387,7 @@ class _Renderer:
         alt = words(logo.alt) or "{{ workspace.name }}"
         href = f' href="{address(logo.href)}"' if logo.href else ""
         self.out.write(
-            f'<mj-image {self.box(block)} align="{block.align}" width="{block.width}px" '
+            f'<mj-image {self.picture_box(block)} align="{block.align}" width="{block.width}px" '
             f'src="{address(logo.src)}" alt="{alt}"{href} />'
         )
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from otklik.content.blocks.colours import in_dark, text_in_dark
+from otklik.content.blocks.colours import in_dark, line_in_dark, text_in_dark
 from otklik.content.blocks.liquid import CLOSING, opening
 from otklik.content.blocks.model import Condition
 from otklik.content.engine.mask import UnclosedLiquid, find_spans
@@ -77,6 +77,12 @@ class Writer:
         name = f"c{color[1:].lower()}{background[1:].lower()}"
         dark = text_in_dark(color, background)
         self._dark[f".{name},.{name}>div,.{name}>table"] = f"color:{dark} !important;"
+        return name
+
+    def line(self, color: str) -> str:
+        """Return the class of a line of `color`, for the dark."""
+        name = f"l{color[1:].lower()}"
+        self._dark[f".{name} p"] = f"border-top-color:{line_in_dark(color)} !important;"
         return name
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
@@ -33,6 +34,15 @@ from otklik.content.model import LetterKind, LetterProblem, LetterSource, Limits
 
 GMAIL_CLIP_BYTES = 102 * 1024
 SUBJECT_LONG = 70
+LINKS_MANY = 40
+WORDS_FEW = 60
+"""Letters of the alphabet in a text that is hardly there."""
+# Spammers hide behind them, so filters distrust every letter that has one.
+SHORTENERS = frozenset(
+    ["bit.ly", "buff.ly", "clck.ru", "cutt.ly", "goo.gl", "goo.su", "is.gd", "ow.ly", "rebrand.ly"]
+    + ["shorturl.at", "t.co", "t.ly", "tiny.cc", "tinyurl.com", "u.to", "v.gd", "vk.cc"]
+)
+_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 _PART_ORDER: tuple[Part, ...] = ("subject", "preheader", "source", "text")
 
 
@@ -69,6 +79,7 @@ def check_compiled(
         found += _check_addresses(masked)
         found += _check_unsubscribe(compiled)
         found += _check_result(shown, compiled, context)
+        found += _check_manners(shown, compiled)
         problems += map(compiled.placed, found)
     return compiled, sorted(_unique(problems), key=_place)
 
@@ -91,10 +102,45 @@ def _check_subject(source: LetterSource) -> list[LetterProblem]:
     subject = source.subject.strip()
     if not subject:
         return [problem("subject_empty", "subject", 1)]
-    shown = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", subject)
+    shown = _LIQUID.sub("", subject)
+    problems: list[LetterProblem] = []
     if len(shown) > SUBJECT_LONG:
-        return [problem("subject_long", "subject", 1, length=len(shown))]
-    return []
+        problems.append(problem("subject_long", "subject", 1, length=len(shown)))
+    letters = [one for one in shown if one.isalpha()]
+    if len(letters) >= 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters):
+        problems.append(problem("subject_shouts", "subject", 1))
+    if shown.count("!") > 1:
+        problems.append(problem("subject_exclaims", "subject", 1))
+    return problems
+
+
+def _check_manners(source: LetterSource, compiled: CompiledLetter) -> list[LetterProblem]:
+    """Look for what spam filters, and people, hold against a letter."""
+    problems: list[LetterProblem] = []
+    if not source.preheader.strip() and not re.search(r"<mj-preview\b", source.source):
+        problems.append(problem("preheader_empty", "preheader", 1))
+    fixed = [link for link in compiled.links if not link.dynamic]
+    short = {host for link in fixed if (host := _host(link.url)) in SHORTENERS}
+    for host in sorted(short):
+        problems.append(problem("link_shortened", "source", None, host=host))
+    if len(compiled.links) > LINKS_MANY:
+        problems.append(problem("many_links", "source", None, count=len(compiled.links)))
+    text = "".join(
+        node.text for node in compiled.text.template.nodes if isinstance(node, ContentNode)
+    )
+    if "!!!" in text:
+        problems.append(problem("text_exclaims", "source", None))
+    words = sum(map(str.isalpha, re.sub(r"\(\S*\)", "", text)))
+    if words < WORDS_FEW and re.search(r"<(?:mj-image|img)\b", source.source, re.IGNORECASE):
+        problems.append(problem("image_only", "source", None))
+    return problems
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def _check_variables(

@@ -324,6 +324,58 @@ _CATALOGUE: dict[str, tuple[Level, Text]] = {
             ru="В теме {length} знаков; на телефоне видно около 40.",
         ),
     ),
+    "subject_shouts": (
+        "warning",
+        Text(
+            en="The subject is in capitals: spam filters and people take it for shouting.",
+            ru="Тема набрана заглавными буквами: для людей и спам-фильтров это крик.",
+        ),
+    ),
+    "subject_exclaims": (
+        "warning",
+        Text(
+            en="The subject has several exclamation marks, as spam has.",
+            ru="В теме несколько восклицательных знаков, так пишет спам.",
+        ),
+    ),
+    "text_exclaims": (
+        "warning",
+        Text(
+            en="The text has three exclamation marks in a row, as spam has.",
+            ru="В тексте три восклицательных знака подряд, так пишет спам.",
+        ),
+    ),
+    "preheader_empty": (
+        "warning",
+        Text(
+            en="There is no preheader: beside the subject, mail programs will show whatever comes "
+            "first.",
+            ru="Прехедера нет: рядом с темой почтовые программы покажут первое, что найдут.",
+        ),
+    ),
+    "link_shortened": (
+        "warning",
+        Text(
+            en="Spam filters distrust shortened links ({host}): put the full address.",
+            ru="Спам-фильтры не доверяют сокращённым ссылкам ({host}): поставьте полный адрес.",
+        ),
+    ),
+    "many_links": (
+        "warning",
+        Text(
+            en="The letter has {count} links: so many look like spam.",
+            ru="В письме слишком много ссылок ({count}), это похоже на спам.",
+        ),
+    ),
+    "image_only": (
+        "warning",
+        Text(
+            en="There is almost no text, only pictures: with pictures off nothing is left, and "
+            "spam filters distrust such letters.",
+            ru="В письме почти нет текста, одни картинки: без них ничего не останется, и "
+            "спам-фильтры таким письмам не доверяют.",
+        ),
+    ),
     "subject_newline": (
         "error",
         Text(

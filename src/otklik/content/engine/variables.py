@@ -54,7 +54,7 @@ LINE_NAMES = (
 LAST_ORDER = "last_order"
 ORDERS = "orders"
 # Properties that Liquid itself gives to lists and texts.
-_LIQUID_NAMES = frozenset({"size", "first", "last"})
+LIQUID_NAMES = frozenset({"size", "first", "last"})
 
 
 class KnownVariables(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ def variable_name(variable: Variable) -> str:
     """Return the dotted name of a variable, up to the first part that is only known later."""
     names: list[str] = []
     for segment in variable.segments:
-        if not isinstance(segment, str) or (names and segment in _LIQUID_NAMES):
+        if not isinstance(segment, str) or (names and segment in LIQUID_NAMES):
             break
         names.append(segment)
     return ".".join(names) or str(variable)

@@ -33,7 +33,7 @@ from otklik.content.model import LetterKind
 from otklik.content.starter import Starter
 from otklik.kit.i18n import Lang
 
-PANEL = "#f4f5f7"
+PANEL = "#f6f7f9"
 """A quiet ground for what should stand out; it goes with any brand."""
 _NEW = "new"  # ids are given at the end, in the order of the letter
 

@@ -44,6 +44,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     variant: str
     address: str
     attempts: int
+    wave: int = 0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +88,8 @@ _CLAIM = sa.text(
 # A mailing that is being stopped also gives those who wait for another attempt, to skip them.
 _ROWS = sa.text(
     """
-    SELECT g.state, m.message_id, m.profile_id, m.variant, m.address, m.attempts
+    SELECT g.state, m.message_id, m.profile_id, m.variant, m.address, m.attempts,
+           m.wave
       FROM mailings g
       JOIN messages m ON m.message_id BETWEEN :first_id AND :last_id
      WHERE g.mailing_id = :mailing_id AND g.state IN ('running', 'stopping')
@@ -358,6 +360,7 @@ async def _put_facts(
                 message_id=outcome.row.message_id,
                 profile_id=outcome.row.profile_id,
                 variant=outcome.row.variant,
+                wave=outcome.row.wave,
                 reason=outcome.reason,
                 at=now,
             )

@@ -126,7 +126,7 @@ async def _keep_counts(rt: Runtime, traces: Traces) -> None:
     table = await rt.ch.query_arrow(
         f"""
         SELECT workspace_id, message_id, channel, source_kind, source_id, variant, fact, verdict,
-               reason, link, at, fact_id
+               reason, link, at, fact_id, wave
         FROM message_facts WHERE {_OF_PERSON} ORDER BY fact_id, at
         """,
         _given(traces),

@@ -14,16 +14,18 @@ from collections import Counter
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from otklik.accounts.public import Workspace, get_workspace
 from otklik.delivery.audience import Ids, pack_ids, unpack_ids
 from otklik.delivery.facts import TABLE
 from otklik.delivery.gate import (
+    PASSED,
     Passage,
     People,
     SeenAddresses,
@@ -38,6 +40,7 @@ from otklik.delivery.model import (
     MailingSpec,
     MailingState,
     SkipReason,
+    Wave,
 )
 from otklik.delivery.operations.frozen_rows import (
     copy_messages,
@@ -53,6 +56,7 @@ from otklik.delivery.policy.model import SendingPolicy
 from otklik.delivery.policy.queries import sending_policy
 from otklik.delivery.queries import get_mailing
 from otklik.delivery.tables import mailing_audiences, mailings
+from otklik.experiments.public import draw
 from otklik.runtime.public import Runtime, Tx, notify
 
 CHUNK = 50_000
@@ -113,6 +117,7 @@ async def _freeze_on(
         upto, owed = await _reached(tx, mailing)
         seen = await _seen(tx, mailing)
     audience = unpack_ids(packed)
+    part = first_part(mailing, audience, workspace.salt)
 
     async def carry(place: int, facts: pa.Table) -> None:
         await rt.ch.insert_arrow(TABLE, facts, token=_token(mailing, place))
@@ -125,6 +130,7 @@ async def _freeze_on(
                     tx,
                     mailing=mailing,
                     audience=audience,
+                    part=part,
                     seen=seen,
                     upto=upto,
                     carrying=carrying,
@@ -154,6 +160,7 @@ async def preview_audience(
     seen = SeenAddresses()
     skips: Counter[str] = Counter()
     arms: Counter[int] = Counter()
+    part, first = first_part(spec, ids, workspace.salt), 0
     for start in range(0, len(ids), CHUNK):
         people = People.of(ids[start : start + CHUNK].astype(np.int64))
         await pass_gate(
@@ -179,6 +186,8 @@ async def preview_audience(
             if reason != SkipReason.CONTROL_GROUP:
                 skips[reason.value] += count
         arms.update(people.arms[people.arms >= 0].tolist())
+        if part is not None:
+            first += int(np.sum((people.reasons == PASSED) & part[start : start + CHUNK]))
     return AudiencePreview(
         total=len(ids),
         skips=dict(skips.most_common()),
@@ -186,6 +195,7 @@ async def preview_audience(
         arms=[
             ArmCount(key, share, arms[number]) for number, (key, share) in enumerate(spec.arms())
         ],
+        first=None if part is None else first,
     )
 
 
@@ -194,6 +204,7 @@ async def _freeze_chunk(
     *,
     mailing: Mailing,
     audience: Ids,
+    part: NDArray[np.bool_] | None,
     seen: SeenAddresses,
     upto: int,
     carrying: Awaitable[None] | None,
@@ -207,8 +218,8 @@ async def _freeze_chunk(
     end. The row of the mailing is locked after it, so that a stop need not wait for ClickHouse.
     """
     start = int(np.searchsorted(audience, np.uint64(upto), side="right"))
-    part = audience[start : start + CHUNK].astype(np.int64)
-    people = People.of(part)
+    ids = audience[start : start + CHUNK].astype(np.int64)
+    people = People.of(ids)
     await pass_gate(
         Passage(
             tx=tx,
@@ -241,27 +252,76 @@ async def _freeze_chunk(
         return "complete" if row.state == MailingState.RUNNING else "stopped"
     if row.frozen_upto != upto:
         return "moved"
-    if not len(part):
+    if not len(ids):
         await _start(tx, mailing, now)
         return "complete"
-    message_ids = await take_message_ids(tx, len(part))
-    await copy_messages(tx, mailing, people, message_ids, now)
-    await insert_blocks(tx, mailing, people, message_ids, now)
-    upto = int(part[-1])
+    if part is None:
+        facts = await _write(tx, mailing, people, now)
+    else:
+        facts = await _write_parts(tx, mailing, people, part[start : start + CHUNK], now)
+    upto = int(ids[-1])
     await tx.execute(
         mailings.update()
         .where(mailings.c.mailing_id == mailing.mailing_id)
         # Facts of the chunks before this one are in ClickHouse, or this chunk were not reached.
         .values(frozen_upto=upto, facts_upto=row.frozen_upto)
     )
-    return upto, facts_table(
+    return upto, facts
+
+
+def first_part(mailing: Mailing | MailingSpec, audience: Ids, salt: bytes) -> NDArray[np.bool_] | None:
+    """Tell who of the audience is in the first part; None for a mailing without parts."""
+    if mailing.first is None:
+        return None
+    return draw(
+        audience,
+        salt=salt,
+        experiment=uuid5(mailing.source_id, "first part"),
+        count=mailing.first.size(len(audience)),
+    )
+
+
+async def _write(
+    tx: Tx,
+    mailing: Mailing,
+    people: People,
+    now: datetime,
+    waves: NDArray[np.int16] | None = None,
+) -> pa.Table:
+    """Write the rows and blocks of people; returns their facts."""
+    message_ids = await take_message_ids(tx, len(people.ids))
+    await copy_messages(tx, mailing, people, message_ids, now, waves=waves)
+    await insert_blocks(tx, mailing, people, message_ids, now)
+    return facts_table(
         mailing,
         message_ids=message_ids,
-        profile_ids=part,
+        profile_ids=people.ids,
         variants=variants_of(mailing, people.arms),
         reasons=states_of(people)[0],
         at=now,
+        waves=waves,
     )
+
+
+async def _write_parts(
+    tx: Tx, mailing: Mailing, people: People, first: NDArray[np.bool_], now: datetime
+) -> pa.Table:
+    """Write the first part as ever, and the rest into blocks that are held.
+
+    Who of the rest would get a letter has no variant yet, so there is no fact of an assignment.
+    The control group is one for both parts.
+    """
+    waits = (people.reasons == PASSED) & ~first
+    rest = people.part(np.flatnonzero(waits))
+    rest.arms[:] = -1
+    if len(rest.ids):
+        message_ids = await take_message_ids(tx, len(rest.ids))
+        waves = np.full(len(rest.ids), Wave.REST, np.int16)
+        await copy_messages(tx, mailing, rest, message_ids, now, waves=waves)
+        await insert_blocks(tx, mailing, rest, message_ids, now, held=True)
+    others = people.part(np.flatnonzero(~waits))
+    waves = np.where(others.reasons == PASSED, Wave.FIRST, Wave.WHOLE).astype(np.int16)
+    return await _write(tx, mailing, others, now, waves)
 
 
 async def _start(tx: Tx, mailing: Mailing, now: datetime) -> None:
@@ -295,7 +355,7 @@ async def _seen(tx: Tx, mailing: Mailing) -> SeenAddresses:
     rows = await tx.stream(
         sa.text(
             "SELECT lower(address) AS address FROM messages"
-            " WHERE mailing_id = :mailing_id AND variant <> ''"
+            " WHERE mailing_id = :mailing_id AND (variant <> '' OR state = 'planned')"
         ),
         {"mailing_id": mailing.mailing_id},
     )
@@ -319,12 +379,13 @@ async def _reached(tx: Tx, mailing: Mailing) -> tuple[int, pa.Table | None]:
         await tx.execute(
             sa.text(
                 """
-                SELECT m.message_id, m.profile_id, m.variant, m.reason, b.due_at
+                SELECT m.message_id, m.profile_id, m.variant, m.reason, m.wave, b.due_at
                   FROM messages m
                   JOIN message_blocks b ON m.message_id BETWEEN b.block_id AND b.last_id
                    AND b.mailing_id = m.mailing_id
                  WHERE m.mailing_id = :mailing_id
                    AND m.profile_id > :from_id AND m.profile_id <= :upto_id
+                   AND (m.variant <> '' OR m.state <> 'planned')
                  ORDER BY m.profile_id
                 """
             ),
@@ -335,6 +396,9 @@ async def _reached(tx: Tx, mailing: Mailing) -> tuple[int, pa.Table | None]:
             },
         )
     ).all()
+    if not rows:
+        # All people of the chunk belong to the rest of a mailing, which has no facts yet.
+        return row.frozen_upto, None
     return row.frozen_upto, facts_table(
         mailing,
         message_ids=np.array([r.message_id for r in rows], dtype=np.int64),
@@ -342,4 +406,5 @@ async def _reached(tx: Tx, mailing: Mailing) -> tuple[int, pa.Table | None]:
         variants=pa.array([r.variant for r in rows], pa.string()),
         reasons=pa.array([r.reason for r in rows], pa.string()),
         at=rows[0].due_at,
+        waves=np.array([r.wave for r in rows], dtype=np.int16),
     )

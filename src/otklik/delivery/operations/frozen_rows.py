@@ -46,7 +46,13 @@ async def take_message_ids(tx: Tx, count: int) -> NDArray[np.int64]:
 
 
 async def copy_messages(
-    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+    tx: Tx,
+    mailing: Mailing,
+    people: People,
+    message_ids: NDArray[np.int64],
+    now: datetime,
+    *,
+    waves: NDArray[np.int16] | None = None,
 ) -> None:
     """Write the rows by COPY; their text is made column by column, not row by row."""
     reasons, states = states_of(people)
@@ -65,6 +71,8 @@ async def copy_messages(
             "at": pc.if_else(planned, pa.scalar(None, pa.string()), at),
         }
     )
+    if waves is not None:
+        table = table.append_column("wave", pa.array(waves))
     out = io.BytesIO()
     csv.write_csv(table, out, csv.WriteOptions(include_header=False, quoting_style="needed"))
     connection = await driver(tx)
@@ -96,7 +104,13 @@ def variants_of(mailing: Mailing, arms: NDArray[np.int8]) -> pa.Array:
 
 
 async def insert_blocks(
-    tx: Tx, mailing: Mailing, people: People, message_ids: NDArray[np.int64], now: datetime
+    tx: Tx,
+    mailing: Mailing,
+    people: People,
+    message_ids: NDArray[np.int64],
+    now: datetime,
+    *,
+    held: bool = False,
 ) -> None:
     rows = []
     for start in range(0, len(message_ids), BLOCK_SIZE):
@@ -110,12 +124,18 @@ async def insert_blocks(
                 "workspace_id": mailing.workspace_id,
                 "mailing_id": mailing.mailing_id,
                 "last_id": int(ids[-1]),
-                "state": BlockState.READY if planned else BlockState.DONE,
+                "state": _block_state(planned=planned, held=held),
                 "due_at": now,
                 "tally": tally,
             }
         )
     await tx.execute(message_blocks.insert(), rows)
+
+
+def _block_state(*, planned: bool, held: bool) -> BlockState:
+    if not planned:
+        return BlockState.DONE
+    return BlockState.HELD if held else BlockState.READY
 
 
 def _tally(mailing: Mailing, reasons: NDArray[np.int8], arms: NDArray[np.int8]) -> dict[str, int]:
@@ -146,6 +166,7 @@ def facts_table(
     variants: pa.Array,
     reasons: pa.Array,
     at: datetime,
+    waves: NDArray[np.int16] | None = None,
 ) -> pa.Table:
     """Return `assigned` facts for those in an arm and `skipped` facts for the others."""
     count = len(message_ids)
@@ -168,6 +189,7 @@ def facts_table(
             "url": pa.repeat("", count),
             "user_agent": pa.repeat("", count),
             "at": pa.repeat(pa.scalar(at, pa.timestamp("ms", tz="UTC")), count),
+            "wave": np.zeros(count, np.uint8) if waves is None else waves.astype(np.uint8),
             "fact_id": pc.binary_join_element_wise(texts, facts, ":"),
         }
     )

@@ -64,6 +64,7 @@ async def create_mailing(
                 priority=spec.priority,
                 service=spec.service,
                 until=spec.until,
+                first=None if spec.first is None else msgspec.to_builtins(spec.first),
                 arms=[list(arm) for arm in spec.arms()],
                 created_at=now,
             )
@@ -132,16 +133,24 @@ async def stop_mailing(tx: Tx, *, workspace_id: int, source_id: UUID) -> None:
 
 
 async def hurry_stopping(tx: Tx) -> None:
-    """Make blocks of stopping mailings due that wait for a retry: there is nothing to wait for."""
+    """Make blocks of stopping mailings due that wait for a retry: there is nothing to wait for.
+
+    Neither is there for a rest that no variant was chosen for.
+    """
     await tx.execute(
         message_blocks.update()
         .where(
             message_blocks.c.mailing_id == mailings.c.mailing_id,
-            message_blocks.c.state == BlockState.READY,
-            message_blocks.c.due_at > mailings.c.created_at,
+            sa.or_(
+                message_blocks.c.state == BlockState.HELD,
+                sa.and_(
+                    message_blocks.c.state == BlockState.READY,
+                    message_blocks.c.due_at > mailings.c.created_at,
+                ),
+            ),
             mailings.c.state == MailingState.STOPPING,
         )
-        .values(due_at=mailings.c.created_at)
+        .values(state=BlockState.READY, due_at=mailings.c.created_at)
     )
 
 

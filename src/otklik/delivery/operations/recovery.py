@@ -28,7 +28,7 @@ _DOUBT = sa.text(
     """
     UPDATE messages SET state = 'in_doubt', reason = 'process_lost', at = :now
      WHERE message_id = ANY(:ids) AND state = 'planned'
-    RETURNING message_id, profile_id, variant
+    RETURNING message_id, profile_id, variant, wave
     """
 )
 
@@ -58,6 +58,7 @@ async def recover_blocks(tx: Tx, *, now: datetime) -> int:
                     message_id=message.message_id,
                     profile_id=message.profile_id,
                     variant=message.variant,
+                    wave=message.wave,
                     reason="process_lost",
                     at=now,
                 )

@@ -61,7 +61,7 @@ from otklik.privacy.public import (
     suppress,
     unsubscribe,
 )
-from otklik.profiles.public import current_ids, normal_email, owners_of
+from otklik.profiles.public import Refusal, current_ids, normal_email, owners_of
 from otklik.runtime.public import BadSignature, Runtime, Tx
 
 RECOUNT_JOB: Final = "delivery.recount_returned"
@@ -236,7 +236,7 @@ async def _profile_of(tx: Tx, target: _Target, sender: str) -> int | None:
     if target.message is not None:
         return await _current(tx, target.workspace_id, target.message.profile_id)
     address = normal_email(sender)
-    if not isinstance(address, str):
+    if isinstance(address, Refusal):
         return None
     name = ("email", address)
     return (await owners_of(tx, workspace_id=target.workspace_id, names=[name])).get(name)

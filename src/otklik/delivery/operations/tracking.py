@@ -165,6 +165,7 @@ async def unsubscribe_by_message(
         message_id=ref.message_id,
         profile_id=ref.profile_id,
         variant=message.variant if message else "",
+        wave=message.wave if message else 0,
         reason="one_click" if one_click else "form",
         verdict=HitVerdict.PERSON.value,
         at=now,
@@ -191,6 +192,7 @@ async def _messages(tx: Tx, ids: Sequence[int]) -> dict[int, Any]:
             messages.c.profile_id,
             messages.c.mailing_id,
             messages.c.variant,
+            messages.c.wave,
             messages.c.at,
         ).where(messages.c.message_id.in_(ids))
     )
@@ -238,6 +240,7 @@ def _add_facts(
         message_id=row.message_id,
         profile_id=message.profile_id,
         variant=message.variant,
+        wave=message.wave,
         verdict=judgement.verdict.value,
         reason="honeypot" if honeypot else judgement.reason,
         link=row.link,
@@ -253,6 +256,7 @@ def _add_facts(
             message_id=row.message_id,
             profile_id=message.profile_id,
             variant=message.variant,
+            wave=message.wave,
             verdict=judgement.verdict.value,
             reason="clicked",
             user_agent=row.user_agent,

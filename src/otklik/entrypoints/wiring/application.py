@@ -18,6 +18,7 @@ from otklik.accounts.public import (
 )
 from otklik.analytics import http as analytics_http
 from otklik.analytics.channel import http as channel_http
+from otklik.analytics.forecast import http as forecast_http
 from otklik.analytics.home import http as home_http
 from otklik.campaigns import http as campaigns_http
 from otklik.catalog import http as catalog_http
@@ -30,6 +31,7 @@ from otklik.entrypoints.wiring.mail import make_pool
 from otklik.entrypoints.wiring.timeline import TIMELINE_SOURCES, segment_history
 from otklik.entrypoints.wiring.views import (
     card_sections,
+    forecast_plan,
     names_of_campaigns,
     report_spec,
     segment_members,
@@ -88,6 +90,7 @@ class Application:
                 *API,
                 *analytics_http.handlers(report_spec),
                 *channel_http.handlers(report_spec, names_of_campaigns),
+                *forecast_http.handlers(forecast_plan),
             ],
             public=[
                 *catalog_http.PUBLIC_HANDLERS,

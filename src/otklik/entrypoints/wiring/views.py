@@ -9,14 +9,17 @@ from uuid import UUID
 from otklik.accounts.public import (
     get_workspace,
 )
+from otklik.analytics.forecast.forecast import ForecastSpec
 from otklik.analytics.home.launches import Launches
 from otklik.analytics.home.model import FailedLaunch
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
 from otklik.campaigns.public import (
+    Goal,
     campaign_names,
     campaign_report_spec,
     count_campaigns,
     failed_launches,
+    get_campaign,
 )
 from otklik.catalog import public as catalog
 from otklik.kit.i18n import Lang
@@ -92,15 +95,7 @@ async def report_spec(
             tx, workspace_id=workspace_id, campaign_id=campaign_id, lang=lang
         )
         workspace = await get_workspace(tx, workspace_id=workspace_id)
-    goals = tuple(
-        GoalSpec(
-            event=goal.event,
-            filters=goal.filters,
-            window_hours=goal.window_hours,
-            revenue_property=goal.revenue_property,
-        )
-        for goal in spec.goals
-    )
+    goals = tuple(map(_goal_spec, spec.goals))
     return ReportSpec(
         workspace_id=workspace_id,
         source_kind=spec.source_kind,
@@ -126,3 +121,30 @@ async def names_of_campaigns(
     async with rt.db.begin() as tx:
         names = await campaign_names(tx, workspace_id=workspace_id)
     return {one: names[one] for one in ids if one in names}
+
+
+async def forecast_plan(rt: Runtime, workspace_id: int, campaign_id: UUID) -> ForecastSpec:
+    """Tell a forecast what it has to know of a campaign; how many people, its caller tells."""
+    async with rt.db.begin() as tx:
+        campaign = await get_campaign(
+            tx, workspace_id=workspace_id, campaign_id=campaign_id, now=rt.clock()
+        )
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+    return ForecastSpec(
+        workspace_id=workspace_id,
+        include=tuple(campaign.audience.segment_ids),
+        exclude=tuple(campaign.audience.exclude_segment_ids),
+        letters=0,
+        goal=None if campaign.goal is None else _goal_spec(campaign.goal),
+        rate_per_s=campaign.rate_per_s,
+        timezone=workspace.timezone,
+    )
+
+
+def _goal_spec(goal: Goal) -> GoalSpec:
+    return GoalSpec(
+        event=goal.event,
+        filters=goal.filters,
+        window_hours=goal.window_hours,
+        revenue_property=goal.revenue_property,
+    )

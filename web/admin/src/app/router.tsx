@@ -278,7 +278,7 @@ const newMailing = createRoute({
 const mailing = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id',
-  validateSearch: texts('outliers'),
+  validateSearch: texts('goal', 'outliers'),
   component: lazyRouteComponent(() => import('./MailingPage'), 'MailingPage'),
 })
 const recipients = createRoute({
@@ -290,8 +290,21 @@ const recipients = createRoute({
 const behind = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id/people',
-  validateSearch: texts('figure', 'arm', 'url', 'outliers'),
+  validateSearch: texts('figure', 'arm', 'url', 'goal', 'outliers'),
   component: lazyRouteComponent(() => import('../features/analytics/report/PeoplePage'), 'PeoplePage'),
+})
+
+const reports = createRoute({
+  getParentRoute: () => inside,
+  path: '/reports',
+  validateSearch: texts('period', 'since', 'until', 'against', 'model', 'touch', 'days', 'sort'),
+  component: lazyRouteComponent(() => import('../features/analytics/mailings/ReportsPage'), 'ReportsPage'),
+})
+const compared = createRoute({
+  getParentRoute: () => inside,
+  path: '/reports/compare',
+  validateSearch: texts('ids'),
+  component: lazyRouteComponent(() => import('../features/analytics/mailings/ComparePage'), 'ComparePage'),
 })
 
 const letters = createRoute({
@@ -473,6 +486,8 @@ export const router = createRouter({
       mailing,
       recipients,
       behind,
+      reports,
+      compared,
       letters,
       newLetter,
       letter,

@@ -7,6 +7,7 @@ import {
   IconActivity,
   IconAddressBook,
   IconBuildingStore,
+  IconChartBar,
   IconFileExport,
   IconFileImport,
   IconHome,
@@ -58,6 +59,7 @@ export const NAVIGATION: SectionGroup[] = [
     label: msg`Messages`,
     sections: [
       { href: '/mailings', label: msg`Mailings`, icon: IconSend },
+      { href: '/reports', label: msg`Reports`, icon: IconChartBar },
       { href: '/letters', label: msg`Letters`, icon: IconMail },
       { href: '/caught', label: msg`Caught mail`, icon: IconInbox, development: true },
     ],

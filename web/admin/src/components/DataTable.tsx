@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Kbd, Menu, Skeleton, Tooltip } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconColumns3 } from '@tabler/icons-react'
+import { IconChevronDown, IconChevronUp, IconColumns3, IconSelector } from '@tabler/icons-react'
 import { useRouter } from '@tanstack/react-router'
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 
@@ -20,6 +20,14 @@ export interface Column<Row> {
   hide?: 'sm' | 'md'
   /** Shown only when the reader asks for it. */
   extra?: boolean
+  /** Its header sorts the rows, where the table is sorted at all. */
+  sortable?: boolean
+}
+
+/** By which column rows are sorted: its id, with a minus for the largest first. */
+export interface Sorting {
+  value: string
+  onChange: (value: string) => void
 }
 
 interface DataTableProps<Row> {
@@ -41,6 +49,8 @@ interface DataTableProps<Row> {
   more?: { has: boolean; loading: boolean; load: () => void }
   selection?: { selected: ReadonlySet<string | number>; onChange: (next: Set<string | number>) => void }
   bulk?: ReactNode
+  /** The rows come sorted; the headers of columns that can be sorted by change how. */
+  sorting?: Sorting
   /** Keyboard movement is off where several lists share a page. */
   keys?: boolean
 }
@@ -130,8 +140,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     data-align={column.align}
                     data-hide={column.hide}
                     style={column.width ? { width: column.width } : undefined}
+                    aria-sort={props.sorting && column.sortable ? sortOf(column.id, props.sorting.value) : undefined}
                   >
-                    {column.header || <span className="visually-hidden">{t`Actions`}</span>}
+                    {props.sorting && column.sortable ? (
+                      <SortButton id={column.id} header={column.header} sorting={props.sorting} />
+                    ) : (
+                      column.header || <span className="visually-hidden">{t`Actions`}</span>
+                    )}
                   </th>
                 ))}
               </tr>
@@ -205,6 +220,27 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </div>
       )}
     </div>
+  )
+}
+
+function sortOf(id: string, sort: string): 'ascending' | 'descending' | undefined {
+  return sort === id ? 'ascending' : sort === `-${id}` ? 'descending' : undefined
+}
+
+function SortButton({ id, header, sorting }: { id: string; header: string; sorting: Sorting }) {
+  const sort = sortOf(id, sorting.value)
+  const Icon = sort === 'ascending' ? IconChevronUp : sort === 'descending' ? IconChevronDown : IconSelector
+  return (
+    <button
+      type="button"
+      className={css.sort}
+      data-sorted={sort !== undefined}
+      // Large figures are looked for first.
+      onClick={() => sorting.onChange(sort === 'descending' ? id : `-${id}`)}
+    >
+      {header}
+      <Icon size={14} aria-hidden />
+    </button>
   )
 }
 

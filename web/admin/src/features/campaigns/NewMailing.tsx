@@ -27,6 +27,7 @@ export function NewMailing() {
         variants: [{ key: 'A', name: '', letter_id: null, share: 100 }],
         control_share: 10,
         goal: null,
+        more_goals: [],
         schedule: { kind: 'now', at: null },
         rate_per_s: null,
         priority: 'normal',

@@ -119,6 +119,7 @@ function useReasons(): Record<SuppressionReason, string> {
     complaint: t`complained about spam`,
     unsubscribed: t`unsubscribed`,
     hard_bounce: t`the mailbox does not exist`,
+    soft_bounces: t`letters could not be delivered many times in a row`,
     erased: t`the person was erased`,
   }
 }

@@ -132,6 +132,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/launch": {
         parameters: {
             query?: never;
@@ -252,6 +268,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["campaign_report_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/report/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_report_goals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1748,6 +1780,22 @@ export interface paths {
         patch: operations["change_letter"];
         trace?: never;
     };
+    "/api/v1/letters/{letter_id}/check-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_letter_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/letters/{letter_id}/convert": {
         parameters: {
             query?: never;
@@ -1758,6 +1806,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["convert_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/{letter_id}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_letter_gaps"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3726,6 +3790,7 @@ export interface components {
             variants: components["schemas"]["CampaignVariant"][];
             control_share: number;
             goal: components["schemas"]["Goal"] | null;
+            more_goals: components["schemas"]["Goal"][];
             schedule: components["schemas"]["Schedule"];
             rate_per_s: number | null;
             /** @enum {string} */
@@ -3751,6 +3816,7 @@ export interface components {
             variants?: components["schemas"]["CampaignVariant"][];
             control_share?: number;
             goal?: components["schemas"]["Goal"] | null;
+            more_goals?: components["schemas"]["Goal"][];
             schedule?: components["schemas"]["Schedule"];
             rate_per_s?: number | null;
             priority?: "low" | "normal" | "high" | "highest";
@@ -3764,6 +3830,7 @@ export interface components {
             goal: components["schemas"]["GoalSpec"] | null;
             launched_at: string | null;
             currency: string | null;
+            goals?: components["schemas"]["GoalSpec"][];
         };
         /** @enum {string} */
         CampaignState: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finished" | "cancelled";
@@ -4506,6 +4573,15 @@ export interface components {
             name: string;
             removed: number;
         };
+        Expected: {
+            /** @enum {string} */
+            what: "delivered" | "opened" | "clicked" | "unsubscribed" | "targets";
+            count: number;
+            low: number;
+            high: number;
+            rate: number;
+            level: number;
+        };
         Explanation: {
             path: string;
             text: string;
@@ -4819,6 +4895,19 @@ export interface components {
             /** @constant */
             kind: "footer";
         };
+        Forecast: {
+            /** @enum {string} */
+            basis: "audience" | "everybody" | "none";
+            mailings: number;
+            letters_before: number;
+            days: number;
+            expected: components["schemas"]["Expected"][];
+            detectable_lift: number | null;
+            worth_lift: number;
+            control_needed: number | null;
+            per_second: number | null;
+            takes_s: number | null;
+        };
         FormatChoices: {
             /** @enum {null|string} */
             encoding?: "utf-8" | "utf-8-sig" | "utf-16" | "windows-1251" | "koi8-r" | "ibm866" | "mac-cyrillic" | "windows-1252" | null;
@@ -4906,6 +4995,21 @@ export interface components {
             /** @default 168 */
             window_hours?: number;
             revenue_property?: string | null;
+        };
+        GoalArm: {
+            key: string;
+            assigned: number;
+            targets: number;
+            target_events: number;
+            revenue: number;
+        };
+        GoalReport: {
+            goal: components["schemas"]["GoalSpec"];
+            is_main: boolean;
+            complete: boolean;
+            window_ends_at: string | null;
+            arms: components["schemas"]["GoalArm"][];
+            comparisons: components["schemas"]["ReportComparison"][];
         };
         GoalSpec: {
             event: string;
@@ -5509,6 +5613,15 @@ export interface components {
             clicks_person: number;
             clicks_machine: number;
         };
+        /** @enum {string} */
+        LinkState: "fine" | "moved" | "guarded" | "broken" | "unreachable";
+        LinkStatus: {
+            url: string;
+            state: components["schemas"]["LinkState"];
+            status?: number | null;
+            leads_to?: string | null;
+            reason?: string | null;
+        };
         Listed: {
             values: number;
             found: number;
@@ -5726,6 +5839,7 @@ export interface components {
             /** @default 0 */
             control_share?: number;
             goal?: components["schemas"]["Goal"] | null;
+            more_goals?: components["schemas"]["Goal"][];
             schedule?: components["schemas"]["Schedule"];
             rate_per_s?: number | null;
             /**
@@ -6630,6 +6744,10 @@ export interface components {
             by_reason?: components["schemas"]["ReasonCount"][];
             trouble?: string | null;
             trouble_at?: string | null;
+            /** @default 0 */
+            held?: number;
+            winner?: string | null;
+            first_done_at?: string | null;
         };
         PropertyFilter: {
             path: string;
@@ -7464,6 +7582,11 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        TraitGap: {
+            trait: string;
+            lacking: number;
+            people: number;
+        };
         TrialAnswer: {
             taken: boolean;
             status: number | null;
@@ -8015,6 +8138,30 @@ export interface operations {
             };
         };
     };
+    campaign_forecast: {
+        parameters: {
+            query: {
+                letters: number;
+                control?: number;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+        };
+    };
     launch_campaign: {
         parameters: {
             query?: never;
@@ -8154,6 +8301,7 @@ export interface operations {
     campaign_report: {
         parameters: {
             query?: {
+                goal?: number | null;
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
@@ -8180,6 +8328,7 @@ export interface operations {
     campaign_report_csv: {
         parameters: {
             query?: {
+                goal?: number | null;
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
@@ -8206,6 +8355,7 @@ export interface operations {
     campaign_report_by: {
         parameters: {
             query?: {
+                goal?: number | null;
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
@@ -8232,9 +8382,37 @@ export interface operations {
             };
         };
     };
+    campaign_report_goals: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalReport"][];
+                };
+            };
+        };
+    };
     campaign_report_behind: {
         parameters: {
             query?: {
+                goal?: number | null;
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
@@ -8266,6 +8444,7 @@ export interface operations {
     campaign_report_people: {
         parameters: {
             query?: {
+                goal?: number | null;
                 event?: string | null;
                 window_hours?: number | null;
                 revenue_property?: string | null;
@@ -11104,6 +11283,27 @@ export interface operations {
             };
         };
     };
+    check_letter_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkStatus"][];
+                };
+            };
+        };
+    };
     convert_letter: {
         parameters: {
             query?: never;
@@ -11125,6 +11325,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LetterView"];
+                };
+            };
+        };
+    };
+    list_letter_gaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraitGap"][];
                 };
             };
         };

@@ -187,6 +187,7 @@ export type FrequencyLimit = Answer<'FrequencyLimit'>
 export type QuietSpan = Answer<'QuietSpan'>
 export type Holiday = Answer<'Holiday'>
 export type Goal = Answer<'Goal'>
+export type Forecast = Answer<'Forecast'>
 export type Audience = Answer<'AudienceView'>
 export type Check = Answer<'Check'>
 export type Progress = Answer<'Progress'>
@@ -204,9 +205,21 @@ export type Behind = Omit<
   NonNullable<operations['campaign_report_behind']['parameters']['query']>,
   'cursor' | 'limit' | 'event' | 'window_hours' | 'revenue_property'
 >
+/** How a report is read: by another of the mailing's target actions, without the largest checks. */
+export type ReportChoice = Pick<Behind, 'goal' | 'without_outliers'>
+export type GoalReport = Answer<'GoalReport'>
 /** A count of the report that stands for people. */
 export type ReportFigure = NonNullable<Behind['figure']>
 export type PersonBehind = Answer<'PersonBehind'>
+export type MailingsReport = Answer<'MailingsReport'>
+export type MailingsAsked = operations['mailings_report']['parameters']['query']
+/** Figures of a period, a month, or one mailing. */
+export type MailingsTotals = MailingsReport['totals']
+export type MailingRow = MailingsReport['mailings'][number]
+export type AttributionModel = MailingsReport['model']
+export type Touch = MailingsReport['touch']
+/** One of several mailings side by side. */
+export type ComparedMailing = Answer<'Compared'>
 export type Comparison = Answer<'ReportComparison'>
 export type Metric = Comparison['metric']
 

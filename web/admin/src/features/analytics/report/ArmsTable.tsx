@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { Panel } from '../../../components/Page'
-import type { Report, ReportArm, ReportFigure } from '../../../lib/api/types'
+import type { Report, ReportArm, ReportChoice, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref, useFigureNames } from './figures'
@@ -28,16 +28,16 @@ type CountOf = Exclude<ReportFigure, 'outliers'>
 interface ArmsTableProps {
   report: Report
   campaignId: string
+  choice: ReportChoice
 }
 
 /** Groups side by side: a column each, figures down the page, shares under the figures. */
-export function ArmsTable({ report, campaignId }: ArmsTableProps) {
+export function ArmsTable({ report, campaignId, choice }: ArmsTableProps) {
   const { t } = useLingui()
   const format = useFormat()
   const names = useFigureNames()
   const of = (part: number, whole: number) => (whole ? part / whole : null)
   const { currency, goal } = report.campaign
-  const withoutOutliers = report.outliers?.cut ?? false
 
   const letters = (figure: CountOf, base?: 'sent' | 'delivered'): Row => ({
     id: figure,
@@ -105,7 +105,7 @@ export function ArmsTable({ report, campaignId }: ArmsTableProps) {
     const isNobody = row.figure !== undefined && row.figure !== 'outliers' && arm[row.figure] === 0
     if (!row.figure || isNobody) return value
     return (
-      <AppLink href={peopleHref(campaignId, { figure: row.figure, arm: arm.key, withoutOutliers })}>{value}</AppLink>
+      <AppLink href={peopleHref(campaignId, { ...choice, figure: row.figure, arm: arm.key })}>{value}</AppLink>
     )
   }
   return (

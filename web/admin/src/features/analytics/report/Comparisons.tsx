@@ -8,13 +8,13 @@ import { Panel } from '../../../components/Page'
 import type { Comparison, Metric, Report } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
-import { moreAsIf, type Reading, readingOf } from './readings'
+import { moreAsIf, pText, type Reading, readingOf } from './readings'
 import css from './Report.module.css'
 import { axisOf, Whisker } from './Whisker'
 
 export const METRICS: Metric[] = ['targets', 'revenue_per_person', 'opens', 'clicks']
 /** A lift of more than this is drawn as one that goes on beyond the picture. */
-const LIFT_DRAWN_MAX = 3
+export const LIFT_DRAWN_MAX = 3
 
 /** Differences with their 95 per cent intervals, on one scale for each figure. */
 export function Comparisons({ report }: { report: Report }) {
@@ -250,9 +250,4 @@ export function ReadingCells({ row, reading, axis }: ReadingCellsProps) {
       </td>
     </>
   )
-}
-
-function pText(value: number, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
-  return value < 0.001 ? `< ${format.format(0.001)}` : format.format(value)
 }

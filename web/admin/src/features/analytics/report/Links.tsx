@@ -2,13 +2,19 @@ import { Trans, useLingui } from '@lingui/react/macro'
 
 import { AppLink } from '../../../components/AppLink'
 import { Panel } from '../../../components/Page'
-import type { Report } from '../../../lib/api/types'
+import type { Report, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref } from './figures'
 import css from './Report.module.css'
 
+interface LinksProps {
+  report: Report
+  campaignId: string
+  choice: ReportChoice
+}
+
 /** The addresses of the letters and who followed them. */
-export function Links({ report, campaignId }: { report: Report; campaignId: string }) {
+export function Links({ report, campaignId, choice }: LinksProps) {
   const { t } = useLingui()
   const format = useFormat()
   return (
@@ -33,7 +39,7 @@ export function Links({ report, campaignId }: { report: Report; campaignId: stri
               <tr key={link.url}>
                 <th scope="row" className={css.address}>
                   {link.clicks_person > 0 ? (
-                    <AppLink href={peopleHref(campaignId, { figure: 'clicked_person', url: link.url })}>
+                    <AppLink href={peopleHref(campaignId, { ...choice, figure: 'clicked_person', url: link.url })}>
                       {link.url}
                     </AppLink>
                   ) : (

@@ -4,7 +4,7 @@ import { Fragment } from 'react'
 
 import { AppLink } from '../../../components/AppLink'
 import { useArmName } from '../../../components/arms'
-import type { Report } from '../../../lib/api/types'
+import type { Report, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref } from './figures'
 import css from './Report.module.css'
@@ -12,11 +12,12 @@ import css from './Report.module.css'
 interface OutliersProps {
   report: Report
   campaignId: string
+  choice: ReportChoice
   onCut: (cut: boolean) => void
 }
 
 /** The few checks that may decide over revenue alone, and a way to read it without them. */
-export function Outliers({ report, campaignId, onCut }: OutliersProps) {
+export function Outliers({ report, campaignId, choice, onCut }: OutliersProps) {
   const { t } = useLingui()
   const format = useFormat()
   const armName = useArmName()
@@ -41,7 +42,7 @@ export function Outliers({ report, campaignId, onCut }: OutliersProps) {
             ) : (
               <>
                 {format.money(arm.revenue, currency)} (
-                <AppLink href={peopleHref(campaignId, { figure: 'outliers', arm: arm.key })}>
+                <AppLink href={peopleHref(campaignId, { ...choice, figure: 'outliers', arm: arm.key })}>
                   <Plural value={arm.checks} one="# check" other="# checks" />
                 </AppLink>
                 )

@@ -7,7 +7,7 @@ import { Panel } from '../../../components/Page'
 import { Empty, ErrorNote } from '../../../components/States'
 import { type By, reportByQuery } from '../../../lib/api/endpoints/analytics'
 import { segmentChoicesQuery } from '../../../lib/api/endpoints/segments'
-import type { Report, ReportDimension } from '../../../lib/api/types'
+import type { Report, ReportChoice, ReportDimension } from '../../../lib/api/types'
 import { type PartMetric, PartsTable, usePartMetrics } from './PartsTable'
 import css from './Report.module.css'
 import { useTraitChoices } from './useTraitChoices'
@@ -17,10 +17,11 @@ const SEGMENTS_MAX = 10
 interface PartsProps {
   report: Report
   campaignId: string
+  choice: ReportChoice
 }
 
 /** The same groups cut by what is known of their people: where to look next, not a verdict. */
-export function Parts({ report, campaignId }: PartsProps) {
+export function Parts({ report, campaignId, choice }: PartsProps) {
   const { t } = useLingui()
   const { groups, titleOf } = useTraitChoices()
   const segments = useQuery(segmentChoicesQuery)
@@ -105,6 +106,7 @@ export function Parts({ report, campaignId }: PartsProps) {
         <Found
           report={report}
           campaignId={campaignId}
+          choice={choice}
           by={by}
           title={dimension === 'trait' && trait !== null ? titleOf(trait) : names[dimension]}
           metric={metric}
@@ -122,10 +124,10 @@ interface FoundProps extends PartsProps {
   nameOfSegment: (id: string) => string | null
 }
 
-function Found({ report, campaignId, by, title, metric, nameOfSegment }: FoundProps) {
+function Found({ report, campaignId, choice, by, title, metric, nameOfSegment }: FoundProps) {
   const { t } = useLingui()
   const { data, error, refetch } = useQuery({
-    ...reportByQuery(campaignId, { ...by, without_outliers: report.outliers?.cut ?? false }),
+    ...reportByQuery(campaignId, { ...by, ...choice }),
     // One more segment changes the rows, not the shape.
     ...(by.dimension === 'segment' && { placeholderData: keepPreviousData }),
   })

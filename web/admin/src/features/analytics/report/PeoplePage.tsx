@@ -13,10 +13,10 @@ import { Empty, ErrorNote } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
 import { behindQuery, reportPeopleCsvUrl } from '../../../lib/api/endpoints/analytics'
 import { campaignQuery } from '../../../lib/api/endpoints/campaigns'
-import type { Behind, PersonBehind, ReportFigure } from '../../../lib/api/types'
+import type { Behind, Campaign, Goal, PersonBehind, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
-import { LEFT_OUT, useFigureNames } from './figures'
+import { choiceOf, searchOf, useFigureNames } from './figures'
 import css from './Report.module.css'
 
 const route = getRouteApi('/inside/mailings/$id/people')
@@ -32,29 +32,30 @@ export function PeoplePage() {
   const navigate = route.useNavigate()
   const campaign = useQuery(campaignQuery(id))
   const figure: ReportFigure = isFigure(search.figure, names) ? search.figure : 'assigned'
-  const choice: Behind = {
+  const choice = choiceOf(search)
+  const behind: Behind = {
+    ...choice,
     figure,
     ...(search.arm && { arm: search.arm }),
     ...(search.url && { url: search.url }),
-    ...(search.outliers === LEFT_OUT && { without_outliers: true }),
   }
-  const list = useInfiniteQuery(behindQuery(id, choice))
+  const list = useInfiniteQuery(behindQuery(id, behind))
   const set = (change: { figure?: string | undefined; arm?: string | undefined; url?: undefined }) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   const total = list.data?.pages[0]?.total ?? null
-  const columns = useColumns(figure, campaign.data?.goal ?? null)
-  const back = search.outliers === LEFT_OUT ? `/mailings/${id}?outliers=${LEFT_OUT}` : `/mailings/${id}`
+  const columns = useColumns(figure, goalOf(campaign.data, choice.goal ?? 0))
+  const query = new URLSearchParams({ ...searchOf(choice) }).toString()
   return (
     <Page
       title={names[figure]}
       part={campaign.data?.name}
-      back={{ href: back, label: campaign.data?.name ?? t`Mailing` }}
+      back={{ href: `/mailings/${id}${query && `?${query}`}`, label: campaign.data?.name ?? t`Mailing` }}
       subtitle={total === null ? undefined : t`${format.number(total)} people`}
       actions={
         <Button
           component="a"
           variant="default"
-          href={reportPeopleCsvUrl(id, choice)}
+          href={reportPeopleCsvUrl(id, behind)}
           download
           leftSection={<IconDownload size={16} />}
         >
@@ -127,7 +128,11 @@ export function PeoplePage() {
 const isFigure = (text: string | undefined, names: Record<ReportFigure, string>): text is ReportFigure =>
   text !== undefined && Object.hasOwn(names, text)
 
-function useColumns(figure: ReportFigure, goal: { revenue_property: string | null } | null): Column<PersonBehind>[] {
+/** By which target action the report is read: the main one, or one of those beside it. */
+const goalOf = (campaign: Campaign | undefined, place: number): Goal | null =>
+  (place > 0 ? campaign?.more_goals[place - 1] : campaign?.goal) ?? null
+
+function useColumns(figure: ReportFigure, goal: Goal | null): Column<PersonBehind>[] {
   const { t } = useLingui()
   const format = useFormat()
   const personName = usePersonName()

@@ -7,10 +7,11 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Panel } from '../../../components/Page'
 import { Empty, ErrorNote } from '../../../components/States'
 import { reportCsvUrl, reportPeopleCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
-import type { Report as ReportData } from '../../../lib/api/types'
+import type { Report as ReportData, ReportChoice } from '../../../lib/api/types'
 import { ArmsTable } from './ArmsTable'
 import { Comparisons } from './Comparisons'
-import { LEFT_OUT } from './figures'
+import { choiceOf, searchOf } from './figures'
+import { Goals } from './Goals'
 import { Hours } from './Hours'
 import { Links } from './Links'
 import { Outliers } from './Outliers'
@@ -29,10 +30,10 @@ interface ReportProps {
 
 /** The verdict in a sentence first, then the figures that it rests on. */
 export function Report({ campaignId, isPreparing }: ReportProps) {
-  const { outliers } = route.useSearch()
+  const choice = choiceOf(route.useSearch())
   const navigate = route.useNavigate()
   const { data, error, refetch } = useQuery({
-    ...reportQuery(campaignId, outliers === LEFT_OUT),
+    ...reportQuery(campaignId, choice),
     refetchInterval: (query) => {
       const { data: report } = query.state
       // Facts reach the report a few seconds after the letters; until then it is asked often.
@@ -51,26 +52,26 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
     )
   }
   if (isPreparing || isEmpty(data)) return <Gathering />
+  const read = (change: ReportChoice) =>
+    void navigate({ search: searchOf({ ...choice, ...change }), replace: true, resetScroll: false })
   return (
     <div className={css.stack}>
       <Verdict report={data} />
+      {data.campaign.goals.length > 1 && (
+        <Goals report={data} campaignId={campaignId} choice={choice} onRead={(goal) => read({ goal })} />
+      )}
       <Outliers
         report={data}
         campaignId={campaignId}
-        onCut={(cut) =>
-          void navigate({
-            search: cut ? { outliers: LEFT_OUT } : {},
-            replace: true,
-            resetScroll: false,
-          })
-        }
+        choice={choice}
+        onCut={(cut) => read({ without_outliers: cut })}
       />
-      <ArmsTable report={data} campaignId={campaignId} />
+      <ArmsTable report={data} campaignId={campaignId} choice={choice} />
       {data.comparisons.length > 0 && <Comparisons report={data} />}
       <Series report={data} />
       <Hours report={data} />
-      <Parts report={data} campaignId={campaignId} />
-      {data.links.length > 0 && <Links report={data} campaignId={campaignId} />}
+      <Parts report={data} campaignId={campaignId} choice={choice} />
+      {data.links.length > 0 && <Links report={data} campaignId={campaignId} choice={choice} />}
     </div>
   )
 }
@@ -88,9 +89,9 @@ function Gathering() {
   )
 }
 
-/** The files hold what the page shows: with the largest checks or without them. */
+/** The files hold what the page shows: the same target action, the same checks. */
 export function ReportDownload({ campaignId }: { campaignId: string }) {
-  const withoutOutliers = route.useSearch().outliers === LEFT_OUT
+  const choice = choiceOf(route.useSearch())
   return (
     <Menu>
       <Menu.Target>
@@ -99,14 +100,10 @@ export function ReportDownload({ campaignId }: { campaignId: string }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component="a" href={reportCsvUrl(campaignId, withoutOutliers)} download>
+        <Menu.Item component="a" href={reportCsvUrl(campaignId, choice)} download>
           <Trans>Groups and comparisons</Trans>
         </Menu.Item>
-        <Menu.Item
-          component="a"
-          href={reportPeopleCsvUrl(campaignId, { without_outliers: withoutOutliers })}
-          download
-        >
+        <Menu.Item component="a" href={reportPeopleCsvUrl(campaignId, choice)} download>
           <Trans>People, one a line</Trans>
         </Menu.Item>
       </Menu.Dropdown>

@@ -2,7 +2,7 @@
 
 import { useLingui } from '@lingui/react/macro'
 
-import type { ReportFigure } from '../../../lib/api/types'
+import type { ReportChoice, ReportFigure } from '../../../lib/api/types'
 
 export function useFigureNames(): Record<ReportFigure, string> {
   const { t } = useLingui()
@@ -25,23 +25,40 @@ export function useFigureNames(): Record<ReportFigure, string> {
   }
 }
 
-export interface PeopleChoice {
+export interface PeopleChoice extends ReportChoice {
   figure: ReportFigure
   arm?: string
   url?: string
-  withoutOutliers?: boolean
 }
 
 /** The page with the people behind a figure. */
-export function peopleHref(campaignId: string, { figure, arm, url, withoutOutliers }: PeopleChoice): string {
+export function peopleHref(campaignId: string, { figure, arm, url, ...choice }: PeopleChoice): string {
   const query = new URLSearchParams({
     figure,
     ...(arm && { arm }),
     ...(url && { url }),
-    ...(withoutOutliers && { outliers: LEFT_OUT }),
+    ...searchOf(choice),
   })
   return `/mailings/${campaignId}/people?${query}`
 }
 
+/** What of an address says how the report is read. */
+export interface ChoiceSearch {
+  goal?: string
+  outliers?: string
+}
+
 /** In an address: checks far above the mean don't count. */
-export const LEFT_OUT = 'out'
+const LEFT_OUT = 'out'
+
+export function choiceOf({ goal, outliers }: ChoiceSearch): ReportChoice {
+  const place = Number(goal)
+  return {
+    ...(Number.isInteger(place) && place > 0 && { goal: place }),
+    ...(outliers === LEFT_OUT && { without_outliers: true }),
+  }
+}
+
+export function searchOf({ goal, without_outliers }: ReportChoice): ChoiceSearch {
+  return { ...(goal && { goal: String(goal) }), ...(without_outliers && { outliers: LEFT_OUT }) }
+}

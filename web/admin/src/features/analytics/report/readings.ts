@@ -51,3 +51,8 @@ function bounds(interval: (number | null)[] | null): { low: number; high: number
 export function moreAsIf(narrower: number): number | null {
   return narrower > 0 && narrower < 1 ? 1 / (1 - narrower) - 1 : null
 }
+
+export function pText(value: number, locale: string): string {
+  const format = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
+  return value < 0.001 ? `< ${format.format(0.001)}` : format.format(value)
+}

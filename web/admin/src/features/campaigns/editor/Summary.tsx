@@ -19,6 +19,7 @@ import type { Audience, Campaign, CampaignInput, Check } from '../../../lib/api/
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import css from './Editor.module.css'
+import { Forecast } from './Forecast'
 
 interface SummaryProps {
   campaign: Campaign
@@ -77,7 +78,17 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
         )}
       </div>
       {hasSegments && audience.data && audience.data.remaining > 0 && (
-        <Arms audience={audience.data} />
+        <>
+          <Arms audience={audience.data} />
+          <hr className={css.rule} />
+          <Forecast
+            campaignId={campaign.id}
+            revision={revision}
+            letters={count}
+            control={audience.data.remaining - count}
+            hasGoal={draft.goal !== null}
+          />
+        </>
       )}
       <hr className={css.rule} />
       <Checks checks={checks.data} error={checks.error} />

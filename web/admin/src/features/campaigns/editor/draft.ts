@@ -9,10 +9,10 @@ const KEYS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 export function draftOf(campaign: Campaign): CampaignInput {
   const { name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s } =
     campaign
-  const { priority, service, until } = campaign
+  const { more_goals, priority, service, until } = campaign
   return {
     ...{ name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s },
-    ...{ priority, service, until },
+    ...{ more_goals, priority, service, until },
   }
 }
 

@@ -25,11 +25,23 @@ import { Toolbar } from './Toolbar'
 import { useBlocks } from './useBlocks'
 import { useUndoKeys } from './useUndoKeys'
 
+/** Room for the handles beside a block. */
+const ROOM_PX = 36
+
 interface BlocksEditorProps {
   state: LetterDraft
   first: LetterDocument
   modeSwitch: ReactNode
   isShown: boolean
+}
+
+/** Scrolls the canvas alone: the page around it stays where it is. */
+function bringIntoView(block: HTMLElement | null) {
+  const canvas = block?.closest('section')
+  if (!block || !canvas) return
+  const [inner, outer] = [block.getBoundingClientRect(), canvas.getBoundingClientRect()]
+  if (inner.top < outer.top) canvas.scrollTop -= outer.top - inner.top + ROOM_PX
+  else if (inner.bottom > outer.bottom) canvas.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top) + ROOM_PX
 }
 
 /** Palette, canvas and settings; on a phone the first and the last stand in drawers. */
@@ -68,12 +80,10 @@ export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditor
     profileId,
     problems: found,
   }
-  const selectedId = blocks.selection.kind === 'letter' ? null : blocks.selection.id
+  const selectedId = blocks.selection.kind === 'block' ? blocks.selection.id : null
   useEffect(() => {
-    if (selectedId && blocks.selection.kind === 'block') {
-      document.getElementById(`block-${selectedId}`)?.scrollIntoView({ block: 'nearest' })
-    }
-  }, [selectedId, blocks.selection.kind])
+    if (selectedId) bringIntoView(document.getElementById(`block-${selectedId}`))
+  }, [selectedId])
 
   const open = ({ block_id, row_id }: LetterProblem) => {
     if (block_id && findBlock(blocks.document, block_id)) blocks.select({ kind: 'block', id: block_id })

@@ -32,12 +32,12 @@ export function Toolbar({ modeSwitch, isPhone, onPhone, isDark, onDark, narrow }
       {modeSwitch}
       <div className={css.group}>
         <Tooltip label={t`Undo (Ctrl+Z)`}>
-          <ActionIcon size={30} aria-label={t`Undo`} aria-disabled={!canUndo} data-disabled={!canUndo || undefined} onClick={undo}>
+          <ActionIcon size={30} aria-label={t`Undo`} aria-disabled={!canUndo} className={css.step} onClick={undo}>
             <IconArrowBackUp size={18} />
           </ActionIcon>
         </Tooltip>
         <Tooltip label={t`Redo (Ctrl+Shift+Z)`}>
-          <ActionIcon size={30} aria-label={t`Redo`} aria-disabled={!canRedo} data-disabled={!canRedo || undefined} onClick={redo}>
+          <ActionIcon size={30} aria-label={t`Redo`} aria-disabled={!canRedo} className={css.step} onClick={redo}>
             <IconArrowForwardUp size={18} />
           </ActionIcon>
         </Tooltip>

@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconMoon } from '@tabler/icons-react'
 import { useState } from 'react'
 
-import { ErrorNote } from '../../../components/States'
+import { ErrorNote, Note } from '../../../components/States'
 import { useFormat } from '../../../lib/format/useFormat'
 import { darkened } from './darkened'
 import css from './Letter.module.css'
@@ -21,6 +21,7 @@ export function Preview({ draft }: { draft: LetterDraft }) {
   const [isDark, setDark] = useState(false)
   const { preview: made, shown, profileId, setProfileId } = draft
   const preview = made.data
+  const errors = draft.problems.filter(({ level }) => level === 'error')
   return (
     <section className={css.pane} aria-label={t`Preview`} aria-busy={made.isPlaceholderData}>
       <div className={css.bar}>
@@ -54,6 +55,17 @@ export function Preview({ draft }: { draft: LetterDraft }) {
       ) : made.error ? (
         <div style={{ padding: 12 }}>
           <ErrorNote error={made.error} />
+        </div>
+      ) : preview && preview.html === '' && errors.length > 0 ? (
+        <div style={{ padding: 12, display: 'flex', flexDirection: 'column', gap: 8 }}>
+          <span>
+            <Trans>There is nothing to show until this is mended:</Trans>
+          </span>
+          {errors.map((problem, index) => (
+            <Note key={index} level="error">
+              {problem.message}
+            </Note>
+          ))}
         </div>
       ) : preview ? (
         <>

@@ -1,7 +1,7 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
-import type { Behind, ReportDimension } from '../types'
+import type { Behind, MailingsAsked, ReportChoice, ReportDimension } from '../types'
 
 export const homeQuery = queryOptions({
   queryKey: ['home'],
@@ -9,24 +9,38 @@ export const homeQuery = queryOptions({
   refetchInterval: 60_000,
 })
 
-export const reportQuery = (id: string, withoutOutliers = false) =>
+export const reportQuery = (id: string, choice: ReportChoice) =>
   queryOptions({
-    queryKey: ['campaigns', id, 'report', { withoutOutliers }],
+    queryKey: ['campaigns', id, 'report', choice],
     queryFn: () =>
       body(
         api.GET('/api/v1/campaigns/{campaign_id}/report', {
-          params: { path: { campaign_id: id }, query: { without_outliers: withoutOutliers } },
+          params: { path: { campaign_id: id }, query: choice },
         }),
       ),
-    // The figures of the same mailing stay in sight while it is counted with other checks.
+    // The figures of the same mailing stay in sight while it is counted by another choice.
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
   })
 
-export interface By {
+/** All target actions of a mailing, the main one first. */
+export const goalsQuery = (id: string, { without_outliers }: ReportChoice) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'report', 'goals', without_outliers],
+    queryFn: ({ signal }) =>
+      body(
+        api.GET('/api/v1/campaigns/{campaign_id}/report/goals', {
+          params: { path: { campaign_id: id }, query: { without_outliers } },
+          signal,
+        }),
+      ),
+    placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
+    staleTime: 15_000,
+  })
+
+export interface By extends ReportChoice {
   dimension: ReportDimension
   trait?: string
   segment_id?: string[]
-  without_outliers?: boolean
 }
 
 /** The figures of the groups, apart for people with different traits, domains, devices or segments. */
@@ -57,12 +71,31 @@ export const behindQuery = (id: string, behind: Behind) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
 
-export const reportCsvUrl = (id: string, withoutOutliers: boolean) =>
-  withQuery(`/api/v1/campaigns/${id}/report.csv`, { without_outliers: withoutOutliers })
+export const mailingsReportQuery = (asked: MailingsAsked) =>
+  queryOptions({
+    queryKey: ['reports', 'mailings', asked],
+    queryFn: ({ signal }) => body(api.GET('/api/v1/reports/mailings', { params: { query: asked }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })
+
+export const comparedQuery = (ids: string[]) =>
+  queryOptions({
+    queryKey: ['reports', 'compare', ids],
+    queryFn: ({ signal }) =>
+      body(api.GET('/api/v1/reports/compare', { params: { query: { campaign_id: ids } }, signal })),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })
+
+export const mailingsCsvUrl = (asked: MailingsAsked) => withQuery('/api/v1/reports/mailings.csv', asked)
+export const reportCsvUrl = (id: string, choice: ReportChoice) =>
+  withQuery(`/api/v1/campaigns/${id}/report.csv`, choice)
 export const reportPeopleCsvUrl = (id: string, behind: Behind) =>
   withQuery(`/api/v1/campaigns/${id}/report/people.csv`, behind)
 
-/** An address with what is asked; what is false or missing is left out. */
+/** An address with what is asked; what is false, missing or the first of several is left out. */
 function withQuery(path: string, asked: object): string {
   const query = new URLSearchParams(
     Object.entries(asked).flatMap(([key, value]) => (value ? [[key, String(value)]] : [])),

@@ -37,6 +37,19 @@ export const audienceQuery = (id: string, revision: string) =>
     placeholderData: keepPreviousData,
     retry: false,
   })
+/** `letters` and `control` are the people whom the audience counts. */
+export const forecastQuery = (id: string, revision: string, letters: number, control: number) =>
+  queryOptions({
+    queryKey: ['campaigns', id, 'forecast', revision, letters, control],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/campaigns/{campaign_id}/forecast', {
+          params: { path: { campaign_id: id }, query: { letters, control } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
 export const checksQuery = (id: string, revision: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'checks', revision],

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconAlertCircle, IconAlertTriangle, IconFilter, IconRepeat } from '@tabler/icons-react'
 
+import { nameOf } from '../core/conditions'
 import type { Condition, Repeat } from '../core/document'
 import { useEditorContext } from '../EditorContext'
 import { useConditionText } from '../settings/useConditionText'
@@ -42,7 +43,7 @@ export function Marks({ id, condition, repeat }: MarksProps) {
       {repeat && (
         <span>
           <IconRepeat size={13} aria-hidden />
-          <Trans>for each: {variables.find(({ name }) => name === repeat.over)?.title || repeat.over}</Trans>
+          <Trans>for each: {nameOf(variables, repeat.over)}</Trans>
         </span>
       )}
     </div>

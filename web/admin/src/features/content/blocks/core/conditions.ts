@@ -43,6 +43,10 @@ export function withOp(test: ConditionTest, op: TestOp, type: ValueType | undefi
   return { path: test.path, op, value: test.value ?? firstValue(type) }
 }
 
+/** What people call a variable; an own trait nobody named goes by its key. */
+export const nameOf = (variables: LetterVariable[], path: string): string =>
+  variables.find(({ name }) => name === path)?.title || path.replace(/^customer\./, '')
+
 /** Variables whose value can be compared: those of a line of an order belong to no person. */
 export const comparable = (variables: LetterVariable[]): LetterVariable[] =>
   variables.filter((one) => one.group !== 'line' && !one.name.includes('[') && one.name !== 'orders')

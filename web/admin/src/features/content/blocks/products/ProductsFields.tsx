@@ -4,7 +4,7 @@ import { IconX } from '@tabler/icons-react'
 import { useQueries } from '@tanstack/react-query'
 
 import { productQuery } from '../../../../lib/api/endpoints/catalog'
-import { lists } from '../core/conditions'
+import { lists, nameOf } from '../core/conditions'
 import type { BlockOf, ProductParts } from '../core/document'
 import { useEditorContext } from '../EditorContext'
 import type { Change } from '../settings/BlockSettings'
@@ -18,7 +18,7 @@ const PRODUCTS_MAX = 12
 export function ProductsFields({ block, change }: { block: BlockOf<'products'>; change: Change }) {
   const { t } = useLingui()
   const { variables } = useEditorContext()
-  const offered = lists(variables).map((one) => ({ value: one.name, label: one.title || one.name }))
+  const offered = lists(variables).map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
   const { source } = block
   const parts: [keyof ProductParts, string][] = [
     ['image', t`Image`],

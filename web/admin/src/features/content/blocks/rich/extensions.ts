@@ -1,14 +1,15 @@
 /** What a text block may hold: the tags that the server lets through, and marked variables. */
 
-import { Extension, Mark } from '@tiptap/core'
-import { Plugin } from '@tiptap/pm/state'
+import { Extension, Mark as TextMark } from '@tiptap/core'
+import type { Mark } from '@tiptap/pm/model'
+import { type EditorState, Plugin, type Transaction } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import StarterKit from '@tiptap/starter-kit'
 
 import { isAllowedHref, isColor, VARIABLE } from '../core/richHtml'
 
 /** The colour of a part of the text: `span[style=color]`. */
-export const Colour = Mark.create({
+export const Colour = TextMark.create({
   name: 'colour',
   addAttributes: () => ({
     color: {
@@ -21,6 +22,31 @@ export const Colour = Mark.create({
   renderHTML: ({ HTMLAttributes }) => ['span', HTMLAttributes, 0],
 })
 
+/**
+ * A tag inside a variable would break it: what is put on a part of one (a link, bold) is put on all
+ * of it.
+ */
+export function wholeVariables(state: EditorState): Transaction | null {
+  const change = state.tr
+  state.doc.descendants((block, position) => {
+    if (!block.isTextblock) return true
+    const text = block.textBetween(0, block.content.size, undefined, '\ufffc')
+    for (const match of text.matchAll(VARIABLE)) {
+      const from = position + 1 + match.index
+      const to = from + match[0].length
+      const found: (readonly Mark[])[] = []
+      state.doc.nodesBetween(from, to, (node) => {
+        if (node.isText) found.push(node.marks)
+      })
+      const all = new Map(found.flat().map((mark) => [mark.type, mark]))
+      if (found.every((marks) => marks.length === all.size)) continue
+      for (const mark of all.values()) change.addMark(from, to, mark)
+    }
+    return false
+  })
+  return change.docChanged ? change : null
+}
+
 /** Variables stand out from the text around them; they stay plain text. */
 const Variables = Extension.create<{ className: string }>({
   name: 'variables',
@@ -29,6 +55,8 @@ const Variables = Extension.create<{ className: string }>({
     const { className } = this.options
     return [
       new Plugin({
+        appendTransaction: (transactions, _, state) =>
+          transactions.some(({ docChanged }) => docChanged) ? wholeVariables(state) : null,
         props: {
           decorations: (state) => {
             const found: Decoration[] = []

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, NumberInput, SegmentedControl, Select, Stack
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlus, IconX } from '@tabler/icons-react'
 
-import { comparable, needsValue, OP_WORDS, opsOf, testOf, withOp } from '../core/conditions'
+import { comparable, nameOf, needsValue, OP_WORDS, opsOf, testOf, withOp } from '../core/conditions'
 import type { Condition, ConditionTest, TestOp } from '../core/document'
 import { useEditorContext } from '../EditorContext'
 import css from './Settings.module.css'
@@ -77,8 +77,8 @@ function TestRow({ test, onChange, onRemove }: TestRowProps) {
   const { variables } = useEditorContext()
   const offered = comparable(variables)
   const type = offered.find(({ name }) => name === test.path)?.type
-  const choices = offered.map((one) => ({ value: one.name, label: one.title || one.name }))
-  if (!offered.some(({ name }) => name === test.path)) choices.push({ value: test.path, label: test.path })
+  const choices = offered.map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
+  if (!offered.some(({ name }) => name === test.path)) choices.push({ value: test.path, label: nameOf(variables, test.path) })
   return (
     <div className={css.test}>
       <Group gap={4} wrap="nowrap">

@@ -9,7 +9,6 @@ import { SavedFields } from '../saved/SavedFields'
 import { AlignField } from './AlignField'
 import type { Change } from './BlockSettings'
 import { ColourField } from './ColourField'
-import { CountdownFields } from './CountdownFields'
 import { ImageFields } from './ImageFields'
 import { LineField } from './LineField'
 import { LinksFields } from './LinksFields'
@@ -17,6 +16,8 @@ import { NumberField } from './NumberField'
 import css from './Settings.module.css'
 
 const CodeEditor = lazy(() => import('../../editor/CodeEditor'))
+// With it comes a calendar, which few letters need.
+const CountdownFields = lazy(() => import('./CountdownFields'))
 
 interface Fields<Kind extends Block['kind']> {
   block: BlockOf<Kind>
@@ -134,7 +135,9 @@ export function ContentFields({ block, row, change }: { block: Block; row: Row; 
     case 'countdown':
       return (
         <>
-          <CountdownFields block={block} change={change} />
+          <Suspense>
+            <CountdownFields block={block} change={change} />
+          </Suspense>
           {align('center')}
         </>
       )

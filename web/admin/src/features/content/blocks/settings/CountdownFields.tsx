@@ -2,18 +2,19 @@ import { SegmentedControl, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 
 import { MomentField } from '../../../../components/MomentField'
+import { nameOf } from '../core/conditions'
 import type { BlockOf } from '../core/document'
 import { useEditorContext } from '../EditorContext'
 import type { Change } from './BlockSettings'
 import { LineField } from './LineField'
 import css from './Settings.module.css'
 
-export function CountdownFields({ block, change }: { block: BlockOf<'countdown'>; change: Change }) {
+export default function CountdownFields({ block, change }: { block: BlockOf<'countdown'>; change: Change }) {
   const { t } = useLingui()
   const { variables } = useEditorContext()
   const dates = variables
     .filter((one) => one.type === 'date' && one.group !== 'line')
-    .map((one) => ({ value: one.name, label: one.title || one.name }))
+    .map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
   const isMoment = !Number.isNaN(Date.parse(block.until))
   const inAWeek = () => `${new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 16)}:00Z`
   return (

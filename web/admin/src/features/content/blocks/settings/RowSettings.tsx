@@ -1,7 +1,7 @@
 import { NumberInput, Select, Stack, Switch } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 
-import { lists } from '../core/conditions'
+import { lists, nameOf } from '../core/conditions'
 import type { Row } from '../core/document'
 import { changeRow } from '../core/edit'
 import { layoutOf, setLayout } from '../core/layouts'
@@ -23,7 +23,7 @@ export function RowSettings({ row }: { row: Row }) {
   const { apply, theme, variables } = useEditorContext()
   const change = (patch: Partial<Row>) =>
     apply((document) => changeRow(document, row.id, patch), `${row.id}.${Object.keys(patch).join()}`)
-  const offered = lists(variables).map((one) => ({ value: one.name, label: one.title || one.name }))
+  const offered = lists(variables).map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
   const { repeat } = row
   const example = ITEM_EXAMPLE
   if (repeat && !offered.some(({ value }) => value === repeat.over)) offered.push({ value: repeat.over, label: repeat.over })

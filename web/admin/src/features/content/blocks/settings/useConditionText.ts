@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro'
 
-import { needsValue, OP_WORDS } from '../core/conditions'
+import { nameOf, needsValue, OP_WORDS } from '../core/conditions'
 import type { Condition, ConditionTest } from '../core/document'
 import { useEditorContext } from '../EditorContext'
 
@@ -9,7 +9,7 @@ export function useConditionText(): (condition: Condition) => string {
   const { t, i18n } = useLingui()
   const { variables } = useEditorContext()
   const testText = ({ path, op, value }: ConditionTest) => {
-    const name = variables.find((one) => one.name === path)?.title || path
+    const name = nameOf(variables, path)
     if (!needsValue(op)) return `${name} ${i18n._(OP_WORDS[op])}`
     const said = value === true ? t`yes` : value === false ? t`no` : `“${String(value ?? '')}”`
     return `${name} ${i18n._(OP_WORDS[op])} ${said}`

@@ -1,0 +1,1 @@
+"""What a mailing will bring, before it is launched."""

@@ -1,0 +1,124 @@
+"""How many people lack what a letter says of them: where their place would stay empty."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import msgspec
+from liquid.ast import Node
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import FilteredExpression, Path
+from liquid.builtin.output import OutputNode
+from liquid.builtin.tags.if_tag import IfNode
+from liquid.builtin.tags.unless_tag import UnlessNode
+
+from otklik.content.engine.compiler import CompiledLetter
+from otklik.content.engine.variables import LIQUID_NAMES
+from otklik.runtime.public import Runtime
+
+AMONG_MAX = 100_000
+"""Of a larger audience every so-manieth person is looked at: the share is the same to a tenth."""
+# Letters only go to who has an address, and these are known of everybody or made from others.
+_ALWAYS = frozenset({"email", "id", "name", "phone", "user_id"})
+_ALIASES = {"first_name": "firstName", "last_name": "lastName"}
+
+
+class TraitGap(msgspec.Struct, frozen=True):
+    """A trait that a letter shows without a default: `lacking` of `people` don't have it."""
+
+    trait: str
+    lacking: int
+    people: int
+
+
+def bare_traits(compiled: CompiledLetter) -> frozenset[str]:
+    """Return the traits whose absence would be seen: shown with no default and under no condition
+    that names them."""
+    found: set[str] = set()
+    for part in (compiled.subject, compiled.preheader, compiled.html, compiled.text):
+        found |= set(_bare(part.template.nodes, frozenset()))
+    return frozenset(found - _ALWAYS)
+
+
+async def trait_gaps(
+    rt: Runtime,
+    *,
+    workspace_id: int,
+    traits: Collection[str],
+    among: Collection[int] | None = None,
+) -> list[TraitGap]:
+    """Return how many people lack each trait, of a workspace or `among` some; one query.
+
+    An empty text counts as absent. The most lacking come first; traits that nobody lacks are left
+    out.
+    """
+    if not traits:
+        return []
+    people = list(among or ())
+    step = -(-len(people) // AMONG_MAX) if people else 1
+    names = {alias: name for name, alias in _ALIASES.items() if name in traits}
+    rows = await rt.ch.query(
+        _GAPS.replace("$among", "" if among is None else "AND profile_id IN {ids:Array(UInt64)}"),
+        {
+            "workspace": workspace_id,
+            "traits": sorted({*traits, *names}),
+            "aliases": list(names),
+            "names": list(names.values()),
+            **({} if among is None else {"ids": people[::step]}),
+        },
+    )
+    counts = {str(trait): int(count) for trait, count in rows}
+    total = counts.pop("", 0)
+    gaps = (TraitGap(one, total - counts.get(one, 0), total) for one in traits)
+    return sorted((one for one in gaps if one.lacking), key=lambda one: (-one.lacking, one.trait))
+
+
+_GAPS = """
+WITH people AS (
+    SELECT profile_id FROM profiles FINAL
+    WHERE workspace_id = {workspace:UInt32} AND NOT is_deleted $among
+)
+SELECT '' AS name, count() FROM people
+UNION ALL
+SELECT transform(toString(trait), {aliases:Array(String)}, {names:Array(String)}, toString(trait))
+    AS name, uniqExact(profile_id)
+FROM profile_traits FINAL
+WHERE workspace_id = {workspace:UInt32} AND trait IN {traits:Array(String)}
+  AND type != 'null' AND NOT (type = 'string' AND str = '')
+  AND profile_id IN (SELECT profile_id FROM people)
+GROUP BY name
+"""
+
+
+def _bare(nodes: Iterable[Node], guarded: frozenset[str]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ContentNode):
+            continue
+        inside = guarded
+        if isinstance(node, IfNode | UnlessNode):
+            inside |= set(_named(node.expressions()))
+        elif isinstance(node, OutputNode):
+            yield from (name for name in _shown(node.expression) if name not in guarded)
+        # Letters load no other templates, which is all that a context would serve for here.
+        no_context: Any = None
+        yield from _bare(node.children(no_context, include_partials=False), inside)
+
+
+def _shown(expression: Any) -> Iterator[str]:
+    if not isinstance(expression, FilteredExpression):
+        return
+    if any(one.name == "default" for one in expression.filters or ()):
+        return
+    yield from _named([expression.left])
+
+
+def _named(expressions: Iterable[Any]) -> Iterator[str]:
+    for expression in expressions:
+        if isinstance(expression, Path):
+            steps = [step for step in expression.path if isinstance(step, str)]
+            if steps[:1] == ["customer"] and len(steps) > 1:
+                own = steps[1:-1] if steps[-1] in LIQUID_NAMES and len(steps) > 2 else steps[1:]
+                yield ".".join(own)
+        elif expression is not None:
+            yield from _named(expression.children())

@@ -1,0 +1,106 @@
+import { Group, SegmentedControl, Select } from '@mantine/core'
+import { useLingui } from '@lingui/react/macro'
+
+import { DateField } from '../../../components/DateField'
+import { MODEL_NAMES, MODELS, type Rule, TOUCH_NAMES, TOUCHES, WINDOW_DAYS } from './attribution'
+import css from './Mailings.module.css'
+import type { Period, Span } from './periods'
+
+export type Against = 'none' | 'before' | 'year'
+
+export type Change = Partial<
+  Record<'period' | 'since' | 'until' | 'against' | 'model' | 'touch' | 'days', string | undefined>
+>
+
+interface ChoiceProps {
+  period: Period
+  span: Span
+  today: string
+  against: Against
+  rule: Rule
+  onChange: (change: Change) => void
+}
+
+/** Which days, against which, and to which letter an order belongs. */
+export function Choice({ period, span, today, against, rule, onChange }: ChoiceProps) {
+  const { t, i18n } = useLingui()
+  const days = [...new Set([...WINDOW_DAYS, rule.days])].sort((a, b) => a - b)
+  return (
+    <div className={css.choice}>
+      <Group gap={8} align="end">
+        <SegmentedControl
+          aria-label={t`Period`}
+          value={period}
+          onChange={(value) =>
+            onChange(
+              value === 'dates'
+                ? { period: value, since: span.since, until: span.until }
+                : { period: value, since: undefined, until: undefined },
+            )
+          }
+          data={[
+            { value: 'month', label: t`This month` },
+            { value: 'last', label: t`Last month` },
+            { value: 'year', label: t`This year` },
+            { value: 'dates', label: t`Dates` },
+          ]}
+        />
+        {period === 'dates' && (
+          <>
+            <DateField
+              aria-label={t`From`}
+              value={span.since}
+              max={span.until}
+              onChange={(since) => since && onChange({ since })}
+            />
+            <DateField
+              aria-label={t`To`}
+              value={span.until}
+              min={span.since}
+              max={today}
+              onChange={(until) => until && onChange({ until })}
+            />
+          </>
+        )}
+        <Select
+          aria-label={t`Against`}
+          w={220}
+          allowDeselect={false}
+          value={against}
+          onChange={(value) => value && onChange({ against: value })}
+          data={[
+            { value: 'none', label: t`Against nothing` },
+            { value: 'before', label: t`Against the period before` },
+            { value: 'year', label: t`Against a year ago` },
+          ]}
+        />
+      </Group>
+      <Group gap={8} align="end">
+        <Select
+          label={t`An order belongs to`}
+          w={168}
+          allowDeselect={false}
+          value={rule.model}
+          onChange={(model) => model && onChange({ model })}
+          data={MODELS.map((value) => ({ value, label: i18n._(MODEL_NAMES[value]) }))}
+        />
+        <Select
+          label={t`A touch is`}
+          w={136}
+          allowDeselect={false}
+          value={rule.touch}
+          onChange={(touch) => touch && onChange({ touch })}
+          data={TOUCHES.map((value) => ({ value, label: i18n._(TOUCH_NAMES[value]) }))}
+        />
+        <Select
+          label={t`Days before the order`}
+          w={168}
+          allowDeselect={false}
+          value={String(rule.days)}
+          onChange={(value) => value && onChange({ days: value })}
+          data={days.map(String)}
+        />
+      </Group>
+    </div>
+  )
+}
