@@ -79,3 +79,38 @@ def test_a_failed_launch_is_said_in_both_languages() -> None:
     assert problem_text("gone", {}).of("en") == "The launch failed: gone"
     said = problem_text("launch_failed", {"detail": "a {b} {"}).of("ru")
     assert said == "Запуск не удался: a {b} {"
+
+
+def results(*counts: tuple[int, int, int, float]) -> list[ArmResult]:
+    return [
+        ArmResult(
+            key="ABCDEFGH"[place],
+            assigned=1_000,
+            sent=1_000,
+            opened=opened,
+            clicked=clicked,
+            targets=targets,
+            revenue=revenue,
+        )
+        for place, (opened, clicked, targets, revenue) in enumerate(counts)
+    ]
+
+
+def test_it_chooses_the_variant_that_leads_and_says_how_sure_that_is() -> None:
+    now = datetime(2026, 6, 15, tzinfo=UTC)
+    found = results((300, 40, 5, 10.0), (200, 90, 5, 90.0), (310, 60, 5, 0.0))
+    clicks = choose_winner(found, "clicks", now=now)
+    assert (clicks.variant, clicks.is_clear, clicks.is_tie) == ("B", True, False)
+    assert clicks.rates == {"A": 0.04, "B": 0.09, "C": 0.06}
+    # C opens best, but by so little that A might be as good.
+    opens = choose_winner(found, "opens", now=now)
+    assert (opens.variant, opens.is_clear) == ("C", False)
+    # Equal ones: the first. Money is not tested.
+    targets = choose_winner(found, "targets", now=now)
+    assert (targets.variant, targets.is_tie, targets.is_clear) == ("A", True, False)
+    revenue = choose_winner(found, "revenue", now=now)
+    assert (revenue.variant, revenue.is_clear) == ("B", None)
+    nobody = choose_winner(results((0, 0, 0, 0.0), (0, 0, 0, 0.0)), "clicks", now=now)
+    assert (nobody.variant, nobody.is_tie, nobody.is_clear) == ("A", True, False)
+    alone = choose_winner(results((1, 1, 1, 1.0)), "clicks", now=now)
+    assert (alone.variant, alone.is_clear) == ("A", None)

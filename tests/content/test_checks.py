@@ -228,7 +228,7 @@ def test_every_message_speaks_both_languages_with_all_its_facts() -> None:
 
 
 @pytest.mark.parametrize(
-    "letter, code",
+    ("letter", "code"),
     [
         (html("x", subject="Hello"), "preheader_empty"),
         (html("x", subject="SALE SALE SALE TODAY"), "subject_shouts"),

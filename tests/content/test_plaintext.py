@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from otklik.content.engine.plaintext import to_plain_text
-from otklik.content.public import starters
 
 
 @pytest.mark.parametrize(

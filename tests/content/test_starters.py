@@ -56,7 +56,9 @@ def test_a_starter_is_ready_to_send(starter: Starter) -> None:
         lang=starter.lang,
     )
     assert starter.kind is LetterKind.BLOCKS
-    assert starter.name and starter.purpose and starter.preheader
+    assert starter.name
+    assert starter.purpose
+    assert starter.preheader
     problems = check_letter(starter.as_source, known=known_variables([]), context=context)
     assert {p.code for p in problems} <= ALLOWED
     assert all(p.level == "warning" for p in problems)
@@ -64,7 +66,8 @@ def test_a_starter_is_ready_to_send(starter: Starter) -> None:
     for one in (context, nothing_known(context)):
         letter = render(compiled, one)
         assert "{{" not in letter.html + letter.text + letter.subject
-        assert ", ," not in letter.text and " ," not in letter.subject
+        assert ", ," not in letter.text
+        assert " ," not in letter.subject
         assert not letter.subject.startswith(",")
         assert "prefers-color-scheme:dark" in letter.html
         assert f'lang="{starter.lang}"' in letter.html

@@ -28,6 +28,7 @@ from otklik.campaigns.model import (
     CampaignChanges,
     CampaignState,
     Check,
+    Choice,
     Finding,
     NewCampaign,
 )
@@ -46,6 +47,12 @@ class Launch(msgspec.Struct, forbid_unknown_fields=True):
     """`confirm_count`: the number of people that the launcher saw as `remaining`."""
 
     confirm_count: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class RestOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """`variant`: the key of the variant that everybody else shall get."""
+
+    variant: Annotated[str, msgspec.Meta(pattern="^[A-Z]$")]
 
 
 class Campaigns(Controller):
@@ -262,6 +269,31 @@ class Campaigns(Controller):
         )
         await _audit(tx, who, "finished", campaign_id, now)
         return finished
+
+    @put(
+        "/{campaign_id:uuid}/rest",
+        operation_id="send_campaign_rest",
+        guards=[requires(Permission.SEND)],
+    )
+    async def send_rest(
+        self,
+        *,
+        campaign_id: FromPath[UUID],
+        data: JSONBody[RestOrder],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+    ) -> Campaign:
+        """Send one variant to the rest of a campaign that went to a part first."""
+        changed = await operations.send_rest(
+            tx,
+            workspace_id=who.workspace_id,
+            campaign_id=campaign_id,
+            choice=Choice(variant=data.variant, by="hand", at=now),
+            now=now,
+        )
+        await _audit(tx, who, "rest_sent", campaign_id, now, variant=data.variant)
+        return changed
 
     @get(
         "/{campaign_id:uuid}/progress",

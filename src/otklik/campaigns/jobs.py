@@ -1,7 +1,8 @@
-"""Background work of campaigns: the launch itself."""
+"""Background work of campaigns: the launch itself, and the choice for the rest."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from otklik.campaigns.audience import audience_ids
@@ -11,10 +12,15 @@ from otklik.campaigns.operations import (
     note_failed_launch,
     note_running,
     order_mailing,
+    send_rest,
+    waiting_for_rule,
 )
-from otklik.delivery.public import freeze_audience
+from otklik.campaigns.operations.rest import Waiting
+from otklik.campaigns.parts import choose_winner, decides_at
+from otklik.campaigns.results import results
+from otklik.delivery.public import NothingHeld, freeze_audience, progress
 from otklik.kit.errors import OtklikError
-from otklik.runtime.public import EngineUnavailable, Runtime, job
+from otklik.runtime.public import EngineUnavailable, Runtime, job, log
 
 
 @job(START_JOB, queue="mailings", retries=20)
@@ -54,3 +60,34 @@ async def start_campaign(
     ):
         async with rt.db.begin() as tx:
             await note_running(tx, workspace_id=workspace_id, campaign_id=campaign, now=rt.clock())
+
+
+@job("campaigns.choose_variants", cron="* * * * *", retries=0)
+async def choose_variants(rt: Runtime, **_: Any) -> None:
+    """Choose what the rest of campaigns gets whose first part has had its time."""
+    async with rt.db.begin() as tx:
+        waiting = await waiting_for_rule(tx)
+    for one in waiting:
+        try:
+            await _choose(rt, one)
+        except OtklikError as error:
+            # One that can't be decided must not keep the others waiting; it is tried again.
+            log.warning("no variant was chosen", campaign=str(one.id), code=error.code)
+
+
+async def _choose(rt: Runtime, one: Waiting) -> None:
+    now = rt.clock()
+    async with rt.db.begin() as tx:
+        seen = await progress(tx, workspace_id=one.workspace_id, source_id=one.id, now=now)
+    if seen.first_done_at is None or now < decides_at(one.first, seen.first_done_at):
+        return
+    found = await results(rt, workspace_id=one.workspace_id, campaign_id=one.id, now=now)
+    choice = choose_winner(found, one.first.metric, now=now)
+    async with rt.db.begin() as tx:
+        try:
+            await send_rest(
+                tx, workspace_id=one.workspace_id, campaign_id=one.id, choice=choice, now=now
+            )
+        except NothingHeld:
+            # Somebody chose by hand at this very moment.
+            return

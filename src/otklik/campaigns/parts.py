@@ -54,9 +54,9 @@ def choose_winner(results: Sequence[ArmResult], metric: WinnerMetric, *, now: da
 def _counts(arm: ArmResult, metric: WinnerMetric) -> tuple[int, int]:
     match metric:
         case "opens":
-            return arm.opened, arm.sent
+            return min(arm.opened, arm.sent), arm.sent
         case "clicks":
-            return arm.clicked, arm.sent
+            return min(arm.clicked, arm.sent), arm.sent
         case _:
             return arm.targets, arm.assigned
 
@@ -72,4 +72,4 @@ def _differs(one: ArmResult, other: ArmResult, metric: WinnerMetric) -> bool:
     (a, n), (b, m) = _counts(one, metric), _counts(other, metric)
     if not n or not m or a + b in (0, n + m):
         return False
-    return compare_proportions(Arm(a, n), Arm(b, m)).p_value < ALPHA
+    return compare_proportions(Arm(n, a), Arm(m, b)).p_value < ALPHA

@@ -20,6 +20,7 @@ from otklik.campaigns.goals import goal_events
 from otklik.campaigns.jobs import start_campaign
 from otklik.campaigns.model import (
     SOURCE_KIND,
+    ArmResult,
     Audience,
     AudienceView,
     Campaign,
@@ -52,9 +53,11 @@ from otklik.campaigns.queries import (
     get_campaign,
     list_campaigns,
 )
+from otklik.campaigns.results import use_results
 
 __all__ = [
     "SOURCE_KIND",
+    "ArmResult",
     "Audience",
     "AudienceMoved",
     "AudienceView",
@@ -92,4 +95,5 @@ __all__ = [
     "resume_campaign",
     "run_checks",
     "start_campaign",
+    "use_results",
 ]

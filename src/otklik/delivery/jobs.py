@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 from typing import Any
+from uuid import UUID
 
+from otklik.channels.email.public import enabled_mailboxes
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
 from otklik.delivery.operations.parts import note_first_parts, release_rest
 from otklik.delivery.operations.recovery import recover_blocks
@@ -12,9 +14,10 @@ from otklik.delivery.operations.returns import RECOUNT_JOB, recount_returned
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
 from otklik.delivery.operations.tracking import forget_hits, judge_hits
 from otklik.delivery.policy.operations import thin_ledger
+from otklik.delivery.polling import poll_mailbox
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.sending.handover import Transport
-from otklik.runtime.public import Loop, Runtime, job
+from otklik.runtime.public import Loop, Runtime, Tx, job
 
 LANES = 2
 """Blocks that one process works on at once: while one waits for the database, another sends."""
@@ -44,6 +47,28 @@ async def recount(rt: Runtime, *, block_id: int, **_: Any) -> None:
     """Count a block anew in which letters came back while a worker held it."""
     async with rt.db.begin() as tx:
         await recount_returned(rt, tx, block_id=block_id, now=rt.clock())
+
+
+@job("delivery.poll_mailboxes", cron="*/2 * * * *")
+async def poll_all(rt: Runtime, **_: Any) -> None:
+    """Have every mailbox looked into that is set up for returned mail."""
+    async with rt.db.begin() as tx:
+        for mailbox_id in await enabled_mailboxes(tx):
+            await _look_into(rt, tx, str(mailbox_id))
+
+
+@job("delivery.poll_mailbox", retries=0)
+async def poll(rt: Runtime, *, mailbox_id: str, **_: Any) -> None:
+    """Take what is new in one mailbox, and come again while there is more."""
+    if await poll_mailbox(rt, mailbox_id=UUID(mailbox_id)):
+        async with rt.db.begin() as tx:
+            await _look_into(rt, tx, mailbox_id)
+
+
+async def _look_into(rt: Runtime, tx: Tx, mailbox_id: str) -> None:
+    mark = f"mailbox:{mailbox_id}"
+    args = {"mailbox_id": mailbox_id}
+    await rt.jobs.defer(tx, "delivery.poll_mailbox", args=args, lock=mark, single=mark)
 
 
 @job("delivery.forget_hits", cron="23 * * * *")

@@ -150,6 +150,13 @@ class Outgoing:
                 reason="too_long", host=parsed.host, detail=_over_seconds(seconds_max)
             ) from error
 
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host, checked, for a connection that is not HTTP.
+
+        Connect to one of these, not to the name. Raises: OutgoingRefused, OutgoingFailed ("dns").
+        """
+        return await self._checked_addresses(host, port)
+
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.aclose()

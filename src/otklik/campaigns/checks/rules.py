@@ -40,6 +40,7 @@ def run_checks(materials: Materials) -> list[Finding]:
             check_control,
             check_schedule,
             check_service,
+            check_first,
         )
         for line in look(materials)
     ]
@@ -185,6 +186,33 @@ def check_schedule(m: Materials) -> Iterator[Finding]:
 def check_service(m: Materials) -> Iterator[Finding]:
     if m.campaign.service:
         yield _line("service")
+
+
+def check_first(m: Materials) -> Iterator[Finding]:
+    first = m.campaign.first
+    if first is None:
+        return
+    if (first.people is None) == (first.share is None):
+        yield _line("first_empty")
+        return
+    if first.then == "winner" and first.metric in ("targets", "revenue") and not m.campaign.goal:
+        yield _line("first_without_goal")
+    size = m.audience.first or 0
+    if m.audience.remaining and not size:
+        yield _line("first_nobody")
+        return
+    counts = [arm.count for arm in m.audience.arms if arm.key != CONTROL]
+    shares = [arm.share for arm in m.audience.arms if arm.key != CONTROL]
+    whole = float(sum(shares))
+    if sum(counts) and size >= sum(counts):
+        yield _line("first_everybody")
+    elif len(counts) > 1 and first.then == "winner" and whole:
+        smallest = round(size * min(shares) / whole)
+        rate = detectable_rate(TYPICAL_RATE, max(smallest, 1), max(smallest, 1))
+        points = 1.0 if rate is None else rate - TYPICAL_RATE
+        if points > DETECTABLE_POINTS_MAX:
+            shown = _decimal(f"{points * 100:.1f}" if points < 0.995 else "100")
+            yield _line("first_too_small", small=_people(smallest), points=shown)
 
 
 def aligned(address_domain: str, signing_domain: str) -> bool:

@@ -219,6 +219,52 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru=("Запуск попадает в тихие часы: в часовом поясе пространства письма пойдут с {at}."),
         ),
     ),
+    "first_empty": (
+        "block",
+        "schedule",
+        Text(
+            en="Say how large the first part is: a number of people or a share.",
+            ru="Укажите размер первой части: число людей или долю.",
+        ),
+    ),
+    "first_without_goal": (
+        "block",
+        "schedule",
+        Text(
+            en="The variant is to be chosen by the target action, but none is set.",
+            ru="Вариант должен выбираться по целевому действию, а оно не задано.",
+        ),
+    ),
+    "first_nobody": (
+        "warn",
+        "schedule",
+        Text(
+            en="Nobody of the first part would get a letter; make it larger.",
+            ru="Из первой части письмо не получит никто; увеличьте её.",
+        ),
+    ),
+    "first_everybody": (
+        "warn",
+        "schedule",
+        Text(
+            en="The first part is everybody: no rest will wait for a choice.",
+            ru="В первую часть попадают все: выбора никто ждать не будет.",
+        ),
+    ),
+    "first_too_small": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "With {small} per variant in the first part, the winner is often chance: only a "
+                "difference of {points} points or more is noticed."
+            ),
+            ru=(
+                "В первой части по {small} на вариант: победитель часто будет случайным, заметна "
+                "только разница от {points} п. п."
+            ),
+        ),
+    ),
     "service": (
         "warn",
         "schedule",

@@ -20,6 +20,7 @@ from otklik.campaigns.operations.launch import (
     order_launch,
     order_mailing,
 )
+from otklik.campaigns.operations.rest import send_rest, waiting_for_rule
 
 __all__ = [
     "START_JOB",
@@ -36,4 +37,6 @@ __all__ = [
     "order_mailing",
     "pause_campaign",
     "resume_campaign",
+    "send_rest",
+    "waiting_for_rule",
 ]

@@ -33,6 +33,19 @@ class ReturnedMailNotFound(NotFound):
     message = Text(en="The returned mail was not found.", ru="Вернувшееся письмо не найдено.")
 
 
+class MailboxNotFound(NotFound):
+    code = "return_mailbox_not_found"
+    message = Text(en="The mailbox was not found.", ru="Ящик не найден.")
+
+
+class MailboxExists(Conflict):
+    code = "return_mailbox_exists"
+    message = Text(
+        en="The mailbox {username} at {host} is read already.",
+        ru="Ящик {username} на {host} уже читается.",
+    )
+
+
 class BadAddress(Invalid):
     """An e-mail address that can't be one. `why` is a short code, see `addresses`."""
 

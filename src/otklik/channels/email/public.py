@@ -48,6 +48,19 @@ from otklik.channels.email.model import (
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.replies import classify_reply
+from otklik.channels.email.returns.imap import (
+    MailboxAccess,
+    MailboxTrouble,
+    NewMails,
+    new_mails,
+)
+from otklik.channels.email.returns.mailboxes import (
+    MailboxToRead,
+    enabled_mailboxes,
+    mailbox_to_read,
+    note_mailbox_trouble,
+    note_read,
+)
 from otklik.channels.email.returns.model import Kept, ReturnItem, ReturnKind
 from otklik.channels.email.returns.operations import (
     content_hash,
@@ -103,6 +116,10 @@ __all__ = [
     "InboundServer",
     "Kept",
     "LetterTooBig",
+    "MailboxAccess",
+    "MailboxToRead",
+    "MailboxTrouble",
+    "NewMails",
     "Original",
     "Outgoing",
     "RecipientVerdict",
@@ -137,6 +154,7 @@ __all__ = [
     "count_soft_bounce",
     "create_sender",
     "domain_key",
+    "enabled_mailboxes",
     "erase_letters",
     "erase_old_letters",
     "export_letters",
@@ -147,7 +165,11 @@ __all__ = [
     "keep_return",
     "list_returns",
     "list_senders",
+    "mailbox_to_read",
+    "new_mails",
     "normalise_address",
+    "note_mailbox_trouble",
+    "note_read",
     "open_pool",
     "parse_address",
     "parse_smtp_url",

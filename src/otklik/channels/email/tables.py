@@ -93,3 +93,24 @@ soft_bounces = sa.Table(
     sa.Column("first_at", _moment, nullable=False),
     sa.Column("last_at", _moment, nullable=False),
 )
+
+return_mailboxes = sa.Table(
+    "return_mailboxes",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("port", sa.Integer, nullable=False),
+    sa.Column("username", sa.Text, nullable=False),
+    sa.Column("password_sealed", sa.Text, nullable=False),
+    sa.Column("folder", sa.Text, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    # How far it was read; the numbers are worth nothing when the folder's validity changes.
+    sa.Column("uid_validity", sa.BigInteger),
+    sa.Column("last_uid", sa.BigInteger),
+    sa.Column("checked_at", _moment),
+    sa.Column("trouble", sa.Text),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+    sa.UniqueConstraint("workspace_id", "host", "username", "folder"),
+)

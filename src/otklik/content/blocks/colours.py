@@ -36,14 +36,19 @@ def in_dark(background: str) -> str:
     """Return what a background becomes where the reader wants dark: light ones turn, deep ones
     and strong ones stay near what they are."""
     hue, lightness, saturation = _hls(background)
-    if lightness <= 0.3:
-        return background
-    if saturation > 0.5 and lightness < 0.7:
-        return _from_hls(hue, 0.3, saturation * 0.8)
-    # A grey page behind a white letter stays behind it. What a light colour has of colour is
-    # little, however pure: as pure in the dark it would glow.
-    chroma = saturation * (1 - abs(2 * lightness - 1))
-    return _from_hls(hue, 0.08 + 0.04 * max(0.0, (lightness - 0.9) * 10), min(0.3, chroma * 2))
+    if lightness > 0.3 and saturation > 0.5 and lightness < 0.7:
+        lightness, saturation = 0.3, saturation * 0.8
+    elif lightness > 0.3:
+        # A grey page behind a white letter stays behind it. What a light colour has of colour is
+        # little, however pure: as pure in the dark it would glow.
+        chroma = saturation * (1 - abs(2 * lightness - 1))
+        lightness = 0.08 + 0.04 * max(0.0, (lightness - 0.9) * 10)
+        saturation = min(0.3, chroma * 2)
+    made = _from_hls(hue, lightness, saturation)
+    while contrast("#ffffff", made) < _CONTRAST_DARK:
+        lightness *= 0.9
+        made = _from_hls(hue, lightness, saturation)
+    return made
 
 
 def text_in_dark(colour: str, background: str) -> str:

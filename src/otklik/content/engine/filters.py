@@ -319,7 +319,8 @@ def time_left(
         moment = moment.replace(tzinfo=zone)
     seconds = (moment - now).total_seconds()
     if seconds <= 0:
-        return _text(done)
+        # A text of the template counts as markup; words of a countdown never are.
+        return str(_text(done))
     lang: Lang = "ru" if settings.get("lang") == "ru" else "en"
     if units == "hours":
         count = -int(-seconds // 3600)

@@ -269,7 +269,9 @@ async def _freeze_chunk(
     return upto, facts
 
 
-def first_part(mailing: Mailing | MailingSpec, audience: Ids, salt: bytes) -> NDArray[np.bool_] | None:
+def first_part(
+    mailing: Mailing | MailingSpec, audience: Ids, salt: bytes
+) -> NDArray[np.bool_] | None:
     """Tell who of the audience is in the first part; None for a mailing without parts."""
     if mailing.first is None:
         return None

@@ -130,6 +130,44 @@ async def take_return(
     target = await _target(rt, tx, mail, recipient)
     if target is None:
         return TakenMail(Taken.REFUSED)
+    return await _take(rt, tx, mail, target, raw, recipient, now)
+
+
+async def take_polled(
+    rt: Runtime, tx: Tx, *, workspace_id: int, raw: bytes, now: datetime
+) -> TakenMail:
+    """Do the same for a mail out of a mailbox of a workspace, where the envelope is not known.
+
+    Its headers name who it was sent to. What leads to no message and to no sender of the workspace
+    is somebody's own mail, and is left alone.
+    """
+    mail = await asyncio.to_thread(judge_return, raw)
+    target, recipient = None, ""
+    for address in mail.sent_to:
+        found = await _target(rt, tx, mail, address)
+        if found is not None and found.workspace_id == workspace_id:
+            target, recipient = found, address
+            if found.message is not None:
+                break
+    if target is None or target.message is None:
+        named = await _message_named(rt, tx, mail, {workspace_id})
+        if named is not None:
+            home = await _home_of_mailing(tx, named.mailing_id)
+            target = _Target(workspace_id, named, home)
+    if target is None:
+        return TakenMail(Taken.REFUSED)
+    return await _take(rt, tx, mail, target, raw, recipient, now)
+
+
+async def _take(
+    rt: Runtime,
+    tx: Tx,
+    mail: ReturnedMail,
+    target: _Target,
+    raw: bytes,
+    recipient: str,
+    now: datetime,
+) -> TakenMail:
     message = target.message
     if message is not None and not message.address:
         return TakenMail(Taken.GONE, workspace_id=target.workspace_id)

@@ -15,6 +15,7 @@ from otklik.campaigns.public import (
     campaigns_using,
     campaigns_using_each,
     on_mailing_finished,
+    use_results,
 )
 from otklik.catalog import public as catalog
 from otklik.channels.email.public import (
@@ -33,7 +34,7 @@ from otklik.delivery.public import MailingFinished
 from otklik.entrypoints.wiring.attention import REPORTERS
 from otklik.entrypoints.wiring.keepers import register_keepers
 from otklik.entrypoints.wiring.mail import send_trial
-from otklik.entrypoints.wiring.views import launches_of
+from otklik.entrypoints.wiring.views import launches_of, results_of
 from otklik.exports import public as exports
 from otklik.ingestion.public import (
     EventsStored,
@@ -76,6 +77,7 @@ def connect(rt: Runtime) -> None:
     computed.register_usage(computed_traits_used_by_letters)
     use_trait_titles(titles_of_computed_traits)
     use_launches(launches_of)
+    use_results(results_of)
     use_reporters(REPORTERS)
     use_letter_usage(letters_used_by_campaigns)
     use_sender_usage(sender_used_by_campaigns)

@@ -12,8 +12,9 @@ from otklik.accounts.public import (
 from otklik.analytics.forecast.forecast import ForecastSpec
 from otklik.analytics.home.launches import Launches
 from otklik.analytics.home.model import FailedLaunch
-from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec
+from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec, campaign_report
 from otklik.campaigns.public import (
+    ArmResult,
     Goal,
     campaign_names,
     campaign_report_spec,
@@ -112,6 +113,32 @@ async def report_spec(
         timezone=workspace.timezone,
         currency=workspace.currency,
     )
+
+
+async def results_of(
+    rt: Runtime, workspace_id: int, campaign_id: UUID, now: datetime
+) -> list[ArmResult]:
+    """Tell campaigns what people of each variant did, as the report counts it.
+
+    While the rest of a campaign waits for a choice, nobody of it is assigned yet: these are the
+    figures of the first part.
+    """
+    report = await campaign_report(
+        rt, await report_spec(rt, workspace_id, campaign_id, now, "en"), "en"
+    )
+    return [
+        ArmResult(
+            key=arm.key,
+            assigned=arm.assigned,
+            sent=arm.sent,
+            opened=arm.opened_person,
+            clicked=arm.clicked_person,
+            targets=arm.targets,
+            revenue=arm.revenue,
+        )
+        for arm in report.arms
+        if not arm.is_control
+    ]
 
 
 async def names_of_campaigns(

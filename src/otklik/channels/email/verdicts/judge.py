@@ -64,9 +64,16 @@ def judge_return(data: bytes) -> ReturnedMail:
         original=found[1],
         automatic=bool(found[0]) or written_by_program(mail),
         in_reply_to=tuple(dict.fromkeys(r for r in references if r))[:20],
+        sent_to=_sent_to(mail),
         subject=mail.shown("subject")[:300],
         sender=(addresses_in(mail.header("from")[:1000]) or [""])[0],
     )
+
+
+def _sent_to(mail: Part) -> tuple[str, ...]:
+    names = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to", "cc")
+    found = (a for name in names for a in addresses_in(" ".join(mail.header_all(name))[:4000]))
+    return tuple(dict.fromkeys(found))[:20]
 
 
 def readable_text(data: bytes) -> str:

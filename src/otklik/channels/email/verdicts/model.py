@@ -161,12 +161,14 @@ class ReturnedMail(msgspec.Struct, frozen=True):
 
     recipients: one verdict each; none for a mail that is neither a report nor written by a
     program. `original` is the letter it speaks of. `automatic`: a program wrote it, so nobody must
-    be sent an answer. `in_reply_to` are the Message-IDs that it answers.
+    be sent an answer. `in_reply_to` are the Message-IDs that it answers;
+    `sent_to` are the addresses that its head says it was sent to, the envelope's first.
     """
 
     recipients: tuple[RecipientVerdict, ...]
     original: Original = Original()
     automatic: bool = False
     in_reply_to: tuple[str, ...] = ()
+    sent_to: tuple[str, ...] = ()
     subject: str = ""
     sender: str = ""

@@ -123,7 +123,7 @@ function LiftRow({ lift: { arm, reading }, axis, name }: { lift: Lift; axis: [nu
       <td className="tnum">
         <Tooltip label={[told, spread].filter(Boolean).join(', ')}>
           <span className={css.change} data-tone={!significant ? undefined : up ? 'good' : 'bad'}>
-            {!isOpen && <Icon size={14} role="img" aria-label={told} />}
+            {!isOpen && lift !== null && <Icon size={14} role="img" aria-label={told} />}
             {lift === null ? NOTHING : format.change(lift)}
           </span>
         </Tooltip>

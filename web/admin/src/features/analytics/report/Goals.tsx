@@ -72,7 +72,7 @@ export function Goals({ report, campaignId, choice, onRead }: GoalsProps) {
                         {goal.goal.event}
                       </button>{' '}
                       {goal.is_main && (
-                        <Badge variant="light" size="sm">
+                        <Badge variant="light" size="sm" tt="none">
                           <Trans>main</Trans>
                         </Badge>
                       )}

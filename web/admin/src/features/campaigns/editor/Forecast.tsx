@@ -30,11 +30,11 @@ export function Forecast({ campaignId, revision, letters, control, hasGoal }: Fo
     )
   }
   const names: Record<ForecastData['expected'][number]['what'], string> = {
-    delivered: t`Arrive`,
-    opened: t`Open`,
-    clicked: t`Click`,
-    unsubscribed: t`Unsubscribe`,
-    targets: t`Target action`,
+    delivered: t`Will arrive`,
+    opened: t`Will open`,
+    clicked: t`Will click`,
+    unsubscribed: t`Will unsubscribe`,
+    targets: t`Will do the target action`,
   }
   return (
     <section aria-label={t`Forecast`}>

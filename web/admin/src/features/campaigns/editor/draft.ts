@@ -7,12 +7,22 @@ export const VARIANTS_MAX = 8
 const KEYS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 
 export function draftOf(campaign: Campaign): CampaignInput {
-  const { name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s } =
-    campaign
-  const { more_goals, priority, service, until } = campaign
+  const { name, audience, topic_id, sender_id, variants, control_share, goal, more_goals } = campaign
+  const { schedule, rate_per_s, priority, service, until } = campaign
   return {
-    ...{ name, audience, topic_id, sender_id, variants, control_share, goal, schedule, rate_per_s },
-    ...{ more_goals, priority, service, until },
+    name,
+    audience,
+    topic_id,
+    sender_id,
+    variants,
+    control_share,
+    goal,
+    more_goals,
+    schedule,
+    rate_per_s,
+    priority,
+    service,
+    until,
   }
 }
 
