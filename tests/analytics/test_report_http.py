@@ -34,6 +34,7 @@ ARMS = (ArmSpec("A", "Spring", 8000), ArmSpec("control", "", 2000, is_control=Tr
 async def store(rt: Runtime, workspace: Workspace) -> Store:
     made = Store(rt)
     made.workspace_id = workspace.id
+    later = START + timedelta(hours=5)
     # Fifty people: 40 with the letter, of whom 10 buy; 10 without, of whom 2 buy.
     await made.facts(
         [FactRow(i, i, "A" if i <= 40 else "control", "assigned", START) for i in range(1, 51)]
@@ -43,10 +44,12 @@ async def store(rt: Runtime, workspace: Workspace) -> Store:
             FactRow(2, 2, "A", "clicked", START, "scanner", url="https://shop.test/?a=1&b=<x>"),
             FactRow(1, 1, "A", "opened", START, "person"),
             FactRow(99, 99, "", "skipped", START, reason="no_consent"),
+            FactRow(3, 3, "A", "left_because", START, "person", reason="other"),
+            FactRow(3, 3, "A", "left_because", later, "person", reason="too_often"),
+            FactRow(4, 4, "A", "left_because", START, "person", reason="too_often"),
         ]
     )
     buyers = [*range(1, 11), 41, 42]
-    later = START + timedelta(hours=5)
     await made.events([EventRow(i, "Order Completed", later, {"total": "10.5"}) for i in buyers])
     return made
 
@@ -93,6 +96,7 @@ async def test_a_colleague_gets_the_report(colleague: httpx.AsyncClient, store: 
     assert report["campaign"]["currency"] == "GBP"
     assert report["sample_ratio"]["expected"] == {"A": 40, "control": 10}
     assert report["skips"] == [{"reason": "no_consent", "count": 1}]
+    assert report["leaving"] == [{"reason": "too_often", "count": 2}]
     assert report["links"] == [
         {"url": "https://shop.test/?a=1&b=<x>", "clicks_person": 1, "clicks_machine": 1}
     ]

@@ -220,12 +220,12 @@ def make_world(program: Program, api: Api) -> World:
         "Two orders and more",
         {"kind": "orders", "measure": {"kind": "count", "test": {"op": "at_least", "n": 2}}},
     )
-    starters = [s for s in api.call("GET", "/letters/starters") if s["lang"] == "en"]
+    starters = api.call("GET", "/starters?lang=en")
     letter = make_letter(api, starters[0], subject="Hello {{ customer.first_name }}")
     other = make_letter(api, starters[1])
     broken = make_letter(
         api,
-        {**starters[0], "name": "Broken letter"},
+        {**starters[0], "name": "Broken letter", "kind": "mjml"},
         source="<mjml>\n  <mj-body>\n    <mj-section>\n      <mj-wrong>\n",
     )
     sender = api.call("POST", "/senders", {"name": "Shop", "email": "shop@shop.example"})

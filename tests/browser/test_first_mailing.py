@@ -56,13 +56,38 @@ def cut_segment(page: Page) -> None:
 
 def write_letter(page: Page) -> None:
     page.goto("/letters/new")
-    page.get_by_role("button", name="Win-back: a discount").click()
-    expect(page.get_by_title("Preview of the letter")).to_be_visible()
+    page.get_by_role("button", name="Welcome").click()
+    change_blocks(page)
     with page.expect_response(
         lambda answer: "/letters/" in answer.url and answer.request.method == "PATCH"
     ) as saved:
         page.get_by_label("Name of the letter").fill("Letter to Kazan")
     assert saved.value.ok
+
+
+def change_blocks(page: Page) -> None:
+    letter = page.get_by_role("region", name="Letter", exact=True)
+    headings = letter.get_by_role("group", name=re.compile("^Heading: "))
+    quotes = letter.get_by_role("group", name=re.compile("^Quote"))
+    # Put behind what is selected by a click, moved by keyboard, taken back by undo.
+    headings.first.get_by_role("button").click()
+    page.get_by_role("button", name="Quote", exact=True).click()
+    expect(quotes).to_be_visible()
+    quotes.get_by_role("button", name="Move").focus()
+    for key in ("Space", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("status").filter(has_text="Put: Quote")).to_be_attached()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(quotes).to_have_count(0)
+    # A text is written where it stands.
+    letter.get_by_role("button", name=re.compile("^Text: Hello")).click()
+    page.get_by_role("toolbar", name="Formatting").get_by_role("button", name="variable").click()
+    page.get_by_role("button", name="customer.city").click()
+    expect(letter.get_by_role("textbox")).to_contain_text("{{ customer.city }}")
+    page.get_by_text("Preview", exact=True).click()
+    shown = page.frame_locator('iframe[title="Preview of the letter"]')
+    expect(shown.locator("body")).to_contain_text("Good to meet you")
 
 
 def prepare_mailing(page: Page) -> int:
@@ -102,6 +127,17 @@ def watch_sending(page: Page, count: int) -> None:
     choose(page, "Trait", "city")
     parts = page.get_by_role("table", name="Target action by “city”")
     expect(parts.get_by_role("row", name=re.compile(r"^Kazan \d+"))).to_be_visible()
+    # A figure opens exactly its people.
+    figure = (
+        page.get_by_role("row", name=re.compile(r"^People in the group \d+"))
+        .get_by_role("link")
+        .first
+    )
+    people = int(figure.inner_text())
+    figure.click()
+    expect(page).to_have_url(re.compile(r"/people\?figure=assigned&arm=A"))
+    cards = page.get_by_role("table", name="People in the group").locator('a[href^="/customers/"]')
+    expect(cards).to_have_count(people)
 
 
 def read_caught_mail(page: Page, count: int) -> None:

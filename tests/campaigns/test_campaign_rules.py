@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from otklik.campaigns.checks import aligned
-from otklik.campaigns.model import CampaignVariant, arm_shares, moved_too_far
+from otklik.campaigns.model import ArmResult, CampaignVariant, arm_shares, moved_too_far
+from otklik.campaigns.parts import choose_winner
 from otklik.campaigns.problems import facts_of, problem_text
 from otklik.segments.public import DefinitionTooHeavy
 

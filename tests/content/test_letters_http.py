@@ -164,7 +164,7 @@ async def test_a_preview_of_a_broken_letter_says_what_is_wrong_in_the_readers_la
 async def test_a_preview_ends_even_when_the_template_would_not(cast: Cast) -> None:
     source = SOURCE.replace("Hello", "{% for i in (1..900000000) %}x{% endfor %}")
     made = await preview(cast.colleague, source=source)
-    assert [p["code"] for p in made["problems"]] == ["loop_limit"]
+    assert [p["code"] for p in made["problems"]] == ["preheader_empty", "loop_limit"]
     assert made["html"] == ""
 
 
@@ -226,7 +226,7 @@ async def test_letters_know_orders_and_computed_traits_and_tell_their_authors(
     )
     source = SOURCE.replace("Hello", said)
     made = await preview(cast.colleague, source=source, profile_id=person)
-    assert made["problems"] == []
+    assert [p["code"] for p in made["problems"]] == ["preheader_empty"]
     assert "31.01.2027 Kettle 990 12.5" in made["text"]
     wrong = SOURCE.replace("Hello", "{{ last_order.fields.license_end }}")
     (problem,) = (await preview(cast.colleague, source=wrong))["problems"]
@@ -273,11 +273,12 @@ async def test_a_test_letter_goes_where_its_author_wants(
 
 async def test_starters_come_in_the_callers_language(cast: Cast) -> None:
     for lang in ("en", "ru"):
-        answer = await cast.colleague.get(
-            "/api/v1/letters/starters", headers={"accept-language": lang}
-        )
-        assert [s["key"] for s in answer.json()] == ["winback_discount", "winback_note"]
+        answer = await cast.colleague.get("/api/v1/starters", headers={"accept-language": lang})
+        assert len(answer.json()) == 12
+        assert all(s["preview_html"] and s["purpose"] for s in answer.json())
         assert {s["lang"] for s in answer.json()} == {lang}
+    asked = await cast.colleague.get("/api/v1/starters?lang=ru", headers={"accept-language": "en"})
+    assert {s["lang"] for s in asked.json()} == {"ru"}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import email
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,11 @@ import sqlalchemy as sa
 from otklik.accounts.public import Workspace
 from otklik.channels.email.public import ReturnKind, list_returns, return_address
 from otklik.channels.email.returns.forwarding import NotForwarded, forward_reply
+from otklik.channels.email.returns.mailboxes import (
+    create_mailbox,
+    delete_mailbox,
+    list_mailboxes,
+)
 from otklik.delivery.jobs import tend
 from otklik.delivery.operations.erasure import erase_messages
 from otklik.delivery.operations.returns import (
@@ -24,13 +30,16 @@ from otklik.delivery.operations.returns import (
     recount_returned,
     take_return,
 )
+from otklik.delivery.polling import poll_mailbox
 from otklik.delivery.queries import progress
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.delivery.tokens import MessageLinks, MessageRef
 from otklik.kit.traces import Traces
 from otklik.privacy.public import State, SuppressionReason, consent_states, suppressed
+from otklik.runtime.outgoing import Outgoing
 from otklik.runtime.public import InboundSettings, Runtime
+from tests.channels.email.fake_imap import HOST, FakeImap
 from tests.conftest import Clock
 from tests.delivery.support import (
     MailServer,
@@ -407,3 +416,59 @@ async def test_a_reply_goes_on_to_the_colleague_once(
     # If it comes back here, it is recognised and stays.
     again = await take(here, server.letter_to("news@shop.example").encode(), replies_to)
     assert again.kind is ReturnKind.NOTICE
+
+
+async def test_a_mailbox_is_read_mail_by_mail(
+    rt: Runtime, workspace: Workspace, server: MailServer, tmp_path: Path
+) -> None:
+    ann, bob = await make_people(rt, workspace, ["ann", "bob"])
+    source_id = await send(rt, server, workspace, [ann, bob])
+    ref = await message_of(rt, source_id, ann)
+    other = await message_of(rt, source_id, bob)
+    links = MessageLinks(rt.signer, "http://x", other, variant=0, static=lambda _: None)
+    head = f"Delivered-To: {way_back(rt, ref)}\n".encode()
+    returned = bounce("bob@example.com", mark="2").replace(
+        b"--cut--", f"--cut\nContent-Type: message/rfc822\n\nMessage-ID: <{links.mail_id()}@shop"
+        f".example>\n\nHello\n--cut--".encode(),
+    )  # fmt: skip
+    local = Outgoing(allowed_networks=("127.0.0.0/8",), resolve=_loopback)
+    here = replace(rt, outgoing=local)
+    async with FakeImap(tmp_path) as imap:
+        imap.mails = {
+            1: b"From: friend@x.example\nTo: boss@shop.example\n\nA private mail.\n",
+            2: head + bounce("ann@example.com"),
+            3: returned,
+        }
+        async with rt.db.begin() as tx:
+            box = await create_mailbox(
+                tx,
+                workspace_id=workspace.id,
+                host=HOST,
+                port=imap.port,
+                username="me",
+                password_sealed=rt.vault.seal("secret"),
+                folder="INBOX",
+                now=rt.clock(),
+            )
+        for _ in range(2):
+            assert not await poll_mailbox(here, mailbox_id=box.id, context=imap.trusting())
+        assert await fates(rt, source_id) == {
+            ann: ("bounced", "no_mailbox"),
+            bob: ("bounced", "no_mailbox"),
+        }
+        assert await kept(rt, workspace) == [ReturnKind.BOUNCE, ReturnKind.BOUNCE]
+        imap.password = "changed"
+        await poll_mailbox(here, mailbox_id=box.id, context=imap.trusting())
+        async with rt.db.begin() as tx:
+            (shown,) = await list_mailboxes(tx, workspace_id=workspace.id)
+        assert "Invalid credentials" in (shown.trouble or "")
+    # A private network is not looked into.
+    await poll_mailbox(replace(rt, outgoing=Outgoing(resolve=_loopback)), mailbox_id=box.id)
+    async with rt.db.begin() as tx:
+        (shown,) = await list_mailboxes(tx, workspace_id=workspace.id)
+        assert "allowed_networks" in (shown.trouble or "")
+        await delete_mailbox(tx, workspace_id=workspace.id, mailbox_id=box.id)
+
+
+async def _loopback(_host: str, _port: int) -> list[str]:
+    return ["127.0.0.1"]

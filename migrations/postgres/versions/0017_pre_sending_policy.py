@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("service", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.add_column("mailings", sa.Column("until", moment, nullable=True))
+    op.add_column("mailings", sa.Column("own_time", sa.DateTime(timezone=False), nullable=True))
+    op.add_column("mailings", sa.Column("spread_minutes", sa.Integer(), nullable=True))
     op.add_column("mailings", sa.Column("first", json, nullable=True))
     op.add_column("mailings", sa.Column("first_done_at", moment, nullable=True))
     op.add_column("mailings", sa.Column("winner", sa.Text(), nullable=True))

@@ -301,7 +301,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `complete`: the window of the last assigned person is over. `window_ends_at` is null without a
     goal or before the launch. `skips`: people of the audience who were kept back before they were
     assigned, by reason. `crossed`: people whose merged profiles were in several arms.
-    `outliers` is null when no check stands out.
+    `outliers` is null when no check stands out. `leaving`: why readers unsubscribed, of those who
+    said so.
     """
 
     campaign: CampaignRef
@@ -316,6 +317,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     hours: list[HourPoint]
     links: list[LinkClicks]
     skips: list[SkipCount]
+    leaving: list[SkipCount]
     crossed: int
     outliers: ReportOutliers | None = None
 

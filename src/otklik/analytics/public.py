@@ -25,7 +25,7 @@ from otklik.analytics.model import (
     SeriesPoint,
     SkipCount,
 )
-from otklik.analytics.queries import link_clicks, overview, window_end
+from otklik.analytics.queries import leaving_reasons, link_clicks, overview, window_end
 from otklik.analytics.report import build_report
 from otklik.analytics.revenue import figures_and_limit
 from otklik.kit.i18n import Lang
@@ -45,8 +45,8 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         return build_report(
             spec, people=people, figures={}, rises=[], links=[], window_ends_at=None, lang=lang
         )
-    (figures, rises, limit), links = await asyncio.gather(
-        figures_and_limit(rt, spec, people), link_clicks(rt, spec)
+    (figures, rises, limit), links, leaving = await asyncio.gather(
+        figures_and_limit(rt, spec, people), link_clicks(rt, spec), leaving_reasons(rt, spec)
     )
     return build_report(
         spec,
@@ -54,6 +54,7 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         figures=figures,
         rises=rises,
         links=links,
+        leaving=leaving,
         window_ends_at=ends_at,
         check_limit=limit,
         lang=lang,

@@ -111,6 +111,12 @@ async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     return [LinkClicks(*row) for row in rows]
 
 
+async def leaving_reasons(rt: Runtime, spec: ReportSpec) -> list[SkipCount]:
+    """Return why readers unsubscribed, of those who said so, the most frequent reason first."""
+    rows = await rt.ch.query(_sql("leaving"), _values(spec))
+    return [SkipCount(*row) for row in rows]
+
+
 class Spread(msgspec.Struct, frozen=True):
     """What values the people of a mailing have: the most frequent with how many people have them;
     of how many there is a number, a date, anything; how many different numbers (dates too), and

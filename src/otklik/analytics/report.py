@@ -28,6 +28,7 @@ from otklik.analytics.model import (
     ReportVerdict,
     Rise,
     SeriesPoint,
+    SkipCount,
 )
 from otklik.analytics.revenue import compare_with_history, history_view, outliers, sample
 from otklik.experiments.public import (
@@ -78,6 +79,7 @@ def build_report(
     figures: dict[str, ArmFigures],
     rises: Sequence[Rise],
     links: Sequence[LinkClicks],
+    leaving: Sequence[SkipCount] = (),
     window_ends_at: datetime | None,
     check_limit: float | None = None,
     lang: Lang,
@@ -108,6 +110,7 @@ def build_report(
         hours=_hours(spec, rises),
         links=list(links),
         skips=people.skips,
+        leaving=[*leaving],
         crossed=sum(f.crossed for f in figures.values()),
         outliers=outliers(spec, figures, check_limit),
     )

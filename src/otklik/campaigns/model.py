@@ -8,7 +8,7 @@ draft ──launch──► preparing ──► running ⇄ paused ──► fin
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -49,6 +49,9 @@ PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "highest")
 """From the least to the most important; delivery counts them from 0."""
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
+EARLIEST_CLOCK = timedelta(hours=14)
+"""The zone that is furthest ahead, UTC+14, shows every time so long before UTC does."""
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
@@ -88,10 +91,35 @@ MoreGoals = Annotated[list[Goal], msgspec.Meta(max_length=GOALS_MAX - 1)]
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When the launch takes effect: at once, or at a moment."""
+    """When the launch takes effect: at once, at a moment, or by each person's own clock.
 
-    kind: Literal["now", "at"] = "now"
+    `own_time` (for "own"): a day and a time without a zone; people without a zone of their own live
+    in the workspace's. `spread_hours`: the letters leave evenly over so long a time.
+    """
+
+    kind: Literal["now", "at", "own"] = "now"
     at: datetime | None = None
+    own_time: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")] | None = None
+    spread_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] | None = None
+
+    def wall(self) -> datetime | None:
+        """Return the time without a zone, None if there is none or no such day."""
+        if self.kind != "own" or self.own_time is None:
+            return None
+        try:
+            return datetime.fromisoformat(self.own_time)
+        except ValueError:
+            return None
+
+    def begins(self) -> datetime | None:
+        """Return the moment at which the launch takes effect; None: at once.
+
+        A launch by people's own clocks begins when the first clock on Earth shows the time.
+        """
+        wall = self.wall()
+        if wall is not None:
+            return wall.replace(tzinfo=UTC) - EARLIEST_CLOCK
+        return self.at if self.kind == "at" else None
 
 
 WinnerMetric = Literal["opens", "clicks", "targets", "revenue"]

@@ -14,6 +14,7 @@
 immutable, may be shared by threads and should be kept for the whole mailing.
 """
 
+from otklik.content.blocks.kept import get_brand_kit
 from otklik.content.engine.checks import check_letter
 from otklik.content.engine.compiler import CompiledLetter, compile_letter
 from otklik.content.engine.renderer import render
@@ -80,6 +81,7 @@ __all__ = [
     "check_letter",
     "compile_letter",
     "create_letter",
+    "get_brand_kit",
     "get_letter",
     "known_variables",
     "letter_context",

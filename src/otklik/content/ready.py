@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import msgspec
@@ -51,7 +52,7 @@ async def ready_source(tx: Tx, *, workspace_id: int, source: LetterSource) -> Le
         numbers = [int(one) for one in picked if one.isascii() and one.isdigit() and len(one) < 19]
         found = await letter_products(tx, workspace_id=workspace_id, product_ids=numbers)
         cards = {str(one.id): product_card(one, workspace) for one in found.values() if one.listed}
-        names = {str(one.id): one.name for one in found.values()}
+        names = {str(one.id): _CONTROL.sub(" ", one.name) for one in found.values()}
     settled = settle(
         document, brand=brand, saved=saved, products=cards, names=names, lang=workspace.lang
     )
@@ -64,12 +65,15 @@ def product_card(product: LetterProduct, workspace: Workspace) -> ProductCard:
     price, old = product.price, product.old_price
     reduced = price is not None and old is not None and old > price
     return ProductCard(
-        name=product.name[:5_000],
-        href=(product.url or "")[:2_048],
-        image=(product.picture or "")[:2_048],
+        name=_CONTROL.sub(" ", product.name)[:5_000],
+        href=_CONTROL.sub("", product.url or "")[:2_048],
+        image=_CONTROL.sub("", product.picture or "")[:2_048],
         price="" if price is None else money_text(price, currency, workspace.lang)[:300],
         old_price=money_text(old, currency, workspace.lang)[:300] if reduced else "",
     )
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]+")
 
 
 def _uuid(text: str) -> UUID | None:

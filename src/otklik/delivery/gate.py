@@ -24,11 +24,18 @@ from numpy.typing import NDArray
 
 from otklik.channels.email.public import BadAddress, parse_address
 from otklik.delivery.model import CONTROL, PRIORITY_NORMAL, SkipReason, WaitReason
-from otklik.delivery.policy.hours import UTC_ZONE, free_from, next_day, zone_of
+from otklik.delivery.policy.hours import UTC_ZONE, free_from, next_day, wall_moment, zone_of
 from otklik.delivery.policy.model import NO_POLICY, Allowance, SendingPolicy, allowance, day_of
 from otklik.delivery.policy.queries import held_for_others, marks_of
 from otklik.experiments.public import assign
-from otklik.privacy.public import SENDABILITIES, Sendability, sendability_codes, suppressed
+from otklik.privacy.public import (
+    SENDABILITIES,
+    Sendability,
+    has_pauses,
+    paused,
+    sendability_codes,
+    suppressed,
+)
 from otklik.profiles.public import profile_addresses
 from otklik.runtime.public import Tx
 
@@ -81,6 +88,7 @@ class Passage:
     service: bool = False
     priority: int = PRIORITY_NORMAL
     until: datetime | None = None
+    own_time: datetime | None = None
     message_ids: Sequence[int] = ()
     """The messages of the people, in their order; needed when they are due."""
     zones: Sequence[ZoneInfo] = ()
@@ -90,7 +98,8 @@ class Passage:
     @property
     def asks_clocks(self) -> bool:
         """Tell whether anything depends on the clock on a person's wall."""
-        return not self.service and (self.policy.counts or self.policy.has_hours)
+        by_policy = not self.service and (self.policy.counts or self.policy.has_hours)
+        return by_policy or self.own_time is not None
 
     def free_in(self, zone: ZoneInfo) -> datetime | None:
         """Return the first moment from now on that is not quiet in a zone."""
@@ -281,6 +290,25 @@ async def consent_is_given(passage: Passage, people: People) -> None:
         people.keep_back(places[codes == SENDABILITIES.index(verdict)], reason)
 
 
+async def reader_has_no_pause(passage: Passage, people: People) -> None:
+    if passage.service or not await has_pauses(
+        passage.tx, workspace_id=passage.workspace_id, now=passage.now
+    ):
+        return
+    places = people.passing()
+    pauses = await paused(
+        passage.tx,
+        workspace_id=passage.workspace_id,
+        channel=passage.channel,
+        profile_ids=people.ids[places].tolist(),
+        now=passage.now,
+    )
+    if pauses:
+        people.keep_back(
+            places[np.isin(people.ids[places], np.fromiter(pauses, np.int64))], SkipReason.PAUSED
+        )
+
+
 async def address_is_not_suppressed(passage: Passage, people: People) -> None:
     places = people.passing()
     addresses = people.at(places)
@@ -324,6 +352,18 @@ async def not_in_global_control(passage: Passage, people: People) -> None:
         people.ids[places], salt=passage.salt, local=passage.now.astimezone(passage.zone)
     )
     people.keep_back(places[held], SkipReason.GLOBAL_CONTROL)
+
+
+async def own_time_has_come(passage: Passage, people: People) -> None:
+    if passage.own_time is None:
+        return
+    moments: dict[ZoneInfo, datetime] = {}
+    for place in people.passing().tolist():
+        zone = passage.zones[place]
+        if zone not in moments:
+            moments[zone] = wall_moment(zone, passage.own_time)
+        if moments[zone] > passage.now:
+            people.let_wait(place, Wait(WaitReason.OWN_TIME, moments[zone]))
 
 
 async def frequency_allows(passage: Passage, people: People) -> None:
@@ -428,10 +468,12 @@ GATE: tuple[Step, ...] = (
         (SkipReason.NO_CONSENT, SkipReason.WITHDRAWN),
         consent_is_given,
     ),
+    Step("reader has no pause", _BOTH, (SkipReason.PAUSED,), reader_has_no_pause),
     Step("address is not suppressed", _BOTH, (SkipReason.SUPPRESSED,), address_is_not_suppressed),
     Step("address is the first", _FREEZE, (SkipReason.DUPLICATE_ADDRESS,), address_is_first),
     Step("not in global control", _BOTH, (SkipReason.GLOBAL_CONTROL,), not_in_global_control),
     Step("arm gets a message", _FREEZE, (SkipReason.CONTROL_GROUP,), arm_gets_a_message),
+    Step("own time has come", _DUE, (), own_time_has_come),
     Step("frequency allows", _DUE, (SkipReason.FREQUENCY,), frequency_allows),
     Step("hour is not quiet", _DUE, (SkipReason.QUIET_HOURS,), hour_is_not_quiet),
 )

@@ -3,16 +3,22 @@
 import base64
 from typing import Annotated, Any
 from urllib.parse import parse_qs
+from uuid import UUID
 
+import msgspec
 from litestar import Controller, HttpMethod, Request, Response, get, post, route
 from litestar.params import FromPath, FromQuery, Parameter
 
-from otklik.accounts.public import Permission, Who, get_workspace, requires
+from otklik.accounts.public import Permission, Who, Workspace, get_workspace, requires
+from otklik.content.public import get_brand_kit
 from otklik.delivery import pages, queries
 from otklik.delivery.errors import BadTrackingLink, MailingNotFound
-from otklik.delivery.model import ProfileMessage
+from otklik.delivery.model import LeavingReason, ProfileMessage
+from otklik.delivery.operations import preferences
 from otklik.delivery.operations.tracking import RawHit, accept_hit, unsubscribe_by_message
 from otklik.delivery.policy.http import HANDLERS as POLICY_HANDLERS
+from otklik.delivery.reports_http import HANDLERS as REPORTS_HANDLERS
+from otklik.delivery.reports_http import PUBLIC_HANDLERS as REPORTS_PUBLIC_HANDLERS
 from otklik.delivery.tokens import (
     HONEYPOT,
     OPEN,
@@ -39,7 +45,8 @@ _NO_STORE = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _TOKEN_MAX = 4_096
-_FORM_MAX = 4_096
+_FORM_MAX = 65_536
+_FIELDS_MAX = 1_000
 _PUBLIC: dict[str, Any] = {"include_in_schema": False, "opt": {"public": True}}
 
 
@@ -89,9 +96,16 @@ async def unsubscribe_page(
     found = await _letter_of(rt, tx, token)
     if found is None:
         return _page(pages.broken_page(lang=lang), 404)
-    _, workspace, topic, own_lang = found
-    lang = _reader_lang(request, lang, own_lang)
-    return _page(pages.confirm_page(lang=lang, workspace=workspace, topic=topic), 200)
+    return _page(
+        pages.confirm_page(
+            lang=_reader_lang(request, lang, found.workspace.lang),
+            workspace=found.workspace.name,
+            topic=found.topic,
+            preferences=f"/p/{token}",
+            look=found.look,
+        ),
+        200,
+    )
 
 
 @post("/u/{token:str}", status_code=200, **_PUBLIC)
@@ -108,22 +122,111 @@ async def unsubscribe(
     found = await _letter_of(rt, tx, token)
     if found is None:
         return _page(pages.broken_page(lang=lang), 404)
-    ref, workspace, topic, own_lang = found
     form = await _form(request)
-    one_click = form.get("List-Unsubscribe") == "One-Click"
-    everything = form.get("scope") == "all"
+    one_click = form.get("List-Unsubscribe") == ["One-Click"]
+    everything = form.get("scope") == ["all"]
     await unsubscribe_by_message(
         tx,
         rt.bus,
-        ref=ref,
+        ref=found.ref,
         everything=everything,
         one_click=one_click,
         ip=client_ip(request.scope, rt.settings.trusted_proxies) or None,
         now=now,
     )
-    lang = _reader_lang(request, lang, own_lang)
-    shown = None if everything else topic
-    return _page(pages.done_page(lang=lang, workspace=workspace, topic=shown), 200)
+    return _page(
+        pages.done_page(
+            lang=_reader_lang(request, lang, found.workspace.lang),
+            workspace=found.workspace.name,
+            topic=None if everything else found.topic,
+            preferences=f"/p/{token}",
+            look=found.look,
+        ),
+        200,
+    )
+
+
+@get("/p/{token:str}", **_PUBLIC)
+async def preferences_page(
+    request: Request[Any, Any, Any],
+    *,
+    token: FromPath[str],
+    rt: Rt,
+    tx: OpenTx,
+    now: Now,
+    lang: ReaderLang,
+) -> Response[str]:
+    """Show a reader what he has chosen; a GET changes nothing."""
+    found = await _letter_of(rt, tx, token)
+    if found is None:
+        return _page(pages.broken_page(lang=lang), 404)
+    chosen = await preferences.read_preferences(tx, ref=found.ref, now=now)
+    return _page(
+        pages.preferences_page(
+            lang=_reader_lang(request, lang, found.workspace.lang),
+            workspace=found.workspace.name,
+            chosen=chosen,
+            zone=found.workspace.timezone,
+            look=found.look,
+        ),
+        200,
+    )
+
+
+@post("/p/{token:str}", status_code=200, **_PUBLIC)
+async def change_preferences(
+    request: Request[Any, Any, Any],
+    *,
+    token: FromPath[str],
+    rt: Rt,
+    tx: OpenTx,
+    now: Now,
+    lang: ReaderLang,
+) -> Response[str]:
+    """Do what a reader chose: topics, a pause or its end, nothing more at all, or why he leaves."""
+    found = await _letter_of(rt, tx, token)
+    if found is None:
+        return _page(pages.broken_page(lang=lang), 404)
+    lang = _reader_lang(request, lang, found.workspace.lang)
+    form = await _form(request)
+    ip = client_ip(request.scope, rt.settings.trusted_proxies) or None
+    ref, here, look = found.ref, f"/p/{token}", found.look
+    match form.get("action"):
+        case ["save"]:
+            wanted = _uuids(form.get("topic", []))
+            await preferences.choose_topics(tx, rt.bus, ref=ref, wanted=wanted, ip=ip, now=now)
+            return _page(pages.saved_page(lang=lang, preferences=here, look=look), 200)
+        case ["pause"]:
+            until = await preferences.take_pause(tx, ref=ref, now=now)
+            page = pages.paused_page(
+                lang=lang,
+                workspace=found.workspace.name,
+                until=until,
+                zone=found.workspace.timezone,
+                preferences=here,
+                look=look,
+            )
+            return _page(page, 200)
+        case ["resume"]:
+            await preferences.end_pause(tx, ref=ref, now=now)
+            return _page(pages.resumed_page(lang=lang, preferences=here, look=look), 200)
+        case ["all"]:
+            await unsubscribe_by_message(
+                tx, rt.bus, ref=ref, everything=True, one_click=False, ip=ip, now=now
+            )
+            page = pages.done_page(
+                lang=lang,
+                workspace=found.workspace.name,
+                topic=None,
+                preferences=here,
+                look=look,
+            )
+            return _page(page, 200)
+        case ["why"] if (why := form.get("why", [""])[0]) in set(LeavingReason):
+            await preferences.tell_why(tx, ref=ref, why=LeavingReason(why), now=now)
+            return _page(pages.thanks_page(lang=lang, look=look), 200)
+        case _:
+            return _page(pages.broken_page(lang=lang), 400)
 
 
 class ProfileMessages(Controller):
@@ -154,14 +257,29 @@ class ProfileMessages(Controller):
         )
 
 
-PUBLIC_HANDLERS: list[Any] = [open_pixel, click, unsubscribe_page, unsubscribe]
-HANDLERS: list[Any] = [ProfileMessages, *POLICY_HANDLERS]
+PUBLIC_HANDLERS: list[Any] = [
+    open_pixel,
+    click,
+    unsubscribe_page,
+    unsubscribe,
+    preferences_page,
+    change_preferences,
+    *REPORTS_PUBLIC_HANDLERS,
+]
+HANDLERS: list[Any] = [ProfileMessages, *POLICY_HANDLERS, *REPORTS_HANDLERS]
 
 
-async def _letter_of(
-    rt: Runtime, tx: Tx, token: str
-) -> tuple[MessageRef, str, str | None, Lang] | None:
-    """Return the message of a token, the names of its workspace and topic, and the language."""
+class _Letter(msgspec.Struct, frozen=True):
+    """What a page for the reader of a letter has to know. `topic`: the name of the mailing's."""
+
+    ref: MessageRef
+    workspace: Workspace
+    topic: str | None
+    look: pages.Look
+
+
+async def _letter_of(rt: Runtime, tx: Tx, token: str) -> _Letter | None:
+    """Return the message of a token with its workspace and topic; None for a token of nobody."""
     try:
         ref = read_message_token(rt.signer, UNSUBSCRIBE, token[:_TOKEN_MAX])
         mailing = await queries.mailing_by_number(tx, mailing_id=ref.mailing_id)
@@ -176,14 +294,34 @@ async def _letter_of(
             ).name
         except TopicNotFound:
             topic = None
-    return ref, workspace.name, topic, workspace.lang
+    kit = await get_brand_kit(tx, workspace_id=ref.workspace_id)
+    look = pages.Look(
+        button=kit.style.button_background or "",
+        button_text=kit.style.button_color or "",
+        logo=kit.logo.src if kit.logo else "",
+        logo_alt=kit.logo.alt if kit.logo else "",
+    )
+    return _Letter(ref, workspace, topic, look)
 
 
-async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
+async def _form(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
     """Return the fields of a small form, whatever content type the mail program claims."""
     body = (await request.body())[:_FORM_MAX]
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
-    return {name: values[0].strip() for name, values in fields.items()}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_FIELDS_MAX)
+    except ValueError:
+        return {}
+    return {name: [value.strip() for value in values] for name, values in fields.items()}
+
+
+def _uuids(texts: list[str]) -> set[UUID]:
+    found = set()
+    for text in texts:
+        try:
+            found.add(UUID(text))
+        except ValueError:
+            continue
+    return found
 
 
 def _hit(request: Request[Any, Any, Any], kind: str, *, link: int = 0, url: str = "") -> RawHit:

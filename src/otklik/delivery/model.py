@@ -63,6 +63,7 @@ class SkipReason(StrEnum):
     INVALID_ADDRESS = "invalid_address"
     NO_CONSENT = "no_consent"
     WITHDRAWN = "withdrawn"
+    PAUSED = "paused"
     SUPPRESSED = "suppressed"
     DUPLICATE_ADDRESS = "duplicate_address"
     GLOBAL_CONTROL = "global_control"
@@ -83,6 +84,9 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
     SkipReason.INVALID_ADDRESS: Text(en="the address is not valid", ru="адрес неверный"),
     SkipReason.NO_CONSENT: Text(en="no consent was given", ru="нет согласия"),
     SkipReason.WITHDRAWN: Text(en="the consent was withdrawn", ru="согласие отозвано"),
+    SkipReason.PAUSED: Text(
+        en="the person has paused letters", ru="человек поставил письма на паузу"
+    ),
     SkipReason.SUPPRESSED: Text(en="the address is on the stop list", ru="адрес в стоп-листе"),
     SkipReason.DUPLICATE_ADDRESS: Text(
         en="another profile has the same address", ru="тот же адрес есть у другого профиля"
@@ -112,12 +116,17 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
 class WaitReason(StrEnum):
     """Why a planned message goes later; the whole list."""
 
+    OWN_TIME = "waits_own_time"
     QUIET_HOURS = "waits_quiet_hours"
     OTHERS_FIRST = "waits_others_first"
     ANOTHER_DAY = "waits_another_day"
 
 
 WAIT_TEXTS: dict[WaitReason, Text] = {
+    WaitReason.OWN_TIME: Text(
+        en="waits for the time in the person's own zone",
+        ru="ждёт нужного часа по времени человека",
+    ),
     WaitReason.QUIET_HOURS: Text(
         en="waits until the quiet hours or the holiday end",
         ru="ждёт конца тихих часов или праздника",
@@ -148,6 +157,7 @@ class Fact(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
+    LEFT_BECAUSE = "left_because"
     COMPLAINED = "complained"
 
 
@@ -174,6 +184,16 @@ class Wave(IntEnum):
     WHOLE = 0
     FIRST = 1
     REST = 2
+
+
+class LeavingReason(StrEnum):
+    """Why a reader unsubscribed, in his own choice; the `reason` of a `left_because` fact."""
+
+    TOO_OFTEN = "too_often"
+    NOT_INTERESTING = "not_interesting"
+    NEVER_ASKED = "never_asked"
+    NOT_NEEDED = "not_needed"
+    OTHER = "other"
 
 
 class LetterContent(msgspec.Struct, frozen=True):
@@ -211,7 +231,9 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
     `rate_per_s` absent means: as fast as the relay takes them. `priority` is from 0 (low) to 3.
     `service`: no rule of frequency, hours or control groups of the workspace holds it back.
     `until`: the latest moment at which a message of it may go. `first`: only a part gets it at
-    first; the rest waits until `choose_variant`.
+    first; the rest waits until `choose_variant`. `own_time`: a time without a zone; each person
+    gets the message when his own clock shows it, or at once if that has passed. `spread_minutes`:
+    the messages leave evenly over so long a time from the making of the order on.
     """
 
     workspace_id: int
@@ -228,6 +250,8 @@ class MailingSpec(msgspec.Struct, frozen=True, kw_only=True):
     service: bool = False
     until: datetime | None = None
     first: FirstPart | None = None
+    own_time: datetime | None = None
+    spread_minutes: int | None = None
 
     @property
     def is_mass(self) -> bool:
@@ -262,6 +286,8 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
     first: FirstPart | None = None
     winner: str | None = None
     first_done_at: datetime | None = None
+    own_time: datetime | None = None
+    spread_minutes: int | None = None
 
     @property
     def is_mass(self) -> bool:

@@ -402,6 +402,8 @@ def _mailing(row: Any) -> Mailing:
         first=None if row.first is None else msgspec.convert(row.first, FirstPart),
         winner=row.winner,
         first_done_at=row.first_done_at,
+        own_time=row.own_time,
+        spread_minutes=row.spread_minutes,
     )
 
 

@@ -37,6 +37,9 @@ mailings = sa.Table(
     sa.Column("service", sa.Boolean, nullable=False, server_default=sa.false()),
     # The latest moment; who could not get the message until then gets none.
     sa.Column("until", sa.DateTime(timezone=True)),
+    # A time without a zone, for each person by his own clock; minutes to spread the messages over.
+    sa.Column("own_time", sa.DateTime(timezone=False)),
+    sa.Column("spread_minutes", sa.Integer),
     # {"people": n} or {"share": ten-thousandths}: only this part gets the mailing at first.
     sa.Column("first", JSONB(none_as_null=True)),
     # Since when nearly all of the first part have been written to.

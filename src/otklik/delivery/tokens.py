@@ -57,7 +57,7 @@ class ClickRef(msgspec.Struct, frozen=True):
 class MessageLinks:
     """Makes all addresses of one message."""
 
-    __slots__ = ("_base", "_head", "_signer", "_static", "_stem", "_variant")
+    __slots__ = ("_base", "_head", "_own", "_signer", "_static", "_stem", "_variant")
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class MessageLinks:
         static: Callable[[int], str | None],
     ) -> None:
         self._signer, self._base, self._variant, self._static = signer, base_url, variant, static
+        self._own: str | None = None
         self._head = _pack(ref.workspace_id, ref.mailing_id, ref.message_id, ref.profile_id)
         self._stem = f"{base_url}/t/c/{signer.sign(CLICK, self._head + _pack(variant))}."
 
@@ -89,7 +90,16 @@ class MessageLinks:
         return self._signer.sign(MAIL_ID, self._head)
 
     def unsubscribe(self) -> str:
-        return f"{self._base}/u/{self._signer.sign(UNSUBSCRIBE, self._head)}"
+        return f"{self._base}/u/{self._own_token()}"
+
+    def preferences(self) -> str:
+        """Return the address of the page of preferences; its token is that of unsubscribing."""
+        return f"{self._base}/p/{self._own_token()}"
+
+    def _own_token(self) -> str:
+        if self._own is None:
+            self._own = self._signer.sign(UNSUBSCRIBE, self._head)
+        return self._own
 
 
 def read_message_token(signer: TokenSigner, purpose: str, token: str) -> MessageRef:

@@ -13,6 +13,7 @@ from otklik.privacy.operations.erasures import (
     remove_marked,
     work_on_erasure,
 )
+from otklik.privacy.operations.pauses import forget_pauses
 from otklik.privacy.operations.person_exports import build_export, forget_exports
 from otklik.privacy.operations.retention import run_rules
 from otklik.runtime.public import Runtime, job
@@ -59,6 +60,7 @@ async def forget(rt: Runtime) -> None:
     """Delete copies whose time is over."""
     async with rt.db.begin() as tx:
         await forget_exports(rt, tx, now=rt.clock())
+        await forget_pauses(tx, now=rt.clock())
 
 
 @job("privacy.keep_terms", cron="11 1 * * *", retries=0)

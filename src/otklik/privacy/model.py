@@ -55,6 +55,7 @@ class Source(StrEnum):
     OPERATOR = "operator"
     UNSUBSCRIBE_LINK = "unsubscribe_link"
     ONE_CLICK = "one_click"
+    PREFERENCES = "preferences"
     COMPLAINT = "complaint"
     MERGE = "merge"
 

@@ -59,6 +59,13 @@ from otklik.privacy.operations.own import (
     export_consents,
     export_requests,
 )
+from otklik.privacy.operations.pauses import (
+    has_pauses,
+    move_pauses,
+    pause_channel,
+    paused,
+    resume_channel,
+)
 from otklik.privacy.operations.rows import rows_keeper
 from otklik.privacy.operations.stop_lists import Stop, suppress_many
 from otklik.privacy.queries import (
@@ -114,17 +121,22 @@ __all__ = [
     "export_requests",
     "get_policy",
     "get_topic",
+    "has_pauses",
     "keepers",
     "ledger",
     "lift_suppression",
     "list_texts",
     "list_topics",
+    "move_pauses",
     "on_profiles_merged",
     "on_profiles_parted",
+    "pause_channel",
+    "paused",
     "record_consents",
     "register_keeper",
     "register_store",
     "requests_due",
+    "resume_channel",
     "rows_keeper",
     "sendability_codes",
     "sendable",

@@ -31,6 +31,17 @@ topics = sa.Table(
     sa.UniqueConstraint("workspace_id", "name"),
 )
 
+# A person wants nothing through a channel for a while; no consent is taken back.
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("until", _moment, nullable=False),
+    sa.Column("at", _moment, nullable=False),
+)
+
 consent_texts = sa.Table(
     "consent_texts",
     metadata,

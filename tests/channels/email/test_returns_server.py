@@ -133,3 +133,30 @@ async def test_returned_mails_are_listed_and_read(
     assert (await cast.colleague.get(f"{path}/{number}/source")).status_code == 403
     assert (await cast.stranger.get(path)).json()["items"] == []
     assert (await cast.stranger.get(f"{path}/{number}/source")).status_code == 404
+
+
+async def test_mailboxes_are_set_up_by_the_owner(cast: Cast) -> None:
+    path = "/api/v1/return-mailboxes"
+    refused = await cast.owner.post(
+        path, json={"host": "127.0.0.1", "username": "me", "password": "secret"}
+    )
+    assert refused.status_code in (400, 422)
+    made = await cast.owner.post(
+        path, json={"host": "93.184.215.14", "username": "me", "password": "secret"}
+    )
+    assert made.status_code == 201
+    box = made.json()
+    assert "secret" not in made.text
+    again = await cast.owner.post(
+        path, json={"host": "93.184.215.14", "username": "me", "password": "other"}
+    )
+    assert again.status_code == 409
+    changed = await cast.owner.patch(f"{path}/{box['id']}", json={"enabled": False})
+    assert changed.json()["enabled"] is False
+    assert (await cast.stranger.get(path)).json() == []
+    for person, status in ((cast.stranger, 404), (cast.colleague, 403), (cast.marketer, 403)):
+        answer = await person.patch(f"{path}/{box['id']}", json={"enabled": True})
+        assert answer.status_code == status
+    assert (await cast.stranger.delete(f"{path}/{box['id']}")).status_code == 404
+    assert (await cast.owner.delete(f"{path}/{box['id']}")).status_code == 204
+    assert (await cast.owner.get(path)).json() == []

@@ -50,7 +50,7 @@ async def gather_materials(
     """Read what the checks look at."""
     workspace = await get_workspace(tx, workspace_id=workspace_id)
     policy = await sending_policy(tx, workspace_id=workspace_id)
-    launch = campaign.schedule.at or now
+    launch = campaign.schedule.begins() or now
     return Materials(
         campaign=campaign,
         letters={
@@ -64,7 +64,9 @@ async def gather_materials(
         audience=audience,
         development=development,
         now=now,
-        quiet_until=None if campaign.service else quiet_until(policy, workspace.timezone, launch),
+        quiet_until=None
+        if campaign.service or campaign.schedule.kind == "own"
+        else quiet_until(policy, workspace.timezone, launch),
         zone=workspace.timezone,
     )
 

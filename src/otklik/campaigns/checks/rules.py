@@ -166,6 +166,8 @@ def check_control(m: Materials) -> Iterator[Finding]:
 
 def check_schedule(m: Materials) -> Iterator[Finding]:
     schedule = m.campaign.schedule
+    zone = ZoneInfo(m.zone)
+    begins = m.now
     if schedule.kind == "at":
         if schedule.at is None:
             yield _line("schedule_without_time")
@@ -173,7 +175,25 @@ def check_schedule(m: Materials) -> Iterator[Finding]:
             yield _line("schedule_past")
         elif schedule.at > m.now + SCHEDULE_MAX:
             yield _line("schedule_far")
-    begins = max(schedule.at or m.now, m.now) if schedule.kind == "at" else m.now
+        begins = max(schedule.at or m.now, m.now)
+    elif schedule.kind == "own":
+        wall = schedule.wall()
+        here = None if wall is None else wall.replace(tzinfo=zone)
+        if here is None:
+            yield _line("schedule_without_time")
+        elif here <= m.now:
+            yield _line("schedule_past")
+        elif here > m.now + SCHEDULE_MAX:
+            yield _line("schedule_far")
+        elif (schedule.begins() or m.now) <= m.now:
+            yield _line("own_time_passed_in_the_east")
+        begins = max(here or m.now, m.now)
+    if schedule.spread_hours is not None:
+        if schedule.kind == "own" or m.campaign.first is not None:
+            yield _line("spread_with_another")
+        ends = begins + timedelta(hours=schedule.spread_hours)
+        if m.campaign.until is not None and begins < m.campaign.until < ends:
+            yield _line("spread_past_until", at=_clock(ends, m.zone))
     until = m.campaign.until
     if until is not None and until <= begins:
         yield _line("until_past")

@@ -186,6 +186,42 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru="До времени запуска больше года.",
         ),
     ),
+    "own_time_passed_in_the_east": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "In time zones far to the east this time has passed already: people there get the "
+                "letter right after the launch."
+            ),
+            ru=(
+                "На востоке это время уже прошло: людям с такими часовыми поясами письмо уйдёт "
+                "сразу после запуска."
+            ),
+        ),
+    ),
+    "spread_with_another": (
+        "block",
+        "schedule",
+        Text(
+            en=(
+                "Letters can be spread over hours only when they begin at one moment and go to "
+                "everybody, not to a part first."
+            ),
+            ru=(
+                "Растянуть отправку на несколько часов можно, только если она начинается в один "
+                "момент и идёт всем, а не сначала части."
+            ),
+        ),
+    ),
+    "spread_past_until": (
+        "warn",
+        "schedule",
+        Text(
+            en="The letters leave until {at}, but the latest moment is before that.",
+            ru="Письма будут уходить до {at}, а крайний срок раньше.",
+        ),
+    ),
     "until_past": (
         "block",
         "schedule",

@@ -22,6 +22,7 @@ from otklik.campaigns.model import (
     CampaignVariant,
     Finding,
     First,
+    Schedule,
     arm_shares,
     moved_too_far,
 )
@@ -74,8 +75,9 @@ async def order_launch(
     if moved_too_far(confirmed, actual):
         raise AudienceMoved(confirmed=confirmed, actual=actual)
     variants = msgspec.convert(row.variants, list[CampaignVariant], strict=False)
-    at = row.schedule.get("at") if row.schedule["kind"] == "at" else None
-    moment = datetime.fromisoformat(at) if at else None
+    moment = msgspec.convert(row.schedule, Schedule, strict=False).begins()
+    if moment is not None and moment <= now:
+        moment = None
     launch_id = new_id()
     await tx.execute(
         campaigns.update()
@@ -202,6 +204,7 @@ async def _content(tx: Tx, workspace_id: int, variant: CampaignVariant) -> Lette
 
 def _spec(workspace_id: int, row: Any) -> MailingSpec:
     variants = msgspec.convert(row.variants, list[CampaignVariant], strict=False)
+    schedule = msgspec.convert(row.schedule, Schedule, strict=False)
     shares = arm_shares(variants, row.control_share)
     assert shares is not None, "the checks have seen that the shares are positive"
     return MailingSpec(
@@ -226,5 +229,7 @@ def _spec(workspace_id: int, row: Any) -> MailingSpec:
         priority=PRIORITIES.index(row.priority),
         service=row.service,
         until=row.until,
+        own_time=schedule.wall(),
+        spread_minutes=None if schedule.spread_hours is None else schedule.spread_hours * 60,
         first=first_part(msgspec.convert(row.first, First | None)),
     )

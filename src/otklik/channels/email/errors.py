@@ -46,6 +46,35 @@ class MailboxExists(Conflict):
     )
 
 
+class ReportHookNotFound(NotFound):
+    code = "report_hook_not_found"
+    message = Text(en="There is no address for reports here.", ru="Адреса для отчётов здесь нет.")
+
+
+class ReportRefused(OtklikError):
+    code = "report_refused"
+    status = 401
+    message = Text(
+        en="The report is not signed by {provider}.", ru="Отчёт не подписан сервисом {provider}."
+    )
+
+
+class ReportUnreadable(Invalid):
+    code = "report_unreadable"
+    message = Text(
+        en="The report is not in the published form: {what}.",
+        ru="Отчёт не в опубликованном формате: {what}.",
+    )
+
+
+class SecretNeeded(Invalid):
+    code = "report_secret_needed"
+    message = Text(
+        en="{provider} signs its reports: give the key that it shows.",
+        ru="{provider} подписывает отчёты: укажите ключ, который он показывает.",
+    )
+
+
 class BadAddress(Invalid):
     """An e-mail address that can't be one. `why` is a short code, see `addresses`."""
 

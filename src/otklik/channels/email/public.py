@@ -28,6 +28,10 @@ from otklik.channels.email.erasure import (
 from otklik.channels.email.errors import (
     BadAddress,
     LetterTooBig,
+    ReportHookNotFound,
+    ReportRefused,
+    ReportUnreadable,
+    SecretNeeded,
     SenderInUse,
     SenderNotFound,
     SmtpUrlInvalid,
@@ -48,6 +52,15 @@ from otklik.channels.email.model import (
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.replies import classify_reply
+from otklik.channels.email.returns.hooks import (
+    HookToRead,
+    ReportHook,
+    delete_hook,
+    hook_of_token,
+    list_hooks,
+    note_hook_call,
+    put_hook,
+)
 from otklik.channels.email.returns.imap import (
     MailboxAccess,
     MailboxTrouble,
@@ -67,6 +80,13 @@ from otklik.channels.email.returns.operations import (
     count_soft_bounce,
     forget_soft_bounces,
     keep_return,
+)
+from otklik.channels.email.returns.proofs import (
+    is_from_mailgun,
+    is_from_sendgrid,
+    is_from_unisender_go,
+    is_sns_address,
+    is_sns_message,
 )
 from otklik.channels.email.returns.queries import ReplyHome, list_returns, reply_homes
 from otklik.channels.email.returns.server import InboundServer
@@ -98,6 +118,12 @@ from otklik.channels.email.verdicts import (
     ReturnVerdict,
     judge_return,
 )
+from otklik.channels.email.verdicts.reports import (
+    Provider,
+    ProviderReport,
+    UnreadableReport,
+    read_reports,
+)
 
 __all__ = [
     "BURST_LINKS",
@@ -113,6 +139,7 @@ __all__ = [
     "Hit",
     "HitJudgement",
     "HitVerdict",
+    "HookToRead",
     "InboundServer",
     "Kept",
     "LetterTooBig",
@@ -122,17 +149,24 @@ __all__ = [
     "NewMails",
     "Original",
     "Outgoing",
+    "Provider",
+    "ProviderReport",
     "RecipientVerdict",
     "ReplyHome",
     "ReplyKind",
     "ReplyRef",
     "ReplyVerdict",
+    "ReportHook",
+    "ReportHookNotFound",
+    "ReportRefused",
+    "ReportUnreadable",
     "ReturnItem",
     "ReturnKind",
     "ReturnReason",
     "ReturnRef",
     "ReturnVerdict",
     "ReturnedMail",
+    "SecretNeeded",
     "SendResult",
     "SendState",
     "Sender",
@@ -145,6 +179,7 @@ __all__ = [
     "SmtpUrlInvalid",
     "SystemResolver",
     "TrialOutcome",
+    "UnreadableReport",
     "build_frame",
     "check_domain",
     "classify_reply",
@@ -153,6 +188,7 @@ __all__ = [
     "count_person_letters",
     "count_soft_bounce",
     "create_sender",
+    "delete_hook",
     "domain_key",
     "enabled_mailboxes",
     "erase_letters",
@@ -160,20 +196,30 @@ __all__ = [
     "export_letters",
     "forget_soft_bounces",
     "get_sender",
+    "hook_of_token",
+    "is_from_mailgun",
+    "is_from_sendgrid",
+    "is_from_unisender_go",
+    "is_sns_address",
+    "is_sns_message",
     "judge_hit",
     "judge_return",
     "keep_return",
+    "list_hooks",
     "list_returns",
     "list_senders",
     "mailbox_to_read",
     "new_mails",
     "normalise_address",
+    "note_hook_call",
     "note_mailbox_trouble",
     "note_read",
     "open_pool",
     "parse_address",
     "parse_smtp_url",
+    "put_hook",
     "read_address",
+    "read_reports",
     "reply_address",
     "reply_homes",
     "return_address",

@@ -114,3 +114,21 @@ return_mailboxes = sa.Table(
     sa.Column("updated_at", _moment, nullable=False),
     sa.UniqueConstraint("workspace_id", "host", "username", "folder"),
 )
+
+report_hooks = sa.Table(
+    "report_hooks",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    # The address holds a token; only its hash is kept.
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    # The key that the provider signs with; Postmark and Amazon need none.
+    sa.Column("secret_sealed", sa.Text),
+    # The topic of Amazon SNS that spoke first; reports of others are refused.
+    sa.Column("topic", sa.Text),
+    sa.Column("last_at", _moment),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+    sa.UniqueConstraint("workspace_id", "provider"),
+)

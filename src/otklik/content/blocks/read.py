@@ -61,7 +61,10 @@ def _misfit(message: str, source: str) -> LetterProblem:
 
 def _ids(source: str, steps: list[int]) -> tuple[str | None, str | None]:
     """Return the ids of the row and the block at these places, as far as they can be read."""
-    value: Any = msgspec.json.decode(source)
+    try:
+        value: Any = msgspec.json.decode(source)
+    except RecursionError:
+        return None, None
     ids: list[str | None] = [None, None]
     for depth, (name, step) in enumerate(zip(("rows", "columns", "blocks"), steps, strict=False)):
         value = value[name][step]

@@ -14,6 +14,7 @@ from otklik.content.blocks.liquid import CLOSING, opening
 from otklik.content.blocks.model import Condition
 from otklik.content.engine.mask import UnclosedLiquid, find_spans
 
+_CONTROL = re.compile("[\x00-\x1f\x7f]+")
 _OPENED = re.compile(r"\{(?=[{%])")
 
 
@@ -113,7 +114,7 @@ def words(text: str) -> str:
 
 def data(text: str) -> str:
     """Return foreign text for markup and attributes: escaped, and never Liquid."""
-    return html.escape(_OPENED.sub("{ ", text))
+    return html.escape(_OPENED.sub("{ ", _CONTROL.sub(" ", text)))
 
 
 def address(url: str) -> str:

@@ -39,8 +39,9 @@ WORDS_FEW = 60
 """Letters of the alphabet in a text that is hardly there."""
 # Spammers hide behind them, so filters distrust every letter that has one.
 SHORTENERS = frozenset(
-    ["bit.ly", "buff.ly", "clck.ru", "cutt.ly", "goo.gl", "goo.su", "is.gd", "ow.ly", "rebrand.ly"]
-    + ["shorturl.at", "t.co", "t.ly", "tiny.cc", "tinyurl.com", "u.to", "v.gd", "vk.cc"]
+    ["bit.ly", "buff.ly", "clck.ru", "cutt.ly", "goo.gl", "goo.su", "is.gd", "ow.ly", "t.co"]
+) | frozenset(
+    ["rebrand.ly", "shorturl.at", "t.ly", "tiny.cc", "tinyurl.com", "u.to", "v.gd", "vk.cc"]
 )
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 _PART_ORDER: tuple[Part, ...] = ("subject", "preheader", "source", "text")
@@ -130,7 +131,9 @@ def _check_manners(source: LetterSource, compiled: CompiledLetter) -> list[Lette
     )
     if "!!!" in text:
         problems.append(problem("text_exclaims", "source", None))
-    words = sum(map(str.isalpha, re.sub(r"\(\S*\)", "", text)))
+    # Addresses stand in brackets behind their words.
+    shown = (token for token in text.split() if not token.startswith("("))
+    words = sum(sum(map(str.isalpha, token)) for token in shown)
     if words < WORDS_FEW and re.search(r"<(?:mj-image|img)\b", source.source, re.IGNORECASE):
         problems.append(problem("image_only", "source", None))
     return problems

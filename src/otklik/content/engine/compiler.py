@@ -148,13 +148,18 @@ def _try_blocks(
     )
     for part, text in parts:
         problems += check_liquid(part, text, AUTHOR_PLAIN, limits)
-    document, found = read_document(source.source)
-    problems += found
+    document, misfits = read_document(source.source)
+    problems += misfits
     if document is not None:
         problems += check_document(document, limits)
     if document is None or any(p.level == "error" for p in problems):
         return None, problems
     made = to_mjml(document, nonce=_free_word(source.source))
+    control = _CONTROL.search(made.text)
+    if control:  # written in JSON as \\u0001, it was not seen before
+        line, code = line_of(made.text, control.start()), f"{ord(control.group()):02X}"
+        found = problem("control_character", "source", line, character=code)
+        return None, [*problems, placed(found, made)]
     masked = mask(made.text)
     problems += (placed(p, made) for p in check_mjml(masked))
     if any(p.level == "error" for p in problems):

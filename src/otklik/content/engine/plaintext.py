@@ -53,7 +53,11 @@ class _Writer:
                 else:
                     self.words(html.unescape(text))
             elif piece.kind == "comment" and _is_hidden_liquid(self.markup, piece):
-                self.raw(self.markup[piece.start : piece.end])
+                text = self.markup[piece.start : piece.end]
+                if self.is_tag(text):
+                    self.raw(text)
+                else:
+                    self.words(text)
             elif piece.kind == "open":
                 self.open(piece)
             elif piece.kind == "close":

@@ -222,14 +222,12 @@ async def _used_in(tx: Tx, workspace_id: int, ids: Iterable[UUID]) -> dict[UUID,
             brand_kits.c.workspace_id == workspace_id
         ),
     ).subquery()
+    names = sa.func.strpos(texts.c.text, sa.literal("/m/") + f.token) > 0
     found = await tx.execute(
         sa.select(f.media_id, texts.c.name)
         .distinct()
-        .where(
-            f.workspace_id == workspace_id,
-            f.media_id.in_(list(ids)),
-            sa.func.strpos(texts.c.text, sa.literal("/m/") + f.token) > 0,
-        )
+        .select_from(media_files.join(texts, names))
+        .where(f.workspace_id == workspace_id, f.media_id.in_(list(ids)))
         .order_by(f.media_id, texts.c.name)
     )
     used: dict[UUID, list[str]] = {}

@@ -46,6 +46,7 @@ from otklik.delivery.operations.frozen_rows import (
     copy_messages,
     facts_table,
     insert_blocks,
+    spread,
     states_of,
     take_message_ids,
     variants_of,
@@ -256,7 +257,8 @@ async def _freeze_chunk(
         await _start(tx, mailing, now)
         return "complete"
     if part is None:
-        facts = await _write(tx, mailing, people, now)
+        due = spread(mailing, start, len(ids), len(audience))
+        facts = await _write(tx, mailing, people, now, due=due)
     else:
         facts = await _write_parts(tx, mailing, people, part[start : start + CHUNK], now)
     upto = int(ids[-1])
@@ -288,12 +290,14 @@ async def _write(
     mailing: Mailing,
     people: People,
     now: datetime,
+    *,
     waves: NDArray[np.int16] | None = None,
+    due: NDArray[np.datetime64] | None = None,
 ) -> pa.Table:
     """Write the rows and blocks of people; returns their facts."""
     message_ids = await take_message_ids(tx, len(people.ids))
-    await copy_messages(tx, mailing, people, message_ids, now, waves=waves)
-    await insert_blocks(tx, mailing, people, message_ids, now)
+    await copy_messages(tx, mailing, people, message_ids, now, waves=waves, due=due)
+    await insert_blocks(tx, mailing, people, message_ids, now, due=due)
     return facts_table(
         mailing,
         message_ids=message_ids,
@@ -323,7 +327,7 @@ async def _write_parts(
         await insert_blocks(tx, mailing, rest, message_ids, now, held=True)
     others = people.part(np.flatnonzero(~waits))
     waves = np.where(others.reasons == PASSED, Wave.FIRST, Wave.WHOLE).astype(np.int16)
-    return await _write(tx, mailing, others, now, waves)
+    return await _write(tx, mailing, others, now, waves=waves)
 
 
 async def _start(tx: Tx, mailing: Mailing, now: datetime) -> None:
@@ -407,6 +411,7 @@ async def _reached(tx: Tx, mailing: Mailing) -> tuple[int, pa.Table | None]:
         profile_ids=np.array([r.profile_id for r in rows], dtype=np.int64),
         variants=pa.array([r.variant for r in rows], pa.string()),
         reasons=pa.array([r.reason for r in rows], pa.string()),
-        at=rows[0].due_at,
+        # A mailing that is spread has blocks that are due in the future.
+        at=mailing.created_at if mailing.spread_minutes else rows[0].due_at,
         waves=np.array([r.wave for r in rows], dtype=np.int16),
     )

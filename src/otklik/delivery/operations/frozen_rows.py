@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +53,7 @@ async def copy_messages(
     now: datetime,
     *,
     waves: NDArray[np.int16] | None = None,
+    due: NDArray[np.datetime64] | None = None,
 ) -> None:
     """Write the rows by COPY; their text is made column by column, not row by row."""
     reasons, states = states_of(people)
@@ -71,6 +72,11 @@ async def copy_messages(
             "at": pc.if_else(planned, pa.scalar(None, pa.string()), at),
         }
     )
+    if due is not None:
+        moments = pc.strftime(pa.array(due), "%Y-%m-%dT%H:%M:%SZ")
+        table = table.append_column(
+            "next_at", pc.if_else(planned, moments, pa.scalar(None, pa.string()))
+        )
     if waves is not None:
         table = table.append_column("wave", pa.array(waves))
     out = io.BytesIO()
@@ -111,6 +117,7 @@ async def insert_blocks(
     now: datetime,
     *,
     held: bool = False,
+    due: NDArray[np.datetime64] | None = None,
 ) -> None:
     rows = []
     for start in range(0, len(message_ids), BLOCK_SIZE):
@@ -125,11 +132,31 @@ async def insert_blocks(
                 "mailing_id": mailing.mailing_id,
                 "last_id": int(ids[-1]),
                 "state": _block_state(planned=planned, held=held),
-                "due_at": now,
+                "due_at": now if due is None else _moment(due[part].min()),
                 "tally": tally,
             }
         )
     await tx.execute(message_blocks.insert(), rows)
+
+
+def spread(
+    mailing: Mailing, start: int, count: int, audience: int
+) -> NDArray[np.datetime64] | None:
+    """Return when the people at places `start`… of an audience are due (UTC, to the minute).
+
+    None for a mailing that is not spread. Neighbours of the audience are neighbours in time, so a
+    block is due within a small part of the whole and is not looked at before.
+    """
+    if not mailing.spread_minutes:
+        return None
+    places = np.arange(start, start + count)
+    minutes = places * mailing.spread_minutes // max(audience, 1)
+    base = np.datetime64(mailing.created_at.astimezone(UTC).replace(tzinfo=None), "s")
+    return np.asarray(base + minutes * np.timedelta64(60, "s"))
+
+
+def _moment(due: np.datetime64) -> datetime:
+    return datetime.fromtimestamp(int(due.astype("datetime64[s]").astype(np.int64)), UTC)
 
 
 def _block_state(*, planned: bool, held: bool) -> BlockState:

@@ -64,6 +64,8 @@ async def create_mailing(
                 priority=spec.priority,
                 service=spec.service,
                 until=spec.until,
+                own_time=spec.own_time,
+                spread_minutes=spec.spread_minutes,
                 first=None if spec.first is None else msgspec.to_builtins(spec.first),
                 arms=[list(arm) for arm in spec.arms()],
                 created_at=now,

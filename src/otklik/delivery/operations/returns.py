@@ -11,6 +11,7 @@ days later: `stop_dead_address` and `count_soft`.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import (
     Kept,
+    Provider,
+    ProviderReport,
     RecipientVerdict,
     ReplyHome,
     ReplyRef,
@@ -66,7 +69,9 @@ from otklik.runtime.public import BadSignature, Runtime, Tx
 
 RECOUNT_JOB: Final = "delivery.recount_returned"
 FORWARD_JOB: Final = "email.forward_reply"
+EMAIL: Final = "email"
 _RECOUNT_AFTER: Final = timedelta(minutes=2)
+_REPORTED_WITHIN: Final = timedelta(days=30)
 _WEIGHT: Final = {
     ReturnVerdict.COMPLAINT: 4,
     ReturnVerdict.HARD: 3,
@@ -209,6 +214,123 @@ async def _take(
     return taken
 
 
+async def take_report(
+    rt: Runtime,
+    tx: Tx,
+    *,
+    workspace_id: int,
+    provider: Provider,
+    report: ProviderReport,
+    now: datetime,
+) -> TakenMail:
+    """Do the same for what a sending service reported of one recipient, after it proved itself.
+
+    The message is the one whose Message-ID the report names, else the last that was sent to the
+    address. The service is trusted for its workspace: without a message the address is stopped too.
+    """
+    verdict = report.verdict
+    ids = report.message_ids
+    message = await _message_named(rt, tx, ReturnedMail((), in_reply_to=ids), {workspace_id})
+    if message is None and verdict.address:
+        message = await _last_message_to(tx, workspace_id, verdict.address, now)
+    if message is not None and not message.address:
+        return TakenMail(Taken.GONE, workspace_id=workspace_id)
+    number_of_message = message.message_id if message is not None else None
+    if verdict.reason in (ReturnReason.DELAYED, ReturnReason.DELIVERED):
+        # There is one for every letter: they are heard, and not kept.
+        if message is not None:
+            await _apply(rt, tx, message, verdict, now)
+        return TakenMail(Taken.APPLIED, ReturnKind.NOTICE, workspace_id, number_of_message)
+    target = _Target(workspace_id, message)
+    kind = _kind(ReturnedMail((verdict,), automatic=True), verdict)
+    profile_id = await _profile_of(tx, target, verdict.address)
+    number = await keep_return(
+        tx,
+        kept=Kept(
+            workspace_id=workspace_id,
+            content_hash=hashlib.sha256(f"{provider.value}\n{report.key}".encode()).digest(),
+            kind=kind,
+            verdict=verdict.verdict,
+            reason=verdict.reason,
+            status=verdict.status,
+            diagnostic=verdict.diagnostic,
+            message_id=number_of_message,
+            profile_id=profile_id,
+            sender=provider.value,
+            recipient=verdict.address,
+            subject="",
+            raw=report.source,
+        ),
+        now=now,
+    )
+    if number is None:
+        return TakenMail(Taken.KNOWN, kind, workspace_id, number_of_message)
+    if message is not None:
+        await _apply(rt, tx, message, verdict, now)
+    elif verdict.address:
+        await _apply_to_address(tx, workspace_id, verdict, profile_id, now)
+    return TakenMail(Taken.APPLIED, kind, workspace_id, number_of_message)
+
+
+async def _last_message_to(tx: Tx, workspace_id: int, address: str, now: datetime) -> Any | None:
+    """Return the last message that went to an address in the last weeks."""
+    normal = normal_email(address)
+    if isinstance(normal, Refusal):
+        return None
+    name = ("email", normal)
+    profile_id = (await owners_of(tx, workspace_id=workspace_id, names=[name])).get(name)
+    if profile_id is None:
+        return None
+    ours = sa.select(mailings.c.mailing_id).where(mailings.c.workspace_id == workspace_id)
+    return (
+        await tx.execute(
+            sa.select(messages)
+            .where(
+                messages.c.mailing_id == sa.func.any(sa.func.array(ours.scalar_subquery())),
+                messages.c.profile_id == profile_id,
+                sa.func.lower(messages.c.address) == address.lower(),
+                messages.c.state.in_([MessageState.SENT, MessageState.IN_DOUBT]),
+                messages.c.at > now - _REPORTED_WITHIN,
+            )
+            .order_by(messages.c.at.desc())
+            .limit(1)
+            .with_for_update()
+        )
+    ).one_or_none()
+
+
+async def _apply_to_address(
+    tx: Tx,
+    workspace_id: int,
+    verdict: RecipientVerdict,
+    profile_id: int | None,
+    now: datetime,
+) -> None:
+    """Do what follows where no message of ours is known; a soft bounce alone follows nothing."""
+    complains = verdict.verdict is ReturnVerdict.COMPLAINT
+    if complains and profile_id is not None:
+        await unsubscribe(
+            tx,
+            workspace_id=workspace_id,
+            profile_id=profile_id,
+            channel=EMAIL,
+            topic_id=None,
+            source=Source.COMPLAINT,
+            now=now,
+            proof={"feedback_loop": verdict.reason.value},
+        )
+    leaves = verdict.reason is ReturnReason.OPT_OUT
+    if verdict.verdict is ReturnVerdict.HARD or (complains and not leaves):
+        await suppress(
+            tx,
+            workspace_id=workspace_id,
+            channel=EMAIL,
+            address=verdict.address,
+            reason=SuppressionReason.COMPLAINT if complains else SuppressionReason.HARD_BOUNCE,
+            now=now,
+        )
+
+
 # --- Whom it concerns -----------------------------------------------------------------------------
 
 
@@ -325,17 +447,17 @@ async def _apply(
             await _bounce(rt, tx, mailing, message, verdict, now)
             await stop_dead_address(tx, mailing=mailing, address=message.address, now=now)
         case ReturnVerdict.SOFT if verdict.reason is not ReturnReason.DELAYED:
-            await _bounce(rt, tx, mailing, message, verdict, now)
-            await count_soft(
-                rt,
-                tx,
-                mailing=mailing,
-                message_id=message.message_id,
-                profile_id=message.profile_id,
-                address=message.address,
-                sent_at=message.at or now,
-                now=now,
-            )
+            if await _bounce(rt, tx, mailing, message, verdict, now):
+                await count_soft(
+                    rt,
+                    tx,
+                    mailing=mailing,
+                    message_id=message.message_id,
+                    profile_id=message.profile_id,
+                    address=message.address,
+                    sent_at=message.at or now,
+                    now=now,
+                )
         case ReturnVerdict.COMPLAINT if verdict.reason is not ReturnReason.AUTH_FAILURE:
             await _complain(rt, tx, mailing, message, verdict, now)
         case ReturnVerdict.NONE if verdict.reason is ReturnReason.DELIVERED:
@@ -356,10 +478,13 @@ async def _bounce(
     message: Any,
     verdict: RecipientVerdict,
     now: datetime,
-) -> None:
-    """Turn a sent message into a bounced one, with its fact and its place in the counts."""
+) -> bool:
+    """Turn a sent message into a bounced one, with its fact and its place in the counts.
+
+    False when it is no sent message any more: then nothing changes.
+    """
     if message.state not in (MessageState.SENT, MessageState.IN_DOUBT):
-        return
+        return False
     # `at` stays: it is when the letter was handed over, and hits are judged by its age.
     await tx.execute(
         messages.update()
@@ -389,6 +514,7 @@ async def _bounce(
         new=tally_key(MessageState.BOUNCED, verdict.reason.value, message.variant),
         now=now,
     )
+    return True
 
 
 _MOVE = """

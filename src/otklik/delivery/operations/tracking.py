@@ -158,14 +158,14 @@ async def unsubscribe_by_message(
         ip=ip,
         proof={"message_id": ref.message_id},
     )
-    message = (await _messages(tx, [ref.message_id])).get(ref.message_id)
+    variant, wave = await variant_of(tx, message_id=ref.message_id)
     facts = FactBatch(mailing)
     facts.add(
         Fact.UNSUBSCRIBED,
         message_id=ref.message_id,
         profile_id=ref.profile_id,
-        variant=message.variant if message else "",
-        wave=message.wave if message else 0,
+        variant=variant,
+        wave=wave,
         reason="one_click" if one_click else "form",
         verdict=HitVerdict.PERSON.value,
         at=now,
@@ -183,6 +183,12 @@ async def unsubscribe_by_message(
             at=now,
         ),
     )
+
+
+async def variant_of(tx: Tx, *, message_id: int) -> tuple[str, int]:
+    """Return the variant and the wave of a message; of one that is gone, none."""
+    message = (await _messages(tx, [message_id])).get(message_id)
+    return (message.variant, message.wave) if message else ("", 0)
 
 
 async def _messages(tx: Tx, ids: Sequence[int]) -> dict[int, Any]:

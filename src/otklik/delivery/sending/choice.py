@@ -67,6 +67,7 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
             service=mailing.service,
             priority=mailing.priority,
             until=mailing.until,
+            own_time=mailing.own_time,
             message_ids=[row.message_id for row in rows],
         )
         await pass_gate(passage, people, When.SEND)

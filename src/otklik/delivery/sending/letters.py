@@ -183,6 +183,7 @@ def make_letter(
         customer=person.get("customer", {}),
         orders=person.get("orders", ()),
         unsubscribe_url=unsubscribe_url,
+        preferences_url=links.preferences(),
         workspace={
             "name": workspace.name,
             "timezone": workspace.timezone,

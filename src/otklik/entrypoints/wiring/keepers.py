@@ -199,6 +199,11 @@ _KEEPERS = (
         count=events.count_person_events,
     ),
     rows_keeper(
+        "pauses",
+        Text(en="Pauses in letters", ru="Паузы в рассылках"),
+        by_number={"pauses": ["profile_id"]},
+    ),
+    rows_keeper(
         "notes",
         Text(en="Notes and edits", ru="Заметки и правки"),
         by_number={"profile_notes": ["profile_id"], "trait_edits": ["profile_id"]},

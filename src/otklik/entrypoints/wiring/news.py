@@ -65,6 +65,7 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(ProfilesMerged, catalog.on_profiles_merged)
     rt.bus.subscribe(ProfilesParted, catalog.on_profiles_parted)
     rt.bus.subscribe(ProfilesMerged, privacy.on_profiles_merged)
+    rt.bus.subscribe(ProfilesMerged, privacy.move_pauses)
     rt.bus.subscribe(ProfilesParted, privacy.on_profiles_parted)
     rt.bus.subscribe(ProfilesMerged, delivery.on_profiles_merged)
     rt.bus.subscribe(MailingFinished, on_mailing_finished)

@@ -128,6 +128,7 @@ SOURCE_TEXTS = {
     "import": Text(en="import of a file", ru="импорт файла"),
     "operator": Text(en="written down by an employee", ru="внёс сотрудник"),
     "unsubscribe_link": Text(en="unsubscribe link", ru="ссылка отписки"),
+    "preferences": Text(en="page of preferences", ru="страница настроек рассылок"),
     "one_click": Text(en="one-click unsubscription", ru="отписка в один клик"),
     "complaint": Text(en="complaint about spam", ru="жалоба на спам"),
     "merge": Text(en="merge of profiles", ru="объединение профилей"),

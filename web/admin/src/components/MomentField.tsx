@@ -36,3 +36,27 @@ export function MomentField({ value, onChange, min, max, ...rest }: MomentFieldP
     />
   )
 }
+
+interface WallFieldProps
+  extends Omit<DateTimePickerProps, 'value' | 'onChange' | 'minDate' | 'maxDate' | 'defaultValue'> {
+  /** A time without a zone, 'YYYY-MM-DDTHH:MM', or null. */
+  value: string | null
+  onChange: (wall: string | null) => void
+}
+
+/** A day and a time of it as a clock on the wall shows them, wherever that wall is. */
+export function WallField({ value, onChange, ...rest }: WallFieldProps) {
+  const { t } = useLingui()
+  const words = useCalendarWords()
+  return (
+    <DateTimePicker
+      {...words}
+      valueFormat="D MMMM YYYY, HH:mm"
+      submitButtonProps={{ 'aria-label': t`Apply` }}
+      timePickerProps={{ hoursInputLabel: t`Hours`, minutesInputLabel: t`Minutes` }}
+      {...rest}
+      value={value ? `${value.replace('T', ' ')}:00` : null}
+      onChange={(wall) => onChange(wall ? wall.slice(0, 16).replace(' ', 'T') : null)}
+    />
+  )
+}

@@ -26,6 +26,7 @@ export function useConsentWords() {
     operator: t`by hand`,
     unsubscribe_link: t`the unsubscribe link`,
     one_click: t`the button of the mail program`,
+    preferences: t`the page of preferences`,
     complaint: t`a complaint`,
     merge: t`a merge of customers`,
   }

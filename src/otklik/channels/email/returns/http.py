@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, Parameter
 
 from otklik.accounts.public import Permission, Who, requires
 from otklik.channels.email.returns import queries
+from otklik.channels.email.returns.http_mailboxes import ReturnMailboxes
 from otklik.channels.email.returns.model import ReturnItem, ReturnKind, ReturnSource
 from otklik.kit.pagination import Page
 from otklik.runtime.web.providers import OpenTx, ReaderLang
@@ -53,4 +54,4 @@ class ReturnedMails(Controller):
         )
 
 
-HANDLERS: list[Any] = [ReturnedMails]
+HANDLERS: list[Any] = [ReturnedMails, ReturnMailboxes]

@@ -21,6 +21,7 @@ import type { Campaign, CampaignState } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { wallText } from './editor/draft'
 import { CAMPAIGN_STATES, MailingState, useCampaignStateName } from './states'
 
 const route = getRouteApi('/inside/mailings')
@@ -125,7 +126,8 @@ export function MailingsPage() {
 }
 
 function useColumns(): Column<Campaign>[] {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
+  const lang = i18n.locale === 'ru' ? 'ru' : 'en'
   const format = useFormat()
   return [
     { id: 'name', header: t`Name`, render: (row) => row.name || t`Untitled` },
@@ -154,7 +156,11 @@ function useColumns(): Column<Campaign>[] {
       hide: 'sm',
       render: (row) =>
         row.state === 'scheduled' ? (
-          <DateTime at={row.schedule.at} />
+          row.schedule.own_time ? (
+            wallText(row.schedule.own_time, lang)
+          ) : (
+            <DateTime at={row.schedule.at} />
+          )
         ) : row.launched_at ? (
           <Ago at={row.launched_at} />
         ) : (

@@ -28,11 +28,12 @@ export function NewMailing() {
         control_share: 10,
         goal: null,
         more_goals: [],
-        schedule: { kind: 'now', at: null },
+        schedule: { kind: 'now', at: null, own_time: null, spread_hours: null },
         rate_per_s: null,
         priority: 'normal',
         service: false,
         until: null,
+        first: null,
       })
     },
     onSuccess: (made) => {

@@ -13,7 +13,7 @@ import { EMPTY_HTML, EMPTY_MJML } from './empty'
 import css from './NewLetter.module.css'
 import { StarterCard } from './StarterCard'
 
-const CARDS = 8
+const CARDS = 12
 
 /** What to begin with: nothing, or a ready letter. */
 export function NewLetter() {
@@ -79,8 +79,8 @@ export function NewLetter() {
       {starters.error && <ErrorNote error={starters.error} retry={() => void starters.refetch()} />}
       <div className={css.ready} aria-busy={create.isPending || starters.isLoading}>
         {starters.isLoading
-          ? // About as many as there will be cards, so that little moves when they come.
-            Array.from({ length: CARDS }, (_, index) => <Skeleton key={index} height={320} />)
+          ? // As many as there will be cards, so that nothing moves when they come.
+            Array.from({ length: CARDS }, (_, index) => <Skeleton key={index} height={328} />)
           : starters.data?.map((starter) => (
               <StarterCard
                 key={`${starter.key}-${starter.lang}`}

@@ -324,6 +324,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["send_campaign_rest"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catcher/letters": {
         parameters: {
             query?: never;
@@ -2564,6 +2580,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/report-hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_report_hooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-hooks/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_report_hook"];
+        post?: never;
+        delete: operations["delete_report_hook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/compare": {
         parameters: {
             query?: never;
@@ -2674,6 +2722,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/return-mailboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_return_mailboxes"];
+        put?: never;
+        post: operations["create_return_mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/return-mailboxes/{mailbox_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_return_mailbox"];
+        options?: never;
+        head?: never;
+        patch: operations["change_return_mailbox"];
         trace?: never;
     };
     "/api/v1/returned-mails": {
@@ -3702,6 +3782,7 @@ export interface components {
             remaining: number;
             arms: components["schemas"]["ArmPreview"][];
             took_ms: number;
+            first?: number | null;
         };
         AuditEntry: {
             id: number;
@@ -3797,6 +3878,8 @@ export interface components {
             priority: "low" | "normal" | "high" | "highest";
             service: boolean;
             until: string | null;
+            first: components["schemas"]["First"] | null;
+            choice: components["schemas"]["campaigns_model_Choice"] | null;
             version: number;
             problem: string | null;
             /** Format: date-time */
@@ -3822,6 +3905,7 @@ export interface components {
             priority?: "low" | "normal" | "high" | "highest";
             service?: boolean;
             until?: string | null;
+            first?: components["schemas"]["First"] | null;
         };
         CampaignRef: {
             /** Format: uuid */
@@ -4815,6 +4899,22 @@ export interface components {
             rows: components["schemas"]["RowView"][];
             missing: string | null;
         };
+        First: {
+            people?: number | null;
+            share?: number | null;
+            /**
+             * @default hand
+             * @enum {string}
+             */
+            then?: "hand" | "winner";
+            /** @default 4 */
+            hours?: number;
+            /**
+             * @default clicks
+             * @enum {string}
+             */
+            metric?: "opens" | "clicks" | "targets" | "revenue";
+        };
         FirstOrder: {
             test: components["schemas"]["Before"] | components["schemas"]["After"] | components["schemas"]["BetweenDates"] | components["schemas"]["InLast"] | components["schemas"]["MoreThanAgo"] | components["schemas"]["InNext"] | components["schemas"]["AgoBetween"] | components["schemas"]["InPeriod"];
             /** @constant */
@@ -5687,6 +5787,10 @@ export interface components {
             source: components["schemas"]["HookSource"];
             secret: string | null;
         };
+        MadeReportHook: {
+            hook: components["schemas"]["ReportHook"];
+            url: string;
+        };
         MailingTotals: {
             /** Format: uuid */
             id: string;
@@ -5850,6 +5954,7 @@ export interface components {
             /** @default false */
             service?: boolean;
             until?: string | null;
+            first?: components["schemas"]["First"] | null;
         };
         NewComputedTrait: {
             name: string;
@@ -5994,6 +6099,15 @@ export interface components {
             person?: string;
             /** @default  */
             note?: string;
+        };
+        NewReturnMailbox: {
+            host: string;
+            username: string;
+            password: string;
+            /** @default 993 */
+            port?: number;
+            /** @default INBOX */
+            folder?: string;
         };
         NewRun: {
             upload_id?: string | null;
@@ -6760,6 +6874,8 @@ export interface components {
         };
         /** @enum {string} */
         PropertyType: "string" | "number" | "bool" | "list" | "objects";
+        /** @enum {string} */
+        Provider: "ses" | "mailgun" | "postmark" | "sendgrid" | "unisender_go";
         Pulse: {
             days: components["schemas"]["PulseDay"][];
         };
@@ -6877,6 +6993,7 @@ export interface components {
             hours: components["schemas"]["HourPoint"][];
             links: components["schemas"]["LinkClicks"][];
             skips: components["schemas"]["SkipCount"][];
+            leaving: components["schemas"]["SkipCount"][];
             crossed: number;
             outliers?: components["schemas"]["ReportOutliers"] | null;
         };
@@ -6939,6 +7056,17 @@ export interface components {
             method: string;
             always_valid?: components["schemas"]["ReportAlwaysValid"] | null;
             with_history?: components["schemas"]["ReportWithHistory"] | null;
+        };
+        ReportHook: {
+            provider: components["schemas"]["Provider"];
+            last_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ReportHookKey: {
+            secret?: string | null;
         };
         ReportOutliers: {
             limit: number;
@@ -7009,6 +7137,9 @@ export interface components {
             extension: number;
             article: string;
         };
+        RestOrder: {
+            variant: string;
+        };
         RetentionPreview: {
             kind: string;
             keep_days: number;
@@ -7060,6 +7191,25 @@ export interface components {
         };
         /** @enum {string} */
         ReturnKind: "bounce" | "complaint" | "auto_reply" | "reply" | "notice";
+        ReturnMailbox: {
+            /** Format: uuid */
+            id: string;
+            host: string;
+            port: number;
+            username: string;
+            folder: string;
+            enabled: boolean;
+            checked_at: string | null;
+            trouble: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ReturnMailboxChanges: {
+            enabled?: boolean;
+            password?: string;
+        };
         ReturnSource: {
             id: number;
             text: string;
@@ -7188,8 +7338,10 @@ export interface components {
              * @default now
              * @enum {string}
              */
-            kind?: "now" | "at";
+            kind?: "now" | "at" | "own";
             at?: string | null;
+            own_time?: string | null;
+            spread_hours?: number | null;
         };
         ScheduleView: {
             /** Format: uuid */
@@ -7425,7 +7577,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Source: "form" | "api" | "import" | "operator" | "unsubscribe_link" | "one_click" | "complaint" | "merge";
+        Source: "form" | "api" | "import" | "operator" | "unsubscribe_link" | "one_click" | "preferences" | "complaint" | "merge";
         SpacerBlock: {
             id: string;
             padding?: number | null;
@@ -7755,6 +7907,21 @@ export interface components {
             since: string;
             /** Format: date */
             until: string;
+        };
+        campaigns_model_Choice: {
+            variant: string;
+            /** @enum {string} */
+            by: "hand" | "rule";
+            /** Format: date-time */
+            at: string;
+            /** @enum {null|string} */
+            metric?: "opens" | "clicks" | "targets" | "revenue" | null;
+            rates?: {
+                [key: string]: number;
+            };
+            is_clear?: boolean | null;
+            /** @default false */
+            is_tie?: boolean;
         };
         /** @default Counts(total=0, pending=0, sent=0, bounced=0, failed=0, skipped=0, in_doubt=0, control=0) */
         campaigns_model_Counts: {
@@ -8467,6 +8634,31 @@ export interface operations {
                 };
                 content: {
                     "text/csv; charset=utf-8": unknown;
+                };
+            };
+        };
+    };
+    send_campaign_rest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
                 };
             };
         };
@@ -12678,6 +12870,71 @@ export interface operations {
             };
         };
     };
+    list_report_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportHook"][];
+                };
+            };
+        };
+    };
+    put_report_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sending services whose reports are understood. */
+                provider: components["schemas"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportHookKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeReportHook"];
+                };
+            };
+        };
+    };
+    delete_report_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sending services whose reports are understood. */
+                provider: components["schemas"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     compare_campaigns: {
         parameters: {
             query: {
@@ -12836,6 +13093,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+        };
+    };
+    list_return_mailboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnMailbox"][];
+                };
+            };
+        };
+    };
+    create_return_mailbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReturnMailbox"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnMailbox"];
+                };
+            };
+        };
+    };
+    delete_return_mailbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_return_mailbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnMailboxChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnMailbox"];
                 };
             };
         };

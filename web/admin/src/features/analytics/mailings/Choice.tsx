@@ -64,7 +64,7 @@ export function Choice({ period, span, today, against, rule, onChange }: ChoiceP
         )}
         <Select
           aria-label={t`Against`}
-          w={220}
+          w={264}
           allowDeselect={false}
           value={against}
           onChange={(value) => value && onChange({ against: value })}
@@ -78,7 +78,7 @@ export function Choice({ period, span, today, against, rule, onChange }: ChoiceP
       <Group gap={8} align="end">
         <Select
           label={t`An order belongs to`}
-          w={168}
+          w={192}
           allowDeselect={false}
           value={rule.model}
           onChange={(model) => model && onChange({ model })}

@@ -142,7 +142,7 @@ function useColumns(figure: ReportFigure, goal: Goal | null): Column<PersonBehin
       id: 'name',
       header: t({ context: 'person', message: 'Name' }),
       render: ({ person }) =>
-        person ? personName(person) : <span style={{ color: 'var(--text-dim)' }}>{t`erased`}</span>,
+        person ? personName(person) : <span style={{ color: 'var(--text-dim)' }}>{t({ context: 'person', message: 'erased' })}</span>,
     },
     { id: 'email', header: t`E-mail`, hide: 'sm', render: ({ person }) => person?.email ?? NOTHING },
     { id: 'phone', header: t`Phone`, hide: 'md', render: ({ person }) => person?.phone ?? NOTHING },

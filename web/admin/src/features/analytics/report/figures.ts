@@ -8,12 +8,12 @@ export function useFigureNames(): Record<ReportFigure, string> {
   const { t } = useLingui()
   return {
     assigned: t`People in the group`,
-    skipped: t`Kept back`,
+    skipped: t`Left out`,
     sent: t({ context: 'letter', message: 'Sent' }),
     delivered: t`Delivered`,
     bounced: t`Not accepted`,
     failed: t`Not sent`,
-    in_doubt: t`Delivery unknown`,
+    in_doubt: t`In doubt`,
     opened_person: t`Opened by people`,
     opened_machine: t`Opened by machines only`,
     clicked_person: t`Clicked by people`,

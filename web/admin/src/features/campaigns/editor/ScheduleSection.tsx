@@ -3,14 +3,18 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
 import { AppLink } from '../../../components/AppLink'
-import { MomentField } from '../../../components/MomentField'
+import { MomentField, WallField } from '../../../components/MomentField'
 import { Panel } from '../../../components/Page'
 import { sendersQuery } from '../../../lib/api/endpoints/channels'
 import { useFormat } from '../../../lib/format/useFormat'
+import { dayOf } from '../../../lib/format/zones'
 import { useNow } from '../../../lib/hooks/useNow'
+import { FirstPart } from './FirstPart'
+import type { CampaignInput } from '../../../lib/api/types'
 import type { SectionProps } from './MailingEditor'
 
 const HOUR_MS = 3_600_000
+type Schedule = CampaignInput['schedule']
 
 export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
   const { t } = useLingui()
@@ -18,6 +22,8 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
   const senders = useQuery(sendersQuery)
   const now = useNow()
   const { schedule } = draft
+  const set = (part: Partial<Schedule>) => change({ schedule: { ...schedule, ...part } })
+  const tomorrow = () => `${dayOf(new Date(now.getTime() + 24 * HOUR_MS).toISOString(), timeZone)}T10:00`
   const nextHour = () =>
     new Date(Math.ceil((now.getTime() + HOUR_MS / 2) / HOUR_MS) * HOUR_MS).toISOString()
 
@@ -48,10 +54,13 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
           label={t`When`}
           value={schedule.kind}
           onChange={(kind) =>
-            change({
-              schedule:
-                kind === 'at' ? { kind: 'at', at: schedule.at ?? nextHour() } : { kind: 'now', at: null },
-            })
+            set(
+              kind === 'at'
+                ? { kind: 'at', at: schedule.at ?? nextHour(), own_time: null }
+                : kind === 'own'
+                  ? { kind: 'own', at: null, own_time: schedule.own_time ?? tomorrow(), spread_hours: null }
+                  : { kind: 'now', at: null, own_time: null },
+            )
           }
         >
           <Stack gap={8} mt={4}>
@@ -66,14 +75,51 @@ export function ScheduleSection({ draft, change, isReadOnly }: SectionProps) {
                     disabled={isReadOnly}
                     min={now.toISOString()}
                     value={schedule.at}
-                    onChange={(at) => at && change({ schedule: { kind: 'at', at } })}
+                    onChange={(at) => at && set({ at })}
                   />
                   <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>{timeZone}</span>
                 </>
               )}
             </Group>
+            <Group gap={8}>
+              <Radio
+                size="xs"
+                value="own"
+                disabled={isReadOnly}
+                label={t`At a time of each person's own clock`}
+              />
+              {schedule.kind === 'own' && (
+                <>
+                  <WallField
+                    aria-label={t`Time by each person's own clock`}
+                    w={220}
+                    disabled={isReadOnly}
+                    value={schedule.own_time}
+                    onChange={(own_time) => own_time && set({ own_time })}
+                  />
+                  <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>
+                    <Trans>Who has no time zone lives in {timeZone}.</Trans>
+                  </span>
+                </>
+              )}
+            </Group>
           </Stack>
         </Radio.Group>
+        {schedule.kind !== 'own' && (
+          <NumberInput
+            label={t`Spread evenly over hours`}
+            description={t`Empty: everybody gets the letter as soon as it can be sent.`}
+            w={320}
+            min={1}
+            max={72}
+            allowDecimal={false}
+            disabled={isReadOnly}
+            placeholder={t`At once`}
+            value={schedule.spread_hours ?? ''}
+            onChange={(hours) => set({ spread_hours: typeof hours === 'number' && hours > 0 ? hours : null })}
+          />
+        )}
+        <FirstPart draft={draft} change={change} isReadOnly={isReadOnly} />
         <NumberInput
           label={t`Letters a second at most`}
           description={t`Empty: as fast as the mail server takes them.`}

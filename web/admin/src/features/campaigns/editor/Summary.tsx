@@ -18,6 +18,7 @@ import {
 import type { Audience, Campaign, CampaignInput, Check } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { wallText } from './draft'
 import css from './Editor.module.css'
 import { Forecast } from './Forecast'
 
@@ -47,7 +48,7 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
   const isScheduled = campaign.state === 'scheduled'
   const counted = format.number(count)
   const mainLabel =
-    draft.schedule.kind === 'at'
+    draft.schedule.kind !== 'now'
       ? t`Schedule for ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
       : t`Send to ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
 
@@ -103,7 +104,7 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
           loading={audience.isLoading && hasSegments}
           onClick={() => void flush().then(open)}
         >
-          {count > 0 ? mainLabel : draft.schedule.kind === 'at' ? t`Schedule` : t`Send`}
+          {count > 0 ? mainLabel : draft.schedule.kind !== 'now' ? t`Schedule` : t`Send`}
         </Button>
       ) : (
         <span className={css.dim}>
@@ -188,7 +189,8 @@ interface LaunchDialogProps {
 }
 
 function LaunchDialog({ campaign, draft, count, total, label, onClose }: LaunchDialogProps) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
+  const lang = i18n.locale === 'ru' ? 'ru' : 'en'
   const format = useFormat()
   const client = useQueryClient()
   const launch = useMutation({
@@ -205,7 +207,15 @@ function LaunchDialog({ campaign, draft, count, total, label, onClose }: LaunchD
     <Modal opened onClose={onClose} title={t`Launch “${draft.name}”`} closeButtonProps={{ 'aria-label': t`Close` }}>
       <Stack gap={16}>
         <div>
-          {draft.schedule.at !== null ? (
+          {draft.schedule.kind === 'own' && draft.schedule.own_time !== null ? (
+            <Trans>
+              At {wallText(draft.schedule.own_time, lang)} by each person's own clock the letter goes to{' '}
+              <strong>
+                <Plural value={count} one="# person" other="# people" />
+              </strong>
+              . Until then it can be stopped.
+            </Trans>
+          ) : draft.schedule.at !== null ? (
             <Trans>
               On {format.dateTime(draft.schedule.at)} ({format.timeZone}) the letter goes to{' '}
               <strong>
@@ -239,6 +249,8 @@ function LaunchDialog({ campaign, draft, count, total, label, onClose }: LaunchD
 
 /** A launch that waits for its time, with the way to call it off. */
 function Scheduled({ campaign }: { campaign: Campaign }) {
+  const { i18n } = useLingui()
+  const lang = i18n.locale === 'ru' ? 'ru' : 'en'
   const format = useFormat()
   const may = useAccess()
   const client = useQueryClient()
@@ -252,9 +264,13 @@ function Scheduled({ campaign }: { campaign: Campaign }) {
   return (
     <Stack gap={8}>
       <Note level="info">
-        <Trans>
-          Goes out on {format.dateTime(campaign.schedule.at ?? campaign.updated_at)} ({format.timeZone}).
-        </Trans>
+        {campaign.schedule.kind === 'own' && campaign.schedule.own_time !== null ? (
+          <Trans>Goes out at {wallText(campaign.schedule.own_time, lang)} by each person's own clock.</Trans>
+        ) : (
+          <Trans>
+            Goes out on {format.dateTime(campaign.schedule.at ?? campaign.updated_at)} ({format.timeZone}).
+          </Trans>
+        )}
       </Note>
       {cancel.error && <ErrorNote error={cancel.error} />}
       {may('send') && (

@@ -1,6 +1,7 @@
 /** The draft of a mailing and its pure rules. */
 
-import type { Campaign, CampaignInput, Variant } from '../../../lib/api/types'
+import type { Campaign, CampaignInput, Lang, Variant } from '../../../lib/api/types'
+import { showDay } from '../../../lib/format/days'
 
 export const VARIANTS_MAX = 8
 
@@ -8,7 +9,7 @@ const KEYS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 
 export function draftOf(campaign: Campaign): CampaignInput {
   const { name, audience, topic_id, sender_id, variants, control_share, goal, more_goals } = campaign
-  const { schedule, rate_per_s, priority, service, until } = campaign
+  const { schedule, rate_per_s, priority, service, until, first } = campaign
   return {
     name,
     audience,
@@ -23,7 +24,13 @@ export function draftOf(campaign: Campaign): CampaignInput {
     priority,
     service,
     until,
+    first,
   }
+}
+
+/** A time without a zone, '2026-11-21T10:00', as people read it. */
+export function wallText(wall: string, lang: Lang): string {
+  return `${showDay(wall, lang)}, ${wall.slice(11, 16)}`
 }
 
 /** Equal shares in whole per cent that add up to 100; the first ones take the remainder. */

@@ -14,6 +14,7 @@ import { useFormat } from '../../../lib/format/useFormat'
 import { useLive } from '../../../lib/hooks/useLive'
 import { MailingState } from '../states'
 import css from './Progress.module.css'
+import { RestPanel } from './RestPanel'
 
 const MOVING = new Set(['preparing', 'running', 'stopping'])
 
@@ -46,12 +47,13 @@ export function MailingProgress({ campaign }: { campaign: Campaign }) {
         </span>
       }
     >
-      {data ? <ProgressBody id={campaign.id} progress={data} /> : <Skeleton height={120} />}
+      {data ? <ProgressBody campaign={campaign} progress={data} /> : <Skeleton height={120} />}
     </Panel>
   )
 }
 
-function ProgressBody({ id, progress }: { id: string; progress: Progress }) {
+function ProgressBody({ campaign, progress }: { campaign: Campaign; progress: Progress }) {
+  const { id } = campaign
   const { t } = useLingui()
   const format = useFormat()
   const reasonText = useReasonText()
@@ -102,6 +104,7 @@ function ProgressBody({ id, progress }: { id: string; progress: Progress }) {
           )}
         </div>
       </div>
+      <RestPanel campaign={campaign} progress={progress} />
       {progress.trouble && (
         <Note level="warning">
           <Trans>

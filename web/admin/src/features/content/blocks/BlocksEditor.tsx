@@ -72,6 +72,7 @@ export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditor
   const editor: Editor = {
     ...blocks,
     theme: isDark ? darkTheme(theme) : theme,
+    light: theme,
     isDark,
     isPhone: isPhone || isNarrow,
     brand: brand.data,
@@ -92,64 +93,64 @@ export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditor
   return (
     <EditorContext value={editor}>
       <DrawingContext value={editor}>
-      <Dragging>
-        <div className={css.frame} ref={work}>
-          <Toolbar
-            modeSwitch={modeSwitch}
-            isPhone={isPhone}
-            onPhone={setPhone}
-            isDark={isDark}
-            onDark={setDark}
-            narrow={isNarrow ? { openPalette: palette.open, openSettings: settings.open } : null}
-          />
-          <div className={css.work}>
-            {!isNarrow && (
-              <aside className={css.side} aria-label={t`What a letter is made of`} tabIndex={-1}>
-                <Palette />
-              </aside>
-            )}
-            <div className={css.middle}>
-              <Canvas />
-              <Problems
-                problems={problems}
-                leads={({ block_id, row_id }) => Boolean(block_id ?? row_id)}
-                onOpen={open}
-              />
+        <Dragging>
+          <div className={css.frame} ref={work}>
+            <Toolbar
+              modeSwitch={modeSwitch}
+              isPhone={isPhone}
+              onPhone={setPhone}
+              isDark={isDark}
+              onDark={setDark}
+              narrow={isNarrow ? { openPalette: palette.open, openSettings: settings.open } : null}
+            />
+            <div className={css.work}>
+              {!isNarrow && (
+                <aside className={css.side} aria-label={t`What a letter is made of`} tabIndex={-1}>
+                  <Palette />
+                </aside>
+              )}
+              <div className={css.middle}>
+                <Canvas />
+                <Problems
+                  problems={problems}
+                  leads={({ block_id, row_id }) => Boolean(block_id ?? row_id)}
+                  onOpen={open}
+                />
+              </div>
+              {!isNarrow && (
+                <aside className={css.side} aria-label={t`Settings of what is selected`} tabIndex={-1}>
+                  <SettingsPanel />
+                </aside>
+              )}
             </div>
-            {!isNarrow && (
-              <aside className={css.side} aria-label={t`Settings of what is selected`} tabIndex={-1}>
-                <SettingsPanel />
-              </aside>
-            )}
           </div>
-        </div>
-        {isNarrow && (
-          <>
-            <Drawer
-              opened={isPaletteOpen}
-              onClose={palette.close}
-              title={t`Add a block`}
-              position="bottom"
-              size="70%"
-              closeButtonProps={{ 'aria-label': t`Close` }}
-              styles={{ body: { padding: 0 } }}
-            >
-              <Palette onPut={palette.close} />
-            </Drawer>
-            <Drawer
-              opened={isSettingsOpen}
-              onClose={settings.close}
-              title={t`Settings of what is selected`}
-              position="bottom"
-              size="70%"
-              closeButtonProps={{ 'aria-label': t`Close` }}
-              styles={{ body: { padding: 0 } }}
-            >
-              <SettingsPanel />
-            </Drawer>
-          </>
-        )}
-      </Dragging>
+          {isNarrow && (
+            <>
+              <Drawer
+                opened={isPaletteOpen}
+                onClose={palette.close}
+                title={t`Add a block`}
+                position="bottom"
+                size="70%"
+                closeButtonProps={{ 'aria-label': t`Close` }}
+                styles={{ body: { padding: 0 } }}
+              >
+                <Palette onPut={palette.close} />
+              </Drawer>
+              <Drawer
+                opened={isSettingsOpen}
+                onClose={settings.close}
+                title={t`Settings of what is selected`}
+                position="bottom"
+                size="70%"
+                closeButtonProps={{ 'aria-label': t`Close` }}
+                styles={{ body: { padding: 0 } }}
+              >
+                <SettingsPanel />
+              </Drawer>
+            </>
+          )}
+        </Dragging>
       </DrawingContext>
     </EditorContext>
   )

@@ -40,12 +40,12 @@ export default function BlocksLetter({ letter }: { letter: Letter }) {
         </div>
       )}
       {!isEditing && (
-        <>
+        <div className={css.frame}>
           {modeSwitch && <div className={css.tools}>{modeSwitch}</div>}
           <div className={css.preview}>
             <Preview draft={state} />
           </div>
-        </>
+        </div>
       )}
     </LetterFrame>
   )

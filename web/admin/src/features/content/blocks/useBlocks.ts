@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 
 import type { LetterDocument } from './core/document'
 import { LETTER, type Selection, selected } from './core/edit'
@@ -11,7 +11,9 @@ export function useBlocks(first: LetterDocument, onChange: (document: LetterDocu
   /** Changes that follow each other within one event build on each other. */
   const latest = useRef(history)
   const report = useRef(onChange)
-  report.current = onChange
+  useEffect(() => {
+    report.current = onChange
+  })
 
   const go = useCallback((next: History<LetterDocument>) => {
     if (next === latest.current) return

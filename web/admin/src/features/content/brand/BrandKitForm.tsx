@@ -118,7 +118,7 @@ export function BrandKitForm({ first }: { first: BrandKit }) {
                   />
                   <Textarea
                     label={t`Note`}
-                    placeholder={t`Why the reader gets this letter`}
+                    placeholder={t`Registration number, licence, hours of work`}
                     autosize
                     minRows={2}
                     maxLength={2000}

@@ -39,7 +39,7 @@ export function BrandSample({ kit }: { kit: BrandKit }) {
         </ActionIcon>
       </Tooltip>
       <div style={{ background: shown.content_background, maxWidth: shown.width, margin: '0 auto', paddingBlock: 8 }}>
-        <DrawingContext value={{ theme: shown, isDark, isPhone: true, brand: kit, saved: [] }}>
+        <DrawingContext value={{ theme: shown, light: theme, isDark, isPhone: true, brand: kit, saved: [] }}>
           {rows.map((row) => (
             <RowDrawing key={row.id} row={row} />
           ))}

@@ -97,4 +97,8 @@ export const resumeCampaign = (id: string) =>
 export const finishCampaign = (id: string) =>
   body(api.PUT('/api/v1/campaigns/{campaign_id}/finish', { params: { path: { campaign_id: id } } }))
 
+/** Lets the rest of a mailing that went to a part first have a variant. */
+export const sendRest = (id: string, variant: string) =>
+  body(api.PUT('/api/v1/campaigns/{campaign_id}/rest', { params: { path: { campaign_id: id } }, body: { variant } }))
+
 export const liveProgressUrl = (id: string) => `/api/v1/campaigns/${id}/progress/live`

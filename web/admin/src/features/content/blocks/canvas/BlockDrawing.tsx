@@ -147,6 +147,11 @@ export function BlockDrawing({ block }: { block: Block }) {
     case 'footer':
       return (
         <div style={{ ...text, color: theme.muted_color, fontSize: Math.round(theme.font_size * 0.8125), textAlign: block.align ?? 'center' }}>
+          {block.note && (
+            <div style={{ whiteSpace: 'pre-line' }}>
+              <WithVariables text={block.note} />
+            </div>
+          )}
           <div>{[brand?.footer.company || me?.workspace.name, brand?.footer.address].filter(Boolean).join(' · ')}</div>
           {brand?.footer.note && <div style={{ whiteSpace: 'pre-line' }}>{brand.footer.note}</div>}
           <span style={{ textDecoration: 'underline' }}>{block.unsubscribe_text || t`Unsubscribe`}</span>

@@ -11,14 +11,15 @@ import css from './Canvas.module.css'
 import { Handles } from './Handles'
 import { Marks } from './Marks'
 import { blockStyle } from './measures'
+import { OnGround } from './OnGround'
 
 const RichText = lazy(() => import('../rich/RichText'))
 
 export function CanvasBlock({ block, row }: { block: Block; row: Row }) {
   const { t, i18n } = useLingui()
   const editor = useEditorContext()
-  const { selection, select, apply, current, problems, theme, undo, redo } = editor
-  const drag = useDraggable({
+  const { selection, select, apply, current, problems, undo, redo } = editor
+  const { setNodeRef, setActivatorNodeRef, isDragging, attributes, listeners } = useDraggable({
     id: `block:${block.id}`,
     data: { dragged: { from: 'block', id: block.id } },
     attributes: { roleDescription: t`draggable` },
@@ -45,50 +46,51 @@ export function CanvasBlock({ block, row }: { block: Block; row: Row }) {
     }
     event.preventDefault()
   }
-  const isWriting = isSelected && block.kind === 'text' && !drag.isDragging
+  const isWriting = isSelected && block.kind === 'text' && !isDragging
   return (
     <div
-      ref={drag.setNodeRef}
+      ref={setNodeRef}
       id={`block-${block.id}`}
       className={css.block}
       role="group"
       aria-label={label}
       data-selected={isSelected || undefined}
-      data-moving={drag.isDragging || undefined}
+      data-moving={isDragging || undefined}
       data-problem={found.some(({ level }) => level === 'error') ? 'error' : found.length ? 'warning' : undefined}
-      style={blockStyle(block, row)}
+      style={blockStyle(block, row, editor)}
     >
-      {isWriting ? (
-        <Suspense fallback={<BlockDrawing block={block} />}>
-          <RichText
-            html={block.html}
-            align={block.align ?? 'left'}
-            theme={theme}
-            label={label}
-            profileId={editor.profileId}
-            onChange={(html) => apply((document) => changeBlock(document, block.id, { html }), `${block.id}.html`)}
-            onUndo={undo}
-            onRedo={redo}
-            onLeave={() => document.querySelector<HTMLElement>(`[data-handle="${block.id}"]`)?.focus()}
-          />
-        </Suspense>
-      ) : (
-        <>
-          <BlockDrawing block={block} />
-          <button
-            type="button"
-            className={css.pick}
-            data-pick={block.id}
-            aria-label={label}
-            aria-pressed={isSelected}
-            onClick={() => select(target)}
-            onKeyDown={onKeyDown}
-            {...pointerOnly(drag.listeners)}
-          />
-        </>
-      )}
+      <OnGround color={block.kind === 'button' ? row.background : (block.background ?? row.background)}>
+        {isWriting ? (
+          <Suspense fallback={<BlockDrawing block={block} />}>
+            <RichText
+              html={block.html}
+              align={block.align ?? 'left'}
+              label={label}
+              profileId={editor.profileId}
+              onChange={(html) => apply((document) => changeBlock(document, block.id, { html }), `${block.id}.html`)}
+              onUndo={undo}
+              onRedo={redo}
+              onLeave={() => document.querySelector<HTMLElement>(`[data-handle="${block.id}"]`)?.focus()}
+            />
+          </Suspense>
+        ) : (
+          <>
+            <BlockDrawing block={block} />
+            <button
+              type="button"
+              className={css.pick}
+              data-pick={block.id}
+              aria-label={label}
+              aria-pressed={isSelected}
+              onClick={() => select(target)}
+              onKeyDown={onKeyDown}
+              {...pointerOnly(listeners)}
+            />
+          </>
+        )}
+      </OnGround>
       <Marks id={block.id} condition={block.show_if} />
-      {isSelected && <Handles target={target} drag={drag} label={label} />}
+      {isSelected && <Handles target={target} label={label} grip={{ ...attributes, ...listeners }} gripRef={setActivatorNodeRef} />}
     </div>
   )
 }

@@ -18,24 +18,31 @@ interface CanvasRowProps {
   start: number
 }
 
+/** The number of the first place of each column. */
+const startsOf = (row: Row, start: number): number[] =>
+  row.columns.map((_, index) =>
+    row.columns.slice(0, index).reduce((sum, { blocks }) => sum + blocks.length + 1, start),
+  )
+
 export function CanvasRow({ row, number, start }: CanvasRowProps) {
   const { t } = useLingui()
-  const { selection, select, isPhone } = useEditorContext()
-  const drag = useDraggable({
+  const editor = useEditorContext()
+  const { selection, select } = editor
+  const { setNodeRef, setActivatorNodeRef, isDragging, attributes, listeners } = useDraggable({
     id: `row:${row.id}`,
     data: { dragged: { from: 'row', id: row.id } },
     attributes: { roleDescription: t`draggable` },
   })
   const isSelected = selection.kind === 'row' && selection.id === row.id
-  let order = start
+  const starts = startsOf(row, start)
   return (
     <div
-      ref={drag.setNodeRef}
+      ref={setNodeRef}
       className={css.row}
       role="group"
       aria-label={t`Row ${number}`}
       data-selected={isSelected || undefined}
-      data-moving={drag.isDragging || undefined}
+      data-moving={isDragging || undefined}
     >
       <button
         type="button"
@@ -46,13 +53,17 @@ export function CanvasRow({ row, number, start }: CanvasRowProps) {
         onClick={() => select({ kind: 'row', id: row.id })}
       />
       {isSelected && (
-        <Handles target={{ kind: 'row', id: row.id }} drag={drag} label={t`Row ${number}`} />
+        <Handles
+          target={{ kind: 'row', id: row.id }}
+          label={t`Row ${number}`}
+          grip={{ ...attributes, ...listeners }}
+          gripRef={setActivatorNodeRef}
+        />
       )}
       <Marks id={row.id} condition={row.show_if} repeat={row.repeat} />
-      <div className={css.columns} style={rowStyle(row, isPhone)}>
+      <div className={css.columns} style={rowStyle(row, editor)}>
         {row.columns.map((column, index) => {
-          const from = order
-          order += column.blocks.length + 1
+          const from = starts[index] ?? start
           return (
             <div key={index} className={css.column} style={columnStyle(column)}>
               {column.blocks.map((block, at) => (

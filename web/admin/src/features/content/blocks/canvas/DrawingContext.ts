@@ -7,6 +7,8 @@ import type { Theme } from '../core/look'
 export interface Drawing {
   /** Colours and type as they are drawn, the dark variant included. */
   theme: Theme
+  /** As the letter says them. */
+  light: Theme
   isDark: boolean
   isPhone: boolean
   brand: BrandKit | undefined

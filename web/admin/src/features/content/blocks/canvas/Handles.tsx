@@ -1,4 +1,4 @@
-import type { useDraggable } from '@dnd-kit/core'
+import type { DraggableAttributes } from '@dnd-kit/core'
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 import { IconArrowDown, IconArrowUp, IconCopy, IconGripVertical, IconTrash } from '@tabler/icons-react'
@@ -7,14 +7,18 @@ import { duplicate, remove, type Selection, step } from '../core/edit'
 import { useEditorContext } from '../EditorContext'
 import css from './Canvas.module.css'
 
+type Listeners = Partial<Record<'onKeyDown' | 'onMouseDown' | 'onTouchStart', (event: never) => void>>
+
 interface HandlesProps {
   target: Extract<Selection, { id: string }>
-  drag: ReturnType<typeof useDraggable>
   label: string
+  /** What makes a button the grip of the thing. */
+  grip: DraggableAttributes & Listeners
+  gripRef: (button: HTMLElement | null) => void
 }
 
 /** What can be done with the selected block or row. */
-export function Handles({ target, drag, label }: HandlesProps) {
+export function Handles({ target, label, grip, gripRef }: HandlesProps) {
   const { t } = useLingui()
   const { apply, select, current } = useEditorContext()
   const copy = () => {
@@ -32,13 +36,12 @@ export function Handles({ target, drag, label }: HandlesProps) {
     <div className={css.handles} role="toolbar" aria-label={label} data-kind={target.kind}>
       <Tooltip label={t`Drag, or press the space bar`}>
         <ActionIcon
-          ref={drag.setActivatorNodeRef}
+          ref={gripRef}
           size={26}
           aria-label={t`Move`}
           data-handle={target.id}
           style={{ cursor: 'grab' }}
-          {...drag.attributes}
-          {...drag.listeners}
+          {...grip}
         >
           <IconGripVertical size={15} />
         </ActionIcon>

@@ -63,14 +63,15 @@ export function textInDark(colour: string, background: string): string {
   return '#ffffff'
 }
 
-export const darkTheme = (theme: Theme): Theme => ({
-  ...theme,
-  background: inDark(theme.background),
-  content_background: inDark(theme.content_background),
-  text_color: textInDark(theme.text_color, theme.content_background),
-  muted_color: textInDark(theme.muted_color, theme.content_background),
-  heading_color: textInDark(theme.heading_color, theme.content_background),
-  link_color: textInDark(theme.link_color, theme.content_background),
-  button_background: inDark(theme.button_background),
-  button_color: textInDark(theme.button_color, theme.button_background),
-})
+/** A theme on one of its backgrounds; buttons keep their colours. */
+export function darkTheme(theme: Theme, ground: string = theme.content_background): Theme {
+  return {
+    ...theme,
+    background: inDark(theme.background),
+    content_background: inDark(theme.content_background),
+    text_color: textInDark(theme.text_color, ground),
+    muted_color: textInDark(theme.muted_color, ground),
+    heading_color: textInDark(theme.heading_color, ground),
+    link_color: textInDark(theme.link_color, ground),
+  }
+}

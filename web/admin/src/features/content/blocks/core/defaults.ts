@@ -56,7 +56,7 @@ const MAKE: { [Kind in NewKind]: (id: string, say: Say, now: Date) => Extract<Bl
   }),
   html: (id) => ({ kind: 'html', id, source: '<p></p>' }),
   logo: (id) => ({ kind: 'logo', id, align: 'left', width: 120 }),
-  footer: (id, say) => ({ kind: 'footer', id, align: 'center', unsubscribe_text: say(msg`Unsubscribe`), preferences_text: '' }),
+  footer: (id, say) => ({ kind: 'footer', id, align: 'center', note: '', unsubscribe_text: say(msg`Unsubscribe`), preferences_text: '' }),
 }
 
 export const makeBlock = (kind: NewKind, say: Say, now: Date): Block => MAKE[kind](newId(), say, now)

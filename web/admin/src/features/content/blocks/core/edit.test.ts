@@ -43,6 +43,15 @@ describe('putting blocks in', () => {
   })
 })
 
+describe('a footer', () => {
+  it('stays the end of a letter when something is added without a place', () => {
+    const foot = { ...row('f'), columns: [{ blocks: [{ kind: 'footer', id: 'x', align: 'center' } as Block] }] }
+    expect(shape(insertBlock(letter(row('r1', ['a']), foot), text('b'), placeAfter(letter(row('r1', ['a']), foot), LETTER)))).toMatch(
+      /^r1\[a\] \w+\[b\] f\[x\]$/,
+    )
+  })
+})
+
 describe('moving', () => {
   it('brings a block into another column and drops the row it leaves empty', () => {
     expect(shape(moveBlock(two, 'd', { kind: 'column', row: 'r1', column: 1, before: 'c' }))).toBe('r1[a,b|d,c]')

@@ -62,7 +62,11 @@ export function rowPlaceAfter(document: LetterDocument, selection: Selection): R
         ? findBlock(document, selection.id)?.row.id
         : undefined
   const index = document.rows.findIndex((row) => row.id === rowId)
-  return { kind: 'row', before: index < 0 ? null : (document.rows[index + 1]?.id ?? null) }
+  if (index >= 0) return { kind: 'row', before: document.rows[index + 1]?.id ?? null }
+  // The footer is the end of a letter: what is added without a place stands above it.
+  const last = document.rows.at(-1)
+  const isFooter = last?.columns.some(({ blocks }) => blocks.some(({ kind }) => kind === 'footer')) ?? false
+  return { kind: 'row', before: isFooter ? (last?.id ?? null) : null }
 }
 
 // ── parts ─────────────────────────────────────────────────────────────────────────────────────

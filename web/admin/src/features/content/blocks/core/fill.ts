@@ -27,7 +27,7 @@ const CONTENT: { [Kind in BlockKind]: Content<Kind> } = {
   html: { source: '' },
   saved: { block_id: '' },
   logo: { align: 'left', width: 120 },
-  footer: { unsubscribe_text: '', preferences_text: '', align: 'center' },
+  footer: { note: '', unsubscribe_text: '', preferences_text: '', align: 'center' },
 }
 
 export const isKnownKind = (kind: string): kind is BlockKind => kind in CONTENT

@@ -2,15 +2,15 @@ import { EditorContent, useEditor } from '@tiptap/react'
 import { useEffect, useRef } from 'react'
 
 import css from '../canvas/Canvas.module.css'
+import { useDrawing } from '../canvas/DrawingContext'
 import type { Align } from '../core/document'
-import { FONTS, type Theme } from '../core/look'
+import { FONTS } from '../core/look'
 import { extensionsOf } from './extensions'
 import { RichToolbar } from './RichToolbar'
 
 interface RichTextProps {
   html: string
   align: Align
-  theme: Theme
   label: string
   profileId: number | null
   onChange: (html: string) => void
@@ -19,28 +19,32 @@ interface RichTextProps {
   onLeave: () => void
 }
 
+const EXTENSIONS = extensionsOf(css.variable ?? '')
+
 /** The text of a block, written where it stands. */
-export default function RichText({ html, align, theme, label, profileId, onChange, onUndo, onRedo, onLeave }: RichTextProps) {
-  const act = useRef({ onChange, onUndo, onRedo, onLeave })
-  useEffect(() => {
-    act.current = { onChange, onUndo, onRedo, onLeave }
-  })
+export default function RichText({ html, align, label, profileId, onChange, onUndo, onRedo, onLeave }: RichTextProps) {
+  const { theme } = useDrawing()
   /** What the text gave last: only what comes from elsewhere (undo) is put into it. */
   const given = useRef(html)
   const editor = useEditor({
-    extensions: extensionsOf(css.variable ?? '', {
-      onUndo: () => act.current.onUndo(),
-      onRedo: () => act.current.onRedo(),
-      onLeave: () => act.current.onLeave(),
-    }),
+    extensions: EXTENSIONS,
     content: html,
     autofocus: 'end',
     editorProps: {
       attributes: { role: 'textbox', 'aria-multiline': 'true', 'aria-label': label },
+      handleKeyDown: (_, event) => {
+        const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey
+        if (event.code === 'Escape') onLeave()
+        else if (isCommand && event.code === 'KeyZ' && !event.shiftKey) onUndo()
+        else if (isCommand && (event.code === 'KeyY' || (event.code === 'KeyZ' && event.shiftKey))) onRedo()
+        else return false
+        event.preventDefault()
+        return true
+      },
     },
     onUpdate: ({ editor: written }) => {
       given.current = written.getHTML()
-      act.current.onChange(given.current)
+      onChange(given.current)
     },
   })
   useEffect(() => {
@@ -55,7 +59,7 @@ export default function RichText({ html, align, theme, label, profileId, onChang
         style={{
           fontFamily: FONTS[theme.font],
           fontSize: theme.font_size,
-          lineHeight: 1.5,
+          lineHeight: 1.55,
           color: theme.text_color,
           textAlign: align,
         }}

@@ -3,9 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { extensionsOf } from './extensions'
 
-const nothing = () => undefined
-const editorOf = (content: string) =>
-  new Editor({ content, extensions: extensionsOf('variable', { onUndo: nothing, onRedo: nothing, onLeave: nothing }) })
+const editorOf = (content: string) => new Editor({ content, extensions: extensionsOf('variable') })
 
 describe('a text of a letter', () => {
   it('keeps what the server lets through, and nothing else', () => {

@@ -74,31 +74,8 @@ const Variables = Extension.create<{ className: string }>({
   },
 })
 
-interface Keys {
-  onUndo: () => void
-  onRedo: () => void
-  onLeave: () => void
-}
-
-/** The letter has one history for everything, so the text has none of its own. */
-const LetterKeys = Extension.create<Keys>({
-  name: 'letterKeys',
-  addOptions: () => ({ onUndo: () => undefined, onRedo: () => undefined, onLeave: () => undefined }),
-  addKeyboardShortcuts() {
-    const run = (act: () => void) => () => {
-      act()
-      return true
-    }
-    return {
-      'Mod-z': run(() => this.options.onUndo()),
-      'Shift-Mod-z': run(() => this.options.onRedo()),
-      'Mod-y': run(() => this.options.onRedo()),
-      Escape: run(() => this.options.onLeave()),
-    }
-  },
-})
-
-export const extensionsOf = (className: string, keys: Keys) => [
+/** Without a history: the letter has one for everything. `className` marks variables. */
+export const extensionsOf = (className: string) => [
   StarterKit.configure({
     heading: false,
     blockquote: false,
@@ -119,5 +96,4 @@ export const extensionsOf = (className: string, keys: Keys) => [
   }),
   Colour,
   Variables.configure({ className }),
-  LetterKeys.configure(keys),
 ]

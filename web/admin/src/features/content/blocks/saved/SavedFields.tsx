@@ -31,7 +31,11 @@ export function SavedFields({ block, row }: { block: BlockOf<'saved'>; row: Row 
       <p className={css.hint}>
         <strong>{found.name}</strong>
         <br />
-        <Plural value={found.used_in} one="It stands in # letter." other="It stands in # letters." />{' '}
+        {found.used_in > 0 && (
+          <>
+            <Plural value={found.used_in} one="It stands in # letter." other="It stands in # letters." />{' '}
+          </>
+        )}
         <Trans>Make it this letter's own to change it here; the other letters then keep theirs.</Trans>
       </p>
       <Button variant="default" leftSection={<IconUnlink size={16} />} onClick={makeOwn}>

@@ -150,6 +150,12 @@ export function ContentFields({ block, row, change }: { block: Block; row: Row; 
             <Trans>Company, address and note are set once in the brand kit.</Trans>
           </p>
           <LineField
+            label={t`Why the reader gets this letter`}
+            isLong
+            value={block.note}
+            onChange={(note) => change({ note })}
+          />
+          <LineField
             label={t`Words of the unsubscribe link`}
             value={block.unsubscribe_text}
             onChange={(text) => change({ unsubscribe_text: text })}

@@ -29,7 +29,7 @@ export function RowSettings({ row }: { row: Row }) {
   if (repeat && !offered.some(({ value }) => value === repeat.over)) offered.push({ value: repeat.over, label: repeat.over })
   return (
     <>
-      <Part title={t`Columns`}>
+      <Part title={t({ context: 'letter', message: 'Columns' })}>
         <LayoutPicker
           value={layoutOf(row)}
           onChange={(layout) => apply((document) => setLayout(document, row.id, layout))}

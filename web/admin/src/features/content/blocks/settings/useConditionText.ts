@@ -11,7 +11,8 @@ export function useConditionText(): (condition: Condition) => string {
   const testText = ({ path, op, value }: ConditionTest) => {
     const name = nameOf(variables, path)
     if (!needsValue(op)) return `${name} ${i18n._(OP_WORDS[op])}`
-    const said = value === true ? t`yes` : value === false ? t`no` : `“${String(value ?? '')}”`
+    const text = String(value ?? '')
+    const said = value === true ? t`yes` : value === false ? t`no` : t`“${text}”`
     return `${name} ${i18n._(OP_WORDS[op])} ${said}`
   }
   return ({ test, match }) => {

@@ -1,0 +1,261 @@
+"""What sending services report over HTTP, in their published formats; pure.
+
+Amazon SES   docs.aws.amazon.com/ses/latest/dg/notification-contents.html (by way of SNS)
+Mailgun      documentation.mailgun.com, Webhooks
+Postmark     postmarkapp.com/developer/webhooks
+SendGrid     docs.sendgrid.com/for-developers/tracking-events/event
+UniSender Go godocs.unisender.ru, Webhook
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from otklik.channels.email.verdicts.addresses import address_in
+from otklik.channels.email.verdicts.answers import meaning_of
+from otklik.channels.email.verdicts.model import (
+    DIAGNOSTIC_CHARS,
+    RecipientVerdict,
+    ReturnReason,
+    ReturnVerdict,
+)
+from otklik.channels.email.verdicts.original import message_id
+from otklik.channels.email.verdicts.providers import ses_verdicts
+
+EVENTS_MAX: Final = 2_000
+_POSTMARK: Final[dict[str, tuple[ReturnVerdict, ReturnReason | None]]] = {
+    "HardBounce": (ReturnVerdict.HARD, None),
+    "BadEmailAddress": (ReturnVerdict.HARD, ReturnReason.NO_MAILBOX),
+    "AddressChange": (ReturnVerdict.HARD, ReturnReason.MOVED),
+    "SpamComplaint": (ReturnVerdict.COMPLAINT, ReturnReason.ABUSE),
+    "AbuseReport": (ReturnVerdict.COMPLAINT, ReturnReason.ABUSE),
+    "Unsubscribe": (ReturnVerdict.COMPLAINT, ReturnReason.OPT_OUT),
+    "AutoResponder": (ReturnVerdict.AUTO_REPLY, ReturnReason.AUTOMATIC),
+    "ChallengeVerification": (ReturnVerdict.NONE, ReturnReason.CHALLENGE),
+    "Transient": (ReturnVerdict.SOFT, ReturnReason.DELAYED),
+}
+
+
+class Provider(StrEnum):
+    """The sending services whose reports are understood."""
+
+    SES = "ses"
+    MAILGUN = "mailgun"
+    POSTMARK = "postmark"
+    SENDGRID = "sendgrid"
+    UNISENDER_GO = "unisender_go"
+
+
+class ProviderReport(msgspec.Struct, frozen=True):
+    """One event of a provider. `key` names it, so that a repeat is recognised."""
+
+    key: str
+    verdict: RecipientVerdict
+    message_ids: tuple[str, ...]
+    source: bytes
+
+
+class UnreadableReport(Exception):
+    """The body is not what the provider publishes."""
+
+
+def read_reports(provider: Provider, body: bytes) -> list[ProviderReport]:
+    """Return the events of one call that say something about a recipient.
+
+    body: of SES, the notice inside the message of SNS. Raises: UnreadableReport.
+    """
+    try:
+        tree = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableReport("not JSON") from error
+    if not isinstance(tree, dict | list):
+        raise UnreadableReport("neither an object nor a list")
+    return _READERS[provider](tree)[:EVENTS_MAX]
+
+
+def _ses(tree: Any) -> list[ProviderReport]:
+    if not isinstance(tree, dict):
+        raise UnreadableReport("not an object")
+    found = ses_verdicts(tree)
+    if found is None:
+        return []
+    verdicts, original = found
+    mail = tree.get("mail")
+    number = str(mail.get("messageId") or "") if isinstance(mail, dict) else ""
+    ids = (original.message_id,) if original.message_id else ()
+    return [
+        _report(f"{number}:{one.verdict}:{one.reason}:{one.address}", one, ids, tree)
+        for one in verdicts
+    ]
+
+
+def _mailgun(tree: Any) -> list[ProviderReport]:
+    event = _dict(_dict(tree).get("event-data"))
+    name, said = _text(event, "event"), _dict(event.get("delivery-status"))
+    address = address_in(_text(event, "recipient"))
+    words = " ".join(
+        part
+        for part in (_text(said, "code"), _text(said, "message"), _text(said, "description"))
+        if part
+    )
+    if name == "failed":
+        final = _text(event, "severity") == "permanent"
+        verdict = _refused(address, words, _text(said, "enhanced-code"), final=final)
+    elif name == "complained":
+        verdict = _complaint(address, ReturnReason.ABUSE)
+    elif name == "unsubscribed":
+        verdict = _complaint(address, ReturnReason.OPT_OUT)
+    elif name == "delivered":
+        verdict = _delivered(address)
+    else:
+        return []
+    headers = _dict(_dict(event.get("message")).get("headers"))
+    return [_report(_text(event, "id"), verdict, _ids(_text(headers, "message-id")), event)]
+
+
+def _postmark(tree: Any) -> list[ProviderReport]:
+    event = _dict(tree)
+    kind = _text(event, "RecordType")
+    address = address_in(_text(event, "Email") or _text(event, "Recipient"))
+    if kind == "Delivery":
+        verdict = _delivered(address)
+    elif kind in ("Bounce", "SpamComplaint"):
+        name = _text(event, "Type") if kind == "Bounce" else kind
+        words = _text(event, "Details") or _text(event, "Description")
+        told, reason = _POSTMARK.get(name, (ReturnVerdict.SOFT, None))
+        meaning = meaning_of(words)
+        verdict = RecipientVerdict(
+            address, told, meaning.status, reason or meaning.reason, words[:DIAGNOSTIC_CHARS]
+        )
+    elif kind == "SubscriptionChange" and event.get("SuppressSending") is True:
+        verdict = _complaint(address, ReturnReason.OPT_OUT)
+    else:
+        return []
+    key = f"{kind}:{_text(event, 'ID')}:{_text(event, 'MessageID')}:{address}"
+    own = _text(_dict(event.get("Metadata")), "message-id")
+    return [_report(key, verdict, _ids(own), event)]
+
+
+def _sendgrid(tree: Any) -> list[ProviderReport]:
+    out: list[ProviderReport] = []
+    for item in (tree if isinstance(tree, list) else [tree])[:EVENTS_MAX]:
+        event = _dict(item)
+        name, address = _text(event, "event"), address_in(_text(event, "email"))
+        words, status = _text(event, "reason"), _text(event, "status")
+        if name == "bounce":
+            verdict = _refused(address, words, status, final=True)
+            if _text(event, "type") == "blocked" and verdict.verdict is ReturnVerdict.HARD:
+                verdict = msgspec.structs.replace(verdict, verdict=ReturnVerdict.SOFT)
+        elif name == "deferred":
+            verdict = _refused(address, _text(event, "response"), status, final=False)
+        elif name == "spamreport":
+            verdict = _complaint(address, ReturnReason.ABUSE)
+        elif name in ("unsubscribe", "group_unsubscribe"):
+            verdict = _complaint(address, ReturnReason.OPT_OUT)
+        elif name == "delivered":
+            verdict = _delivered(address)
+        else:
+            continue
+        ids = _ids(_text(event, "smtp-id"))
+        out.append(_report(_text(event, "sg_event_id"), verdict, ids, event))
+    return out
+
+
+def _unisender_go(tree: Any) -> list[ProviderReport]:
+    out: list[ProviderReport] = []
+    users = _dict(tree).get("events_by_user")
+    for user in users[:100] if isinstance(users, list) else ():
+        events = _dict(user).get("events")
+        for item in events[:EVENTS_MAX] if isinstance(events, list) else ():
+            if _text(_dict(item), "event_name") != "transactional_email_status":
+                continue
+            event = _dict(_dict(item).get("event_data"))
+            state, address = _text(event, "status"), address_in(_text(event, "email"))
+            said = _dict(event.get("delivery_info"))
+            words = _text(said, "destination_response") or _text(said, "delivery_status")
+            if state == "hard_bounced":
+                verdict = RecipientVerdict(
+                    address,
+                    ReturnVerdict.HARD,
+                    meaning_of(words).status,
+                    meaning_of(words).reason,
+                    words[:DIAGNOSTIC_CHARS],
+                )
+            elif state == "soft_bounced":
+                verdict = _refused(address, words, "", final=True)
+                verdict = msgspec.structs.replace(verdict, verdict=ReturnVerdict.SOFT)
+            elif state == "spam":
+                verdict = _complaint(address, ReturnReason.ABUSE)
+            elif state == "unsubscribed":
+                verdict = _complaint(address, ReturnReason.OPT_OUT)
+            elif state == "delivered":
+                verdict = _delivered(address)
+            else:
+                continue
+            key = f"{_text(event, 'job_id')}:{state}:{address}:{_text(event, 'event_time')}"
+            own = _text(_dict(event.get("metadata")), "message-id")
+            out.append(_report(key, verdict, _ids(own), event))
+    return out
+
+
+_READERS: Final = {
+    Provider.SES: _ses,
+    Provider.MAILGUN: _mailgun,
+    Provider.POSTMARK: _postmark,
+    Provider.SENDGRID: _sendgrid,
+    Provider.UNISENDER_GO: _unisender_go,
+}
+
+
+def _refused(address: str, words: str, status: str, *, final: bool) -> RecipientVerdict:
+    if not final:
+        return RecipientVerdict(
+            address, ReturnVerdict.SOFT, status, ReturnReason.DELAYED, words[:DIAGNOSTIC_CHARS]
+        )
+    meaning = meaning_of(words, status=status)
+    return RecipientVerdict(
+        address,
+        ReturnVerdict.HARD if meaning.hard else ReturnVerdict.SOFT,
+        meaning.status,
+        meaning.reason,
+        words[:DIAGNOSTIC_CHARS],
+    )
+
+
+def _complaint(address: str, reason: ReturnReason) -> RecipientVerdict:
+    return RecipientVerdict(address, ReturnVerdict.COMPLAINT, "", reason)
+
+
+def _delivered(address: str) -> RecipientVerdict:
+    return RecipientVerdict(address, ReturnVerdict.NONE, "", ReturnReason.DELIVERED)
+
+
+def _report(
+    key: str, verdict: RecipientVerdict, ids: tuple[str, ...], event: Any
+) -> ProviderReport:
+    return ProviderReport(
+        key,
+        verdict,
+        ids,
+        json.dumps(event, ensure_ascii=False, indent=1).encode("utf-8", "replace"),
+    )
+
+
+def _ids(value: str) -> tuple[str, ...]:
+    found = message_id(value)
+    return (found,) if found else ()
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(tree: dict[str, Any], name: str) -> str:
+    value = tree.get(name)
+    if isinstance(value, bool) or value is None or isinstance(value, dict | list):
+        return ""
+    return str(value)[:4_000]

@@ -1,0 +1,334 @@
+"""What sending services report, in their published formats, and whether it is really from them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from otklik.channels.email.returns.proofs import (
+    is_from_mailgun,
+    is_from_sendgrid,
+    is_from_unisender_go,
+    is_sns_address,
+    is_sns_message,
+)
+from otklik.channels.email.verdicts import ReturnReason, ReturnVerdict
+from otklik.channels.email.verdicts.reports import Provider, UnreadableReport, read_reports
+
+P, V, R = Provider, ReturnVerdict, ReturnReason
+ANN = "ann@mail.example"
+ID = "t0k3n@shop.example"
+
+
+def ses(kind: str, **more: Any) -> dict[str, Any]:
+    return {
+        "notificationType": kind,
+        "mail": {
+            "messageId": "0100-abc",
+            "destination": [ANN],
+            "commonHeaders": {"messageId": f"<{ID}>", "subject": "News"},
+        },
+        **more,
+    }
+
+
+def mailgun(event: str, **more: Any) -> dict[str, Any]:
+    data = {
+        "event": event,
+        "id": "ev1",
+        "recipient": ANN,
+        "message": {"headers": {"message-id": ID}},
+        **more,
+    }
+    return {"signature": {}, "event-data": data}
+
+
+def unisender(status: str, said: str = "") -> dict[str, Any]:
+    data = {
+        "job_id": "1a",
+        "email": ANN,
+        "status": status,
+        "event_time": "2026-06-15 12:00:00",
+        "delivery_info": {"delivery_status": "err", "destination_response": said},
+    }
+    event = {"event_name": "transactional_email_status", "event_data": data}
+    return {"auth": "0" * 32, "events_by_user": [{"user_id": 1, "events": [event]}]}
+
+
+CASES: list[tuple[Provider, Any, ReturnVerdict, ReturnReason, bool]] = [
+    (
+        P.SES,
+        ses(
+            "Bounce",
+            bounce={
+                "bounceType": "Permanent",
+                "bouncedRecipients": [
+                    {
+                        "emailAddress": ANN,
+                        "status": "5.1.1",
+                        "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+                    }
+                ],
+            },
+        ),
+        V.HARD,
+        R.NO_MAILBOX,
+        True,
+    ),
+    (
+        P.SES,
+        ses("Complaint", complaint={"complainedRecipients": [{"emailAddress": ANN}]}),
+        V.COMPLAINT,
+        R.ABUSE,
+        True,
+    ),
+    (P.SES, ses("Delivery", delivery={"recipients": [ANN]}), V.NONE, R.DELIVERED, True),
+    (
+        P.MAILGUN,
+        mailgun(
+            "failed",
+            severity="permanent",
+            **{"delivery-status": {"code": 550, "message": "5.1.1 No such user"}},
+        ),
+        V.HARD,
+        R.NO_MAILBOX,
+        True,
+    ),
+    (P.MAILGUN, mailgun("failed", severity="temporary"), V.SOFT, R.DELAYED, True),
+    (P.MAILGUN, mailgun("complained"), V.COMPLAINT, R.ABUSE, True),
+    (P.MAILGUN, mailgun("unsubscribed"), V.COMPLAINT, R.OPT_OUT, True),
+    (P.MAILGUN, mailgun("delivered"), V.NONE, R.DELIVERED, True),
+    (
+        P.POSTMARK,
+        {
+            "RecordType": "Bounce",
+            "ID": 42,
+            "Type": "HardBounce",
+            "Email": ANN,
+            "Details": "smtp;550 5.1.1 The email account does not exist",
+        },
+        V.HARD,
+        R.NO_MAILBOX,
+        False,
+    ),
+    (
+        P.POSTMARK,
+        {"RecordType": "Bounce", "Type": "SoftBounce", "Email": ANN, "Details": "552 5.2.2 full"},
+        V.SOFT,
+        R.MAILBOX_FULL,
+        False,
+    ),
+    (
+        P.POSTMARK,
+        {"RecordType": "SpamComplaint", "Email": ANN, "Metadata": {"message-id": f"<{ID}>"}},
+        V.COMPLAINT,
+        R.ABUSE,
+        True,
+    ),
+    (
+        P.SENDGRID,
+        [
+            {
+                "event": "bounce",
+                "type": "bounce",
+                "email": ANN,
+                "sg_event_id": "e1",
+                "smtp-id": f"<{ID}>",
+                "status": "5.1.1",
+                "reason": "550 5.1.1 unknown user",
+            },
+            {"event": "processed", "email": ANN},
+        ],
+        V.HARD,
+        R.NO_MAILBOX,
+        True,
+    ),
+    (
+        P.SENDGRID,
+        [
+            {
+                "event": "bounce",
+                "type": "blocked",
+                "email": ANN,
+                "smtp-id": f"<{ID}>",
+                "reason": "550 5.7.1 blocked using zen.spamhaus.org",
+            }
+        ],
+        V.SOFT,
+        R.SPAM,
+        True,
+    ),
+    (P.SENDGRID, [{"event": "spamreport", "email": ANN}], V.COMPLAINT, R.ABUSE, False),
+    (
+        P.UNISENDER_GO,
+        unisender("hard_bounced", "550 5.1.1 No such user"),
+        V.HARD,
+        R.NO_MAILBOX,
+        False,
+    ),
+    (P.UNISENDER_GO, unisender("soft_bounced", "552 5.2.2 full"), V.SOFT, R.MAILBOX_FULL, False),
+    (P.UNISENDER_GO, unisender("spam"), V.COMPLAINT, R.ABUSE, False),
+]
+
+
+@pytest.mark.parametrize(("provider", "tree", "verdict", "reason", "names"), CASES)
+def test_it_reads_the_published_form(
+    provider: Provider, tree: Any, verdict: ReturnVerdict, reason: ReturnReason, names: bool
+) -> None:
+    (report,) = read_reports(provider, json.dumps(tree).encode())
+    said = report.verdict
+    assert (said.address, said.verdict, said.reason) == (ANN, verdict, reason)
+    assert report.message_ids == ((ID,) if names else ())
+    assert report.key
+    assert json.loads(report.source)
+
+
+@given(st.sampled_from(Provider), st.binary(max_size=200))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_bytes_are_refused_and_do_no_harm(provider: Provider, body: bytes) -> None:
+    try:
+        read_reports(provider, body)
+    except UnreadableReport:
+        pass
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(CASES), st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_fields_of_any_kind_do_no_harm(case: Any, data: st.DataObject) -> None:
+    def spoiled(tree: Any) -> Any:
+        if data.draw(st.integers(0, 5)) == 0:
+            return data.draw(_json)
+        if isinstance(tree, dict):
+            return {key: spoiled(value) for key, value in tree.items()}
+        return [spoiled(value) for value in tree] if isinstance(tree, list) else tree
+
+    try:
+        read_reports(case[0], json.dumps(spoiled(case[1])).encode())
+    except UnreadableReport:
+        pass
+
+
+def test_mailgun_signs_the_moment_and_a_token() -> None:
+    right = hmac.new(b"key", b"1700000000abc", hashlib.sha256).hexdigest()
+    good = {"timestamp": "1700000000", "token": "abc", "signature": right}
+    assert is_from_mailgun("key", good)
+    assert not is_from_mailgun("other", good)
+    assert not is_from_mailgun("key", {**good, "token": "abd"})
+    assert not is_from_mailgun("key", {})
+
+
+def test_sendgrid_signs_the_moment_and_the_body() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = base64.b64encode(
+        key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    ).decode()
+    body = b'[{"event":"bounce"}]'
+    signature = base64.b64encode(key.sign(b"17" + body, ec.ECDSA(hashes.SHA256()))).decode()
+    assert is_from_sendgrid(public, "17", signature, body)
+    assert not is_from_sendgrid(public, "18", signature, body)
+    assert not is_from_sendgrid(public, "17", signature, body + b" ")
+    for nonsense in ("", "!", "AAAA"):
+        assert not is_from_sendgrid(nonsense, "17", signature, body)
+        assert not is_from_sendgrid(public, "17", nonsense, body)
+
+
+def test_unisender_go_signs_the_body_with_the_key_in_it() -> None:
+    frame = '{"auth":"%s","events_by_user":[]}'
+    right = hashlib.md5((frame % "api-key").encode(), usedforsecurity=False).hexdigest()
+    assert is_from_unisender_go("api-key", (frame % right).encode())
+    assert not is_from_unisender_go("other", (frame % right).encode())
+    assert not is_from_unisender_go("api-key", (frame % ("0" * 32)).encode())
+    assert not is_from_unisender_go("api-key", b"{}")
+
+
+class Sns:
+    """A signer as Amazon's is: a key and its certificate."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+        now = datetime.now(UTC)
+        self.certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(self.key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .sign(self.key, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
+        )
+
+    def signed(self, message: dict[str, str]) -> dict[str, str]:
+        names = (
+            ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
+            if message["Type"] == "Notification"
+            else ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+        )
+        text = "".join(f"{n}\n{message[n]}\n" for n in names if n in message)
+        signature = self.key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return {
+            **message,
+            "SignatureVersion": "2",
+            "Signature": base64.b64encode(signature).decode(),
+        }
+
+
+def test_sns_signs_what_it_says() -> None:
+    sns = Sns()
+    message = sns.signed(
+        {
+            "Type": "Notification",
+            "MessageId": "m",
+            "TopicArn": "arn:aws:sns:eu-west-1:1:mail",
+            "Message": "{}",
+            "Timestamp": "2026-06-15T12:00:00.000Z",
+        }
+    )
+    assert is_sns_message(message, sns.certificate)
+    assert not is_sns_message({**message, "Message": "{ }"}, sns.certificate)
+    assert not is_sns_message({**message, "SignatureVersion": "3"}, sns.certificate)
+    assert not is_sns_message({**message, "Signature": "!"}, sns.certificate)
+    assert not is_sns_message(message, b"no certificate")
+    assert not is_sns_message(message, Sns().certificate)
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem", True),
+        ("https://sns.cn-north-1.amazonaws.com.cn/x.pem", True),
+        ("http://sns.eu-west-1.amazonaws.com/x.pem", False),
+        ("https://sns.eu-west-1.amazonaws.com.evil.example/x.pem", False),
+        ("https://evil.example/sns.eu-west-1.amazonaws.com", False),
+        ("https://user@sns.eu-west-1.amazonaws.com/x.pem", False),
+        ("https://sns.eu-west-1.amazonaws.com:8443/x.pem", False),
+        ("https://sns.eu-west-1.amazonaws.com:port/x.pem", False),
+        ("https://s3.eu-west-1.amazonaws.com/x.pem", False),
+        ("", False),
+    ],
+)
+def test_only_addresses_of_sns_are_asked(url: str, good: bool) -> None:
+    assert is_sns_address(url) is good
