@@ -74,9 +74,9 @@ def change_blocks(page: Page) -> None:
     page.get_by_role("button", name="Quote", exact=True).click()
     expect(quotes).to_be_visible()
     quotes.get_by_role("button", name="Move").focus()
-    for key in ("Space", "ArrowDown", "Space"):
+    for key, said in (("Space", "row 2"), ("ArrowDown", "between the rows"), ("Space", "Put: Quote")):
         page.keyboard.press(key)
-    expect(page.get_by_role("status").filter(has_text="Put: Quote")).to_be_attached()
+        expect(page.get_by_role("status").filter(has_text=said)).to_be_attached()
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     expect(quotes).to_have_count(0)

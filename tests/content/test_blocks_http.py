@@ -272,7 +272,7 @@ class Net:
         self.asked.append((method, url))
         status = self.pages.get(url)
         if status is None:
-            raise OutgoingFailed("dns")
+            raise OutgoingFailed(reason="dns", host="gone.ru")
         if method == "HEAD" and "nohead" in url:
             status = 405
         headers = {"location": "https://b.ru/"} if 300 <= status < 400 else {}

@@ -229,7 +229,7 @@ async def test_letters_know_orders_and_computed_traits_and_tell_their_authors(
     assert [p["code"] for p in made["problems"]] == ["preheader_empty"]
     assert "31.01.2027 Kettle 990 12.5" in made["text"]
     wrong = SOURCE.replace("Hello", "{{ last_order.fields.license_end }}")
-    (problem,) = (await preview(cast.colleague, source=wrong))["problems"]
+    _, problem = (await preview(cast.colleague, source=wrong))["problems"]
     assert problem["code"] == "unknown_variable"
     assert "last_order.fields.licence_end" in problem["message"]
 

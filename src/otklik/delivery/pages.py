@@ -52,6 +52,7 @@ label.sub{margin-left:1.75rem}
 label small{display:block}
 input{flex:none;width:1.15rem;height:1.15rem;margin:.25rem 0 0;accent-color:currentcolor}
 form+form{margin-top:0}
+.why{margin-top:1.75rem}
 @media(prefers-color-scheme:dark){body{background:#161615;color:#ededea}main{background:#222220;
 box-shadow:none}button{background:#ededea;color:#161615;border-color:#ededea}
 button.second{border-color:#55554f}small{color:#a5a59e}}

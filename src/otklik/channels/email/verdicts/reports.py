@@ -9,6 +9,7 @@ UniSender Go godocs.unisender.ru, Webhook
 
 from __future__ import annotations
 
+import hashlib
 import json
 from enum import StrEnum
 from typing import Any, Final
@@ -237,12 +238,8 @@ def _delivered(address: str) -> RecipientVerdict:
 def _report(
     key: str, verdict: RecipientVerdict, ids: tuple[str, ...], event: Any
 ) -> ProviderReport:
-    return ProviderReport(
-        key,
-        verdict,
-        ids,
-        json.dumps(event, ensure_ascii=False, indent=1).encode("utf-8", "replace"),
-    )
+    source = json.dumps(event, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    return ProviderReport(key or hashlib.sha256(source).hexdigest(), verdict, ids, source)
 
 
 def _ids(value: str) -> tuple[str, ...]:
