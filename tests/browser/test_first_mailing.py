@@ -74,7 +74,12 @@ def change_blocks(page: Page) -> None:
     page.get_by_role("button", name="Quote", exact=True).click()
     expect(quotes).to_be_visible()
     quotes.get_by_role("button", name="Move").focus()
-    for key, said in (("Space", "row 2"), ("ArrowDown", "between the rows"), ("Space", "Put: Quote")):
+    for key, said in (
+        ("Space", "row 2, column 1, place 2"),
+        ("ArrowDown", "row 2, column 1, place 3"),
+        ("ArrowDown", "row 2, column 1, place 4"),
+        ("Space", "Put: Quote"),
+    ):
         page.keyboard.press(key)
         expect(page.get_by_role("status").filter(has_text=said)).to_be_attached()
     page.keyboard.press("Control+z")

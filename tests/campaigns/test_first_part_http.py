@@ -38,7 +38,7 @@ async def test_the_checks_know_what_a_first_part_needs(cast: Cast, shop: Shop) -
     assert await codes({}) == {"first_empty"}
     assert await codes({"people": 5, "share": 10}) == {"first_empty"}
     assert await codes({"people": 50}) == {"first_everybody"}
-    found = await codes({"share": 50, "then": "winner", "metric": "revenue"})
+    found = await codes({"share": 50, "decide": "winner", "metric": "revenue"})
     assert found == {"first_without_goal", "first_too_small"}
     assert await codes({"people": 5}) == set()
     audience = (await cast.owner.get(f"{path}/audience")).json()
@@ -81,7 +81,7 @@ async def test_the_rest_waits_until_somebody_chooses(
 async def test_the_rule_chooses_after_its_hours(
     rt: Runtime, clock: Clock, workspace: Workspace, cast: Cast, shop: Shop
 ) -> None:
-    first = {"people": 10, "then": "winner", "hours": 3, "metric": "opens"}
+    first = {"people": 10, "decide": "winner", "hours": 3, "metric": "opens"}
     made = await create(
         cast.owner, shop.draft(variants=await two_letters(shop), first=first, goal=GOAL)
     )

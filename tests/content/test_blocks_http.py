@@ -19,7 +19,13 @@ from PIL import Image
 from otklik.accounts.public import Workspace
 from otklik.catalog import tables as catalog
 from otklik.content.check_links import check_links
-from otklik.content.public import bare_traits, compile_letter, get_letter, trait_gaps
+from otklik.content.public import (
+    bare_traits,
+    compile_letter,
+    get_letter,
+    trait_gaps,
+    traits_of_letters,
+)
 from otklik.runtime.public import OutgoingFailed, Runtime, metadata
 from tests.conftest import Cast
 
@@ -259,6 +265,18 @@ async def test_it_counts_who_lacks_what_a_letter_shows(
         letter = await get_letter(tx, workspace_id=workspace.id, letter_id=UUID(letter_id))
     traits = bare_traits(compile_letter(letter.as_source))
     assert await trait_gaps(rt, workspace_id=workspace.id, traits=traits, among=[1]) == []
+
+
+async def test_the_traits_of_a_block_letter_are_known(
+    cast: Cast, rt: Runtime, workspace: Workspace
+) -> None:
+    only = {"test": [{"path": "customer.plan", "op": "set"}]}
+    text = """{{ customer["a b"].c }} {{ customer['d'] }}\n{{ customer.город }}"""
+    block = {"kind": "heading", "id": "h", "text": text, "show_if": only}
+    letter_id = await kept(cast.marketer, block)
+    async with rt.db.begin() as tx:
+        [(found, name, traits)] = await traits_of_letters(tx, workspace_id=workspace.id)
+    assert (str(found), name, traits) == (letter_id, "News", {"plan", "a b.c", "d", "город"})
 
 
 @dataclass

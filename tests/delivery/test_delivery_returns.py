@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from otklik.accounts.public import Workspace
-from otklik.channels.email.public import ReturnKind, list_returns, return_address
+from otklik.channels.email.public import ReturnKind, list_returns, open_pool, return_address
 from otklik.channels.email.returns.forwarding import NotForwarded, forward_reply
 from otklik.channels.email.returns.mailboxes import (
     create_mailbox,
@@ -35,6 +35,7 @@ from otklik.delivery.queries import progress
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.delivery.tokens import MessageLinks, MessageRef
+from otklik.entrypoints.wiring.mail import inbound_server
 from otklik.kit.traces import Traces
 from otklik.privacy.public import State, SuppressionReason, consent_states, suppressed
 from otklik.runtime.outgoing import Outgoing
@@ -472,3 +473,23 @@ async def test_a_mailbox_is_read_mail_by_mail(
 
 async def _loopback(_host: str, _port: int) -> list[str]:
     return ["127.0.0.1"]
+
+
+async def test_the_built_in_server_brings_a_bounce_home(
+    rt: Runtime, workspace: Workspace, server: MailServer
+) -> None:
+    (ann,) = await make_people(rt, workspace, ["ann"])
+    source_id = await send(rt, server, workspace, [ann])
+    back = server.senders["ann@example.com"]
+    inbound = InboundSettings(enabled=True, smtp_port=0)
+    here = replace(rt, settings=msgspec.structs.replace(rt.settings, inbound=inbound))
+    async with inbound_server(here) as running:
+        assert running is not None
+        async with open_pool(f"smtp://127.0.0.1:{running.port}?tls=off") as relay:
+            raw = bounce("ann@example.com")
+            states = [(await relay.send("", to, raw)).code for to in (back, back, "x@y.example")]
+    assert states == [250, 250, 550]
+    assert (await fates(rt, source_id))[ann] == ("bounced", "no_mailbox")
+    assert await kept(rt, workspace) == [ReturnKind.BOUNCE]
+    async with inbound_server(rt) as nothing:
+        assert nothing is None

@@ -69,6 +69,7 @@ def upgrade() -> None:
     op.add_column("campaigns", sa.Column("until", moment, nullable=True))
     op.add_column("campaigns", sa.Column("first", json, nullable=True))
     op.add_column("campaigns", sa.Column("choice", json, nullable=True))
+    op.add_column("campaigns", sa.Column("approval", json, nullable=True))
 
 
 def downgrade() -> None:

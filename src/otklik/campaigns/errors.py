@@ -48,6 +48,36 @@ class WrongCampaignState(Conflict):
         super().__init__(state=state.value, state_en=text.en, state_ru=text.ru)
 
 
+class ApprovalOutdated(Conflict):
+    """Nothing is asked for, or the draft was changed since."""
+
+    code = "approval_outdated"
+    message = Text(
+        en="The campaign was changed since the approval was asked for.",
+        ru="Рассылку изменили после того, как попросили согласования.",
+    )
+    hint = Text(en="Let it be asked for again.", ru="Пусть согласование запросят снова.")
+
+
+class BadCalendarSpan(Invalid):
+    code = "bad_calendar_span"
+    message = Text(
+        en="A calendar shows at most {days} days, and ends after it begins.",
+        ru="Календарь показывает не больше {days} дней и кончается позже, чем начинается.",
+    )
+
+
+class OwnApproval(OtklikError):
+    """Who asks can't answer."""
+
+    code = "own_approval"
+    status = 403
+    message = Text(
+        en="A campaign is approved by somebody else than who asked for it.",
+        ru="Рассылку согласует не тот, кто об этом попросил.",
+    )
+
+
 class LaunchBlocked(Invalid):
     """Checks block the launch; `problems` are the blocking ones."""
 

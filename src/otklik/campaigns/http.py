@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,12 +16,15 @@ from otklik.accounts.public import (
     Permission,
     Principal,
     Who,
+    get_workspace,
     requires,
+    user_names,
     write_audit,
 )
 from otklik.campaigns import operations, queries
 from otklik.campaigns.audience import audience_view
 from otklik.campaigns.checks import gather_materials, run_checks
+from otklik.campaigns.errors import BadCalendarSpan
 from otklik.campaigns.model import (
     AudienceView,
     Campaign,
@@ -39,6 +42,7 @@ from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 LIVE_EVERY_S = 1.0
+CALENDAR_SPAN = timedelta(days=100)
 LIVE_MAX_S = 3_600.0
 Limit = Annotated[int, Parameter(ge=1, le=200)]
 
@@ -47,6 +51,22 @@ class Launch(msgspec.Struct, forbid_unknown_fields=True):
     """`confirm_count`: the number of people that the launcher saw as `remaining`."""
 
     confirm_count: Annotated[int, msgspec.Meta(ge=0)]
+
+
+Note = Annotated[str, msgspec.Meta(max_length=1_000)]
+
+
+class ApprovalRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`note`: what the second person should know."""
+
+    note: Note = ""
+
+
+class ApprovalDecision(msgspec.Struct, forbid_unknown_fields=True):
+    """`note`: why, for who asked."""
+
+    approve: bool
+    note: Note = ""
 
 
 class RestOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -196,6 +216,95 @@ class Campaigns(Controller):
         findings, _ = await _examine(rt, who, campaign, lang, now)
         return [finding.said(lang) for finding in findings]
 
+    @get("/calendar", operation_id="get_campaign_calendar", guards=[requires(Permission.VIEW)])
+    async def calendar(
+        self, *, tx: OpenTx, who: Who, since: FromQuery[datetime], until: FromQuery[datetime]
+    ) -> list[queries.PlannedCampaign]:
+        """What went out and what is planned between two moments, at most 100 days apart."""
+        if not since < until <= since + CALENDAR_SPAN:
+            raise BadCalendarSpan(days=CALENDAR_SPAN.days)
+        workspace = await get_workspace(tx, workspace_id=who.workspace_id)
+        return await queries.campaign_calendar(
+            tx,
+            workspace_id=who.workspace_id,
+            since=since,
+            until=until,
+            timezone=workspace.timezone,
+        )
+
+    @put(
+        "/{campaign_id:uuid}/approval",
+        operation_id="ask_campaign_approval",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def ask_approval(
+        self,
+        *,
+        campaign_id: FromPath[UUID],
+        data: JSONBody[ApprovalRequest],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+    ) -> Campaign:
+        """Ask a second person to approve the draft as it is now."""
+        by, name = await _person(tx, who)
+        asked = await operations.ask_approval(
+            tx,
+            workspace_id=who.workspace_id,
+            campaign_id=campaign_id,
+            by=by,
+            by_name=name,
+            note=data.note,
+            now=now,
+        )
+        await _audit(tx, who, "approval_asked", campaign_id, now)
+        return asked
+
+    @delete(
+        "/{campaign_id:uuid}/approval",
+        operation_id="take_back_campaign_approval",
+        guards=[requires(Permission.EDIT)],
+        status_code=200,
+    )
+    async def take_back_approval(
+        self, campaign_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
+    ) -> Campaign:
+        """Take the request for an approval, or the approval, back."""
+        changed = await operations.take_back_approval(
+            tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
+        )
+        await _audit(tx, who, "approval_taken_back", campaign_id, now)
+        return changed
+
+    @put(
+        "/{campaign_id:uuid}/approval/decision",
+        operation_id="decide_campaign_approval",
+        guards=[requires(Permission.SEND)],
+    )
+    async def decide_approval(
+        self,
+        *,
+        campaign_id: FromPath[UUID],
+        data: JSONBody[ApprovalDecision],
+        tx: OpenTx,
+        who: Who,
+        now: Now,
+    ) -> Campaign:
+        """Approve or reject; 403 for who asked, 409 if the draft was changed since."""
+        by, name = await _person(tx, who)
+        decided = await operations.decide_approval(
+            tx,
+            workspace_id=who.workspace_id,
+            campaign_id=campaign_id,
+            approve=data.approve,
+            by=by,
+            by_name=name,
+            note=data.note,
+            now=now,
+        )
+        await _audit(tx, who, "approved" if data.approve else "rejected", campaign_id, now)
+        return decided
+
     @put(
         "/{campaign_id:uuid}/launch",
         operation_id="launch_campaign",
@@ -226,6 +335,7 @@ class Campaigns(Controller):
             confirmed=data.confirm_count,
             actual=remaining,
             now=now,
+            version=campaign.version,
         )
         await _audit(tx, who, "launched", campaign_id, now, people=remaining)
         return launched
@@ -358,6 +468,15 @@ class Campaigns(Controller):
 
 
 HANDLERS: list[Any] = [Campaigns]
+
+
+async def _person(tx: Tx, who: Principal) -> tuple[UUID, str]:
+    """Return who calls, and how he is called; a key stands for itself."""
+    if who.user_id is None:
+        assert who.key_id is not None, "a caller is a user or a key"
+        return who.key_id, "API"
+    names = await user_names(tx, user_ids=[who.user_id])
+    return who.user_id, names.get(who.user_id, "")
 
 
 def _allow_service(who: Principal, wanted: bool) -> None:

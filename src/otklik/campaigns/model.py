@@ -128,13 +128,13 @@ WinnerMetric = Literal["opens", "clicks", "targets", "revenue"]
 class First(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Send to a part first: `people` at most, or `share` of the audience in per cent.
 
-    `then` "hand": the rest waits until somebody chooses a variant; "winner": `hours` after the
+    `decide` "hand": the rest waits until somebody chooses a variant; "winner": `hours` after the
     part was written to, the variant that leads by `metric` is chosen.
     """
 
     people: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     share: Annotated[float, msgspec.Meta(ge=1, le=99)] | None = None
-    then: Literal["hand", "winner"] = "hand"
+    decide: Literal["hand", "winner"] = "hand"
     hours: Annotated[int, msgspec.Meta(ge=1, le=336)] = 4
     metric: WinnerMetric = "clicks"
 
@@ -155,6 +155,24 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     rates: dict[str, float] = {}
     is_clear: bool | None = None
     is_tie: bool = False
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to approve a draft, and the answer. It holds for one `version` of the draft only.
+
+    `by` and `decided_by` are ids of users (or keys), the names are those of that time.
+    """
+
+    state: Literal["requested", "approved", "rejected"]
+    version: int
+    by: UUID
+    by_name: str
+    at: datetime
+    note: str = ""
+    decided_by: UUID | None = None
+    decided_by_name: str = ""
+    decided_at: datetime | None = None
+    decided_note: str = ""
 
 
 class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +225,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     first: First | None
     choice: Choice | None
+    approval: Approval | None
     version: int
     problem: str | None
     created_at: datetime
@@ -214,6 +233,12 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     launched_at: datetime | None
     finished_at: datetime | None
     counts: Counts = Counts()
+
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether somebody approved this very version."""
+        asked = self.approval
+        return asked is not None and asked.state == "approved" and asked.version == self.version
 
 
 class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -43,8 +43,10 @@ from otklik.campaigns.operations import (
     resume_campaign,
 )
 from otklik.campaigns.queries import (
+    AskedApproval,
     FailedStart,
     UsedBy,
+    asked_approvals,
     campaign_report_spec,
     campaigns_using,
     campaigns_using_each,
@@ -58,6 +60,7 @@ from otklik.campaigns.results import use_results
 __all__ = [
     "SOURCE_KIND",
     "ArmResult",
+    "AskedApproval",
     "Audience",
     "AudienceMoved",
     "AudienceView",
@@ -76,6 +79,7 @@ __all__ = [
     "Schedule",
     "UsedBy",
     "WrongCampaignState",
+    "asked_approvals",
     "audience_view",
     "campaign_names",
     "campaign_report_spec",

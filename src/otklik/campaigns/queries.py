@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from otklik.campaigns.errors import CampaignNotFound
 from otklik.campaigns.model import (
     SOURCE_KIND,
+    Approval,
     Audience,
     Campaign,
     CampaignReportSpec,
@@ -33,6 +35,8 @@ from otklik.delivery.public import CONTROL, Progress, progress_of
 from otklik.kit.i18n import Lang, Text
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
 from otklik.runtime.public import Tx
+
+_CALENDAR_MAX = 1_000
 
 
 class FailedStart(msgspec.Struct, frozen=True):
@@ -218,6 +222,93 @@ async def failed_launches(tx: Tx, *, workspace_id: int) -> list[FailedStart]:
     ]
 
 
+class PlannedCampaign(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign in the calendar. `own_time`: it goes at that time of each person's own clock."""
+
+    id: UUID
+    name: str
+    state: CampaignState
+    at: datetime
+    own_time: str | None
+
+
+async def campaign_calendar(
+    tx: Tx, *, workspace_id: int, since: datetime, until: datetime, timezone: str
+) -> list[PlannedCampaign]:
+    """Return campaigns that went out, or are to, from `since` on and before `until`, in order.
+
+    Drafts with a time of sending are among them, as what is planned; one by people's own clocks
+    stands at its time in the zone of the workspace.
+    """
+    rows = await tx.execute(
+        sa.select(
+            campaigns.c.id,
+            campaigns.c.name,
+            campaigns.c.state,
+            campaigns.c.schedule,
+            campaigns.c.launched_at,
+        )
+        .where(
+            campaigns.c.workspace_id == workspace_id,
+            sa.or_(
+                sa.and_(campaigns.c.launched_at >= since, campaigns.c.launched_at < until),
+                sa.and_(
+                    campaigns.c.state.in_([CampaignState.DRAFT, CampaignState.SCHEDULED]),
+                    campaigns.c.schedule["kind"].astext != "now",
+                ),
+            ),
+        )
+        .order_by(campaigns.c.id.desc())
+        .limit(_CALENDAR_MAX)
+    )
+    found = []
+    for row in rows:
+        schedule = msgspec.convert(row.schedule, Schedule, strict=False)
+        wall = schedule.wall()
+        planned = schedule.at if wall is None else wall.replace(tzinfo=ZoneInfo(timezone))
+        at = row.launched_at or planned
+        if at is not None and since <= at < until:
+            found.append(
+                PlannedCampaign(
+                    id=row.id,
+                    name=row.name,
+                    state=CampaignState(row.state),
+                    at=at.astimezone(UTC),
+                    own_time=schedule.own_time if wall is not None else None,
+                )
+            )
+    return sorted(found, key=lambda one: (one.at, one.id))
+
+
+class AskedApproval(msgspec.Struct, frozen=True):
+    """A draft that waits for a second person."""
+
+    id: UUID
+    name: str
+    by_name: str
+    at: datetime
+
+
+async def asked_approvals(tx: Tx, *, workspace_id: int) -> list[AskedApproval]:
+    """Return drafts whose present version waits for an approval, the latest first."""
+    rows = await tx.execute(
+        sa.select(campaigns.c.id, campaigns.c.name, campaigns.c.approval, campaigns.c.version)
+        .where(
+            campaigns.c.workspace_id == workspace_id,
+            campaigns.c.state == CampaignState.DRAFT,
+            campaigns.c.approval["state"].astext == "requested",
+        )
+        .order_by(campaigns.c.updated_at.desc())
+        .limit(20)
+    )
+    asked = [(row, msgspec.convert(row.approval, Approval, strict=False)) for row in rows]
+    return [
+        AskedApproval(row.id, row.name, approval.by_name, approval.at)
+        for row, approval in asked
+        if approval.version == row.version
+    ]
+
+
 async def campaign_row(tx: Tx, *, workspace_id: int, campaign_id: UUID, lock: bool = False) -> Any:
     """Return the row, locked if it is going to change; raises CampaignNotFound."""
     query = sa.select(campaigns).where(
@@ -249,6 +340,7 @@ def _campaign(row: Any, found: Mapping[UUID, Progress], lang: Lang) -> Campaign:
         until=row.until,
         first=msgspec.convert(row.first, First | None),
         choice=msgspec.convert(row.choice, Choice | None, strict=False),
+        approval=msgspec.convert(row.approval, Approval | None, strict=False),
         version=row.version,
         problem=None
         if row.problem is None

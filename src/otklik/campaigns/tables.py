@@ -29,6 +29,8 @@ campaigns = sa.Table(
     # Send to a part first, and which variant the rest got.
     sa.Column("first", JSONB(none_as_null=True)),
     sa.Column("choice", JSONB(none_as_null=True)),
+    # Who asked for the approval of which version, and what was said.
+    sa.Column("approval", JSONB(none_as_null=True)),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     # The letters by variant key, as they were when the launch was ordered.
     sa.Column("snapshot", JSONB(none_as_null=True)),

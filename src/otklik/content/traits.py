@@ -11,9 +11,13 @@ from otklik.runtime.public import Tx
 
 # `customer` and the steps after it, as Liquid writes them. By what a word ends at and not by what
 # letters are: databases differ in that. A place outside of Liquid that looks like one may be found
-# too, which protects a trait in vain; none is missed.
-_PATH = r"""\mcustomer((?:\.[^]\s.|[{}()<>"',:;=!?]+|\[\s*"[^"]*"\s*\]|\[\s*'[^']*'\s*\])+)"""
-_STEP = re.compile(r"""\.([^.\[]+)|\[\s*(?:"([^"]*)"|'([^']*)')\s*\]""")
+# too, which protects a trait in vain; none is missed. In the document of a block letter, which is
+# JSON, a double quote has a backslash before it.
+_PATH = (
+    r"""\mcustomer((?:\.[^]\s.|[{}()<>"',:;=!?\\]+"""
+    r"""|\[\s*\\?"[^"\\]*\\?"\s*\]|\[\s*'[^']*'\s*\])+)"""
+)
+_STEP = re.compile(r"""\.([^.\[]+)|\[\s*(?:\\?"([^"\\]*)\\?"|'([^']*)')\s*\]""")
 
 
 _FOUND = """

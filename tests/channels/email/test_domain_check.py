@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import dns.asyncresolver
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
 import pytest
 
-from otklik.channels.email.domain_check import DnsUnavailable, check_domain
+from otklik.channels.email.domain import resolver
+from otklik.channels.email.domain.check import check_domain
+from otklik.channels.email.domain.extras import Fetch, read_policy
+from otklik.channels.email.domain.resolver import DnsUnavailable, SystemResolver
 from otklik.channels.email.model import DnsCheck
 from otklik.kit.i18n import LANGS
 
@@ -30,15 +42,30 @@ class Names:
     async def mx(self, name: str) -> list[str]:
         return self.records.get(f"MX {name}", [])
 
+    async def addresses(self, name: str) -> list[str]:
+        return self.records.get(f"A {name}", [])
+
+    async def names(self, address: str) -> list[str]:
+        return self.records.get(f"PTR {address}", [])
+
 
 async def checked(
-    changes: dict[str, list[str]] | None = None, *, domain: str = "shop.ru", away: str = ""
+    changes: dict[str, list[str]] | None = None,
+    *,
+    domain: str = "shop.ru",
+    away: str = "",
+    relay: str | None = None,
+    fetch: Fetch | None = None,
+    next_key: tuple[str, str] | None = None,
 ) -> dict[str, DnsCheck]:
     checks = await check_domain(
         domain,
         selector="otklik",
         dkim_record=KEY,
         resolver=Names({**GOOD, **(changes or {})}, away=away),
+        relay=relay,
+        fetch=fetch,
+        next_key=next_key,
     )
     for check in checks:
         for lang in LANGS:
@@ -49,7 +76,11 @@ async def checked(
 
 
 async def test_a_good_domain_is_in_order() -> None:
-    assert {c.level for c in (await checked()).values()} == {"ok"}
+    found = await checked()
+    assert {name: c.level for name, c in found.items()} == {
+        **dict.fromkeys(("spf", "dkim", "dmarc", "mx"), "ok"),
+        "bimi": "optional",
+    }
 
 
 LONG = {f"s{i}.ru": ["v=spf1 a mx -all"] for i in range(5)}
@@ -116,4 +147,144 @@ async def test_a_reserved_domain_can_not_send(domain: str) -> None:
 
 
 async def test_a_domain_that_only_looks_reserved_is_asked_about() -> None:
-    assert len(await checked(domain="mytest.ru")) == 4
+    assert len(await checked(domain="mytest.ru")) == 5
+
+
+RELAY = {"A mx.relay.ru": ["8.8.4.4"], "PTR 8.8.4.4": ["mx.relay.ru"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "relay", "code", "level"),
+    [
+        (RELAY, "mx.relay.ru", "ptr_ok", "ok"),
+        (RELAY, "8.8.4.4", "ptr_ok", "ok"),
+        ({**RELAY, "PTR 8.8.4.4": []}, "mx.relay.ru", "ptr_missing", "warn"),
+        ({**RELAY, "PTR 8.8.4.4": ["dsl-7.net"]}, "mx.relay.ru", "ptr_elsewhere", "warn"),
+        ({"A mx.relay.ru": ["10.0.0.5"]}, "mx.relay.ru", "ptr_private", "optional"),
+        ({}, "127.0.0.1", "ptr_private", "optional"),
+        ({}, "nowhere.ru", "ptr_nowhere", "fail"),
+    ],
+)
+async def test_the_address_of_the_relay_has_a_name_that_leads_back(
+    changes: dict[str, list[str]], relay: str, code: str, level: str
+) -> None:
+    check = (await checked(changes, relay=relay))["ptr"]
+    assert (check.code, check.level) == (code, level)
+
+
+LOGO = "v=BIMI1; l=https://shop.ru/logo.svg; a=https://shop.ru/vmc.pem"
+
+
+@pytest.mark.parametrize(
+    ("record", "dmarc", "code", "level"),
+    [
+        (LOGO, "quarantine", "bimi_ok", "ok"),
+        (LOGO.replace("https://shop.ru/vmc.pem", ""), "reject", "bimi_no_certificate", "ok"),
+        (LOGO, "none", "bimi_dmarc", "warn"),
+        (LOGO.replace(".svg", ".png"), "reject", "bimi_wrong", "warn"),
+        ("v=BIMI1; l=http://shop.ru/logo.svg", "reject", "bimi_wrong", "warn"),
+    ],
+)
+async def test_a_logo_needs_an_enforced_policy(
+    record: str, dmarc: str, code: str, level: str
+) -> None:
+    check = (
+        await checked(
+            {
+                "default._bimi.shop.ru": [record],
+                "_dmarc.shop.ru": [f"v=DMARC1; p={dmarc}"],
+            }
+        )
+    )["bimi"]
+    assert (check.code, check.level) == (code, level)
+
+
+POLICY = "version: STSv1\r\nmode: enforce\r\nmx: *.shop.ru\r\nmax_age: 86400\r\n"
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "level"),
+    [
+        (POLICY, "sts_ok", "ok"),
+        (POLICY.replace("enforce", "testing"), "sts_testing", "ok"),
+        (POLICY.replace("*.shop.ru", "*.other.ru"), "sts_mx", "fail"),
+        (POLICY.replace("*.shop.ru", "*.ru"), "sts_mx", "fail"),
+        (POLICY.replace("*.shop.ru", "mx.shop.ru"), "sts_ok", "ok"),
+        (POLICY.replace("enforce", "hard"), "sts_policy", "fail"),
+        ("<html>404</html>", "sts_policy", "fail"),
+        ("", "sts_policy", "fail"),
+    ],
+)
+async def test_a_policy_names_the_hosts_of_the_domain(policy: str, code: str, level: str) -> None:
+    async def fetch(url: str) -> str:
+        assert url == "https://mta-sts.shop.ru/.well-known/mta-sts.txt"
+        return policy
+
+    check = (await checked({"_mta-sts.shop.ru": ["v=STSv1; id=7"]}, fetch=fetch))["mta_sts"]
+    assert (check.code, check.level) == (code, level)
+
+
+async def test_a_policy_that_can_not_be_read_says_why() -> None:
+    async def fetch(_url: str) -> str:
+        raise OSError("certificate has expired")
+
+    check = (await checked({"_mta-sts.shop.ru": ["v=STSv1; id=7"]}, fetch=fetch))["mta_sts"]
+    assert "certificate has expired" in check.message.of("en", check.facts)
+    assert (await checked(fetch=fetch))["mta_sts"].level == "optional"
+    assert read_policy("mode: enforce") == ("", [])
+
+
+async def test_a_key_that_waits_is_looked_for_under_its_own_name() -> None:
+    waiting = ("otklik2", "v=DKIM1; k=rsa; p=CCCC")
+    check = (await checked(next_key=waiting))["dkim_next"]
+    assert (check.level, check.record_name) == ("warn", "otklik2._domainkey.shop.ru")
+    assert check.expected == waiting[1]
+    there = {"otklik2._domainkey.shop.ru": ["v=DKIM1; k=rsa; p=CCCC"]}
+    assert (await checked(there, next_key=waiting))["dkim_next"].level == "ok"
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """A name server on loopback that knows one zone."""
+
+    ZONE = (
+        'shop.ru. 60 IN TXT "v=spf1 " "-all"\nshop.ru. 60 IN MX 5 mx.shop.ru.\n'
+        "mx.shop.ru. 60 IN A 192.0.2.7\nmx.shop.ru. 60 IN AAAA 2001:db8::7\n"
+        "7.2.0.192.in-addr.arpa. 60 IN PTR mx.shop.ru.\n"
+    )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        answer = dns.message.make_response(query)
+        (asked,) = query.question
+        for line in self.ZONE.splitlines():
+            name, ttl, _, kind, rest = line.split(" ", 4)
+            if dns.name.from_text(name) == asked.name:
+                answer.flags |= dns.flags.AA
+                if dns.rdatatype.from_text(kind) == asked.rdtype:
+                    answer.answer.append(dns.rrset.from_text(name, int(ttl), "IN", kind, rest))
+        if not answer.flags & dns.flags.AA:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        if str(asked.name) != "silent.ru.":
+            self.transport.sendto(answer.to_wire(), address)  # type: ignore[attr-defined]
+
+
+async def test_it_asks_a_real_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
+    own = dns.asyncresolver.Resolver(configure=False)
+    own.nameservers, own.port = ["127.0.0.1"], transport.get_extra_info("sockname")[1]
+    names = SystemResolver(own)
+    try:
+        assert await names.txt("shop.ru") == ["v=spf1 -all"]
+        assert await names.mx("shop.ru") == ["mx.shop.ru."]
+        assert await names.addresses("mx.shop.ru") == ["192.0.2.7", "2001:db8::7"]
+        assert await names.names("192.0.2.7") == ["mx.shop.ru"]
+        assert await names.txt("nobody.ru") == await names.names("192.0.2.8") == []
+        monkeypatch.setattr(resolver, "QUERY_TIMEOUT_S", 0.1)
+        with pytest.raises(DnsUnavailable):
+            await names.txt("silent.ru")
+    finally:
+        transport.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from otklik.accounts.public import Workspace
-from otklik.channels.email import domain_check, http, usage
+from otklik.channels.email import http, usage
+from otklik.channels.email.dkim import public_record
+from otklik.channels.email.domain import resolver
 from otklik.channels.email.public import SenderNotFound, create_sender, sender_identity
 from otklik.runtime.public import Runtime
 from tests.conftest import NOW, Cast
@@ -125,7 +128,7 @@ async def test_checks_say_what_to_do_and_are_remembered(
         async def txt(self, name: str) -> list[str]:
             return []
 
-        mx = txt
+        mx = addresses = names = txt
 
     monkeypatch.setattr(http, "SystemResolver", Empty)
     made = await created(cast.owner, email="a@shop-of-ours.ru")
@@ -133,7 +136,11 @@ async def test_checks_say_what_to_do_and_are_remembered(
         f"/api/v1/senders/{made['id']}/checks", headers={"accept-language": "ru"}
     )
     checks = {c["kind"]: c for c in answer.json()}
-    assert [c["level"] for c in checks.values()] == ["block", "block", "block", "warn"]
+    assert {kind: c["level"] for kind, c in checks.items()} == {
+        **dict.fromkeys(("spf", "dkim", "dmarc"), "block"),
+        "mx": "warn",
+        **dict.fromkeys(("bimi", "mta_sts"), "info"),
+    }
     assert checks["dkim"]["record_name"] == made["dkim_record_name"]
     assert checks["dkim"]["record_value"] == made["dkim_record"]
     assert "TXT" in checks["dmarc"]["message"]
@@ -142,10 +149,54 @@ async def test_checks_say_what_to_do_and_are_remembered(
     assert listed["checked_at"] is not None
 
 
+async def test_a_new_key_takes_over_when_its_record_is_there(
+    rt: Runtime, workspace: Workspace, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: dict[str, list[str]] = {}
+
+    class Zone:
+        async def txt(self, name: str) -> list[str]:
+            return published.get(name, [])
+
+        mx = addresses = names = txt
+
+    monkeypatch.setattr(http, "SystemResolver", Zone)
+    made = await created(cast.owner, email="a@shop-of-ours.ru")
+    twin = await created(cast.owner, email="b@shop-of-ours.ru")
+    path = f"/api/v1/senders/{made['id']}/dkim"
+    early = await cast.owner.post(f"{path}/switch")
+    assert (early.status_code, early.json()["code"]) == (409, "no_next_key")
+    waiting = (await cast.owner.post(path)).json()
+    assert waiting["dkim_next_record_name"] == "otklik2._domainkey.shop-of-ours.ru"
+    assert waiting["dkim_record"] == made["dkim_record"]
+    assert "private" not in str(waiting)
+    # Asked twice it stays the same, and a sender added meanwhile knows it too.
+    assert (await cast.owner.post(path)).json()["dkim_next_record"] == waiting["dkim_next_record"]
+    third = await created(cast.owner, email="c@shop-of-ours.ru")
+    assert third["dkim_next_record"] == waiting["dkim_next_record"]
+    refused = await cast.owner.post(f"{path}/switch")
+    assert (refused.status_code, refused.json()["code"]) == (409, "key_not_published")
+
+    published[waiting["dkim_next_record_name"]] = [waiting["dkim_next_record"]]
+    changed = (await cast.owner.post(f"{path}/switch")).json()
+    assert changed["dkim_record"] == waiting["dkim_next_record"]
+    assert changed["dkim_next_record"] is None
+    async with rt.db.begin() as tx:
+        identity = await sender_identity(tx, workspace_id=workspace.id, sender_id=UUID(twin["id"]))
+    assert identity.dkim is not None
+    assert identity.dkim.selector == "otklik2"
+    assert public_record(identity.dkim) == waiting["dkim_next_record"]
+    for other, status in ((cast.marketer, 403), (cast.stranger, 404)):
+        assert (await other.post(path)).status_code == status
+        assert (await other.post(f"{path}/switch")).status_code == status
+
+
 async def test_a_reserved_domain_is_fine_while_letters_are_caught(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(domain_check, "_ask", None)  # nothing may be asked of the network
+    monkeypatch.setattr(
+        resolver.SystemResolver, "_ask", None
+    )
     made = await created(cast.owner)
     (check,) = (await cast.owner.get(f"/api/v1/senders/{made['id']}/checks")).json()
     assert (check["level"], check["code"]) == ("ok", "reserved_in_development")

@@ -36,6 +36,7 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
     quiet_until: datetime | None = None
     """The end of the quiet hours in the workspace's zone, if the launch falls into them."""
     zone: str = "UTC"
+    approval_required: bool = False
 
 
 async def gather_materials(
@@ -68,6 +69,7 @@ async def gather_materials(
         if campaign.service or campaign.schedule.kind == "own"
         else quiet_until(policy, workspace.timezone, launch),
         zone=workspace.timezone,
+        approval_required=policy.approval_required,
     )
 
 

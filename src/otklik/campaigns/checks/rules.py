@@ -41,6 +41,7 @@ def run_checks(materials: Materials) -> list[Finding]:
             check_schedule,
             check_service,
             check_first,
+            check_approval,
         )
         for line in look(materials)
     ]
@@ -208,6 +209,12 @@ def check_service(m: Materials) -> Iterator[Finding]:
         yield _line("service")
 
 
+def check_approval(m: Materials) -> Iterator[Finding]:
+    if not m.approval_required:
+        return
+    yield _line("approved" if m.campaign.is_approved else "not_approved")
+
+
 def check_first(m: Materials) -> Iterator[Finding]:
     first = m.campaign.first
     if first is None:
@@ -215,7 +222,7 @@ def check_first(m: Materials) -> Iterator[Finding]:
     if (first.people is None) == (first.share is None):
         yield _line("first_empty")
         return
-    if first.then == "winner" and first.metric in ("targets", "revenue") and not m.campaign.goal:
+    if first.decide == "winner" and first.metric in ("targets", "revenue") and not m.campaign.goal:
         yield _line("first_without_goal")
     size = m.audience.first or 0
     if m.audience.remaining and not size:
@@ -226,7 +233,7 @@ def check_first(m: Materials) -> Iterator[Finding]:
     whole = float(sum(shares))
     if sum(counts) and size >= sum(counts):
         yield _line("first_everybody")
-    elif len(counts) > 1 and first.then == "winner" and whole:
+    elif len(counts) > 1 and first.decide == "winner" and whole:
         smallest = round(size * min(shares) / whole)
         rate = detectable_rate(TYPICAL_RATE, max(smallest, 1), max(smallest, 1))
         points = 1.0 if rate is None else rate - TYPICAL_RATE

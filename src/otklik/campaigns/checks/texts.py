@@ -255,6 +255,19 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru=("Запуск попадает в тихие часы: в часовом поясе пространства письма пойдут с {at}."),
         ),
     ),
+    "not_approved": (
+        "block",
+        "schedule",
+        Text(
+            en="A second person has not approved this version yet.",
+            ru="Второй человек ещё не согласовал эту версию.",
+        ),
+    ),
+    "approved": (
+        "ok",
+        "schedule",
+        Text(en="A second person has approved it.", ru="Согласовано вторым человеком."),
+    ),
     "first_empty": (
         "block",
         "schedule",

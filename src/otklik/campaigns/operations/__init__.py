@@ -1,5 +1,10 @@
 """Writes of campaigns: `drafts`, the `launch`, and the `course` after it."""
 
+from otklik.campaigns.operations.approval import (
+    ask_approval,
+    decide_approval,
+    take_back_approval,
+)
 from otklik.campaigns.operations.course import (
     finish_campaign,
     on_mailing_finished,
@@ -24,9 +29,11 @@ from otklik.campaigns.operations.rest import send_rest, waiting_for_rule
 
 __all__ = [
     "START_JOB",
+    "ask_approval",
     "begin_launch",
     "change_campaign",
     "create_campaign",
+    "decide_approval",
     "delete_campaign",
     "duplicate_campaign",
     "finish_campaign",
@@ -38,5 +45,6 @@ __all__ = [
     "pause_campaign",
     "resume_campaign",
     "send_rest",
+    "take_back_approval",
     "waiting_for_rule",
 ]

@@ -10,6 +10,7 @@ import msgspec
 
 from otklik.campaigns.errors import (
     AudienceMoved,
+    CampaignChanged,
     LaunchBlocked,
     WrongCampaignState,
 )
@@ -58,15 +59,19 @@ async def order_launch(
     confirmed: int,
     actual: int,
     now: datetime,
+    version: int | None = None,
 ) -> Campaign:
     """Order the launch, at once or at the scheduled moment; the letters are kept as they are now.
 
-    `confirmed` is the number of people that the launcher saw, `actual` the one counted just now.
-    Raises: WrongCampaignState unless it is a draft; LaunchBlocked; AudienceMoved.
+    `confirmed` is the number of people that the launcher saw, `actual` the one counted just now,
+    `version` the one that was checked. Raises: WrongCampaignState unless it is a draft;
+    CampaignChanged; LaunchBlocked; AudienceMoved.
     """
     row = await campaign_row(tx, workspace_id=workspace_id, campaign_id=campaign_id, lock=True)
     if row.state != CampaignState.DRAFT:
         raise WrongCampaignState(CampaignState(row.state))
+    if version is not None and version != row.version:
+        raise CampaignChanged()
     blocks = [check for check in checks if check.level == "block"]
     if blocks:
         raise LaunchBlocked(

@@ -54,7 +54,7 @@ async def waiting_for_rule(tx: Tx) -> list[Waiting]:
     rows = await tx.execute(
         sa.select(campaigns.c.workspace_id, campaigns.c.id, campaigns.c.first).where(
             campaigns.c.state == CampaignState.RUNNING,
-            campaigns.c.first["then"].astext == "winner",
+            campaigns.c.first["decide"].astext == "winner",
             campaigns.c.choice.is_(None),
         )
     )

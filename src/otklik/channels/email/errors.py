@@ -11,6 +11,31 @@ class SenderNotFound(NotFound):
     message = Text(en="The sender was not found.", ru="Отправитель не найден.")
 
 
+class NoNextKey(Conflict):
+    """Letters are to be signed with a new key, but none was made."""
+
+    code = "no_next_key"
+    message = Text(
+        en="There is no new DKIM key to change to.",
+        ru="Нового ключа DKIM, на который перейти, нет.",
+    )
+    hint = Text(en="Make one first.", ru="Сначала создайте его.")
+
+
+class KeyNotPublished(Conflict):
+    """The record of a new key can't be seen yet: letters signed with it would fail."""
+
+    code = "key_not_published"
+    message = Text(
+        en="The record {name} does not show the new key yet, so letters signed with it would fail.",
+        ru="Запись {name} ещё не показывает новый ключ: письма с его подписью не пройдут.",
+    )
+    hint = Text(
+        en="Publish the record and try again; it may take up to a day until it is seen everywhere.",
+        ru="Опубликуйте запись и повторите; её увидят везде в течение суток.",
+    )
+
+
 class SenderInUse(Conflict):
     code = "sender_in_use"
     message = Text(

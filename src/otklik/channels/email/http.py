@@ -10,12 +10,14 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.channels.email import operations, queries
-from otklik.channels.email.domain_check import SystemResolver, check_domain
-from otklik.channels.email.errors import CatcherOff
-from otklik.channels.email.model import Sender
+from otklik.channels.email.domain.check import check_domain, check_next, is_reserved
+from otklik.channels.email.domain.resolver import SystemResolver
+from otklik.channels.email.errors import CatcherOff, KeyNotPublished, NoNextKey
+from otklik.channels.email.model import CheckName, DnsCheck, Sender
 from otklik.channels.email.queries import CaughtItem
 from otklik.channels.email.reading import CaughtLetter
 from otklik.channels.email.returns import http as returns_http
+from otklik.channels.email.smtp.settings import parse_smtp_url
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
@@ -38,8 +40,8 @@ class SenderChanges(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class DnsCheckView(msgspec.Struct):
-    kind: Literal["spf", "dkim", "dmarc", "mx"]
-    level: Literal["ok", "warn", "block"]
+    kind: CheckName
+    level: Literal["ok", "warn", "block", "info"]
     code: str
     message: str
     record_name: str
@@ -111,25 +113,20 @@ class Senders(Controller):
     async def check_sender(
         self, sender_id: FromPath[UUID], who: Who, rt: Rt, now: Now, lang: ReaderLang
     ) -> list[DnsCheckView]:
-        """Look up SPF, DKIM, DMARC and MX of the sender's domain and say what to do."""
+        """Look up the records of the sender's domain and say what to do."""
         # Two short transactions around the network: a slow name server must not hold one open.
         async with rt.db.begin() as tx:
             sender = await queries.get_sender(
                 tx, workspace_id=who.workspace_id, sender_id=sender_id
             )
-        checks = await check_domain(
-            sender.domain,
-            selector=sender.dkim_selector,
-            dkim_record=sender.dkim_record,
-            resolver=SystemResolver(),
-            development=rt.settings.development,
-        )
+        checks = await _checks(rt, sender)
         async with rt.db.begin() as tx:
             await operations.keep_checks(
                 tx, workspace_id=who.workspace_id, sender_id=sender_id, checks=checks, now=now
             )
-        levels: dict[str, Literal["ok", "warn", "block"]] = {
+        levels: dict[str, Literal["ok", "warn", "block", "info"]] = {
             "ok": "ok",
+            "optional": "info",
             "warn": "warn",
             "unknown": "warn",
             "fail": "block",
@@ -146,6 +143,51 @@ class Senders(Controller):
             )
             for check in checks
         ]
+
+    @post(
+        "/{sender_id:uuid}/dkim", operation_id="make_dkim_key", guards=[requires(Permission.MANAGE)]
+    )
+    async def make_dkim_key(
+        self, sender_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
+    ) -> Sender:
+        """Make a new DKIM key, which takes over when its record is published."""
+        made = await operations.prepare_key(
+            tx, workspace_id=who.workspace_id, sender_id=sender_id, now=now
+        )
+        await _audit(tx, who, "key_made", sender_id, now)
+        return made
+
+    @post(
+        "/{sender_id:uuid}/dkim/switch",
+        operation_id="switch_dkim_key",
+        guards=[requires(Permission.MANAGE)],
+        status_code=200,
+    )
+    async def switch_dkim_key(
+        self, sender_id: FromPath[UUID], who: Who, rt: Rt, now: Now
+    ) -> Sender:
+        """Sign letters with the new key from now on, if its record can be seen."""
+        async with rt.db.begin() as tx:
+            sender = await queries.get_sender(
+                tx, workspace_id=who.workspace_id, sender_id=sender_id
+            )
+        if sender.dkim_next_record is None or sender.dkim_next_selector is None:
+            raise NoNextKey()
+        if not is_reserved(sender.domain):
+            found = await check_next(
+                sender.domain,
+                sender.dkim_next_selector,
+                sender.dkim_next_record,
+                SystemResolver(),
+            )
+            if found.level != "ok":
+                raise KeyNotPublished(name=found.record_name)
+        async with rt.db.begin() as tx:
+            changed = await operations.switch_key(
+                tx, workspace_id=who.workspace_id, sender_id=sender_id, now=now
+            )
+            await _audit(tx, who, "key_switched", sender_id, now)
+        return changed
 
 
 class CaughtLetters(Controller):
@@ -185,6 +227,27 @@ class CaughtLetters(Controller):
 
 
 HANDLERS: list[Any] = [Senders, CaughtLetters, *returns_http.HANDLERS]
+
+
+async def _checks(rt: Runtime, sender: Sender) -> list[DnsCheck]:
+    async def fetch(url: str) -> str:
+        answer = await rt.outgoing.send("GET", url)
+        if answer.status != 200:
+            raise ValueError(f"HTTP {answer.status}")
+        return answer.body.decode("utf-8", "replace")
+
+    relay = parse_smtp_url(rt.settings.smtp_url).host if rt.settings.smtp_url else None
+    selector, record = sender.dkim_next_selector, sender.dkim_next_record
+    return await check_domain(
+        sender.domain,
+        selector=sender.dkim_selector,
+        dkim_record=sender.dkim_record,
+        resolver=SystemResolver(),
+        development=rt.settings.development,
+        relay=relay,
+        fetch=fetch,
+        next_key=(selector, record) if selector and record else None,
+    )
 
 
 def _only_in_development(rt: Runtime) -> None:

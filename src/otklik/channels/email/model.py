@@ -115,6 +115,10 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     dkim_selector: str
     dkim_record_name: str
     dkim_record: str
+    # The key that is to take over once its record is published.
+    dkim_next_selector: str | None = None
+    dkim_next_record_name: str | None = None
+    dkim_next_record: str | None = None
     is_default: bool
     # The worst level of the last domain check; "unknown" when there was none.
     health: Literal["ok", "warn", "fail", "unknown"]
@@ -160,11 +164,16 @@ class HitJudgement(msgspec.Struct, frozen=True):
     reason: str
 
 
+CheckName = Literal["spf", "dkim", "dmarc", "mx", "dkim_next", "ptr", "bimi", "mta_sts"]
+CheckLevel = Literal["ok", "warn", "fail", "unknown", "optional"]
+"""`optional`: not there, and nobody needs it."""
+
+
 class DnsCheck(msgspec.Struct, frozen=True):
     """One line of a sender's domain check, with what to do when it is not in order."""
 
-    name: Literal["spf", "dkim", "dmarc", "mx"]
-    level: Literal["ok", "warn", "fail", "unknown"]
+    name: CheckName
+    level: CheckLevel
     code: str
     record_name: str
     found: list[str]

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from otklik.channels.email.addresses import parse_address
 from otklik.channels.email.dkim import new_key, public_record
-from otklik.channels.email.errors import SenderExists, SenderInUse, SenderNotFound
+from otklik.channels.email.errors import NoNextKey, SenderExists, SenderInUse, SenderNotFound
 from otklik.channels.email.headers import one_line
 from otklik.channels.email.model import DkimKey, DnsCheck, Sender
 from otklik.channels.email.queries import get_sender, sender_of
@@ -41,7 +41,7 @@ async def create_sender(
     Raises: BadAddress, SenderExists.
     """
     parsed = parse_address(address)
-    key, record = await _key_for(tx, workspace_id, parsed.domain)
+    key, record, waiting = await _key_for(tx, workspace_id, parsed.domain)
     others = await tx.scalar(
         sa.select(sa.func.count())
         .select_from(senders)
@@ -63,6 +63,7 @@ async def create_sender(
                 dkim_selector=key.selector,
                 dkim_private_key=key.private_key,
                 dkim_record=record,
+                **waiting,
                 is_default=is_default,
                 created_at=now,
                 updated_at=now,
@@ -147,16 +148,82 @@ async def _drop_default(tx: Tx, workspace_id: int) -> None:
     )
 
 
-async def _key_for(tx: Tx, workspace_id: int, domain: str) -> tuple[DkimKey, str]:
+async def prepare_key(tx: Tx, *, workspace_id: int, sender_id: UUID, now: datetime) -> Sender:
+    """Make the key that is to take over; letters are signed with the old one until `switch_key`.
+
+    It is that of all senders of the domain. A key that waits already stays. Raises: SenderNotFound.
+    """
+    sender = await get_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+    if sender.dkim_next_record is None:
+        selector = next_selector(sender.dkim_selector)
+        key = await asyncio.to_thread(new_key, sender.domain, selector)
+        await _change_keys(
+            tx,
+            workspace_id,
+            sender.domain,
+            now,
+            next_dkim_selector=key.selector,
+            next_dkim_private_key=key.private_key,
+            next_dkim_record=public_record(key),
+        )
+    return await get_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+
+
+async def switch_key(tx: Tx, *, workspace_id: int, sender_id: UUID, now: datetime) -> Sender:
+    """Sign with the key that waits, from the next letter on. Whether its record is published, the
+    caller has looked. Raises: SenderNotFound, NoNextKey."""
+    sender = await get_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+    if sender.dkim_next_record is None:
+        raise NoNextKey()
+    await _change_keys(
+        tx,
+        workspace_id,
+        sender.domain,
+        now,
+        dkim_selector=senders.c.next_dkim_selector,
+        dkim_private_key=senders.c.next_dkim_private_key,
+        dkim_record=senders.c.next_dkim_record,
+        next_dkim_selector=None,
+        next_dkim_private_key=None,
+        next_dkim_record=None,
+    )
+    return await get_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+
+
+def next_selector(selector: str) -> str:
+    """Return the selector after this one: otklik, otklik2, otklik3, …"""
+    stem = selector.rstrip("0123456789")
+    number = int(selector[len(stem) :] or "1")
+    return f"{stem}{number + 1}"
+
+
+async def _change_keys(
+    tx: Tx, workspace_id: int, domain: str, now: datetime, **values: Any
+) -> None:
+    await tx.execute(
+        senders.update()
+        .where(senders.c.workspace_id == workspace_id, senders.c.domain == domain)
+        .values(**values, updated_at=now)
+    )
+
+
+async def _key_for(
+    tx: Tx, workspace_id: int, domain: str
+) -> tuple[DkimKey, str, dict[str, str | None]]:
+    """Return the key of a domain, its record, and the columns of the key that waits."""
     row = (
         await tx.execute(
-            sa.select(senders.c.dkim_selector, senders.c.dkim_private_key, senders.c.dkim_record)
+            sa.select(senders)
             .where(senders.c.workspace_id == workspace_id, senders.c.domain == domain)
             .limit(1)
         )
     ).one_or_none()
     if row is not None:
-        return DkimKey(domain, row.dkim_selector, row.dkim_private_key), row.dkim_record
+        waiting = {
+            name: getattr(row, name)
+            for name in ("next_dkim_selector", "next_dkim_private_key", "next_dkim_record")
+        }
+        return DkimKey(domain, row.dkim_selector, row.dkim_private_key), row.dkim_record, waiting
     # The search for two large primes takes up to half a second: not on the event loop.
     key = await asyncio.to_thread(new_key, domain, SELECTOR)
-    return key, public_record(key)
+    return key, public_record(key), {}

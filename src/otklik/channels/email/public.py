@@ -17,7 +17,8 @@ from otklik.channels.email.addresses import (
 )
 from otklik.channels.email.agents import BURST_LINKS, BURST_WINDOW_S, judge_hit
 from otklik.channels.email.catcher import Catcher, start_catcher
-from otklik.channels.email.domain_check import SystemResolver, check_domain
+from otklik.channels.email.domain.check import check_domain
+from otklik.channels.email.domain.resolver import SystemResolver
 from otklik.channels.email.erasure import (
     count_old_letters,
     count_person_letters,
@@ -77,7 +78,9 @@ from otklik.channels.email.returns.mailboxes import (
 from otklik.channels.email.returns.model import Kept, ReturnItem, ReturnKind
 from otklik.channels.email.returns.operations import (
     content_hash,
+    count_old_returns,
     count_soft_bounce,
+    erase_old_returns,
     forget_soft_bounces,
     keep_return,
 )
@@ -185,6 +188,7 @@ __all__ = [
     "classify_reply",
     "content_hash",
     "count_old_letters",
+    "count_old_returns",
     "count_person_letters",
     "count_soft_bounce",
     "create_sender",
@@ -193,6 +197,7 @@ __all__ = [
     "enabled_mailboxes",
     "erase_letters",
     "erase_old_letters",
+    "erase_old_returns",
     "export_letters",
     "forget_soft_bounces",
     "get_sender",

@@ -169,6 +169,11 @@ def sender_of(row: Any) -> Sender:
         dkim_selector=row.dkim_selector,
         dkim_record_name=f"{row.dkim_selector}._domainkey.{row.domain}",
         dkim_record=row.dkim_record,
+        dkim_next_selector=row.next_dkim_selector,
+        dkim_next_record_name=f"{row.next_dkim_selector}._domainkey.{row.domain}"
+        if row.next_dkim_selector
+        else None,
+        dkim_next_record=row.next_dkim_record,
         is_default=row.is_default,
         health=_health(row.checks),
         checked_at=row.checked_at,

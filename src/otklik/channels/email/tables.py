@@ -21,6 +21,10 @@ senders = sa.Table(
     sa.Column("dkim_selector", sa.Text, nullable=False),
     sa.Column("dkim_private_key", sa.Text, nullable=False),
     sa.Column("dkim_record", sa.Text, nullable=False),
+    # The key that is to take over once its record is published.
+    sa.Column("next_dkim_selector", sa.Text),
+    sa.Column("next_dkim_private_key", sa.Text),
+    sa.Column("next_dkim_record", sa.Text),
     sa.Column("is_default", sa.Boolean, nullable=False),
     # The last look at the domain's DNS, so that launch checks need not wait for the network.
     sa.Column("checks", JSONB),

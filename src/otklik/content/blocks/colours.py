@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import re
+from functools import lru_cache
 
 CONTRAST_TEXT = 4.5
 """WCAG 2.2, 1.4.3 (AA), for text of usual size; `CONTRAST_LARGE` from 24 px, or 18.66 px bold."""
@@ -26,12 +27,14 @@ def as_hex(value: str) -> str | None:
     return "#" + "".join(f"{part:02x}" for part in parts) if max(parts) <= 255 else None
 
 
+@lru_cache(maxsize=1_024)
 def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, from 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
+@lru_cache(maxsize=1_024)
 def in_dark(background: str) -> str:
     """Return what a background becomes where the reader wants dark: light ones turn, deep ones
     and strong ones stay near what they are."""
@@ -51,6 +54,7 @@ def in_dark(background: str) -> str:
     return made
 
 
+@lru_cache(maxsize=1_024)
 def text_in_dark(colour: str, background: str) -> str:
     """Return a colour of the same hue that reads well on `in_dark(background)`."""
     dark = in_dark(background)

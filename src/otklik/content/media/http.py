@@ -93,7 +93,7 @@ class Media(Controller):
                 await write_audit(
                     tx,
                     who=who,
-                    action="media.uploaded",
+                    action="media.added",
                     object_kind="media",
                     object_id=media_id,
                     now=now,

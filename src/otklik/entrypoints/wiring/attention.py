@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from otklik.analytics.home.model import Attention, Level
 from otklik.analytics.home.reports import Reporter
+from otklik.campaigns.public import asked_approvals
 from otklik.catalog.public import exchange_troubles, feed_troubles
 from otklik.exports.public import export_troubles
 from otklik.ingestion.public import failing_sources
@@ -26,6 +27,8 @@ _CALLS = Text(
     en="In the last 24 hours: {failed} could not be turned into events, {refused} were refused.",
     ru="За сутки: не удалось превратить в события — {failed}, отклонено — {refused}.",
 )
+_APPROVAL = Text(en="“{name}” waits for an approval", ru="Рассылка «{name}» ждёт согласования")
+_APPROVAL_ASKED = Text(en="Asked for by {who}.", ru="Попросил(а) {who}.")
 _EXPORT = Text(en="The export “{name}” failed", ru="Выгрузка «{name}» не удалась")
 _EXPORT_HINT = Text(
     en="It is tried again; what failed and why is on its page.",
@@ -101,6 +104,23 @@ async def failed_calls(tx: Tx, workspace_id: int, now: datetime, lang: Lang) -> 
     ]
 
 
+async def asked_for_approval(
+    tx: Tx, workspace_id: int, _now: datetime, lang: Lang
+) -> list[Attention]:
+    """Return drafts of campaigns that wait for a second person."""
+    return [
+        Attention(
+            kind="approval_asked",
+            level="warn",
+            title=_APPROVAL.of(lang, {"name": one.name}),
+            detail=_APPROVAL_ASKED.of(lang, {"who": one.by_name}),
+            link=f"/mailings/{one.id}",
+            at=one.at,
+        )
+        for one in await asked_approvals(tx, workspace_id=workspace_id)
+    ]
+
+
 async def failed_exports(tx: Tx, workspace_id: int, _now: datetime, lang: Lang) -> list[Attention]:
     """Return scheduled exports whose newest run failed."""
     return [
@@ -150,6 +170,7 @@ async def troubled_exchanges(
 
 REPORTERS: list[Reporter] = [
     due_requests,
+    asked_for_approval,
     failed_calls,
     failed_exports,
     troubled_feeds,

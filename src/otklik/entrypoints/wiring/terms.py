@@ -109,6 +109,18 @@ STORES = (
         remove=_remove_addresses,
     ),
     Store(
+        kind="returned_mails",
+        title=Text(en="Returned mail", ru="Вернувшиеся письма"),
+        hint=Text(
+            en="Bounces, complaints and answers of people; what followed from them stays.",
+            ru="Возвраты, жалобы и ответы людей; то, что из них последовало, останется.",
+        ),
+        default_days=180,
+        least_days=7,
+        count=_counted(email.count_old_returns),
+        remove=_counted(email.erase_old_returns),
+    ),
+    Store(
         kind="letters",
         title=Text(en="Letters in the catcher", ru="Письма в ловушке"),
         hint=Text(en="Whole letters of development mode.", ru="Письма целиком, режим разработки."),

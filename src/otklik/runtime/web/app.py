@@ -29,7 +29,7 @@ from otklik.runtime.web.transactions import end_transactions
 
 STATIC = Path(__file__).resolve().parents[2] / "static" / "admin"
 BODY_MAX = 4 * 1024 * 1024
-_PLAIN = ("/exports/download/", r"\.parquet$")
+_PLAIN = ("/exports/download/", r"\.parquet$", "^/m/")
 """What is never packed on its way: parts of a file are counted in its own bytes, and a file that is
 packed inside would only cost time."""
 

@@ -275,6 +275,12 @@ const newMailing = createRoute({
   path: '/mailings/new',
   component: lazyRouteComponent(() => import('../features/campaigns/NewMailing'), 'NewMailing'),
 })
+const mailingsCalendar = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/calendar',
+  validateSearch: texts('month'),
+  component: lazyRouteComponent(() => import('../features/campaigns/CalendarPage'), 'CalendarPage'),
+})
 const mailing = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id',
@@ -483,6 +489,7 @@ export const router = createRouter({
       source,
       mailings,
       newMailing,
+      mailingsCalendar,
       mailing,
       recipients,
       behind,

@@ -127,6 +127,22 @@ async def forget_soft_bounces(tx: Tx, *, workspace_id: int, address_hash: bytes)
     )
 
 
+async def count_old_returns(tx: Tx, *, workspace_id: int, before: datetime) -> int:
+    """Return how many mails came in before a moment."""
+    found = await tx.execute(sa.select(sa.func.count()).where(_old(workspace_id, before)))
+    return int(found.scalar_one())
+
+
+async def erase_old_returns(tx: Tx, *, workspace_id: int, before: datetime) -> int:
+    """Delete the mails that came in before a moment; returns how many."""
+    return (await tx.execute(returned_mails.delete().where(_old(workspace_id, before)))).rowcount
+
+
+def _old(workspace_id: int, before: datetime) -> sa.ColumnElement[bool]:
+    c = returned_mails.c
+    return sa.and_(c.workspace_id == workspace_id, c.received_at < before)
+
+
 def _clean(text: str) -> str:
     # PostgreSQL and JSON take neither NUL nor lone surrogates.
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

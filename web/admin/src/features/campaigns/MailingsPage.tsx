@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Progress, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconCopy, IconDots, IconPlus, IconTrash } from '@tabler/icons-react'
+import { IconCalendar, IconCopy, IconDots, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 
@@ -47,7 +47,22 @@ export function MailingsPage() {
   )
 
   return (
-    <Page title={t`Mailings`} actions={newMailing}>
+    <Page
+      title={t`Mailings`}
+      actions={
+        <>
+          <Button
+            component={AppLink}
+            href="/mailings/calendar"
+            variant="default"
+            leftSection={<IconCalendar size={16} />}
+          >
+            <Trans>Calendar</Trans>
+          </Button>
+          {newMailing}
+        </>
+      }
+    >
       <Panel flush>
         <DataTable
           label={t`Mailings`}

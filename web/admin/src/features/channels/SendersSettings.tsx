@@ -6,13 +6,21 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { CopyValue } from '../../components/CopyValue'
-import { notifyError } from '../../components/notify'
+import { notifyDone, notifyError } from '../../components/notify'
 import { Panel } from '../../components/Page'
 import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
 import { useDeferredDelete } from '../../components/useDeferredDelete'
-import { createSender, deleteSender, senderChecksQuery, sendersQuery, updateSender } from '../../lib/api/endpoints/channels'
+import {
+  createSender,
+  deleteSender,
+  makeDkimKey,
+  senderChecksQuery,
+  sendersQuery,
+  switchDkimKey,
+  updateSender,
+} from '../../lib/api/endpoints/channels'
 import { ApiError } from '../../lib/api/client'
-import type { Sender } from '../../lib/api/types'
+import type { DnsCheck, Sender } from '../../lib/api/types'
 import { useAccess } from '../../lib/hooks/useAccess'
 
 export function SendersSettings() {
@@ -35,7 +43,7 @@ export function SendersSettings() {
         <Panel>
           <Empty title={t`No senders yet`} action={add}>
             <Trans>
-              A sender is a name and an address that letters come from. After adding it you get the three
+              A sender is a name and an address that letters come from. After adding it you get the
               records that your domain needs.
             </Trans>
           </Empty>
@@ -55,6 +63,17 @@ export function SendersSettings() {
   )
 }
 
+const KINDS: Record<DnsCheck['kind'], string> = {
+  spf: 'SPF',
+  dkim: 'DKIM',
+  dmarc: 'DMARC',
+  mx: 'MX',
+  dkim_next: 'DKIM',
+  ptr: 'PTR',
+  bimi: 'BIMI',
+  mta_sts: 'MTA-STS',
+}
+
 interface SenderPanelProps {
   sender: Sender
   onEdit: () => void
@@ -67,6 +86,23 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
   const client = useQueryClient()
   const errorText = useErrorText()
   const checks = useQuery(senderChecksQuery(sender.id))
+  const refresh = () => {
+    void client.invalidateQueries({ queryKey: sendersQuery.queryKey })
+    void checks.refetch()
+  }
+  const makeKey = useMutation({
+    mutationFn: () => makeDkimKey(sender.id),
+    onSuccess: refresh,
+    onError: (error) => notifyError(errorText(error)),
+  })
+  const switchKey = useMutation({
+    mutationFn: () => switchDkimKey(sender.id),
+    onSuccess: () => {
+      refresh()
+      notifyDone(t`Letters are signed with the new key. Keep the old record for a week: letters on their way still need it.`)
+    },
+    onError: (error) => notifyError(errorText(error)),
+  })
   const makeDefault = useMutation({
     mutationFn: () => updateSender(sender.id, { is_default: true }),
     onSuccess: () => void client.invalidateQueries({ queryKey: sendersQuery.queryKey }),
@@ -108,6 +144,11 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
                     <Trans>Make the default</Trans>
                   </Menu.Item>
                 )}
+                {!sender.dkim_next_record && (
+                  <Menu.Item onClick={() => makeKey.mutate()}>
+                    <Trans>Make a new DKIM key</Trans>
+                  </Menu.Item>
+                )}
                 <Menu.Item color="red" onClick={onDelete}>
                   <Trans>Delete</Trans>
                 </Menu.Item>
@@ -126,7 +167,7 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
           {checks.data.map((check) => (
             <div key={check.kind}>
               <Note level={check.level}>
-                <strong>{check.kind.toUpperCase()}</strong>. {check.message}
+                <strong>{KINDS[check.kind]}</strong>. {check.message}
               </Note>
               {check.level !== 'ok' && check.record_value && (
                 <dl style={{ margin: '8px 0 0 36px', display: 'grid', gridTemplateColumns: '88px minmax(0, 1fr)', gap: '4px 12px', fontSize: 13 }}>
@@ -151,6 +192,11 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
                     </>
                   )}
                 </dl>
+              )}
+              {check.kind === 'dkim_next' && check.level === 'ok' && may('manage') && (
+                <Button mt={8} ml={36} size="compact-sm" loading={switchKey.isPending} onClick={() => switchKey.mutate()}>
+                  <Trans>Sign with the new key</Trans>
+                </Button>
               )}
             </div>
           ))}

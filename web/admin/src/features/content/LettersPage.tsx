@@ -31,7 +31,7 @@ export function LettersPage() {
   const columns: Column<LetterItem>[] = [
     { id: 'name', header: t`Name`, render: (row) => row.name || t`Untitled` },
     { id: 'subject', header: t`Subject`, hide: 'sm', render: (row) => row.subject || NOTHING },
-    { id: 'kind', header: t`Kind`, hide: 'md', render: (row) => row.kind.toUpperCase() },
+    { id: 'kind', header: t`Kind`, hide: 'md', render: (row) => (row.kind === 'blocks' ? t`Blocks` : row.kind.toUpperCase()) },
     {
       id: 'used',
       header: t`Used by`,

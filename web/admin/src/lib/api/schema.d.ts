@@ -52,6 +52,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}": {
         parameters: {
             query?: never;
@@ -66,6 +82,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["change_campaign"];
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["ask_campaign_approval"];
+        post?: never;
+        delete: operations["take_back_campaign_approval"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/approval/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["decide_campaign_approval"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/campaigns/{campaign_id}/audience": {
@@ -3348,6 +3396,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/senders/{sender_id}/dkim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["make_dkim_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/senders/{sender_id}/dkim/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["switch_dkim_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sending-policy": {
         parameters: {
             query?: never;
@@ -3737,6 +3817,33 @@ export interface components {
             created_at: string;
             last_used_at: string | null;
         };
+        Approval: {
+            /** @enum {string} */
+            state: "requested" | "approved" | "rejected";
+            version: number;
+            /** Format: uuid */
+            by: string;
+            by_name: string;
+            /** Format: date-time */
+            at: string;
+            /** @default  */
+            note?: string;
+            decided_by?: string | null;
+            /** @default  */
+            decided_by_name?: string;
+            decided_at?: string | null;
+            /** @default  */
+            decided_note?: string;
+        };
+        ApprovalDecision: {
+            approve: boolean;
+            /** @default  */
+            note?: string;
+        };
+        ApprovalRequest: {
+            /** @default  */
+            note?: string;
+        };
         ArmPreview: {
             key: string;
             name: string;
@@ -3880,6 +3987,7 @@ export interface components {
             until: string | null;
             first: components["schemas"]["First"] | null;
             choice: components["schemas"]["campaigns_model_Choice"] | null;
+            approval: components["schemas"]["Approval"] | null;
             version: number;
             problem: string | null;
             /** Format: date-time */
@@ -4373,9 +4481,9 @@ export interface components {
         };
         DnsCheckView: {
             /** @enum {string} */
-            kind: "spf" | "dkim" | "dmarc" | "mx";
+            kind: "spf" | "dkim" | "dmarc" | "mx" | "dkim_next" | "ptr" | "bimi" | "mta_sts";
             /** @enum {string} */
-            level: "ok" | "warn" | "block";
+            level: "ok" | "warn" | "block" | "info";
             code: string;
             message: string;
             record_name: string;
@@ -4906,7 +5014,7 @@ export interface components {
              * @default hand
              * @enum {string}
              */
-            then?: "hand" | "winner";
+            decide?: "hand" | "winner";
             /** @default 4 */
             hours?: number;
             /**
@@ -6615,6 +6723,15 @@ export interface components {
         PictureFormat: "jpg" | "png" | "webp" | "gif";
         /** @enum {string} */
         PictureSize: "full" | "small";
+        PlannedCampaign: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["CampaignState"];
+            /** Format: date-time */
+            at: string;
+            own_time: string | null;
+        };
         Policy: {
             /** @default true */
             email_needs_consent?: boolean;
@@ -7474,6 +7591,9 @@ export interface components {
             dkim_selector: string;
             dkim_record_name: string;
             dkim_record: string;
+            dkim_next_selector?: string | null;
+            dkim_next_record_name?: string | null;
+            dkim_next_record?: string | null;
             is_default: boolean;
             /** @enum {string} */
             health: "ok" | "warn" | "fail" | "unknown";
@@ -8156,6 +8276,28 @@ export interface operations {
             };
         };
     };
+    get_campaign_calendar: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedCampaign"][];
+                };
+            };
+        };
+    };
     get_campaign: {
         parameters: {
             query?: never;
@@ -8208,6 +8350,77 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CampaignChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+        };
+    };
+    ask_campaign_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+        };
+    };
+    take_back_campaign_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+        };
+    };
+    decide_campaign_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
             };
         };
         responses: {
@@ -14263,6 +14476,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DnsCheckView"][];
+                };
+            };
+        };
+    };
+    make_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sender_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+        };
+    };
+    switch_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sender_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sender"];
                 };
             };
         };

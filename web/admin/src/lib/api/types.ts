@@ -182,6 +182,7 @@ export type Campaign = Answer<'Campaign'>
 export type CampaignState = Answer<'CampaignState'>
 export type CampaignInput = Whole<Shapes['NewCampaign']>
 export type Variant = Answer<'CampaignVariant'>
+export type PlannedCampaign = Answer<'PlannedCampaign'>
 export type SendingPolicy = Answer<'SendingPolicy'>
 export type FrequencyLimit = Answer<'FrequencyLimit'>
 export type QuietSpan = Answer<'QuietSpan'>
@@ -226,6 +227,7 @@ export type Metric = Comparison['metric']
 // ── senders, permission, caught mail ────────────────────────────────────────────────────────
 
 export type Sender = Answer<'Sender'>
+export type DnsCheck = Answer<'DnsCheckView'>
 export type Topic = Answer<'Topic'>
 export type ConsentText = Answer<'ConsentText'>
 export type Suppression = Answer<'Suppression'>

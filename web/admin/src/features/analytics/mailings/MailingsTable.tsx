@@ -33,6 +33,7 @@ export function MailingsTable({ report, rule, sorting }: MailingsTableProps) {
   const [selected, setSelected] = useState<Set<string | number>>(new Set())
   const [text, setText] = useState('')
   const figures = [...letters, ...orders].filter((figure) => !OF_ALL.has(figure.id))
+  const dayOf = report.since.slice(0, 4) === report.until.slice(0, 4) ? format.shortDate : format.date
   const columns: Column<MailingRow>[] = [
     { id: 'name', header: t`Mailing`, sortable: true, render: (row) => row.name ?? t`deleted mailing` },
     {
@@ -40,7 +41,7 @@ export function MailingsTable({ report, rule, sorting }: MailingsTableProps) {
       header: t`First letter`,
       hide: 'md',
       sortable: true,
-      render: (row) => (row.sent_at ? format.shortDate(row.sent_at) : NOTHING),
+      render: (row) => (row.sent_at ? dayOf(row.sent_at) : NOTHING),
     },
     ...figures.map(
       (figure): Column<MailingRow> => ({

@@ -52,36 +52,40 @@ export function Months({ report, rule }: { report: MailingsReport; rule: string 
         />
       }
     >
-      <div
-        className={css.months}
-        role="img"
-        aria-label={t`${figure.label} by month; the table below has the same figures`}
-      >
-        {pairs.map((pair) => (
-          <Tooltip
-            key={pair.month}
-            multiline
-            label={
-              <>
-                {nameOf(pair.month)}: {show(figure.kind, valueOf(pair.totals))}
-                {pair.against && (
-                  <>
-                    <br />
-                    {nameOf(pair.against.month)}: {show(figure.kind, valueOf(pair.against.totals))}
-                  </>
-                )}
-              </>
-            }
-          >
-            <div className={css.month}>
-              <span className={css.bars}>
-                {pair.against && <i data-then="true" style={{ height: bar(valueOf(pair.against.totals)) }} />}
-                <i style={{ height: bar(valueOf(pair.totals)) }} />
-              </span>
-              <span className={css.monthName}>{shortOf(pair.month)}</span>
-            </div>
-          </Tooltip>
-        ))}
+      <div className={css.scroller} tabIndex={0} role="group" aria-label={t`By month`}>
+        <div
+          className={css.months}
+          role="img"
+          aria-label={t`${figure.label} by month; the table below has the same figures`}
+        >
+          {pairs.map((pair) => (
+            <Tooltip
+              key={pair.month}
+              multiline
+              label={
+                <>
+                  {nameOf(pair.month)}: {show(figure.kind, valueOf(pair.totals))}
+                  {pair.against && (
+                    <>
+                      <br />
+                      {nameOf(pair.against.month)}: {show(figure.kind, valueOf(pair.against.totals))}
+                    </>
+                  )}
+                </>
+              }
+            >
+              <div className={css.month}>
+                <span className={css.bars}>
+                  {pair.against && <i data-then="true" style={{ height: bar(valueOf(pair.against.totals)) }} />}
+                  <i style={{ height: bar(valueOf(pair.totals)) }} />
+                </span>
+                <span className={css.monthName}>
+                  {pairs.length > 12 && pair.month.endsWith('-01') ? pair.month.slice(0, 4) : shortOf(pair.month)}
+                </span>
+              </div>
+            </Tooltip>
+          ))}
+        </div>
       </div>
       {hasOther && (
         <p className={css.legend}>

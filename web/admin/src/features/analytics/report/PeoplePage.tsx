@@ -43,7 +43,7 @@ export function PeoplePage() {
   const set = (change: { figure?: string | undefined; arm?: string | undefined; url?: undefined }) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   const total = list.data?.pages[0]?.total ?? null
-  const columns = useColumns(figure, goalOf(campaign.data, choice.goal ?? 0))
+  const columns = useColumns(figure, campaign.data, goalOf(campaign.data, choice.goal ?? 0))
   const query = new URLSearchParams({ ...searchOf(choice) }).toString()
   return (
     <Page
@@ -132,10 +132,15 @@ const isFigure = (text: string | undefined, names: Record<ReportFigure, string>)
 const goalOf = (campaign: Campaign | undefined, place: number): Goal | null =>
   (place > 0 ? campaign?.more_goals[place - 1] : campaign?.goal) ?? null
 
-function useColumns(figure: ReportFigure, goal: Goal | null): Column<PersonBehind>[] {
+function useColumns(
+  figure: ReportFigure,
+  campaign: Campaign | undefined,
+  goal: Goal | null,
+): Column<PersonBehind>[] {
   const { t } = useLingui()
   const format = useFormat()
   const personName = usePersonName()
+  const nameOf = (arm: string) => campaign?.variants.find((variant) => variant.key === arm)?.name ?? ''
   const hasMoment = figure === 'opened_person' || figure === 'clicked_person'
   return [
     {
@@ -146,7 +151,7 @@ function useColumns(figure: ReportFigure, goal: Goal | null): Column<PersonBehin
     },
     { id: 'email', header: t`E-mail`, hide: 'sm', render: ({ person }) => person?.email ?? NOTHING },
     { id: 'phone', header: t`Phone`, hide: 'md', render: ({ person }) => person?.phone ?? NOTHING },
-    { id: 'arm', header: t`Group`, hide: 'sm', render: ({ arm }) => <ArmMark arm={arm} /> },
+    { id: 'arm', header: t`Group`, hide: 'sm', render: ({ arm }) => <ArmMark arm={arm} name={nameOf(arm)} /> },
     {
       id: 'at',
       header: hasMoment || figure === 'targets' || figure === 'outliers' ? t`First time` : t`Put into the group`,

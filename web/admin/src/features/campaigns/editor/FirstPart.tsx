@@ -8,7 +8,7 @@ import type { SectionProps } from './MailingEditor'
 export type First = NonNullable<Campaign['first']>
 export type WinnerMetric = First['metric']
 
-const FRESH: First = { people: 1000, share: null, then: 'hand', hours: 4, metric: 'clicks' }
+const FRESH: First = { people: 1000, share: null, decide: 'hand', hours: 4, metric: 'clicks' }
 
 export function useMetricName(): (metric: WinnerMetric) => string {
   const { t } = useLingui()
@@ -80,8 +80,8 @@ export function FirstPart({ draft, change, isReadOnly }: SectionProps) {
           </Group>
           <Radio.Group
             label={t`What the rest gets`}
-            value={first.then}
-            onChange={(then) => set({ then: then as First['then'] })}
+            value={first.decide}
+            onChange={(decide) => set({ decide: decide as First['decide'] })}
           >
             <Stack gap={8} mt={4}>
               <Radio size="xs" value="hand" disabled={isReadOnly} label={t`I look at the report and choose`} />
@@ -93,7 +93,7 @@ export function FirstPart({ draft, change, isReadOnly }: SectionProps) {
               />
             </Stack>
           </Radio.Group>
-          {first.then === 'winner' && (
+          {first.decide === 'winner' && (
             <Group gap={8} align="flex-end">
               <NumberInput
                 label={t`After so many hours`}
@@ -121,7 +121,7 @@ export function FirstPart({ draft, change, isReadOnly }: SectionProps) {
               )}
             </Group>
           )}
-          {first.then === 'winner' && hasVariants && (
+          {first.decide === 'winner' && hasVariants && (
             <span className={css.dim}>
               <Trans>
                 The leading variant is taken even when the lead may be chance; the page then says so. Of equal

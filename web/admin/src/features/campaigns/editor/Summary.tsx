@@ -18,6 +18,7 @@ import {
 import type { Audience, Campaign, CampaignInput, Check } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { ApprovalBox } from './ApprovalBox'
 import { wallText } from './draft'
 import css from './Editor.module.css'
 import { Forecast } from './Forecast'
@@ -46,6 +47,7 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
   const count = hasSegments && audience.data ? recipientsOf(audience.data) : 0
   const blocks = checks.data?.filter((check) => check.level === 'block') ?? []
   const isScheduled = campaign.state === 'scheduled'
+  const needsApproval = checks.data?.some((check) => check.code === 'not_approved' || check.code === 'approved')
   const counted = format.number(count)
   const mainLabel =
     draft.schedule.kind !== 'now'
@@ -94,9 +96,17 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
       <hr className={css.rule} />
       <Checks checks={checks.data} error={checks.error} />
       <hr className={css.rule} />
+      {needsApproval && !isScheduled && (
+        <ApprovalBox
+          campaign={campaign}
+          revision={revision}
+          isBlocked={count === 0 || blocks.some((check) => check.code !== 'not_approved')}
+          flush={flush}
+        />
+      )}
       {isScheduled ? (
         <Scheduled campaign={campaign} />
-      ) : may('send') ? (
+      ) : needsApproval && blocks.some((check) => check.code === 'not_approved') ? null : may('send') ? (
         <Button
           size="md"
           fullWidth

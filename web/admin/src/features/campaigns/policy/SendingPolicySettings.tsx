@@ -125,6 +125,17 @@ export function SendingPolicySettings() {
           </div>
         )}
       </Panel>
+      <Panel
+        title={t`Approval`}
+        hint={t`The author of a mailing asks, a second person with the right to send says yes or sends it back.`}
+      >
+        <Switch
+          label={t`A mailing is launched only after a second person has approved it`}
+          disabled={isReadOnly}
+          checked={policy.approval_required}
+          onChange={(event) => change({ approval_required: event.currentTarget.checked })}
+        />
+      </Panel>
       {!isReadOnly && (
         <div className={css.save} data-dirty={isDirty || undefined}>
           {save.error && <ErrorNote error={save.error} />}

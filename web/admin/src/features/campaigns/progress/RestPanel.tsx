@@ -103,7 +103,7 @@ function Waiting({ campaign, first, progress }: WaitingProps) {
             one="# person of the rest waits for a choice."
             other="# people of the rest wait for a choice."
           />{' '}
-          {first.then === 'hand' ? (
+          {first.decide === 'hand' ? (
             <Trans>Look at the report of the first part below, then choose.</Trans>
           ) : decides === null ? (
             <Trans>The time runs from when the first part has been written to.</Trans>
@@ -119,8 +119,8 @@ function Waiting({ campaign, first, progress }: WaitingProps) {
         </span>
         {may('send') && (
           <div>
-            <Button size="compact-sm" variant={first.then === 'hand' ? 'filled' : 'default'} onClick={open}>
-              {first.then === 'hand' ? t`Send the rest` : t`Choose now`}
+            <Button size="compact-sm" variant={first.decide === 'hand' ? 'filled' : 'default'} onClick={open}>
+              {first.decide === 'hand' ? t`Send the rest` : t`Choose now`}
             </Button>
           </div>
         )}

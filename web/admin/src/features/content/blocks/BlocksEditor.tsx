@@ -47,7 +47,7 @@ function bringIntoView(block: HTMLElement | null) {
 /** Palette, canvas and settings; on a phone the first and the last stand in drawers. */
 export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditorProps) {
   const { t } = useLingui()
-  const { change, problems, profileId } = state
+  const { draft, change, preview, problems, profileId } = state
   const blocks = useBlocks(first, (document) => change({ source: writeDocument(document) }))
   const [isPhone, setPhone] = useState(false)
   const [isDark, setDark] = useState(false)
@@ -79,6 +79,7 @@ export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditor
     saved: saved.data ?? [],
     variables: variables.data ?? [],
     profileId,
+    plain: { text: draft.text, made: preview.data?.text, change: (text) => change({ text }) },
     problems: found,
   }
   const selectedId = blocks.selection.kind === 'block' ? blocks.selection.id : null

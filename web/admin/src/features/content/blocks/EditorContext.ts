@@ -7,6 +7,8 @@ import type { Blocks } from './useBlocks'
 export interface Editor extends Blocks, Drawing {
   variables: LetterVariable[]
   profileId: number | null
+  /** The part for those who do not see HTML; empty: made from the letter itself, as `made`. */
+  plain: { text: string; made: string | undefined; change: (text: string) => void }
   /** Problems by the id of their block or row. */
   problems: Map<string, LetterProblem[]>
 }

@@ -95,7 +95,7 @@ export const reportCsvUrl = (id: string, choice: ReportChoice) =>
 export const reportPeopleCsvUrl = (id: string, behind: Behind) =>
   withQuery(`/api/v1/campaigns/${id}/report/people.csv`, behind)
 
-/** An address with what is asked; what is false, missing or the first of several is left out. */
+/** An address with what is asked; what is false, missing or zero is what the server takes anyway. */
 function withQuery(path: string, asked: object): string {
   const query = new URLSearchParams(
     Object.entries(asked).flatMap(([key, value]) => (value ? [[key, String(value)]] : [])),

@@ -101,4 +101,26 @@ export const finishCampaign = (id: string) =>
 export const sendRest = (id: string, variant: string) =>
   body(api.PUT('/api/v1/campaigns/{campaign_id}/rest', { params: { path: { campaign_id: id } }, body: { variant } }))
 
+export const askApproval = (id: string, note: string) =>
+  body(
+    api.PUT('/api/v1/campaigns/{campaign_id}/approval', { params: { path: { campaign_id: id } }, body: { note } }),
+  )
+export const takeBackApproval = (id: string) =>
+  body(api.DELETE('/api/v1/campaigns/{campaign_id}/approval', { params: { path: { campaign_id: id } } }))
+export const decideApproval = (id: string, approve: boolean, note: string) =>
+  body(
+    api.PUT('/api/v1/campaigns/{campaign_id}/approval/decision', {
+      params: { path: { campaign_id: id } },
+      body: { approve, note },
+    }),
+  )
+
+/** What went out and what is planned between two moments. */
+export const campaignCalendarQuery = (since: string, until: string) =>
+  queryOptions({
+    queryKey: ['campaigns', 'calendar', since, until],
+    queryFn: () => body(api.GET('/api/v1/campaigns/calendar', { params: { query: { since, until } } })),
+    placeholderData: keepPreviousData,
+  })
+
 export const liveProgressUrl = (id: string) => `/api/v1/campaigns/${id}/progress/live`

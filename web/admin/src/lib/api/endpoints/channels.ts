@@ -18,6 +18,10 @@ export const updateSender = (
   id: string,
   change: { name?: string; reply_to?: string | null; is_default?: true },
 ) => body(api.PATCH('/api/v1/senders/{sender_id}', { params: { path: { sender_id: id } }, body: change }))
+export const makeDkimKey = (id: string) =>
+  body(api.POST('/api/v1/senders/{sender_id}/dkim', { params: { path: { sender_id: id } } }))
+export const switchDkimKey = (id: string) =>
+  body(api.POST('/api/v1/senders/{sender_id}/dkim/switch', { params: { path: { sender_id: id } } }))
 export const deleteSender = (id: string) =>
   body(api.DELETE('/api/v1/senders/{sender_id}', { params: { path: { sender_id: id } } }))
 

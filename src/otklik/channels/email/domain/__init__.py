@@ -1,0 +1,1 @@
+"""Whether a domain is set up for sending."""
