@@ -212,7 +212,7 @@ _json = st.recursive(
 
 
 @given(st.sampled_from(CASES), st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_fields_of_any_kind_do_no_harm(case: Any, data: st.DataObject) -> None:
     def spoiled(tree: Any) -> Any:
         if data.draw(st.integers(0, 5)) == 0:

@@ -8,7 +8,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.channels.email.model import HARD_KINDS, ReplyKind
@@ -181,6 +181,18 @@ NOT_RETURNS = {
         "Precedence: bulk\nList-Unsubscribe: <https://other.example/u>\n\nOrders over 550 roubles are"
         " delivered free. Write to help@other.example.\n"
     ),
+    "a parcel": (
+        "From: DHL Delivery <noreply@parcel.example>\nTo: news@shop.example\n"
+        "Subject: Delivery notification: your parcel could not be delivered\n"
+        "Return-Path: <bounce+77@parcel.example>\nAuto-Submitted: auto-generated\n\n"
+        "Dear news@shop.example, parcel 550123 could not be delivered: nobody was at the address."
+        " Delivery failed. Call 8 800 555-35-35 or write to help@parcel.example.\n"
+    ),
+    "a bill": (
+        "From: Billing <billing@mail.example>\nTo: news@shop.example\n"
+        "Subject: Payment failure notice\n\nThe payment of 550 roubles was rejected. Your account"
+        " is disabled until it is paid. Write to help@mail.example.\n"
+    ),
     "nothing": "",
     "only a subject": "Subject: hi\n",
 }
@@ -250,7 +262,7 @@ def test_words_and_texts_are_complete() -> None:
 
 
 @given(st.binary(max_size=4000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_it_never_fails_on_bytes(data: bytes) -> None:
     judge_return(data)
 
@@ -261,7 +273,7 @@ def test_it_never_fails_on_bytes(data: bytes) -> None:
         st.tuples(st.integers(0, 3000), st.integers(0, 300), st.binary(max_size=12)), max_size=4
     ),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_it_never_fails_on_damaged_reports(name: str, cuts: list[tuple[int, int, bytes]]) -> None:
     data = CASES[name][0].encode()
     for at, length, instead in cuts:

@@ -194,9 +194,7 @@ async def test_a_new_key_takes_over_when_its_record_is_there(
 async def test_a_reserved_domain_is_fine_while_letters_are_caught(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        resolver.SystemResolver, "_ask", None
-    )
+    monkeypatch.setattr(resolver.SystemResolver, "_ask", None)
     made = await created(cast.owner)
     (check,) = (await cast.owner.get(f"/api/v1/senders/{made['id']}/checks")).json()
     assert (check["level"], check["code"]) == ("ok", "reserved_in_development")

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from otklik.content.errors import MediaFull, MediaInUse, MediaNotFound
 from otklik.content.media.model import (
@@ -57,8 +58,9 @@ async def add_picture(
     if used.scalar_one() + sum(len(one.data) for one in sizes) > LIBRARY_BYTES_MAX:
         raise MediaFull(limit=LIBRARY_BYTES_MAX // (1024 * 1024))
     media_id = new_id()
-    await tx.execute(
-        media.insert().values(
+    added = await tx.execute(
+        insert(media)
+        .values(
             id=media_id,
             workspace_id=workspace_id,
             name=name,
@@ -68,7 +70,13 @@ async def add_picture(
             created_at=now,
             updated_at=now,
         )
+        .on_conflict_do_nothing(index_elements=["workspace_id", "digest"])
+        .returning(media.c.id)
     )
+    if added.one_or_none() is None:
+        # The same file was uploaded at the same time.
+        found = await find_picture(tx, workspace_id=workspace_id, upload=upload)
+        return found or media_id
     await tx.execute(
         media_files.insert(),
         [

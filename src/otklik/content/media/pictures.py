@@ -7,6 +7,7 @@ trailing data, the place where a photo was taken) is gone after encoding anew.
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,14 @@ SIDE_MAX = 20_000
 FRAMES_MAX = 200
 ANIMATED_PIXELS_MAX = 60_000_000
 """Of all frames together, after they are made smaller."""
+_DECODED_PIXELS_MAX = 300_000_000
+"""Of all frames together, as they are in the upload."""
+# The library raises at twice this number, also for frames that are larger than the first; what it
+# warns of below that is allowed here.
+Image.MAX_IMAGE_PIXELS = PIXELS_MAX // 2
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# One picture in the making may take a few hundred megabytes.
+_TURN = threading.BoundedSemaphore(2)
 _DECODERS = ("JPEG", "PNG", "WEBP", "GIF")
 _FORMATS = {
     "JPEG": PictureFormat.JPG,
@@ -47,17 +56,15 @@ def make_sizes(upload: bytes) -> list[Made]:
     if len(upload) > UPLOAD_BYTES_MAX:
         raise _bad("the file is larger than 15 MB.", "файл больше 15 МБ.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(upload), formats=_DECODERS) as image:
-                return _sizes(image)
+        with _TURN, Image.open(io.BytesIO(upload), formats=_DECODERS) as image:
+            return _sizes(image)
     except BadPicture:
         raise
     except UnidentifiedImageError as error:
         raise _bad(
             "it is no JPEG, PNG, WebP or GIF.", "это не JPEG, PNG, WebP и не GIF."
         ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
+    except (Image.DecompressionBombError, MemoryError) as error:
         raise _too_large() from error
     except Exception as error:
         # Decoders of damaged files raise whatever they stumble over.
@@ -114,7 +121,9 @@ def _still(image: Image.Image, chosen: PictureFormat, size: PictureSize, width_m
 def _moving(image: Image.Image, chosen: PictureFormat, size: PictureSize, width_max: int) -> Made:
     count = int(getattr(image, "n_frames", 1))
     fitted = _fitted(*image.size, width_max)
-    if count > FRAMES_MAX or fitted[0] * fitted[1] * count > ANIMATED_PIXELS_MAX:
+    decoded = image.width * image.height * count
+    made = fitted[0] * fitted[1] * count
+    if count > FRAMES_MAX or made > ANIMATED_PIXELS_MAX or decoded > _DECODED_PIXELS_MAX:
         raise _bad(
             f"the picture moves too long: at most {FRAMES_MAX} frames.",
             f"анимация слишком длинная: не больше {FRAMES_MAX} кадров.",

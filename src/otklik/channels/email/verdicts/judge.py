@@ -46,6 +46,11 @@ _ENGLISH: Final = re.compile(
     r"\b(the|your|not|could|following|message|mail|address|delivered|recipients?|undeliverable|to)\b",
     re.IGNORECASE,
 )
+_SERVER_SAID: Final = re.compile(
+    r"(?<![\d.])[45][0-57]\d[ -]#?[45]\.\d{1,2}\.\d|(?<![\d.])[45]\.\d\.\d{1,2}(?![\d.])"
+    r"|\b(smtp|esmtp|rcpt to|mailbox|recipient address)\b",
+    re.IGNORECASE,
+)
 _DELIVERED: Final = frozenset({"delivered", "relayed", "expanded", "relay"})
 
 
@@ -272,12 +277,23 @@ def _is_report(mail: Part, notice: str) -> bool:
         weight += 1
     if mail.header("auto-submitted").lower().startswith(("auto-replied", "auto-generated")):
         weight += 1
+    if not (daemon or null or mail.header("x-failed-recipients")) and not _quotes(mail, notice):
+        # Parcels are "not delivered" too: a report quotes a server, or the letter that it is about.
+        weight -= 2
     low = subject.lower()
     if low.startswith(("re:", "fwd:", "fw:", "ответ:")) and not daemon and not null:
         weight -= 4
     if automatic_reason(mail, notice) and not SUBJECT.search(subject) and not daemon:
         weight -= 3
     return weight >= 5
+
+
+def _quotes(mail: Part, notice: str) -> bool:
+    if _SERVER_SAID.search(notice[:8000]):
+        return True
+    if any(p.type in _ENCLOSED or p.type in _HEADERS_ONLY for p in mail.walk()):
+        return True
+    return bool(cut(_texts(mail.walk())[0]).returned)
 
 
 def _from_prose(

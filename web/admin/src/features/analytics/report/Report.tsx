@@ -13,6 +13,7 @@ import { Comparisons } from './Comparisons'
 import { choiceOf, searchOf } from './figures'
 import { Goals } from './Goals'
 import { Hours } from './Hours'
+import { Leaving } from './Leaving'
 import { Links } from './Links'
 import { Outliers } from './Outliers'
 import { Parts } from './Parts'
@@ -72,6 +73,7 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
       <Hours report={data} />
       <Parts report={data} campaignId={campaignId} choice={choice} />
       {data.links.length > 0 && <Links report={data} campaignId={campaignId} choice={choice} />}
+      {data.leaving.length > 0 && <Leaving report={data} />}
     </div>
   )
 }
