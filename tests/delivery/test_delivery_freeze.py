@@ -222,8 +222,8 @@ async def test_it_goes_on_after_a_kill_at_any_place(
         if where == "after_facts":
             crash_at_second()
 
-    async def dying_blocks(*args: Any) -> None:
-        await blocks(*args)
+    async def dying_blocks(*args: Any, **options: Any) -> None:
+        await blocks(*args, **options)
         if where == "before_commit":
             crash_at_second()
 

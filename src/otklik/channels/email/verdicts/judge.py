@@ -51,6 +51,10 @@ _SERVER_SAID: Final = re.compile(
     r"|\b(smtp|esmtp|rcpt to|mailbox|recipient address)\b",
     re.IGNORECASE,
 )
+# An address that has a line to itself, as reports list them.
+_LISTED: Final = re.compile(
+    r"^[ \t<*>•-]{0,8}[^\s<>@]{1,64}@[^\s<>@]{1,250}\.[^\s<>@:]{1,60}[>\s:]{0,3}$", re.MULTILINE
+)
 _DELIVERED: Final = frozenset({"delivered", "relayed", "expanded", "relay"})
 
 
@@ -289,7 +293,7 @@ def _is_report(mail: Part, notice: str) -> bool:
 
 
 def _quotes(mail: Part, notice: str) -> bool:
-    if _SERVER_SAID.search(notice[:8000]):
+    if _SERVER_SAID.search(notice[:8000]) or _LISTED.search(notice[:8000]):
         return True
     if any(p.type in _ENCLOSED or p.type in _HEADERS_ONLY for p in mail.walk()):
         return True

@@ -175,6 +175,7 @@ export interface BrandKit {
 export type SavedBlock = Omit<Answer<'SavedRow'>, 'row'> & { row: DocumentRow }
 export type SavedBlockInput = Shapes['SavedBlockContent']
 export type Picture = Answer<'Picture'>
+export type LinkStatus = Answer<'LinkStatus'>
 
 // ── mailings (campaigns) ────────────────────────────────────────────────────────────────────
 

@@ -71,13 +71,13 @@ export function BrandKitForm({ first }: { first: BrandKit }) {
                     <Trans>Choose from the library</Trans>
                   </Button>
                   <TextInput
-                    label={t`Address of the image`}
+                    label={t`Address of the picture`}
                     placeholder="https://"
                     value={logo?.src ?? ''}
                     onChange={(event) => logoPart({ src: event.currentTarget.value })}
                   />
                   <TextInput
-                    label={t`What the image shows`}
+                    label={t`What the picture shows`}
                     disabled={!logo}
                     value={logo?.alt ?? ''}
                     onChange={(event) => logoPart({ alt: event.currentTarget.value })}

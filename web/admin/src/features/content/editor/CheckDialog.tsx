@@ -18,6 +18,13 @@ const LEVELS: Record<LinkStatus['state'], 'ok' | 'info' | 'warning' | 'error'> =
 /** What only the world can tell of a letter: whether its links answer, and who lacks what it shows. */
 export function CheckDialog({ letterId, onClose }: { letterId: string; onClose: () => void }) {
   const { t } = useLingui()
+  const said = ({ state, status, leads_to, reason }: LinkStatus): string => {
+    if (state === 'fine') return t`answers`
+    if (state === 'moved') return leads_to ? t`leads on to ${leads_to}` : t`leads on to another address`
+    if (state === 'guarded') return t`does not let programs in; open it yourself`
+    if (state === 'broken') return t`answers with an error: ${status ?? 0}`
+    return reason ?? t`does not answer`
+  }
   const gaps = useQuery(letterGapsQuery(letterId))
   const links = useQuery(letterLinksQuery(letterId))
   return (
@@ -40,7 +47,7 @@ export function CheckDialog({ letterId, onClose }: { letterId: string; onClose: 
               <Note key={link.url} level={LEVELS[link.state]}>
                 <span style={{ overflowWrap: 'anywhere' }}>{link.url}</span>
                 <br />
-                {link.text}
+                {said(link)}
               </Note>
             ))
           )}

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react'
 import { Page } from '../../../components/Page'
 import { SaveState } from '../../../components/SaveState'
 import { ErrorNote } from '../../../components/States'
+import { CheckDialog } from './CheckDialog'
 import css from './Letter.module.css'
 import { LetterMenu } from './LetterMenu'
 import { TestDialog } from './TestDialog'
@@ -16,6 +17,7 @@ export function LetterFrame({ draft: state, children }: { draft: LetterDraft; ch
   const { t } = useLingui()
   const { letter, draft, change, saving, savedAt, isReadOnly, profileId } = state
   const [testing, { open, close }] = useDisclosure(false)
+  const [checking, check] = useDisclosure(false)
   return (
     <Page
       title={draft.name || t`Untitled`}
@@ -37,7 +39,7 @@ export function LetterFrame({ draft: state, children }: { draft: LetterDraft; ch
             <Button variant="default" onClick={() => void saving.flush().then(open)}>
               <Trans>Send a test</Trans>
             </Button>
-            <LetterMenu letter={letter} draft={draft} flush={saving.flush} />
+            <LetterMenu letter={letter} draft={draft} flush={saving.flush} onCheck={() => void saving.flush().then(check.open)} />
           </>
         )
       }
@@ -48,6 +50,7 @@ export function LetterFrame({ draft: state, children }: { draft: LetterDraft; ch
         </div>
       )}
       <div className={css.page}>{children}</div>
+      {checking && <CheckDialog letterId={letter.id} onClose={check.close} />}
       {testing && <TestDialog letterId={letter.id} profileId={profileId} onClose={close} />}
     </Page>
   )

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconCode, IconCopy, IconDots, IconTrash } from '@tabler/icons-react'
+import { IconCode, IconCopy, IconDots, IconListCheck, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 
@@ -14,11 +14,12 @@ interface LetterMenuProps {
   draft: LetterInput
   /** Saves what is not saved yet. */
   flush: () => Promise<void>
+  onCheck: () => void
 }
 
 const INTO = { blocks: ['mjml', 'html'], mjml: ['html'], html: [] } as const
 
-export function LetterMenu({ letter, draft, flush }: LetterMenuProps) {
+export function LetterMenu({ letter, draft, flush, onCheck }: LetterMenuProps) {
   const { t } = useLingui()
   const router = useRouter()
   const client = useQueryClient()
@@ -60,6 +61,9 @@ export function LetterMenu({ letter, draft, flush }: LetterMenuProps) {
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>
           <Trans>Duplicate</Trans>
+        </Menu.Item>
+        <Menu.Item leftSection={<IconListCheck size={16} />} onClick={onCheck}>
+          <Trans>Check links and gaps</Trans>
         </Menu.Item>
         {INTO[letter.kind].length > 0 && (
           <>

@@ -42,7 +42,7 @@ export default function MediaLibrary({ onChoose, onClose }: MediaLibraryProps) {
       opened
       onClose={onClose}
       size="min(960px, 96vw)"
-      title={t`Images`}
+      title={t`Pictures`}
       closeButtonProps={{ 'aria-label': t`Close` }}
     >
       <div
@@ -59,8 +59,8 @@ export default function MediaLibrary({ onChoose, onClose }: MediaLibraryProps) {
           <TextInput
             flex={1}
             type="search"
-            aria-label={t`Find an image`}
-            placeholder={t`Find an image`}
+            aria-label={t`Find a picture`}
+            placeholder={t`Find a picture`}
             leftSection={<IconSearch size={16} aria-hidden />}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
@@ -74,7 +74,7 @@ export default function MediaLibrary({ onChoose, onClose }: MediaLibraryProps) {
               type="file"
               multiple
               tabIndex={-1}
-              aria-label={t`Files of images`}
+              aria-label={t`Files of pictures`}
               accept={TYPES.join()}
               onChange={(event) => {
                 add([...(event.currentTarget.files ?? [])])
@@ -116,7 +116,7 @@ export default function MediaLibrary({ onChoose, onClose }: MediaLibraryProps) {
                 ))}
               </ul>
             ) : pictures.length === 0 ? (
-              <Empty title={search ? t`Nothing found` : t`No images yet`}>
+              <Empty title={search ? t`Nothing found` : t`No pictures yet`}>
                 {!search && <Trans>Drop a file here, or press “Upload”.</Trans>}
               </Empty>
             ) : (

@@ -60,7 +60,7 @@ export function PictureFacts({ picture, onChoose, onDeleted }: PictureFactsProps
         </Note>
       )}
       <TextInput
-        label={t`What the image shows`}
+        label={t`What the picture shows`}
         maxLength={300}
         value={alt}
         onChange={(event) => setAlt(event.currentTarget.value)}
@@ -69,7 +69,7 @@ export function PictureFacts({ picture, onChoose, onDeleted }: PictureFactsProps
       {(save.error ?? remove.error) && <ErrorNote error={save.error ?? remove.error} />}
       <Stack gap={8} mt={4}>
         <Button onClick={choose}>
-          <Trans>Take this image</Trans>
+          <Trans>Take this picture</Trans>
         </Button>
         {picture.used_in.length > 0 ? (
           <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>

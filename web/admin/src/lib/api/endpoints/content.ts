@@ -74,6 +74,24 @@ export const sendTest = (id: string, addresses: string[], profile_id: number | n
     }),
   )
 
+/** The addresses of a letter, each asked now. */
+export const letterLinksQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['letters', id, 'links'],
+    queryFn: () =>
+      body(api.POST('/api/v1/letters/{letter_id}/check-links', { params: { path: { letter_id: id } } })),
+    gcTime: 0,
+    retry: false,
+  })
+/** What the letter shows without a default, and how many customers lack it. */
+export const letterGapsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['letters', id, 'gaps'],
+    queryFn: () => body(api.GET('/api/v1/letters/{letter_id}/gaps', { params: { path: { letter_id: id } } })),
+    gcTime: 0,
+    retry: false,
+  })
+
 export const startersQuery = queryOptions({
   queryKey: ['letters', 'starters'],
   queryFn: () => body(api.GET('/api/v1/starters')),

@@ -177,7 +177,7 @@ function ImageDrawing({ block }: { block: BlockOf<'image'> }) {
       ) : (
         <div className={css.picture} style={{ width: block.width ?? '100%' }}>
           <IconPhoto size={28} aria-hidden />
-          {isVariable ? <WithVariables text={block.src} /> : <Trans>Choose an image</Trans>}
+          {isVariable ? <WithVariables text={block.src} /> : <Trans>Choose a picture</Trans>}
         </div>
       )}
     </div>

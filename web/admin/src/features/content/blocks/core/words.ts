@@ -28,7 +28,7 @@ export const KINDS: Record<BlockKind, { title: MessageDescriptor; icon: Icon }> 
   text: { title: msg({ context: 'block', message: 'Text' }), icon: IconLetterCase },
   heading: { title: msg({ context: 'block', message: 'Heading' }), icon: IconHeading },
   button: { title: msg({ context: 'block', message: 'Button' }), icon: IconRectangle },
-  image: { title: msg({ context: 'block', message: 'Image' }), icon: IconPhoto },
+  image: { title: msg({ context: 'block', message: 'Picture' }), icon: IconPhoto },
   divider: { title: msg({ context: 'block', message: 'Divider' }), icon: IconSeparatorHorizontal },
   spacer: { title: msg({ context: 'block', message: 'Spacer' }), icon: IconSpacingVertical },
   logo: { title: msg({ context: 'block', message: 'Logo' }), icon: IconHexagonLetterL },

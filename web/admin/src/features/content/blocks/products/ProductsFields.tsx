@@ -21,7 +21,7 @@ export function ProductsFields({ block, change }: { block: BlockOf<'products'>; 
   const offered = lists(variables).map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
   const { source } = block
   const parts: [keyof ProductParts, string][] = [
-    ['image', t`Image`],
+    ['image', t`Picture`],
     ['price', t`Price`],
     ['old_price', t`Old price`],
     ['button', t({ context: 'part of a product', message: 'Button' })],

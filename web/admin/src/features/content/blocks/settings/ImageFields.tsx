@@ -21,13 +21,13 @@ export function ImageFields({ block, change }: { block: BlockOf<'image'>; change
       <Button variant="default" leftSection={<IconPhoto size={16} />} onClick={open}>
         <Trans>Choose from the library</Trans>
       </Button>
-      <LineField label={t`Address of the image`} placeholder="https://" value={block.src} onChange={(src) => change({ src })} />
+      <LineField label={t`Address of the picture`} placeholder="https://" value={block.src} onChange={(src) => change({ src })} />
       <LineField
-        label={t`What the image shows`}
-        description={t`Read aloud, and shown where images are off.`}
+        label={t`What the picture shows`}
+        description={t`Read aloud, and shown where pictures are off.`}
         value={block.alt}
         maxLength={300}
-        error={!isDecorative && block.src !== '' && !block.alt.trim() && t`Describe the image, or mark it as decoration.`}
+        error={!isDecorative && block.src !== '' && !block.alt.trim() && t`Describe the picture, or mark it as decoration.`}
         onChange={(alt) => change({ alt })}
       />
       <Switch
