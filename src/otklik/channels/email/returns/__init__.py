@@ -3,5 +3,9 @@
 verp      return paths and reply addresses with a signed token
 model     the words             operations, queries   mails that came back, counters
 server    the mail server       forwarding            a person's reply, on to a colleague
-http      the list of returned mails
+imap      reads a mailbox       mailboxes             those of a workspace
+proofs    whose call it is      hooks                 addresses that services report to
+http, http_mailboxes            the list of returned mails, setting up mailboxes
+
+What a mail does to messages and people is in `delivery.operations.returns`.
 """
