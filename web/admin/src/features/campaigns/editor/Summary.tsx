@@ -65,6 +65,11 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
                 <Plural value={count} one="person will get a letter" other="people will get a letter" />
                 {audience.isFetching && ' …'}
               </div>
+              {audience.data.first !== null && (
+                <div className={css.dim}>
+                  <Trans>The first part: {format.number(audience.data.first)}</Trans>
+                </div>
+              )}
             </>
           ) : audience.error ? (
             <ErrorNote error={audience.error} />

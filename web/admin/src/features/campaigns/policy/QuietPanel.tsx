@@ -1,5 +1,8 @@
-import { Stack, Switch, TextInput } from '@mantine/core'
+import { Stack, Switch } from '@mantine/core'
+import { TimePicker } from '@mantine/dates'
 import { Trans, useLingui } from '@lingui/react/macro'
+
+import '@mantine/dates/styles.layer.css'
 
 import { Panel } from '../../../components/Page'
 import type { QuietSpan } from '../../../lib/api/types'
@@ -68,25 +71,25 @@ function SpanLine({ label, span, fresh, error, isReadOnly, onChange }: SpanLineP
           <span>
             <Trans context="hours">from</Trans>
           </span>
-          <TextInput
-            type="time"
-            w={116}
-            aria-label={t`${label}: quiet from`}
+          <TimePicker
+            w={84}
+            hoursInputLabel={t`${label}: quiet from, hours`}
+            minutesInputLabel={t`${label}: quiet from, minutes`}
             disabled={isReadOnly}
             value={span.from}
             error={error}
-            onChange={(event) => event.currentTarget.value && onChange({ ...span, from: event.currentTarget.value })}
+            onChange={(time) => time && onChange({ ...span, from: time.slice(0, 5) })}
           />
           <span>
             <Trans context="hours">until</Trans>
           </span>
-          <TextInput
-            type="time"
-            w={116}
-            aria-label={t`${label}: quiet until`}
+          <TimePicker
+            w={84}
+            hoursInputLabel={t`${label}: quiet until, hours`}
+            minutesInputLabel={t`${label}: quiet until, minutes`}
             disabled={isReadOnly}
             value={span.until}
-            onChange={(event) => event.currentTarget.value && onChange({ ...span, until: event.currentTarget.value })}
+            onChange={(time) => time && onChange({ ...span, until: time.slice(0, 5) })}
           />
         </div>
       )}
