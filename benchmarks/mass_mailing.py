@@ -248,9 +248,7 @@ class _Counting:
         self.count = self.bytes = 0
         self.memory_early_mb = 0.0
 
-    async def send_each(
-        self, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
-    ) -> None:
+    async def send_each(self, letters: Iterator[Outgoing], settle: Settle, *, lanes: int) -> None:
         await self._pool.send_each(self._counted(letters), settle, lanes=lanes)
 
     def _counted(self, letters: Iterator[Outgoing]) -> Iterator[Outgoing]:

@@ -49,6 +49,7 @@ class Store:
             "user_agent": [row.user_agent for row in rows],
             "at": pa.array([row.at for row in rows], pa.timestamp("ms", tz="UTC")),
             "fact_id": [f"{i}" for i in range(n)],
+            "wave": pa.array([other.get("wave", 0)] * n, pa.uint8()),
         }
         await self.rt.ch.insert_arrow("message_facts", pa.table(table))
 

@@ -160,6 +160,28 @@ async def test_it_can_be_read_by_a_trait(colleague: httpx.AsyncClient, store: St
         assert [part["kind"] for part in answer.json()["parts"]] == kinds
 
 
+async def test_the_rest_of_a_mailing_stands_apart_from_its_first_part(
+    colleague: httpx.AsyncClient, store: Store
+) -> None:
+    # Ten people got the better letter later; three of them bought.
+    later = [FactRow(200 + i, 200 + i, "A", "assigned", START) for i in range(10)]
+    later += [FactRow(200 + i, 200 + i, "A", "sent", START) for i in range(10)]
+    await store.facts(later, wave=2)
+    at = START + timedelta(hours=2)
+    await store.events([EventRow(200 + i, "Order Completed", at, {"total": 2}) for i in range(3)])
+    url = f"/api/v1/campaigns/{store.source_id}/report"
+    report = (await colleague.get(url)).json()
+    assert [arm["assigned"] for arm in report["arms"]] == [40, 10]
+    assert report["sample_ratio"]["observed"] == {"A": 40, "control": 10}
+    (rest,) = report["rest"]
+    assert (rest["key"], rest["assigned"], rest["delivered"], rest["targets"]) == ("A", 10, 10, 3)
+    assert rest["revenue"] == 6
+    people = await colleague.get(f"{url}/people", params={"figure": "targets", "part": "rest"})
+    assert [one["profile_id"] for one in people.json()["items"]] == [202, 201, 200]
+    first = await colleague.get(f"{url}/people", params={"figure": "targets"})
+    assert first.json()["total"] == 12
+
+
 async def test_every_figure_opens_the_people_behind_it(
     rt: Runtime, colleague: httpx.AsyncClient, workspace: Workspace, store: Store
 ) -> None:

@@ -15,7 +15,7 @@ from otklik.analytics.behind import BehindSpec, Figure, PersonBehind, people_of_
 from otklik.analytics.errors import NothingToTellApart
 from otklik.analytics.export import people_csv, report_csv
 from otklik.analytics.goals import GoalReport, report_goals
-from otklik.analytics.model import By, Dimension, GoalChoice, Report, ReportSpec
+from otklik.analytics.model import By, Dimension, GoalChoice, Part, Report, ReportSpec
 from otklik.analytics.parts import SEGMENTS_MAX, ReportParts, report_by
 from otklik.analytics.public import campaign_report
 from otklik.kit.errors import NotFound
@@ -36,6 +36,7 @@ def goal_choice(
     window_hours: Annotated[int | None, QueryParameter(ge=1, le=8760)] = None,
     revenue_property: Annotated[str | None, QueryParameter(min_length=1, max_length=200)] = None,
     without_outliers: Annotated[bool, QueryParameter()] = False,
+    part: Annotated[Part, QueryParameter()] = "first",
 ) -> GoalChoice:
     """Look at the mailing by another target action than its own, or without its largest checks."""
     return GoalChoice(
@@ -44,6 +45,7 @@ def goal_choice(
         window_hours=window_hours,
         revenue_property=revenue_property,
         without_outliers=without_outliers,
+        part=part,
     )
 
 

@@ -11,6 +11,9 @@ import msgspec
 from otklik.analytics.errors import NoSuchGoal, NoTargetAction
 from otklik.kit.i18n import Text
 
+Part: TypeAlias = Literal["first", "rest"]
+"""A mailing that went to a part first has two; groups are compared in the first only, since the
+rest was not divided between them by chance. Any other mailing is all `first`."""
 Metric: TypeAlias = Literal["targets", "revenue_per_person", "opens", "clicks"]
 
 
@@ -57,6 +60,7 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
     level: float = 0.95
     without_outliers: bool = False
+    part: Part = "first"
 
     def by(self, choice: GoalChoice) -> ReportSpec:
         """Return the same for another target action.
@@ -81,7 +85,9 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
             raise NoTargetAction()
         if goal is not None:
             goal = msgspec.structs.replace(goal, **changes)
-        return msgspec.structs.replace(self, goal=goal, without_outliers=choice.without_outliers)
+        return msgspec.structs.replace(
+            self, goal=goal, without_outliers=choice.without_outliers, part=choice.part
+        )
 
     @property
     def control(self) -> ArmSpec | None:
@@ -104,6 +110,7 @@ class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
     window_hours: int | None = None
     revenue_property: str | None = None
     without_outliers: bool = False
+    part: Part = "first"
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
@@ -301,8 +308,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `complete`: the window of the last assigned person is over. `window_ends_at` is null without a
     goal or before the launch. `skips`: people of the audience who were kept back before they were
     assigned, by reason. `crossed`: people whose merged profiles were in several arms.
-    `outliers` is null when no check stands out. `leaving`: why readers unsubscribed, of those who
-    said so.
+    `rest`: the figures of those who were written to after the first part, by the variant that they
+    got; they are compared with nobody. `outliers` is null when no check stands out. `leaving`: why
+    readers unsubscribed, of those who said so.
     """
 
     campaign: CampaignRef
@@ -310,6 +318,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     window_ends_at: datetime | None
     complete: bool
     arms: list[ReportArm]
+    rest: list[ReportArm]
     comparisons: list[ReportComparison]
     sample_ratio: ReportRatio | None
     verdict: ReportVerdict

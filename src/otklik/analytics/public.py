@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from otklik.analytics.export import people_csv, report_csv
 from otklik.analytics.model import (
     ArmSpec,
@@ -45,9 +47,12 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         return build_report(
             spec, people=people, figures={}, rises=[], links=[], window_ends_at=None, lang=lang
         )
+    rest = msgspec.structs.replace(spec, part="rest")
     (figures, rises, limit), links, leaving = await asyncio.gather(
         figures_and_limit(rt, spec, people), link_clicks(rt, spec), leaving_reasons(rt, spec)
     )
+    others = await overview(rt, rest)
+    later, _, _ = await figures_and_limit(rt, rest, others) if others.assigned else ({}, [], None)
     return build_report(
         spec,
         people=people,
@@ -57,6 +62,7 @@ async def campaign_report(rt: Runtime, spec: ReportSpec, lang: Lang) -> Report:
         leaving=leaving,
         window_ends_at=ends_at,
         check_limit=limit,
+        rest=later,
         lang=lang,
     )
 

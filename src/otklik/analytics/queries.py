@@ -70,7 +70,7 @@ PEOPLE_COLUMNS: Final = (
 
 async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
     """Return who was assigned at all, and who was kept back before."""
-    rows = await rt.ch.query(_sql("overview"), _values(spec))
+    rows = await rt.ch.query(_sql("overview", wave=_wave(spec)), _values(spec))
     assigned = [row for row in rows if row[0] == "assigned"]
     return Overview(
         assigned=sum(row[2] for row in assigned),
@@ -160,7 +160,10 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
     """Return the query of what people are told apart by, and its bound values."""
     given = {"texts": _TEXTS} if by.dimension == "trait" else {}
     sql = _sql(
-        f"by/{by.dimension}", assigned=_sql("assigned", person=PERSON), person=PERSON, **given
+        f"by/{by.dimension}",
+        assigned=_sql("assigned", person=PERSON, wave=_wave(spec)),
+        person=PERSON,
+        **given,
     )
     values = _values(spec)
     if by.dimension == "trait":
@@ -263,6 +266,7 @@ def _people(
     sql = _sql(
         "people",
         person=PERSON,
+        wave=_wave(spec),
         goal=" AND ".join(["1", *conditions]),
         revenue=_revenue(goal.revenue_property),
         **_given_back(goal),
@@ -302,6 +306,11 @@ def _given_back(goal: GoalSpec) -> dict[str, str]:
     if goal.event not in SALES or goal.revenue_property is None:
         return {"kept": "1", "orders": ""}
     return {"kept": "(1 - back.share)", "orders": _sql("given_back", order_id=_ORDER_ID)}
+
+
+def _wave(spec: ReportSpec) -> str:
+    """Return the condition of the part that is reported: the rest is the wave 2 of a mailing."""
+    return "wave = 2" if spec.part == "rest" else "wave != 2"
 
 
 def _values(spec: ReportSpec) -> dict[str, Any]:

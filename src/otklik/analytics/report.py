@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -82,11 +82,13 @@ def build_report(
     leaving: Sequence[SkipCount] = (),
     window_ends_at: datetime | None,
     check_limit: float | None = None,
+    rest: Mapping[str, ArmFigures] | None = None,
     lang: Lang,
 ) -> Report:
     """Put a report together from the figures of its arms.
 
-    `check_limit`: above which a check is an outlier, when one is.
+    `check_limit`: above which a check is an outlier, when one is. `rest`: figures of those who were
+    written to after the first part.
     """
     arms = [_arm(spec, arm, figures.get(arm.key, ArmFigures())) for arm in spec.arms]
     pairs = _pairs(spec, figures)
@@ -101,6 +103,7 @@ def build_report(
         window_ends_at=window_ends_at,
         complete=complete,
         arms=arms,
+        rest=[_arm(spec, arm, rest[arm.key]) for arm in spec.arms if rest and arm.key in rest],
         comparisons=comparisons,
         sample_ratio=_ratio_view(spec, ratio, lang),
         verdict=_verdict(

@@ -1,6 +1,6 @@
 -- What: how many people were assigned, from when to when, and who was kept back before.
 -- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3).
--- Columns: fact, reason, rows, first_at, last_at, variants.
+-- Filled in: $wave (which part of a mailing). Columns: fact, reason, rows, first_at, last_at, variants.
 -- Reads: message_facts.
 SELECT
     fact,
@@ -14,6 +14,7 @@ WHERE workspace_id = {workspace:UInt32}
   AND source_kind = {source_kind:String}
   AND source_id = {source_id:UUID}
   AND (fact = 'assigned' OR (fact = 'skipped' AND variant = ''))
+  AND $wave
   AND at <= {as_of:DateTime64(3, 'UTC')}
 GROUP BY fact, reason
 ORDER BY rows DESC, reason

@@ -4,7 +4,7 @@
 --   window_hours UInt32, before_hours UInt32 (for how long before the assignment money counts as
 --   the person's history), from_at and until_at DateTime64(3); check_limit Float64 (a larger amount
 --   of one event is an outlier), cut UInt8 (1: outliers don't count as revenue).
--- Filled in: $person (the current profile of a fact), $goal (a condition over events),
+-- Filled in: $wave (which part of a mailing), $person (the current profile of a fact), $goal (a condition over events),
 --   $revenue (a number of an event), $kept and $orders (the share of it that was not given back
 --   until `as_of`, and the join that tells it; 1 and nothing when the goal is no sale).
 -- Columns: person, arm, crossed, assigned_at, flags and moments of the message, and of the goal.
@@ -88,6 +88,7 @@ FROM (
     WHERE workspace_id = {workspace:UInt32}
       AND source_kind = {source_kind:String}
       AND source_id = {source_id:UUID}
+      AND $wave
       AND at <= {as_of:DateTime64(3, 'UTC')}
     GROUP BY person
     HAVING bitShiftRight(marks, 16) > 0

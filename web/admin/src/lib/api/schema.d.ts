@@ -7103,6 +7103,7 @@ export interface components {
             window_ends_at: string | null;
             complete: boolean;
             arms: components["schemas"]["ReportArm"][];
+            rest: components["schemas"]["ReportArm"][];
             comparisons: components["schemas"]["ReportComparison"][];
             sample_ratio: components["schemas"]["ReportRatio"] | null;
             verdict: components["schemas"]["ReportVerdict"];
@@ -8686,6 +8687,7 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                part?: "first" | "rest";
             };
             header?: never;
             path: {
@@ -8713,6 +8715,7 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                part?: "first" | "rest";
             };
             header?: never;
             path: {
@@ -8740,6 +8743,7 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                part?: "first" | "rest";
                 trait?: string;
                 segment_id?: string[] | null;
             };
@@ -8770,6 +8774,7 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                part?: "first" | "rest";
             };
             header?: never;
             path: {
@@ -8797,6 +8802,7 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                part?: "first" | "rest";
                 figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
                 arm?: string | null;
                 url?: string | null;
@@ -8829,6 +8835,7 @@ export interface operations {
                 window_hours?: number | null;
                 revenue_property?: string | null;
                 without_outliers?: boolean;
+                part?: "first" | "rest";
                 figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
                 arm?: string | null;
                 url?: string | null;

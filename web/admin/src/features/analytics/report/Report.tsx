@@ -18,6 +18,7 @@ import { Links } from './Links'
 import { Outliers } from './Outliers'
 import { Parts } from './Parts'
 import css from './Report.module.css'
+import { Rest } from './Rest'
 import { Series } from './Series'
 import { Verdict } from './Verdict'
 
@@ -69,6 +70,7 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
       />
       <ArmsTable report={data} campaignId={campaignId} choice={choice} />
       {data.comparisons.length > 0 && <Comparisons report={data} />}
+      {data.rest.length > 0 && <Rest report={data} />}
       <Series report={data} />
       <Hours report={data} />
       <Parts report={data} campaignId={campaignId} choice={choice} />
