@@ -23,13 +23,8 @@ from otklik.channels.email.returns.mailboxes import (
 )
 from otklik.delivery.jobs import tend
 from otklik.delivery.operations.erasure import erase_messages
-from otklik.delivery.operations.returns import (
-    Taken,
-    TakenMail,
-    accepts,
-    recount_returned,
-    take_return,
-)
+from otklik.delivery.operations.returns import Taken, TakenMail, accepts, take_return
+from otklik.delivery.operations.verdicts import recount_returned
 from otklik.delivery.polling import poll_mailbox
 from otklik.delivery.queries import progress
 from otklik.delivery.sending.dispatcher import Dispatcher

@@ -10,9 +10,9 @@ from otklik.channels.email.public import enabled_mailboxes
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
 from otklik.delivery.operations.parts import note_first_parts, release_rest
 from otklik.delivery.operations.recovery import recover_blocks
-from otklik.delivery.operations.returns import RECOUNT_JOB, recount_returned
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
 from otklik.delivery.operations.tracking import forget_hits, judge_hits
+from otklik.delivery.operations.verdicts import RECOUNT_JOB, recount_returned
 from otklik.delivery.policy.operations import thin_ledger
 from otklik.delivery.polling import poll_mailbox
 from otklik.delivery.sending.dispatcher import Dispatcher

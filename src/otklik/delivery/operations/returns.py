@@ -4,24 +4,20 @@ A mail is believed as far as it proves to belong to a message: by the signed tok
 path it came to, or of the Message-ID that it returns. Nobody can stop another's address by making
 up a bounce: a token is known only to who got the letter.
 
-An answer that refuses at the moment of sending ends in the same functions as a mail that comes
-days later: `stop_dead_address` and `count_soft`.
+What follows from a verdict is in `verdicts.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
-from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import (
     Kept,
     Provider,
@@ -35,42 +31,33 @@ from otklik.channels.email.public import (
     ReturnRef,
     ReturnVerdict,
     content_hash,
-    count_soft_bounce,
-    forget_soft_bounces,
     judge_return,
     keep_return,
     read_address,
     reply_homes,
 )
 from otklik.delivery.errors import BadTrackingLink
-from otklik.delivery.facts import FactBatch
 from otklik.delivery.model import (
-    BLOCK_SIZE,
-    BlockState,
-    Fact,
-    Mailing,
     MessageState,
-    Unsubscribed,
-    tally_key,
 )
-from otklik.delivery.operations.blocks import Outcome, recount
-from otklik.delivery.queries import block_tallies, mailing_by_number
-from otklik.delivery.tables import mailings, message_blocks, messages
+from otklik.delivery.operations.verdicts import (
+    apply_verdict,
+    current_profile,
+)
+from otklik.delivery.queries import mailing_by_number
+from otklik.delivery.tables import mailings, messages
 from otklik.delivery.tokens import MAIL_ID, TokenSigner, read_message_token
 from otklik.privacy.public import (
     Source,
     SuppressionReason,
-    address_hash,
     suppress,
     unsubscribe,
 )
-from otklik.profiles.public import Refusal, current_ids, normal_email, owners_of
+from otklik.profiles.public import Refusal, normal_email, owners_of
 from otklik.runtime.public import BadSignature, Runtime, Tx
 
-RECOUNT_JOB: Final = "delivery.recount_returned"
 FORWARD_JOB: Final = "email.forward_reply"
 EMAIL: Final = "email"
-_RECOUNT_AFTER: Final = timedelta(minutes=2)
 _REPORTED_WITHIN: Final = timedelta(days=30)
 _WEIGHT: Final = {
     ReturnVerdict.COMPLAINT: 4,
@@ -79,13 +66,6 @@ _WEIGHT: Final = {
     ReturnVerdict.AUTO_REPLY: 1,
     ReturnVerdict.NONE: 0,
 }
-SOFT_KINDS: Final = frozenset({"mailbox_full", "mailbox_disabled", "filtered"})
-"""Refusals at the moment of sending that speak of the mailbox, and so count in a row."""
-_SIGN_OF_LIFE: Final = """
-    SELECT count() FROM message_facts
-    WHERE workspace_id = {ws:UInt32} AND profile_id IN {ids:Array(UInt64)}
-      AND fact IN ('opened', 'clicked') AND verdict = 'person' AND at > {since:DateTime64(3, 'UTC')}
-"""
 
 
 class Taken(StrEnum):
@@ -210,7 +190,7 @@ async def _take(
     if forward_to is not None:
         await rt.jobs.defer(tx, FORWARD_JOB, args={"return_id": number})
     if message is not None and verdict is not None:
-        await _apply(rt, tx, message, verdict, now)
+        await apply_verdict(rt, tx, message, verdict, now)
     return taken
 
 
@@ -239,7 +219,7 @@ async def take_report(
     if verdict.reason in (ReturnReason.DELAYED, ReturnReason.DELIVERED):
         # There is one for every letter: they are heard, and not kept.
         if message is not None:
-            await _apply(rt, tx, message, verdict, now)
+            await apply_verdict(rt, tx, message, verdict, now)
         return TakenMail(Taken.APPLIED, ReturnKind.NOTICE, workspace_id, number_of_message)
     target = _Target(workspace_id, message)
     kind = _kind(ReturnedMail((verdict,), automatic=True), verdict)
@@ -266,7 +246,7 @@ async def take_report(
     if number is None:
         return TakenMail(Taken.KNOWN, kind, workspace_id, number_of_message)
     if message is not None:
-        await _apply(rt, tx, message, verdict, now)
+        await apply_verdict(rt, tx, message, verdict, now)
     elif verdict.address:
         await _apply_to_address(tx, workspace_id, verdict, profile_id, now)
     return TakenMail(Taken.APPLIED, kind, workspace_id, number_of_message)
@@ -394,17 +374,12 @@ async def _home_of_mailing(tx: Tx, mailing_id: int) -> ReplyHome | None:
 
 async def _profile_of(tx: Tx, target: _Target, sender: str) -> int | None:
     if target.message is not None:
-        return await _current(tx, target.workspace_id, target.message.profile_id)
+        return await current_profile(tx, target.workspace_id, target.message.profile_id)
     address = normal_email(sender)
     if isinstance(address, Refusal):
         return None
     name = ("email", address)
     return (await owners_of(tx, workspace_id=target.workspace_id, names=[name])).get(name)
-
-
-async def _current(tx: Tx, workspace_id: int, profile_id: int) -> int:
-    current = await current_ids(tx, workspace_id=workspace_id, profile_ids=[profile_id])
-    return current.get(profile_id, profile_id)
 
 
 def _own_verdict(mail: ReturnedMail, address: str) -> RecipientVerdict | None:
@@ -433,306 +408,3 @@ def _forward_to(rt: Runtime, home: ReplyHome | None) -> str | None:
         return home.reply_to
     returns = rt.settings.inbound.domain
     return home.address if returns and returns != home.domain else None
-
-
-# --- What follows ---------------------------------------------------------------------------------
-
-
-async def _apply(
-    rt: Runtime, tx: Tx, message: Any, verdict: RecipientVerdict, now: datetime
-) -> None:
-    mailing = await mailing_by_number(tx, mailing_id=message.mailing_id)
-    match verdict.verdict:
-        case ReturnVerdict.HARD:
-            await _bounce(rt, tx, mailing, message, verdict, now)
-            await stop_dead_address(tx, mailing=mailing, address=message.address, now=now)
-        case ReturnVerdict.SOFT if verdict.reason is not ReturnReason.DELAYED:
-            if await _bounce(rt, tx, mailing, message, verdict, now):
-                await count_soft(
-                    rt,
-                    tx,
-                    mailing=mailing,
-                    message_id=message.message_id,
-                    profile_id=message.profile_id,
-                    address=message.address,
-                    sent_at=message.at or now,
-                    now=now,
-                )
-        case ReturnVerdict.COMPLAINT if verdict.reason is not ReturnReason.AUTH_FAILURE:
-            await _complain(rt, tx, mailing, message, verdict, now)
-        case ReturnVerdict.NONE if verdict.reason is ReturnReason.DELIVERED:
-            salt = (await get_workspace(tx, workspace_id=mailing.workspace_id)).salt
-            await forget_soft_bounces(
-                tx,
-                workspace_id=mailing.workspace_id,
-                address_hash=address_hash(salt, mailing.channel, message.address),
-            )
-        case _:
-            pass
-
-
-async def _bounce(
-    rt: Runtime,
-    tx: Tx,
-    mailing: Mailing,
-    message: Any,
-    verdict: RecipientVerdict,
-    now: datetime,
-) -> bool:
-    """Turn a sent message into a bounced one, with its fact and its place in the counts.
-
-    False when it is no sent message any more: then nothing changes.
-    """
-    if message.state not in (MessageState.SENT, MessageState.IN_DOUBT):
-        return False
-    # `at` stays: it is when the letter was handed over, and hits are judged by its age.
-    await tx.execute(
-        messages.update()
-        .where(messages.c.message_id == message.message_id)
-        .values(
-            state=MessageState.BOUNCED,
-            reason=verdict.reason.value,
-            answer=verdict.diagnostic or None,
-        )
-    )
-    facts = FactBatch(mailing)
-    facts.add(
-        Fact.BOUNCED,
-        message_id=message.message_id,
-        profile_id=message.profile_id,
-        variant=message.variant,
-        wave=message.wave,
-        verdict=verdict.verdict.value,
-        reason=verdict.reason.value,
-        at=now,
-    )
-    await facts.put(tx)
-    await _move_count(
-        rt,
-        tx,
-        message,
-        old=tally_key(message.state, message.reason, message.variant),
-        new=tally_key(MessageState.BOUNCED, verdict.reason.value, message.variant),
-        now=now,
-    )
-    return True
-
-
-_MOVE = """
-    UPDATE {table}
-       SET tally = CASE WHEN coalesce((tally ->> CAST(:old AS text))::int, 0) < 2
-                        THEN tally - CAST(:old AS text)
-                        ELSE tally || jsonb_build_object(
-                                 CAST(:old AS text), (tally ->> CAST(:old AS text))::int - 1)
-                   END
-                || jsonb_build_object(
-                       CAST(:new AS text), coalesce((tally ->> CAST(:new AS text))::int, 0) + 1)
-     WHERE {key} = :id AND {when}
-"""
-_MOVE_IN_BLOCK = sa.text(
-    _MOVE.format(table="message_blocks", key="block_id", when="state <> 'claimed'")
-)
-_MOVE_IN_MAILING = sa.text(
-    _MOVE.format(table="mailings", key="mailing_id", when="tally IS NOT NULL")
-)
-
-
-async def _move_count(
-    rt: Runtime, tx: Tx, message: Any, *, old: str, new: str, now: datetime
-) -> None:
-    """Move one message between two counts of its block and, when it is finished, of its mailing.
-
-    The worker that holds the block keeps its counts in memory; then they are counted anew later.
-    """
-    block_id = message.message_id // BLOCK_SIZE * BLOCK_SIZE
-    given = {"old": old, "new": new}
-    moved = await tx.execute(_MOVE_IN_BLOCK, {**given, "id": block_id})
-    await tx.execute(_MOVE_IN_MAILING, {**given, "id": message.mailing_id})
-    if not moved.rowcount:
-        await rt.jobs.defer(
-            tx,
-            RECOUNT_JOB,
-            args={"block_id": block_id},
-            at=now + _RECOUNT_AFTER,
-            single=f"{RECOUNT_JOB}:{block_id}",
-        )
-
-
-async def recount_returned(rt: Runtime, tx: Tx, *, block_id: int, now: datetime) -> None:
-    """Count a block anew, and its mailing if that is finished; later, while a worker holds it."""
-    row = (
-        await tx.execute(
-            sa.select(message_blocks.c.state, message_blocks.c.mailing_id)
-            .where(message_blocks.c.block_id == block_id)
-            .with_for_update()
-        )
-    ).one_or_none()
-    if row is None:
-        return
-    if row.state == BlockState.CLAIMED:
-        at = now + _RECOUNT_AFTER
-        await rt.jobs.defer(tx, RECOUNT_JOB, args={"block_id": block_id}, at=at)
-        return
-    await recount(tx, block_id=block_id)
-    tally = await block_tallies(tx, mailing_id=row.mailing_id)
-    await tx.execute(
-        mailings.update()
-        .where(mailings.c.mailing_id == row.mailing_id, mailings.c.tally.is_not(None))
-        .values(tally=sa.cast(tally, JSONB))
-    )
-
-
-async def _complain(
-    rt: Runtime,
-    tx: Tx,
-    mailing: Mailing,
-    message: Any,
-    verdict: RecipientVerdict,
-    now: datetime,
-) -> None:
-    """Withdraw the consent; a complaint stops the address too, a wish to leave does not."""
-    leaves = verdict.reason is ReturnReason.OPT_OUT
-    profile_id = await _current(tx, mailing.workspace_id, message.profile_id)
-    if not leaves:
-        await suppress(
-            tx,
-            workspace_id=mailing.workspace_id,
-            channel=mailing.channel,
-            address=message.address,
-            reason=SuppressionReason.COMPLAINT,
-            now=now,
-        )
-    await unsubscribe(
-        tx,
-        workspace_id=mailing.workspace_id,
-        profile_id=profile_id,
-        channel=mailing.channel,
-        topic_id=None,
-        source=Source.COMPLAINT,
-        now=now,
-        proof={
-            "feedback_loop": verdict.reason.value,
-            "message_id": message.message_id,
-            "report": verdict.diagnostic[:200],
-        },
-    )
-    facts = FactBatch(mailing)
-    facts.add(
-        Fact.UNSUBSCRIBED if leaves else Fact.COMPLAINED,
-        message_id=message.message_id,
-        profile_id=message.profile_id,
-        variant=message.variant,
-        wave=message.wave,
-        reason="feedback_loop" if leaves else verdict.reason.value,
-        verdict="person" if leaves else "",
-        at=now,
-    )
-    await facts.put(tx)
-    await rt.bus.publish(
-        tx,
-        Unsubscribed(
-            workspace_id=mailing.workspace_id,
-            profile_id=profile_id,
-            channel=mailing.channel,
-            topic_id=None,
-            source_kind=mailing.source_kind,
-            source_id=mailing.source_id,
-            at=now,
-        ),
-    )
-
-
-async def take_refusals(
-    rt: Runtime, tx: Tx, *, mailing: Mailing, outcomes: Sequence[Outcome], now: datetime
-) -> None:
-    """Do for answers at the moment of sending what a returned mail would do days later."""
-    for outcome in outcomes:
-        row = outcome.row
-        if outcome.state == MessageState.BOUNCED:
-            await stop_dead_address(tx, mailing=mailing, address=row.address, now=now)
-        elif outcome.state == MessageState.FAILED and outcome.reason in SOFT_KINDS:
-            await count_soft(
-                rt,
-                tx,
-                mailing=mailing,
-                message_id=row.message_id,
-                profile_id=row.profile_id,
-                address=row.address,
-                sent_at=now,
-                now=now,
-            )
-
-
-async def stop_dead_address(tx: Tx, *, mailing: Mailing, address: str, now: datetime) -> None:
-    """Put an address that takes no mail on the stop list."""
-    await suppress(
-        tx,
-        workspace_id=mailing.workspace_id,
-        channel=mailing.channel,
-        address=address,
-        reason=SuppressionReason.HARD_BOUNCE,
-        now=now,
-    )
-
-
-async def count_soft(
-    rt: Runtime,
-    tx: Tx,
-    *,
-    mailing: Mailing,
-    message_id: int,
-    profile_id: int,
-    address: str,
-    sent_at: datetime,
-    now: datetime,
-) -> None:
-    """Count a soft bounce of an address; too many in a row stop it.
-
-    A row ends with a letter that was sent between two of them and has not come back, or with an
-    opening or a click of the person.
-    """
-    workspace_id = mailing.workspace_id
-    salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    hashed = address_hash(salt, mailing.channel, address)
-
-    async def delivered_since(since: datetime) -> bool:
-        ours = sa.select(mailings.c.mailing_id).where(mailings.c.workspace_id == workspace_id)
-        found = await tx.execute(
-            sa.select(messages.c.message_id)
-            .where(
-                # One probe of the unique index per mailing, as for a person's messages.
-                messages.c.mailing_id == sa.func.any(sa.func.array(ours.scalar_subquery())),
-                messages.c.profile_id == profile_id,
-                messages.c.message_id != message_id,
-                messages.c.state == MessageState.SENT,
-                messages.c.address == address,
-                messages.c.at > since,
-                messages.c.at < sent_at,
-            )
-            .limit(1)
-        )
-        return found.first() is not None
-
-    count, first_at = await count_soft_bounce(
-        tx,
-        workspace_id=workspace_id,
-        address_hash=hashed,
-        sent_at=sent_at,
-        delivered_since=delivered_since,
-    )
-    if count < rt.settings.delivery.soft_bounces_max:
-        return
-    ids = sorted({profile_id, await _current(tx, workspace_id, profile_id)})
-    given = {"ws": workspace_id, "ids": ids, "since": first_at}
-    (signs,) = await rt.ch.query(_SIGN_OF_LIFE, given)
-    if signs[0]:
-        await forget_soft_bounces(tx, workspace_id=workspace_id, address_hash=hashed)
-        return
-    await suppress(
-        tx,
-        workspace_id=workspace_id,
-        channel=mailing.channel,
-        address=address,
-        reason=SuppressionReason.SOFT_BOUNCES,
-        now=now,
-    )

@@ -17,7 +17,7 @@ from otklik.delivery.model import Mailing, MessageState, SkipReason, WaitReason
 from otklik.delivery.operations.blocks import Block, Outcome, Row, mark_handing, record_outcomes
 from otklik.delivery.operations.mailings import note_trouble
 from otklik.delivery.operations.pace import note_pace
-from otklik.delivery.operations.returns import take_refusals
+from otklik.delivery.operations.verdicts import take_refusals
 from otklik.delivery.policy.hours import next_day
 from otklik.delivery.policy.model import Allowance
 from otklik.delivery.policy.operations import give_back, reserve
