@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from otklik.accounts.public import Workspace
+from otklik.profiles.public import set_traits, store_changes
 from otklik.runtime.public import Runtime
 from tests.campaigns.conftest import Shop
 from tests.campaigns.test_campaigns_http import API, create, launch, run_start
@@ -84,7 +85,7 @@ async def test_the_calendar_shows_what_went_and_what_is_planned(
 
 
 async def test_a_launch_by_own_clocks_is_ordered_before_the_first_of_them(
-    cast: Cast, shop: Shop
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
 ) -> None:
     schedule = {"kind": "own", "own_time": "2026-06-17T10:00"}
     made = await create(cast.owner, shop.draft(schedule=schedule))
@@ -100,8 +101,27 @@ async def test_a_launch_by_own_clocks_is_ordered_before_the_first_of_them(
     assert await codes(schedule={"kind": "own", "own_time": "2026-06-15T15:00"}) == {
         "schedule_past"
     }
-    assert await codes(schedule={"kind": "own", "own_time": "2026-06-15T20:00"}) == {
-        "own_time_passed_in_the_east"
+    # Nobody here lives so far to the east that 20:00 is over.
+    evening = {"kind": "own", "own_time": "2026-06-15T20:00"}
+    assert await codes(schedule=evening) == set()
+    async with rt.db.begin() as tx:
+        for person in shop.people[:3]:
+            await set_traits(
+                tx,
+                workspace_id=workspace.id,
+                profile_id=person,
+                traits={"timezone": "Asia/Vladivostok"},
+                now=rt.clock(),
+            )
+    while await store_changes(rt):
+        pass
+    assert await codes(schedule=evening) == {"own_time_passed"}
+    late = await create(cast.owner, shop.draft(schedule=evening))
+    own = (await cast.owner.get(f"{API}/{late['id']}/audience")).json()["own"]
+    assert own == {
+        "first_at": "2026-06-15T10:00:00Z",
+        "last_at": "2026-06-15T17:00:00Z",
+        "late": 3,
     }
     assert await codes(schedule={"kind": "own", "own_time": "2026-02-31T10:00"}) == {
         "schedule_without_time"

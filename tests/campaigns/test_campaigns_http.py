@@ -17,10 +17,11 @@ from otklik.campaigns.tables import campaigns
 from otklik.delivery.jobs import tend
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.privacy.public import create_topic
+from otklik.profiles.public import set_traits, store_changes
 from otklik.runtime.public import Runtime
 from tests.campaigns.conftest import Shop
 from tests.conftest import Cast, Clock
-from tests.delivery.support import MailServer, fates, make_people
+from tests.delivery.support import LETTER, MailServer, fates, make_people
 
 API = "/api/v1/campaigns"
 
@@ -172,6 +173,39 @@ async def test_it_blocks_a_letter_that_is_not_in_order(cast: Cast, shop: Shop) -
     blocks = codes(checks, "block")
     assert {"no_unsubscribe_link", "subject_empty", "unknown_variable"} <= blocks
     assert any(code.startswith("link_") for code in blocks)
+
+
+async def test_it_says_in_how_many_letters_something_is_empty(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    async with rt.db.begin() as tx:
+        await set_traits(
+            tx,
+            workspace_id=workspace.id,
+            profile_id=shop.people[0],
+            traits={"city": "Perm"},
+            now=rt.clock(),
+        )
+    while await store_changes(rt):
+        pass
+    letter_id = await shop.letter(
+        "City",
+        LETTER.replace("<body>", "<body>\n{{ customer.city }}{{ customer.age | default: 1 }}"),
+    )
+    variants = [
+        {"key": "A", "letter_id": str(letter_id), "share": 50},
+        {"key": "B", "letter_id": str(shop.letter_id), "share": 50},
+    ]
+    made = await create(cast.owner, shop.draft(variants=variants))
+    path = f"{API}/{made['id']}"
+    arms = (await cast.owner.get(f"{path}/audience")).json()["arms"]
+    checks = (await cast.owner.get(f"{path}/checks", headers={"accept-language": "ru"})).json()
+    (gap,) = [check for check in checks if check["code"] == "trait_gap"]
+    assert (gap["variant"], gap["level"], gap["letter_id"]) == ("A", "warn", str(letter_id))
+    people = arms[0]["count"]
+    assert people < 20
+    assert f"из {people} " in gap["message"]
+    assert "customer.city" in gap["message"]
 
 
 async def test_it_blocks_an_empty_audience(cast: Cast, shop: Shop) -> None:

@@ -26,7 +26,7 @@ from otklik.content.blocks.read import read_document, write_document
 from otklik.content.blocks.settle import settle
 from otklik.content.convert import converted
 from otklik.content.errors import CannotConvert, LetterBroken
-from otklik.content.gaps import bare_traits
+from otklik.content.gaps import bare_places, bare_traits
 from otklik.content.model import LetterKind, LetterProblem, LetterSource, Rendered, Tracking
 from otklik.content.public import check_letter, compile_letter, known_variables, render
 from tests.content.helpers import person
@@ -619,6 +619,10 @@ def test_it_knows_whose_absence_would_be_seen() -> None:
         )
     )
     assert bare_traits(compile_letter(source)) == {"city", "a.b"}
+    places = bare_places(compile_letter(source))
+    document = json.loads(source.source)
+    first, _, third = document["rows"][0]["columns"][0]["blocks"]
+    assert (places["city"].block_id, places["a.b"].block_id) == (first["id"], third["id"])
 
 
 def test_contrast_is_counted_as_the_standard_counts_it() -> None:

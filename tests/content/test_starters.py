@@ -66,6 +66,9 @@ def test_a_starter_is_ready_to_send(starter: Starter) -> None:
     for one in (context, nothing_known(context)):
         letter = render(compiled, one)
         assert "{{" not in letter.html + letter.text + letter.subject
+        # In the AMP part the mail service's own braces stay.
+        assert "{{" not in letter.amp.replace("{{message}}", "")
+        assert bool(letter.amp) is (starter.key == "survey")
         assert ", ," not in letter.text
         assert " ," not in letter.subject
         assert not letter.subject.startswith(",")

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 import pytest
 import sqlalchemy as sa
+import zstandard
 
 from otklik.accounts.public import Workspace
 from otklik.channels.email.public import ReturnKind, list_returns, open_pool, return_address
@@ -36,7 +37,7 @@ from otklik.privacy.public import State, SuppressionReason, consent_states, supp
 from otklik.runtime.outgoing import Outgoing
 from otklik.runtime.public import InboundSettings, Runtime
 from tests.channels.email.fake_imap import HOST, FakeImap
-from tests.conftest import Clock
+from tests.conftest import Cast, Clock
 from tests.delivery.support import (
     MailServer,
     facts_of,
@@ -130,11 +131,6 @@ async def kept(rt: Runtime, workspace: Workspace) -> list[ReturnKind]:
         page = await list_returns(
             tx,
             workspace_id=workspace.id,
-            kind=None,
-            message_id=None,
-            profile_id=None,
-            cursor=None,
-            limit=50,
             lang="en",
         )
     return [item.kind for item in page.items]
@@ -488,3 +484,63 @@ async def test_the_built_in_server_brings_a_bounce_home(
     assert await kept(rt, workspace) == [ReturnKind.BOUNCE]
     async with inbound_server(rt) as nothing:
         assert nothing is None
+
+
+async def test_a_judgement_is_looked_at_again_and_a_stop_lifted(
+    rt: Runtime, workspace: Workspace, server: MailServer, cast: Cast
+) -> None:
+    ann, bob = await make_people(rt, workspace, ["ann", "bob"])
+    source_id = await send(rt, server, workspace, [ann, bob])
+    for profile_id, name in ((ann, "ann"), (bob, "bob")):
+        ref = await message_of(rt, source_id, profile_id)
+        await take(rt, bounce(f"{name}@example.com", mark=name), way_back(rt, ref))
+    path = "/api/v1/returned-mails"
+    listed = (await cast.colleague.get(path, params={"verdict": "hard"})).json()["items"]
+    assert [one["person"]["name"] for one in listed] == ["Bob", "Ann"]
+    assert {one["letter"]["source_id"] for one in listed} == {str(source_id)}
+    bobs, anns = (one["mail"]["id"] for one in listed)
+    card = (await cast.colleague.get(f"{path}/{anns}")).json()
+    assert card["stop"]["reason"] == "hard_bounce"
+    assert card["mail"]["followed"] == ["bounced", "stopped"]
+    assert (card["mail"]["found_by"], card["can_judge_again"]) == ("return_path", True)
+
+    # As if an older version had misread it: the second look finds out, and takes the stop back.
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            sa.text("UPDATE returned_mails SET source_zstd = :raw WHERE id = :id"),
+            {
+                "id": anns,
+                "raw": zstandard.compress(full("ann@example.com", "again")),
+            },
+        )
+    again = (await cast.marketer.post(f"{path}/{anns}/judgement")).json()
+    assert (again["mail"]["verdict"], again["mail"]["reason"]) == ("soft", "mailbox_full")
+    assert (again["stop"], again["mail"]["followed"][-1]) == (None, "lifted")
+    assert await stopped(rt, workspace, "ann") is None
+    assert await stopped(rt, workspace, "bob") is SuppressionReason.HARD_BOUNCE
+
+    assert (await cast.marketer.put(f"{path}/{bobs}/lifting")).status_code == 403
+    assert (await cast.colleague.post(f"{path}/{bobs}/judgement")).status_code == 403
+    for method, place in (("GET", ""), ("POST", "/judgement"), ("PUT", "/lifting")):
+        answer = await cast.stranger.request(method, f"{path}/{bobs}{place}")
+        assert answer.status_code == 404
+    lifted = (await cast.owner.put(f"{path}/{bobs}/lifting")).json()
+    assert lifted["stop"] is None
+    assert lifted["mail"]["corrected_at"]
+    assert await stopped(rt, workspace, "bob") is None
+    twice = await cast.owner.put(f"{path}/{bobs}/lifting")
+    assert (twice.status_code, twice.json()["code"]) == (409, "nothing_to_lift")
+
+
+async def test_a_refusal_of_the_letter_does_not_count_against_the_mailbox(
+    rt: Runtime, workspace: Workspace, server: MailServer, clock: Clock
+) -> None:
+    (ann,) = await make_people(rt, workspace, ["ann"])
+    for number in range(6):
+        clock.move(days=1)
+        source_id = await send(rt, server, workspace, [ann])
+        ref = await message_of(rt, source_id, ann)
+        raw = bounce("ann@example.com", "5.7.26", "550 5.7.26 fails DMARC", f"n{number}")
+        assert (await take(rt, raw, way_back(rt, ref))).outcome is Taken.APPLIED
+        assert (await fates(rt, source_id))[ann] == ("bounced", "policy")
+    assert await stopped(rt, workspace, "ann") is None

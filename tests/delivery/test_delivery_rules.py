@@ -19,7 +19,6 @@ from otklik.delivery.model import (
     SKIP_TEXTS,
     MessageState,
     SkipReason,
-    backoff,
     reason_text,
 )
 from otklik.delivery.operations.blocks import Row
@@ -200,13 +199,6 @@ def test_it_gives_up_after_the_last_attempt() -> None:
     row = Row(1, 2, "A", "anna@example.com", attempts=5)
     outcome = outcome_of(row, result(SendState.TEMPORARY), attempts_max=6, now=NOW)
     assert outcome.state == MessageState.FAILED
-
-
-def test_it_waits_longer_after_each_temporary_answer() -> None:
-    waits = [backoff(attempts) for attempts in range(1, 8)]
-    assert waits == sorted(waits)
-    assert waits[0] == timedelta(minutes=1)
-    assert waits[-1] == timedelta(hours=4)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from otklik.delivery.operations.mailings import (
 )
 from otklik.delivery.queries import count_mailings, list_recipients, progress, stalls
 from otklik.delivery.sending.dispatcher import Dispatcher
+from otklik.delivery.sending.schedule import FULL
 from otklik.privacy.public import Action, suppressed
 from otklik.runtime.public import Runtime
 from tests.conftest import Clock
@@ -139,7 +140,7 @@ async def test_it_handles_each_answer_of_a_mail_server(
             addresses=[f"{name}@example.com" for name in names],
         )
     assert set(stopped) == {"gone@example.com"}
-    clock.move(minutes=2)
+    clock.move(hours=4)
     await drain(Dispatcher(pools(server)), rt)
     found = await fates(rt, source_id)
     assert found[full] == found[drop] == ("sent", "")
@@ -171,7 +172,7 @@ async def test_it_gives_up_on_a_mailbox_that_stays_full(
         await drain(dispatcher, rt)
         clock.move(hours=5)
     assert await fates(rt, source_id) == {full: ("failed", "mailbox_full")}
-    assert server.attempts["full@example.com"] == rt.settings.delivery.attempts_max
+    assert server.attempts["full@example.com"] == 1 + len(FULL.waits)
     assert (await progress_of(rt, workspace, source_id)).state == "finished"
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from otklik.accounts.public import Workspace
-from otklik.channels.email.public import BURST_WINDOW_S
+from otklik.channels.email.public import SOURCE_WINDOW_S
 from otklik.delivery.jobs import judge
 from otklik.delivery.model import Variant
 from otklik.delivery.queries import waiting_hits
@@ -94,7 +94,7 @@ async def reader(app: object) -> AsyncIterator[httpx.AsyncClient]:
 
 async def judged(rt: Runtime, clock: Clock, source_id: UUID) -> list[tuple[str, str, str, str]]:
     """Let the hits be judged; returns (fact, verdict, reason, url) of openings and clicks."""
-    clock.move(seconds=BURST_WINDOW_S + 1)
+    clock.move(seconds=SOURCE_WINDOW_S + 1)
     while await judge(rt):
         pass
     async with rt.db.begin() as tx:

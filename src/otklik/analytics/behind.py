@@ -61,16 +61,17 @@ class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
 
 class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
-    who followed this address of a letter."""
+    who followed this address of a letter, `link`: this link of the letter of the variant `arm`."""
 
     figure: Figure = "assigned"
     arm: str | None = None
     url: str | None = None
+    link: int | None = None
 
     @property
     def chosen(self) -> Chosen:
         condition, moment = CONDITIONS[self.figure]
-        return Chosen(condition, moment, self.arm, self.url)
+        return Chosen(condition, moment, self.arm, self.url, self.link)
 
 
 async def people_of_figure(

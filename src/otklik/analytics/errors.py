@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otklik.kit.errors import Invalid
+from otklik.kit.errors import Invalid, NotFound
 from otklik.kit.i18n import Text
 
 
@@ -48,4 +48,14 @@ class BadPeriod(Invalid):
     message = Text(
         en="The period from {since} to {until} ends before it begins or is over {days} days.",
         ru="Период с {since} по {until} кончается раньше начала или длиннее {days} дней.",
+    )
+
+
+class NoSuchGroup(NotFound):
+    """A global control group was asked for that never was in force."""
+
+    code = "no_such_control_group"
+    message = Text(
+        en="There was no global control group since that moment.",
+        ru="С этого момента глобальной контрольной группы не было.",
     )

@@ -116,6 +116,11 @@ def _lines(rows: Iterable[Iterable[Any]]) -> str:
     return out.getvalue()
 
 
+def table_csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Return rows as a file that a spreadsheet reads, harmless to it."""
+    return (_BOM + _lines(rows)).encode()
+
+
 def csv_line(row: Iterable[object]) -> list[Any]:
     """Return the cells of a line: no text that a spreadsheet would take for a formula."""
     return [_cell(value) for value in row]

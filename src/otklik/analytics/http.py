@@ -12,8 +12,9 @@ from litestar.response import Stream
 
 from otklik.accounts.public import Permission, Who, requires
 from otklik.analytics.behind import BehindSpec, Figure, PersonBehind, people_of_figure
+from otklik.analytics.clickmap import ClickMap, click_map, click_rows
 from otklik.analytics.errors import NothingToTellApart
-from otklik.analytics.export import people_csv, report_csv
+from otklik.analytics.export import people_csv, report_csv, table_csv
 from otklik.analytics.goals import GoalReport, report_goals
 from otklik.analytics.model import By, Dimension, GoalChoice, Part, Report, ReportSpec
 from otklik.analytics.parts import SEGMENTS_MAX, ReportParts, report_by
@@ -53,9 +54,10 @@ def behind_figure(
     figure: Annotated[Figure, QueryParameter()] = "assigned",
     arm: Annotated[str | None, QueryParameter(max_length=50)] = None,
     url: Annotated[str | None, QueryParameter(min_length=1, max_length=4000)] = None,
+    link: Annotated[int | None, QueryParameter(ge=0, le=65_535)] = None,
 ) -> BehindSpec:
     """Choose the people behind one figure."""
-    return BehindSpec(figure=figure, arm=arm, url=url)
+    return BehindSpec(figure=figure, arm=arm, url=url, link=link)
 
 
 def told_apart_by(
@@ -191,7 +193,57 @@ def handlers(spec_of: SpecOf) -> list[Any]:
             headers=_attachment(f"people-{campaign_id}"),
         )
 
-    return [report, goals, by_dimension, behind_figure_page, report_table, people_table]
+    @get(
+        "/campaigns/{campaign_id:uuid}/report/clicks",
+        operation_id="campaign_click_map",
+        tags=["Reports"],
+        guards=guards,
+        dependencies=dependencies,
+    )
+    async def clicks(
+        *,
+        rt: Rt,
+        lang: ReaderLang,
+        spec: NamedDependency[ReportSpec],
+        variant: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
+    ) -> ClickMap:
+        """The letter of a variant as it went out, and who followed which place in it."""
+        return await click_map(rt, spec, variant=variant, lang=lang)
+
+    @get(
+        "/campaigns/{campaign_id:uuid}/report/clicks.csv",
+        operation_id="campaign_click_map_csv",
+        tags=["Reports"],
+        guards=guards,
+        dependencies=dependencies,
+        media_type=_CSV,
+    )
+    async def clicks_table(
+        *,
+        campaign_id: FromPath[UUID],
+        rt: Rt,
+        lang: ReaderLang,
+        spec: NamedDependency[ReportSpec],
+        variant: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
+    ) -> Response[bytes]:
+        """The same as a table."""
+        found = await click_map(rt, spec, variant=variant, lang=lang)
+        return Response(
+            table_csv(click_rows(found, lang)),
+            media_type=_CSV,
+            headers=_attachment(f"clicks-{campaign_id}"),
+        )
+
+    return [
+        report,
+        goals,
+        by_dimension,
+        behind_figure_page,
+        report_table,
+        people_table,
+        clicks,
+        clicks_table,
+    ]
 
 
 def _attachment(name: str) -> dict[str, str]:

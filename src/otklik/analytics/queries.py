@@ -111,6 +111,40 @@ async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     return [LinkClicks(*row) for row in rows]
 
 
+class LetterClicks(msgspec.Struct, frozen=True):
+    """The row of clicked_letter.sql. `reader`: a profile, 0 when the letter reached nobody."""
+
+    delivered: int
+    clicked: int
+    machines: int
+    hidden: int
+    reader: int
+
+
+async def clicked_letter(rt: Runtime, spec: ReportSpec, *, variant: str) -> LetterClicks:
+    """Return how many people the letter of a variant reached, and how many followed anything."""
+    rows = await rt.ch.query(
+        _sql("clicked_letter", person=PERSON, wave=_wave(spec)),
+        {**_values(spec), "variant": variant},
+    )
+    return LetterClicks(*map(int, rows[0]))
+
+
+async def clicked_links(
+    rt: Runtime, spec: ReportSpec, *, variant: str, apart: bool
+) -> dict[tuple[int, str], tuple[int, int]]:
+    """Return (people, machines only) by link and address, the most followed first.
+
+    `apart`: addresses of one link each for itself; else all together under "".
+    """
+    address = "url" if apart else "''"
+    rows = await rt.ch.query(
+        _sql("clicked_links", person=PERSON, wave=_wave(spec), address=address),
+        {**_values(spec), "variant": variant},
+    )
+    return {(int(row[0]), row[1]): (int(row[2]), int(row[3])) for row in rows}
+
+
 async def leaving_reasons(rt: Runtime, spec: ReportSpec) -> list[SkipCount]:
     """Return why readers unsubscribed, of those who said so, the most frequent reason first."""
     rows = await rt.ch.query(_sql("leaving"), _values(spec))
@@ -175,12 +209,14 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
 
 class Chosen(msgspec.Struct, frozen=True):
     """Which of the assigned people: `condition` and `moment` are texts of ours over the columns of
-    people.sql; `arm` and `url` (an address that was followed) limit them further."""
+    people.sql; `arm`, `url` (an address that was followed) and `link` (the number of a link in the
+    letter of the variant `arm` that was followed) limit them further."""
 
     condition: str = "true"
     moment: str = "assigned_at"
     arm: str | None = None
     url: str | None = None
+    link: int | None = None
 
 
 async def people_behind(
@@ -215,13 +251,23 @@ async def people_behind(
 
 def _chosen(chosen: Chosen) -> tuple[str, dict[str, Any]]:
     """Return the condition over people.sql, and its bound values."""
-    where, values = f"({chosen.condition})", {}
+    where = f"({chosen.condition})"
+    values: dict[str, Any] = {}
     if chosen.arm is not None:
-        where += " AND arm = {arm:String}"
         values["arm"] = chosen.arm
+        if chosen.link is None:
+            where += " AND arm = {arm:String}"
+    followed = []
     if chosen.url is not None:
-        where += f" AND person IN ({_sql('followers', person=PERSON)})"
+        followed.append("url = {url:String}")
         values["url"] = chosen.url
+    if chosen.link is not None:
+        # Links are numbered in each variant's letter; what counts is the letter that was followed.
+        followed.append("link = {link:UInt32} AND variant = {arm:String}")
+        values |= {"link": chosen.link, "arm": chosen.arm or ""}
+    if followed:
+        which = " AND ".join(followed)
+        where += f" AND person IN ({_sql('followers', person=PERSON, followed=which)})"
     return where, values
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from otklik.analytics.methods import method_name
+from otklik.analytics.comparisons import Pair, adjusted, compare_groups, ratio_of, ratio_view
 from otklik.analytics.model import (
     ArmFigures,
     ArmSpec,
@@ -20,56 +19,25 @@ from otklik.analytics.model import (
     Metric,
     Overview,
     Report,
-    ReportAlwaysValid,
     ReportArm,
     ReportComparison,
-    ReportRatio,
     ReportSpec,
     ReportVerdict,
     Rise,
     SeriesPoint,
     SkipCount,
 )
-from otklik.analytics.revenue import compare_with_history, history_view, outliers, sample
+from otklik.analytics.revenue import outliers
 from otklik.experiments.public import (
-    AlwaysValid,
-    Arm,
-    Comparison,
     Finding,
     SampleRatio,
-    UnableToCompare,
-    adjust_p_values,
-    always_valid,
-    compare_means,
-    compare_proportions,
-    detectable_difference,
-    detectable_lift,
-    power_of_means,
-    power_of_proportions,
-    sample_ratio,
     verdict,
 )
 from otklik.kit.i18n import Lang
 
-POWER_LIFT: Final = 0.10
-"""The lift whose power a report names: one that a marketer would call worth having."""
-_POWER: Final = 0.8
 _HOURLY_UP_TO: Final = timedelta(hours=72)
 _POINTS_MAX: Final = 400
 """More than a year of days."""
-
-
-class _Pair(msgspec.Struct, frozen=True):
-    """Two groups that are compared, with the outcomes before the adjustment."""
-
-    metric: Metric
-    arm: ArmSpec
-    against: ArmSpec
-    outcome: Comparison
-    power: float | None
-    lift: float | None
-    early: AlwaysValid | None = None
-    with_history: Comparison | None = None
 
 
 def build_report(
@@ -91,9 +59,9 @@ def build_report(
     written to after the first part.
     """
     arms = [_arm(spec, arm, figures.get(arm.key, ArmFigures())) for arm in spec.arms]
-    pairs = _pairs(spec, figures)
-    comparisons = _adjusted(pairs, lang)
-    ratio = _ratio(spec, figures)
+    pairs = compare_groups(spec, figures)
+    comparisons = adjusted(pairs, lang)
+    ratio = ratio_of(spec, figures)
     complete = people.assigned > 0 and (window_ends_at is None or spec.as_of >= window_ends_at)
     return Report(
         campaign=CampaignRef(
@@ -105,7 +73,7 @@ def build_report(
         arms=arms,
         rest=[_arm(spec, arm, rest[arm.key]) for arm in spec.arms if rest and arm.key in rest],
         comparisons=comparisons,
-        sample_ratio=_ratio_view(spec, ratio, lang),
+        sample_ratio=ratio_view(spec, ratio, lang),
         verdict=_verdict(
             spec, pairs, comparisons, ratio=ratio, window_ends_at=window_ends_at, lang=lang
         ),
@@ -153,194 +121,9 @@ def _arm(spec: ReportSpec, arm: ArmSpec, f: ArmFigures) -> ReportArm:
     )
 
 
-def _pairs(spec: ReportSpec, figures: dict[str, ArmFigures]) -> list[_Pair]:
-    """Return what is compared: variants with the control group, and with the first variant.
-
-    Letters are compared among variants only: the control group got none.
-    """
-    first, *others = spec.variants or (None,)
-    of_variants = [(other, first) for other in others if first is not None]
-    with_control = [(v, spec.control) for v in spec.variants] if spec.control else []
-    wanted: list[tuple[Metric, ArmSpec, ArmSpec]] = []
-    metrics: list[Metric] = []
-    if spec.goal is not None:
-        metrics.append("targets")
-    if spec.goal is not None and spec.goal.revenue_property is not None:
-        metrics.append("revenue_per_person")
-    for metric in metrics:
-        wanted += [(metric, a, b) for a, b in [*with_control, *of_variants]]
-    wanted += [("opens", a, b) for a, b in of_variants]
-    wanted += [("clicks", a, b) for a, b in of_variants]
-    pairs = []
-    for metric, arm, against in wanted:
-        rivals = sum(m == metric for m, _, _ in wanted)
-        pair = _compare(
-            spec,
-            metric,
-            (arm, figures.get(arm.key, ArmFigures())),
-            (against, figures.get(against.key, ArmFigures())),
-            alpha=(1 - spec.level) / rivals,
-        )
-        if pair is not None:
-            pairs.append(pair)
-    return pairs
-
-
-def _compare(
-    spec: ReportSpec,
-    metric: Metric,
-    arm: tuple[ArmSpec, ArmFigures],
-    against: tuple[ArmSpec, ArmFigures],
-    *,
-    alpha: float,
-) -> _Pair | None:
-    """Compare two arms; None when there is nothing that could differ.
-
-    `alpha` is shared among the comparisons of the metric, so that power and detectable lift do
-    not promise more than the adjusted test can keep.
-    """
-    try:
-        if metric == "revenue_per_person":
-            return _compare_revenue(spec, arm, against, alpha)
-        return _compare_people(spec, metric, arm, against, alpha)
-    except UnableToCompare:
-        return None
-
-
-def _compare_people(
-    spec: ReportSpec,
-    metric: Metric,
-    arm: tuple[ArmSpec, ArmFigures],
-    against: tuple[ArmSpec, ArmFigures],
-    alpha: float,
-) -> _Pair:
-    field = {"targets": "targets", "opens": "opened_person", "clicks": "clicked_person"}[metric]
-    variant = Arm(arm[1].assigned, getattr(arm[1], field))
-    control = Arm(against[1].assigned, getattr(against[1], field))
-    outcome = compare_proportions(control, variant, level=spec.level)
-    rate, n0, n1 = control.rate, control.users, variant.users
-    power = None
-    if 0 < rate * (1 + POWER_LIFT) <= 1:
-        power = power_of_proportions(rate, rate * (1 + POWER_LIFT), n0, n1, alpha=alpha)
-    lift = detectable_lift(rate, n0, n1, power=_POWER, alpha=alpha)
-    early = always_valid(control, variant, level=spec.level)
-    return _Pair(metric, arm[0], against[0], outcome, power, lift, early=early)
-
-
-def _compare_revenue(
-    spec: ReportSpec,
-    arm: tuple[ArmSpec, ArmFigures],
-    against: tuple[ArmSpec, ArmFigures],
-    alpha: float,
-) -> _Pair:
-    variant, control = sample(arm[1]), sample(against[1])
-    outcome = compare_means(control, variant, level=spec.level)
-    power = lift = None
-    # What the variant will be like is not known before the test: both are taken as the control.
-    if control.mean > 0 and control.variance > 0:
-        power = power_of_means(
-            POWER_LIFT * control.mean, control.n, variant.n, variance=control.variance, alpha=alpha
-        )
-        least = detectable_difference(
-            control.n, variant.n, variance=control.variance, power=_POWER, alpha=alpha
-        )
-        lift = least / control.mean
-    adjusted = compare_with_history(against[1], arm[1], level=spec.level)
-    return _Pair(
-        "revenue_per_person", arm[0], against[0], outcome, power, lift, with_history=adjusted
-    )
-
-
-def _adjusted(pairs: Sequence[_Pair], lang: Lang) -> list[ReportComparison]:
-    """Adjust the p-values of each metric by Holm's method."""
-    p_values = _holm(pairs, lambda pair: pair.outcome.p_value)
-    early = _holm(pairs, lambda pair: pair.early.p_value if pair.early else None)
-    history = _holm(pairs, lambda pair: pair.with_history.p_value if pair.with_history else None)
-    rivals = {
-        metric: sum(p.metric == metric for p in pairs) for metric in {p.metric for p in pairs}
-    }
-    comparisons = []
-    for i, pair in enumerate(pairs):
-        outcome, several = pair.outcome, rivals[pair.metric]
-        comparisons.append(
-            ReportComparison(
-                arm=pair.arm.key,
-                against=pair.against.key,
-                metric=pair.metric,
-                difference=outcome.difference,
-                interval=outcome.difference_interval,
-                lift=outcome.lift,
-                lift_interval=outcome.lift_interval,
-                p_value=p_values[i],
-                p_value_raw=outcome.p_value,
-                significant=p_values[i] < 1 - outcome.level,
-                power=pair.power,
-                power_lift=POWER_LIFT,
-                detectable_lift=pair.lift,
-                method=method_name(outcome.method, lang, comparisons=several),
-                always_valid=_early_view(pair.early, early[i], outcome.level, lang)
-                if pair.early
-                else None,
-                with_history=history_view(outcome, pair.with_history, p_value=history[i], lang=lang)
-                if pair.with_history
-                else None,
-            )
-        )
-    return comparisons
-
-
-def _holm(pairs: Sequence[_Pair], p_value_of: Callable[[_Pair], float | None]) -> dict[int, float]:
-    """Return the adjusted p-values by the place of their pair; pairs without one are left out."""
-    adjusted: dict[int, float] = {}
-    for metric in dict.fromkeys(pair.metric for pair in pairs):
-        raw = {
-            i: p
-            for i, pair in enumerate(pairs)
-            if pair.metric == metric and (p := p_value_of(pair)) is not None
-        }
-        values = adjust_p_values(list(raw.values()), method="holm")
-        adjusted.update(zip(raw, values, strict=True))
-    return adjusted
-
-
-def _early_view(early: AlwaysValid, p_value: float, level: float, lang: Lang) -> ReportAlwaysValid:
-    low, high = early.lift_interval
-    return ReportAlwaysValid(
-        lift=early.lift,
-        lift_interval=(low, high if math.isfinite(high) else None),
-        p_value=p_value,
-        significant=p_value < 1 - level,
-        method=method_name(early.method, lang),
-    )
-
-
-def _ratio(spec: ReportSpec, figures: dict[str, ArmFigures]) -> SampleRatio | None:
-    arms = [arm for arm in spec.arms if arm.share > 0]
-    try:
-        return sample_ratio(
-            [figures.get(arm.key, ArmFigures()).assigned for arm in arms],
-            [arm.share for arm in arms],
-        )
-    except UnableToCompare:
-        return None
-
-
-def _ratio_view(spec: ReportSpec, ratio: SampleRatio | None, lang: Lang) -> ReportRatio | None:
-    if ratio is None:
-        return None
-    keys = [arm.key for arm in spec.arms if arm.share > 0]
-    return ReportRatio(
-        ratio.p_value,
-        ratio.ok,
-        dict(zip(keys, ratio.observed, strict=True)),
-        dict(zip(keys, ratio.expected, strict=True)),
-        method_name(ratio.method, lang),
-    )
-
-
 def _verdict(
     spec: ReportSpec,
-    pairs: Sequence[_Pair],
+    pairs: Sequence[Pair],
     comparisons: Sequence[ReportComparison],
     *,
     ratio: SampleRatio | None,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 
+from otklik.accounts.public import Workspace, get_workspace
 from otklik.campaigns.model import (
     CHANNEL,
     SOURCE_KIND,
@@ -15,6 +18,7 @@ from otklik.campaigns.model import (
     AudienceView,
     Campaign,
     Exclusion,
+    OwnMoments,
     Skip,
     arm_name,
     arm_shares,
@@ -28,6 +32,7 @@ from otklik.delivery.public import (
     MailingSpec,
     Variant,
     combine,
+    own_clocks,
     preview_audience,
     reason_text,
 )
@@ -54,10 +59,27 @@ async def audience_ids(rt: Runtime, *, workspace_id: int, campaign: Campaign, no
     return combine(include, exclude)
 
 
+class Counted(NamedTuple):
+    """What was counted, and who is in which arm."""
+
+    view: AudienceView
+    people: dict[str, Ids]
+
+
 async def audience_view(
     rt: Runtime, *, workspace_id: int, campaign: Campaign, lang: Lang, now: datetime
 ) -> AudienceView:
     """Count who would get the campaign now, and why the others would not; writes nothing."""
+    counted = await count_audience(
+        rt, workspace_id=workspace_id, campaign=campaign, lang=lang, now=now
+    )
+    return counted.view
+
+
+async def count_audience(
+    rt: Runtime, *, workspace_id: int, campaign: Campaign, lang: Lang, now: datetime
+) -> Counted:
+    """Count who would get the campaign now, why the others would not, and who is in which arm."""
     begun = time.perf_counter()
     chosen = [*campaign.audience.segment_ids, *campaign.audience.exclude_segment_ids]
     async with rt.db.begin() as tx:
@@ -79,10 +101,16 @@ async def audience_view(
         meant = left
     async with rt.db.begin() as tx:
         preview = await preview_audience(
-            tx, spec=preview_spec(workspace_id, campaign), ids=meant, now=now
+            tx,
+            spec=preview_spec(workspace_id, campaign),
+            ids=meant,
+            now=now,
+            with_people=True,
         )
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+    own = await _own_moments(rt, workspace, campaign, preview.people, now)
     names = {variant.key: variant.name for variant in campaign.variants}
-    return AudienceView(
+    view = AudienceView(
         total=total,
         missing=[segment_id for segment_id in chosen if segment_id not in segments],
         exclusions=exclusions,
@@ -101,8 +129,28 @@ async def audience_view(
             for arm in preview.arms
         ],
         first=preview.first,
+        own=own,
         took_ms=round((time.perf_counter() - begun) * 1000),
     )
+    return Counted(view, preview.people)
+
+
+async def _own_moments(
+    rt: Runtime,
+    workspace: Workspace,
+    campaign: Campaign,
+    people: Mapping[str, Ids],
+    now: datetime,
+) -> OwnMoments | None:
+    """Return when the people's own clocks show the time of the launch, if it goes by them."""
+    wall = campaign.schedule.wall()
+    if wall is None:
+        return None
+    ids = combine([one for key, one in people.items() if key != CONTROL], [])
+    found = await own_clocks(
+        rt, workspace_id=workspace.id, zone=workspace.timezone, ids=ids, wall=wall, now=now
+    )
+    return OwnMoments(found.first_at, found.last_at, found.late)
 
 
 def preview_spec(workspace_id: int, campaign: Campaign) -> MailingSpec:

@@ -12,6 +12,11 @@ class CampaignNotFound(NotFound):
     message = Text(en="The campaign was not found.", ru="Рассылка не найдена.")
 
 
+class TemplateNotFound(NotFound):
+    code = "campaign_template_not_found"
+    message = Text(en="The template was not found.", ru="Шаблон не найден.")
+
+
 class CampaignInvalid(Invalid):
     """A value of the campaign can't be; `problems` name the places."""
 

@@ -293,7 +293,10 @@ Section = Literal["audience", "letter", "sender", "control", "goal", "schedule"]
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One line of what was looked at before a launch. A `block` makes the launch impossible."""
+    """One line of what was looked at before a launch. A `block` makes the launch impossible.
+
+    `letter_id`, and with it `line` or `block_id` and `row_id` of a block letter: where to mend it.
+    """
 
     code: str
     level: Level
@@ -301,6 +304,9 @@ class Check(msgspec.Struct, frozen=True):
     section: Section
     variant: str | None = None
     line: int | None = None
+    letter_id: UUID | None = None
+    row_id: str | None = None
+    block_id: str | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -312,10 +318,21 @@ class Finding(msgspec.Struct, frozen=True):
     message: Text
     variant: str | None = None
     line: int | None = None
+    letter_id: UUID | None = None
+    row_id: str | None = None
+    block_id: str | None = None
 
     def said(self, lang: Lang) -> Check:
         return Check(
-            self.code, self.level, self.message.of(lang), self.section, self.variant, self.line
+            self.code,
+            self.level,
+            self.message.of(lang),
+            self.section,
+            self.variant,
+            self.line,
+            self.letter_id,
+            self.row_id,
+            self.block_id,
         )
 
 
@@ -342,11 +359,23 @@ class ArmPreview(msgspec.Struct, frozen=True):
     count: int
 
 
+class OwnMoments(msgspec.Struct, frozen=True):
+    """The first and the last moment at which somebody's clock shows the time of the launch.
+
+    For `late` people it is over already: they get the letter right after the launch.
+    """
+
+    first_at: datetime
+    last_at: datetime
+    late: int
+
+
 class AudienceView(msgspec.Struct, frozen=True):
     """Who would get the campaign now: `total` people are meant, `remaining` would be assigned.
 
     `missing`: segments of the audience that were deleted; without them nobody can be sure who is
     meant, so the campaign can't be launched. `first`: how many of them are written to first.
+    `own`: when their own clocks show the time of the launch, null unless it goes by them.
     """
 
     total: int
@@ -357,6 +386,7 @@ class AudienceView(msgspec.Struct, frozen=True):
     arms: list[ArmPreview]
     took_ms: int
     first: int | None = None
+    own: OwnMoments | None = None
 
 
 class ReportArm(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The table of campaigns."""
+"""The tables of campaigns."""
 
 from __future__ import annotations
 
@@ -44,4 +44,18 @@ campaigns = sa.Table(
     sa.Column("launched_at", sa.DateTime(timezone=True)),
     sa.Column("finished_at", sa.DateTime(timezone=True)),
     sa.Index("ix_campaigns_workspace", "workspace_id", "id"),
+)
+
+campaign_templates = sa.Table(
+    "campaign_templates",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("workspace_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    # What a new mailing begins with: the fields of a draft without its moment.
+    sa.Column("content", JSONB, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_campaign_templates_workspace", "workspace_id", "id"),
 )

@@ -24,6 +24,9 @@ check_any_file(path) -> FeedReport | ExchangeReport
 check_feed(source) -> FeedReport
     What a product feed (YML, Google Merchant) holds and what is wrong in it; a refusal is in the
     report. Pure, a stream: the memory of one offer.
+XmlStream(source, begin, largest=…): any XML as a stream, entities refused; `begin` chooses a
+    grammar by the root element (XmlWalk, FeedGrammar, FeedText); yml_grammar is that of products.
+    Raises FeedRefused.
 on_profiles_merged / on_profiles_parted: subscribers for ProfilesMerged and ProfilesParted.
 """
 
@@ -36,6 +39,13 @@ from otklik.catalog.exchange.erasure import (
 )
 from otklik.catalog.exchange.troubles import ExchangeTrouble, exchange_troubles
 from otklik.catalog.feeds import check_feed
+from otklik.catalog.feeds.errors import FeedRefused
+from otklik.catalog.feeds.model import FeedCategory, FeedOffer
+from otklik.catalog.feeds.stream import Characters as FeedText
+from otklik.catalog.feeds.stream import Grammar as FeedGrammar
+from otklik.catalog.feeds.stream import Walk as XmlWalk
+from otklik.catalog.feeds.stream import XmlStream
+from otklik.catalog.feeds.yml import Yml as yml_grammar  # noqa: N813 - called like a function
 from otklik.catalog.fields import FieldLevel, FieldType, OrderField
 from otklik.catalog.model import (
     ORDER_EVENTS,
@@ -64,6 +74,11 @@ __all__ = [
     "ORDER_EVENTS",
     "SALES",
     "ExchangeTrouble",
+    "FeedCategory",
+    "FeedGrammar",
+    "FeedOffer",
+    "FeedRefused",
+    "FeedText",
     "FeedTrouble",
     "FieldLevel",
     "FieldType",
@@ -76,6 +91,8 @@ __all__ = [
     "OrderStatus",
     "OrderTotals",
     "Refusal",
+    "XmlStream",
+    "XmlWalk",
     "apply_order_events",
     "check_any_file",
     "check_feed",
@@ -97,4 +114,5 @@ __all__ = [
     "order_fields",
     "order_totals",
     "products_of_offers",
+    "yml_grammar",
 ]

@@ -13,8 +13,9 @@ from liquid.builtin.output import OutputNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 
-from otklik.content.engine.compiler import CompiledLetter
+from otklik.content.engine.compiler import CompiledLetter, ReadyPart
 from otklik.content.engine.variables import LIQUID_NAMES
+from otklik.content.model import Part
 from otklik.runtime.public import Runtime
 
 AMONG_MAX = 100_000
@@ -32,13 +33,44 @@ class TraitGap(msgspec.Struct, frozen=True):
     people: int
 
 
+class BarePlace(msgspec.Struct, frozen=True):
+    """Where a letter shows a trait first. `line` is the author's; in a block letter `row_id` and
+    `block_id` say it."""
+
+    part: Part
+    line: int | None = None
+    row_id: str | None = None
+    block_id: str | None = None
+
+
 def bare_traits(compiled: CompiledLetter) -> frozenset[str]:
     """Return the traits whose absence would be seen: shown with no default and under no condition
     that names them."""
-    found: set[str] = set()
-    for part in (compiled.subject, compiled.preheader, compiled.html, compiled.text):
-        found |= set(_bare(part.template.nodes, frozenset()))
-    return frozenset(found - _ALWAYS)
+    return frozenset(bare_places(compiled))
+
+
+def bare_places(compiled: CompiledLetter) -> dict[str, BarePlace]:
+    """Return the same traits, each with the first place that shows it."""
+    found: dict[str, BarePlace] = {}
+    parts: tuple[tuple[Part, ReadyPart], ...] = (
+        ("subject", compiled.subject),
+        ("preheader", compiled.preheader),
+        ("source", compiled.html),
+        ("text", compiled.text),
+        *((("amp", compiled.amp),) if compiled.amp is not None else ()),
+    )
+    for part, ready in parts:
+        for trait, offset in _bare(ready.template.nodes, frozenset()):
+            if trait not in _ALWAYS and trait not in found:
+                found[trait] = _place(compiled, part, ready.line_at(offset))
+    return found
+
+
+def _place(compiled: CompiledLetter, part: Part, line: int | None) -> BarePlace:
+    if part != "source" or compiled.made is None:
+        return BarePlace(part, line)
+    place = compiled.made.place(line)
+    return BarePlace(part, place.line, place.row_id, place.block_id)
 
 
 async def trait_gaps(
@@ -91,7 +123,8 @@ GROUP BY name
 """
 
 
-def _bare(nodes: Iterable[Node], guarded: frozenset[str]) -> Iterator[str]:
+def _bare(nodes: Iterable[Node], guarded: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Yield every trait that is shown bare, with the offset of the place."""
     for node in nodes:
         if isinstance(node, ContentNode):
             continue
@@ -99,7 +132,8 @@ def _bare(nodes: Iterable[Node], guarded: frozenset[str]) -> Iterator[str]:
         if isinstance(node, IfNode | UnlessNode):
             inside |= set(_named(node.expressions()))
         elif isinstance(node, OutputNode):
-            yield from (name for name in _shown(node.expression) if name not in guarded)
+            at = node.token.start_index
+            yield from ((name, at) for name in _shown(node.expression) if name not in guarded)
         # Letters load no other templates, which is all that a context would serve for here.
         no_context: Any = None
         yield from _bare(node.children(no_context, include_partials=False), inside)

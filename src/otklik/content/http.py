@@ -11,10 +11,13 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParam
 
 from otklik.accounts.public import Permission, Principal, Who, get_workspace, requires
 from otklik.content import operations, queries
+from otklik.content.amp.examples import AmpExample, amp_examples
 from otklik.content.blocks import http as blocks_http
 from otklik.content.check_links import LinkStatus, check_links, web_links
 from otklik.content.convert import converted
 from otklik.content.engine.compiler import compile_letter
+from otklik.content.feeds import http as feeds_http
+from otklik.content.feeds.readers import letter_articles
 from otklik.content.gaps import TraitGap, bare_traits, trait_gaps
 from otklik.content.media import http as media_http
 from otklik.content.model import (
@@ -63,6 +66,7 @@ class LetterView(msgspec.Struct):
     preheader: str
     source: str
     text: str
+    amp: str
     version: int
     created_at: datetime
     updated_at: datetime
@@ -90,6 +94,7 @@ class NewLetter(msgspec.Struct, forbid_unknown_fields=True):
     preheader: Line = ""
     source: Source = ""
     text: Source = ""
+    amp: Source = ""
 
 
 class LetterChanges(msgspec.Struct, forbid_unknown_fields=True):
@@ -99,6 +104,7 @@ class LetterChanges(msgspec.Struct, forbid_unknown_fields=True):
     preheader: Line | msgspec.UnsetType = msgspec.UNSET
     source: Source | msgspec.UnsetType = msgspec.UNSET
     text: Source | msgspec.UnsetType = msgspec.UNSET
+    amp: Source | msgspec.UnsetType = msgspec.UNSET
 
 
 class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,6 +116,7 @@ class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
     subject: Line = ""
     preheader: Line = ""
     text: Source = ""
+    amp: Source = ""
     profile_id: int | None = None
     profile_ids: Annotated[list[int], msgspec.Meta(max_length=6)] = []
     empty: bool = False
@@ -215,6 +222,15 @@ class Letters(Controller):
             tx, workspace_id=who.workspace_id, profile_id=profile_id, context=context, lang=lang
         )
 
+    @get("/amp-examples", operation_id="list_amp_examples", guards=[requires(Permission.VIEW)])
+    async def list_amp_examples(
+        self,
+        lang: ReaderLang,
+        wanted: Annotated[Lang | None, QueryParameter(name="lang")] = None,
+    ) -> list[AmpExample]:
+        """AMP parts to begin with, in `lang` or the caller's language."""
+        return amp_examples(wanted or lang)
+
     @get("/{letter_id:uuid}", operation_id="get_letter", guards=[requires(Permission.VIEW)])
     async def get_letter(self, letter_id: FromPath[UUID], tx: OpenTx, who: Who) -> LetterView:
         """One letter."""
@@ -230,7 +246,9 @@ class Letters(Controller):
             tx,
             workspace_id=who.workspace_id,
             name=data.name,
-            content=LetterSource(data.kind, data.subject, data.source, data.preheader, data.text),
+            content=LetterSource(
+                data.kind, data.subject, data.source, data.preheader, data.text, data.amp
+            ),
             now=now,
         )
         return await _view(tx, letter)
@@ -277,7 +295,9 @@ class Letters(Controller):
         lang: ReaderLang,
     ) -> PreviewView:
         """Make an unsaved letter for customers, by the engine that sends, and check it."""
-        written = LetterSource(data.kind, data.subject, data.source, data.preheader, data.text)
+        written = LetterSource(
+            data.kind, data.subject, data.source, data.preheader, data.text, data.amp
+        )
         source = await ready_source(tx, workspace_id=who.workspace_id, source=written)
         context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id)
         people: list[tuple[int | None, dict[str, Any]]] = [
@@ -397,6 +417,7 @@ class Letters(Controller):
                 subject=made.subject,
                 text=made.text,
                 html=made.html,
+                amp=made.amp,
             ),
         )
 
@@ -415,7 +436,13 @@ class Starters(Controller):
         return list(await asyncio.to_thread(shown_starters, wanted or lang))
 
 
-HANDLERS: list[Any] = [Letters, Starters, *blocks_http.HANDLERS, *media_http.HANDLERS]
+HANDLERS: list[Any] = [
+    Letters,
+    Starters,
+    *blocks_http.HANDLERS,
+    *media_http.HANDLERS,
+    *feeds_http.HANDLERS,
+]
 PUBLIC_HANDLERS: list[Any] = [*media_http.PUBLIC_HANDLERS]
 
 
@@ -441,6 +468,7 @@ async def _view(tx: Tx, letter: Letter) -> LetterView:
         preheader=letter.preheader,
         source=letter.source,
         text=letter.text,
+        amp=letter.amp,
         version=letter.version,
         created_at=letter.created_at,
         updated_at=letter.updated_at,
@@ -463,6 +491,7 @@ async def _context(
     return preview_context(
         customer=customer,
         orders=orders,
+        articles=await letter_articles(tx, workspace_id=who.workspace_id, profile_id=profile_id),
         workspace={
             "name": workspace.name,
             "timezone": workspace.timezone,

@@ -13,7 +13,7 @@ import msgspec
 from otklik.kit.i18n import Lang, Text
 from otklik.kit.uses import UseState
 
-Part = Literal["subject", "preheader", "source", "text"]
+Part = Literal["subject", "preheader", "source", "text", "amp"]
 Level = Literal["error", "warning"]
 
 
@@ -26,7 +26,8 @@ class LetterKind(StrEnum):
 class LetterSource(msgspec.Struct, frozen=True):
     """What an author writes. `text` empty means: made from the HTML part.
 
-    `source` is MJML, HTML, or the document of a block letter as JSON (`blocks/model.py`).
+    `source` is MJML, HTML, or the document of a block letter as JSON (`blocks/model.py`). `amp` is
+    the source of the AMP part, empty: the letter has none.
     """
 
     kind: LetterKind
@@ -34,6 +35,7 @@ class LetterSource(msgspec.Struct, frozen=True):
     source: str
     preheader: str = ""
     text: str = ""
+    amp: str = ""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -50,10 +52,13 @@ class Letter(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
     updated_at: datetime
+    amp: str = ""
 
     @property
     def as_source(self) -> LetterSource:
-        return LetterSource(self.kind, self.subject, self.source, self.preheader, self.text)
+        return LetterSource(
+            self.kind, self.subject, self.source, self.preheader, self.text, self.amp
+        )
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -133,7 +138,7 @@ class Rendered(msgspec.Struct, frozen=True):
     """A letter for one person. `subject` has no line breaks or control characters.
 
     `dropped_links` counts links whose personal address was unusable (wrong scheme, empty);
-    each became an inert "#".
+    each became an inert "#". `amp_mixture` is None when the letter has no AMP part.
     """
 
     subject: str
@@ -141,6 +146,7 @@ class Rendered(msgspec.Struct, frozen=True):
     html_mixture: Mixture = NOTHING
     text_mixture: Mixture = NOTHING
     dropped_links: int = 0
+    amp_mixture: Mixture | None = None
 
     @property
     def html(self) -> str:
@@ -149,6 +155,10 @@ class Rendered(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         return str(self.text_mixture)
+
+    @property
+    def amp(self) -> str:
+        return "" if self.amp_mixture is None else str(self.amp_mixture)
 
 
 class Limits(msgspec.Struct, frozen=True):

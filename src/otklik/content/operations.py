@@ -17,7 +17,7 @@ from otklik.kit.ids import new_id
 from otklik.kit.uses import UseState
 from otklik.runtime.public import Tx
 
-CONTENT_FIELDS = frozenset({"kind", "subject", "preheader", "source", "text"})
+CONTENT_FIELDS = frozenset({"kind", "subject", "preheader", "source", "text", "amp"})
 # PostgreSQL can't store them. Everything else may be saved: a draft is allowed to be wrong.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -36,6 +36,7 @@ async def create_letter(
         "preheader": content.preheader,
         "source": content.source,
         "text": content.text,
+        "amp": content.amp,
     }
     _check_storable(values)
     row = (
@@ -96,7 +97,12 @@ async def delete_letter(tx: Tx, *, workspace_id: int, letter_id: UUID) -> None:
     )
 
 
-_PARTS: dict[str, Part] = {"subject": "subject", "preheader": "preheader", "text": "text"}
+_PARTS: dict[str, Part] = {
+    "subject": "subject",
+    "preheader": "preheader",
+    "text": "text",
+    "amp": "amp",
+}
 
 
 def _check_storable(values: dict[str, Any]) -> None:

@@ -96,7 +96,7 @@ def make_preview(
             pass  # `check_compiled` has tried the same and holds the problem
     html = made.html
     return Preview(
-        html=_locked(html),
+        html=locked(html),
         text=made.text,
         subject=made.subject,
         preheader=made.preheader,
@@ -125,7 +125,7 @@ def _of_person(compiled: CompiledLetter, context: Mapping[str, Any]) -> Preview:
     except RenderFailed as failed:
         return Preview("", "", "", "", [failed.problem], 0)
     size = len(made.html.encode())
-    return Preview(_locked(made.html), made.text, made.subject, made.preheader, [], size)
+    return Preview(locked(made.html), made.text, made.subject, made.preheader, [], size)
 
 
 def make_trial(source: LetterSource, context: Mapping[str, Any]) -> Rendered:
@@ -145,6 +145,7 @@ def preview_context(
     *,
     customer: Mapping[str, Any],
     orders: Sequence[Mapping[str, Any]] = (),
+    articles: Mapping[str, Any] | None = None,
     workspace: Mapping[str, Any],
     base_url: str,
     now: datetime,
@@ -154,6 +155,7 @@ def preview_context(
     return letter_context(
         customer=customer,
         orders=orders,
+        articles=articles,
         workspace=workspace,
         campaign={
             "id": "preview",
@@ -162,11 +164,13 @@ def preview_context(
         },
         sender={"name": workspace.get("name", ""), "address": ""},
         unsubscribe_url=f"{base_url}/u/preview",
+        answer_url=f"{base_url}/a/preview",
         now=now,
     )
 
 
-def _locked(html: str) -> str:
+def locked(html: str) -> str:
+    """Return a letter that can do nothing in the frame that shows it."""
     if not html:
         return ""
     head = re.search(r"<head[^>]*>", html, re.IGNORECASE)

@@ -9,11 +9,20 @@
     problems = check_letter(letter.as_source, known=await letter_names(tx, workspace_id=1))
     gaps = await trait_gaps(rt, workspace_id=1, traits=bare_traits(compiled), among=ids)
     traits_of_letters(tx, workspace_id=1) -> [(id, name, traits)]    # who uses a trait
+    await list_articles(tx, workspace_id=1, feed_ids=[...], since=...)  # items, each for whom
+    names_articles(letter.as_source)                   # may it ask for items of feeds?
 
 `compile_letter` and `render` are pure: no database, no network, no disk. A compiled letter is
 immutable, may be shared by threads and should be kept for the whole mailing.
 """
 
+from otklik.content.amp.forms import (
+    AnswerField,
+    AnswerForm,
+    NotAnswered,
+    answer_forms,
+    read_answer,
+)
 from otklik.content.blocks.kept import get_brand_kit
 from otklik.content.engine.checks import check_letter
 from otklik.content.engine.compiler import CompiledLetter, compile_letter
@@ -30,7 +39,19 @@ from otklik.content.errors import (
     RenderFailed,
     TrialImpossible,
 )
-from otklik.content.gaps import TraitGap, bare_traits, trait_gaps
+from otklik.content.feeds.jobs import FRESH_ENOUGH, refresh_feed
+from otklik.content.feeds.model import variables_of
+from otklik.content.feeds.queries import (
+    ContentFeedTrouble,
+    FeedArticle,
+    content_feed_troubles,
+    feed_keys,
+    list_articles,
+)
+from otklik.content.feeds.readers import letter_articles, names_articles, topics_in
+from otklik.content.feeds.usage import use_feed_usage
+from otklik.content.gaps import BarePlace, TraitGap, bare_places, bare_traits, trait_gaps
+from otklik.content.mapped import LinkPlace, MappedLetter, map_letter
 from otklik.content.model import (
     Letter,
     LetterKind,
@@ -45,7 +66,8 @@ from otklik.content.model import (
 )
 from otklik.content.operations import create_letter
 from otklik.content.people import letter_people
-from otklik.content.queries import list_letters
+from otklik.content.preview import preview_context, sample_customer, sample_orders
+from otklik.content.queries import letters_changed_at, list_letters
 from otklik.content.ready import get_letter
 from otklik.content.starter import Starter
 from otklik.content.starters import starters
@@ -55,7 +77,13 @@ from otklik.content.usage import use_letter_usage
 from otklik.content.variables import letter_names, use_trait_titles
 
 __all__ = [
+    "FRESH_ENOUGH",
+    "AnswerField",
+    "AnswerForm",
+    "BarePlace",
     "CompiledLetter",
+    "ContentFeedTrouble",
+    "FeedArticle",
     "KnownVariables",
     "Letter",
     "LetterBroken",
@@ -66,7 +94,10 @@ __all__ = [
     "LetterSource",
     "Limits",
     "Link",
+    "LinkPlace",
+    "MappedLetter",
     "Mixture",
+    "NotAnswered",
     "Reference",
     "RenderFailed",
     "Rendered",
@@ -77,22 +108,39 @@ __all__ = [
     "TrialLetter",
     "TrialMailer",
     "TrialResult",
+    "answer_forms",
+    "bare_places",
     "bare_traits",
     "check_letter",
     "compile_letter",
+    "content_feed_troubles",
     "create_letter",
+    "feed_keys",
     "get_brand_kit",
     "get_letter",
     "known_variables",
+    "letter_articles",
     "letter_context",
     "letter_names",
     "letter_people",
+    "letters_changed_at",
+    "list_articles",
     "list_letters",
+    "map_letter",
+    "names_articles",
+    "preview_context",
+    "read_answer",
+    "refresh_feed",
     "render",
+    "sample_customer",
+    "sample_orders",
     "starters",
+    "topics_in",
     "trait_gaps",
     "traits_of_letters",
+    "use_feed_usage",
     "use_letter_usage",
     "use_trait_titles",
     "use_trial_mailer",
+    "variables_of",
 ]

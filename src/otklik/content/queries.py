@@ -79,4 +79,17 @@ def letter_of(row: Any) -> Letter:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        amp=row.amp,
     )
+
+
+async def letters_changed_at(
+    tx: Tx, *, workspace_id: int, letter_ids: Sequence[UUID]
+) -> dict[UUID, datetime]:
+    """Return when each of these letters was changed last; those that are gone are left out."""
+    rows = await tx.execute(
+        sa.select(letters.c.id, letters.c.updated_at).where(
+            letters.c.workspace_id == workspace_id, letters.c.id.in_(letter_ids)
+        )
+    )
+    return {row.id: row.updated_at for row in rows}

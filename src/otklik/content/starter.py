@@ -23,8 +23,11 @@ class Starter(msgspec.Struct, frozen=True):
     preheader: str
     source: str
     text: str = ""
+    amp: str = ""
     preview_html: str = ""
 
     @property
     def as_source(self) -> LetterSource:
-        return LetterSource(self.kind, self.subject, self.source, self.preheader, self.text)
+        return LetterSource(
+            self.kind, self.subject, self.source, self.preheader, self.text, self.amp
+        )

@@ -20,6 +20,8 @@ letters = sa.Table(
     sa.Column("preheader", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    # The source of the AMP part; empty: the letter has none.
+    sa.Column("amp", sa.Text, nullable=False, server_default=""),
     # Grows with every change of what is sent; a mailing can tell whether its copy is the newest.
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", _moment, nullable=False),

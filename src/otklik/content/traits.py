@@ -23,7 +23,7 @@ _STEP = re.compile(r"""\.([^.\[]+)|\[\s*(?:\\?"([^"\\]*)\\?"|'([^']*)')\s*\]""")
 _FOUND = """
 SELECT l.id, l.name, array_agg(DISTINCT found.path[1]) AS paths
 FROM letters l CROSS JOIN LATERAL regexp_matches(
-    concat_ws(E'\\n', l.subject, l.preheader, l.source, l.text), :pattern, 'g'
+    concat_ws(E'\\n', l.subject, l.preheader, l.source, l.text, l.amp), :pattern, 'g'
 ) AS found(path)
 WHERE l.workspace_id = :workspace_id
 GROUP BY l.id, l.name ORDER BY l.id

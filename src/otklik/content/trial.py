@@ -18,6 +18,7 @@ class TrialLetter(msgspec.Struct, frozen=True):
     subject: str
     text: str
     html: str
+    amp: str = ""
 
 
 class TrialResult(msgspec.Struct, frozen=True):

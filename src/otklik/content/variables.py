@@ -11,7 +11,10 @@ import msgspec
 
 from otklik.catalog.public import FieldLevel, FieldType, OrderField, order_fields
 from otklik.content.engine.variables import (
+    ARTICLE_NAMES,
+    ARTICLES,
     CUSTOMER_NAMES,
+    FEEDS,
     LAST_ORDER,
     LINE_NAMES,
     ORDER_NAMES,
@@ -20,6 +23,7 @@ from otklik.content.engine.variables import (
     KnownVariables,
     known_variables,
 )
+from otklik.content.feeds.queries import feed_keys
 from otklik.content.people import letter_people
 from otklik.kit.i18n import Lang, Text
 from otklik.profiles.public import list_profiles, trait_names
@@ -36,12 +40,17 @@ _title_lookups: list[TitleLookup] = []
 
 
 class VariableGroup(StrEnum):
-    """`order`: of the latest order; `line`: of one of its lines, inside a loop over them."""
+    """`order`: of the latest order; `line`: of one of its lines, inside a loop over them.
+
+    `articles`: lists of items of feeds; `item`: of one of them, inside a loop or a repeated row.
+    """
 
     CUSTOMER = "customer"
     COMPUTED = "computed"
     ORDER = "order"
     LINE = "line"
+    ARTICLES = "articles"
+    ITEM = "item"
     SYSTEM = "system"
 
 
@@ -79,6 +88,7 @@ async def letter_names(tx: Tx, *, workspace_id: int) -> KnownVariables:
     return known_variables(
         {one.trait for one in traits},
         {one.field for one in fields if one.level is FieldLevel.ORDER},
+        await feed_keys(tx, workspace_id=workspace_id),
     )
 
 
@@ -104,6 +114,7 @@ async def letter_variables(
     found = [
         *_customer(types, titles, people),
         *_orders(fields, people),
+        *_articles(await feed_keys(tx, workspace_id=workspace_id), context),
         *(
             LetterVariable(
                 name=name,
@@ -149,6 +160,20 @@ _TITLES = {
     "line.vendor": Text(en="Vendor", ru="Производитель"),
     "line.picture": Text(en="Picture of the product", ru="Картинка товара"),
     "line.url": Text(en="Page of the product", ru="Страница товара"),
+    "articles": Text(en="Items of all feeds, in a loop", ru="Материалы всех лент, в цикле"),
+    "item.title": Text(en="Title", ru="Заголовок"),
+    "item.link": Text(en="Link", ru="Ссылка"),
+    "item.summary": Text(en="Summary", ru="Краткий текст"),
+    "item.picture": Text(en="Picture", ru="Картинка"),
+    "item.category": Text(en="First category", ru="Первая рубрика"),
+    "item.categories": Text(en="Categories", ru="Рубрики"),
+    "item.published_at": Text(en="Date of publication", ru="Дата публикации"),
+    "item.feed": Text(en="Name of the feed", ru="Название ленты"),
+    "item.price": Text(en="Price, in a feed of products", ru="Цена, в ленте товаров"),
+    "item.old_price": Text(
+        en="Old price, in a feed of products", ru="Старая цена, в ленте товаров"
+    ),
+    "item.currency": Text(en="Currency, in a feed of products", ru="Валюта, в ленте товаров"),
     "workspace.name": Text(en="Name of the workspace", ru="Название пространства"),
     "workspace.timezone": Text(en="Time zone", ru="Часовой пояс"),
     "workspace.currency": Text(en="Currency", ru="Валюта"),
@@ -159,6 +184,7 @@ _TITLES = {
     "sender.name": Text(en="Name of the sender", ru="Имя отправителя"),
     "sender.address": Text(en="Address of the sender", ru="Адрес отправителя"),
     "unsubscribe_url": Text(en="Link to unsubscribe", ru="Ссылка для отписки"),
+    "answer_url": Text(en="Address of the form in the AMP part", ru="Адрес формы из AMP-версии"),
     "preferences_url": Text(en="Link to the settings of mail", ru="Ссылка на настройки рассылок"),
     "now": Text(en="Moment of sending", ru="Момент отправки"),
 }
@@ -231,6 +257,34 @@ def _orders(
                     title=field.title,
                     sample=_first(one["fields"].get(field.field) for one in found),
                 )
+
+
+_ITEM_TYPES = {
+    "categories": VariableType.LIST,
+    "published_at": VariableType.DATE,
+    "price": VariableType.NUMBER,
+    "old_price": VariableType.NUMBER,
+}
+
+
+def _articles(
+    keys: Mapping[str, tuple[Any, str]], context: Mapping[str, Any]
+) -> Iterable[LetterVariable]:
+    """Lists of items; while there is no feed, nothing is offered."""
+    if not keys:
+        return
+    items = context.get(ARTICLES, ())
+    group, kind = VariableGroup.ARTICLES, VariableType.LIST
+    yield LetterVariable(name=ARTICLES, group=group, type=kind)
+    for key, (_, title) in keys.items():
+        yield LetterVariable(name=f"{FEEDS}.{key}", group=group, type=kind, title=title)
+    for name in ARTICLE_NAMES:
+        yield LetterVariable(
+            name=f"item.{name}",
+            group=VariableGroup.ITEM,
+            type=_ITEM_TYPES.get(name, VariableType.STRING),
+            sample=_first(one.get(name) for one in items),
+        )
 
 
 def _path(start: str, name: str) -> str:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from otklik.channels.email.public import BadAddress, parse_address
 from otklik.delivery.model import CONTROL, PRIORITY_NORMAL, SkipReason, WaitReason
+from otklik.delivery.picker import NOTHING, Picker
 from otklik.delivery.policy.hours import UTC_ZONE, free_from, next_day, wall_moment, zone_of
 from otklik.delivery.policy.model import NO_POLICY, Allowance, SendingPolicy, allowance, day_of
 from otklik.delivery.policy.queries import held_for_others, marks_of
@@ -93,6 +94,10 @@ class Passage:
     """The messages of the people, in their order; needed when they are due."""
     zones: Sequence[ZoneInfo] = ()
     """The zones of the people, in their order; needed when they are due."""
+    picker: Picker | None = None
+    """What each letter shows of its reader's own, in a mailing that has such."""
+    picks: Sequence[int] = ()
+    """What was picked for the people, in their order; written by the gate."""
     _free: dict[ZoneInfo, datetime | None] = field(default_factory=dict)
 
     @property
@@ -283,6 +288,10 @@ async def consent_is_given(passage: Passage, people: People) -> None:
         topic_id=passage.topic_id,
         profile_ids=people.ids[places],
     )
+    if passage.picker is not None and passage.picker.widens_consent:
+        # A digest: who agreed to a part of its topics gets that part.
+        masks = await passage.picker.masks(passage.tx, profile_ids=people.ids[places])
+        codes[masks != 0] = SENDABILITIES.index(Sendability.ALLOWED)
     for verdict, reason in (
         (Sendability.NO_CONSENT, SkipReason.NO_CONSENT),
         (Sendability.WITHDRAWN, SkipReason.WITHDRAWN),
@@ -352,6 +361,22 @@ async def not_in_global_control(passage: Passage, people: People) -> None:
         people.ids[places], salt=passage.salt, local=passage.now.astimezone(passage.zone)
     )
     people.keep_back(places[held], SkipReason.GLOBAL_CONTROL)
+
+
+async def something_is_new(passage: Passage, people: People) -> None:
+    """Pick what each letter shows. It is asked before the arms, which are compared: those of the
+    control group are people who would have got a letter."""
+    if passage.picker is None:
+        return
+    places = people.passing()
+    ids = people.ids[places]
+    masks = await passage.picker.masks(passage.tx, profile_ids=ids)
+    found = await passage.picker.pick(passage.tx, profile_ids=ids, masks=masks)
+    picks = np.full(len(people.ids), NOTHING, dtype=np.int32)
+    picks[places] = found
+    passage.picks = picks.tolist()
+    if passage.picker.skips_empty:
+        people.keep_back(places[found == NOTHING], SkipReason.NOTHING_NEW)
 
 
 async def own_time_has_come(passage: Passage, people: People) -> None:
@@ -472,6 +497,7 @@ GATE: tuple[Step, ...] = (
     Step("address is not suppressed", _BOTH, (SkipReason.SUPPRESSED,), address_is_not_suppressed),
     Step("address is the first", _FREEZE, (SkipReason.DUPLICATE_ADDRESS,), address_is_first),
     Step("not in global control", _BOTH, (SkipReason.GLOBAL_CONTROL,), not_in_global_control),
+    Step("something is new", _BOTH, (SkipReason.NOTHING_NEW,), something_is_new),
     Step("arm gets a message", _FREEZE, (SkipReason.CONTROL_GROUP,), arm_gets_a_message),
     Step("own time has come", _DUE, (), own_time_has_come),
     Step("frequency allows", _DUE, (SkipReason.FREQUENCY,), frequency_allows),

@@ -1,6 +1,7 @@
 """Delivery over HTTP: the links of letters, open to everybody, and the messages of a person."""
 
 import base64
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -15,6 +16,7 @@ from otklik.delivery import pages, queries
 from otklik.delivery.errors import BadTrackingLink, MailingNotFound
 from otklik.delivery.model import LeavingReason, ProfileMessage
 from otklik.delivery.operations import preferences
+from otklik.delivery.operations.company import source_of
 from otklik.delivery.operations.tracking import RawHit, accept_hit, unsubscribe_by_message
 from otklik.delivery.policy.http import HANDLERS as POLICY_HANDLERS
 from otklik.delivery.reports_http import HANDLERS as REPORTS_HANDLERS
@@ -33,7 +35,8 @@ from otklik.kit.pagination import Page
 from otklik.privacy.public import TopicNotFound, get_topic
 from otklik.profiles.public import get_profile
 from otklik.runtime.public import BadSignature, Runtime, Tx
-from otklik.runtime.web.edge import client_ip
+from otklik.runtime.web.edge import client_ip, lone_client_ip
+from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -58,9 +61,11 @@ async def open_pixel(
     try:
         ref = read_message_token(rt.signer, OPEN, name.removesuffix(".gif")[:_TOKEN_MAX])
     except (BadSignature, BadTrackingLink):
+        ref = None
+    if ref is None or not is_of_host(request, ref.workspace_id):
         return Response(PIXEL, media_type="image/gif", status_code=404, headers=_NO_STORE)
     async with rt.db.begin() as tx:
-        await accept_hit(tx, ref=ref, hit=_hit(request, "open"), now=now)
+        await accept_hit(tx, ref=ref, hit=_hit(request, rt, ref, "open", now), now=now)
     return Response(PIXEL, media_type="image/gif", headers=_NO_STORE)
 
 
@@ -73,11 +78,13 @@ async def click(
         ref = read_click_token(rt.signer, token[:_TOKEN_MAX])
     except (BadSignature, BadTrackingLink):
         return _page(pages.broken_page(lang=lang), 404)
+    if not is_of_host(request, ref.message.workspace_id):
+        return _page(pages.broken_page(lang=lang), 404)
     async with rt.db.begin() as tx:
         url = ref.url or await queries.link_address(
             tx, mailing_id=ref.message.mailing_id, variant=ref.variant, link=ref.link
         )
-        hit = _hit(request, "click", link=ref.link, url=url or "")
+        hit = _hit(request, rt, ref.message, "click", now, link=ref.link, url=url or "")
         await accept_hit(tx, ref=ref.message, hit=hit, now=now)
     if ref.link == HONEYPOT:
         return Response(b"", status_code=204, headers=_NO_STORE)
@@ -93,7 +100,7 @@ async def unsubscribe_page(
     request: Request[Any, Any, Any], token: FromPath[str], rt: Rt, tx: OpenTx, lang: ReaderLang
 ) -> Response[str]:
     """Ask whether to unsubscribe. Mail scanners open every link, so a GET changes nothing."""
-    found = await _letter_of(rt, tx, token)
+    found = await _letter_of(request, rt, tx, token)
     if found is None:
         return _page(pages.broken_page(lang=lang), 404)
     return _page(
@@ -119,30 +126,20 @@ async def unsubscribe(
     lang: ReaderLang,
 ) -> Response[str]:
     """Unsubscribe: by the button of the page, or by a mail program's one click (RFC 8058)."""
-    found = await _letter_of(rt, tx, token)
+    found = await _letter_of(request, rt, tx, token)
     if found is None:
         return _page(pages.broken_page(lang=lang), 404)
     form = await _form(request)
-    one_click = form.get("List-Unsubscribe") == ["One-Click"]
-    everything = form.get("scope") == ["all"]
-    await unsubscribe_by_message(
+    return await _leave(
+        request,
+        rt,
         tx,
-        rt.bus,
-        ref=found.ref,
-        everything=everything,
-        one_click=one_click,
-        ip=client_ip(request.scope, rt.settings.trusted_proxies) or None,
+        found,
+        everything=form.get("scope") == ["all"],
+        one_click=form.get("List-Unsubscribe") == ["One-Click"],
+        lang=_reader_lang(request, lang, found.workspace.lang),
+        preferences=f"/p/{token}",
         now=now,
-    )
-    return _page(
-        pages.done_page(
-            lang=_reader_lang(request, lang, found.workspace.lang),
-            workspace=found.workspace.name,
-            topic=None if everything else found.topic,
-            preferences=f"/p/{token}",
-            look=found.look,
-        ),
-        200,
     )
 
 
@@ -157,7 +154,7 @@ async def preferences_page(
     lang: ReaderLang,
 ) -> Response[str]:
     """Show a reader what he has chosen; a GET changes nothing."""
-    found = await _letter_of(rt, tx, token)
+    found = await _letter_of(request, rt, tx, token)
     if found is None:
         return _page(pages.broken_page(lang=lang), 404)
     chosen = await preferences.read_preferences(tx, ref=found.ref, now=now)
@@ -184,7 +181,7 @@ async def change_preferences(
     lang: ReaderLang,
 ) -> Response[str]:
     """Do what a reader chose: topics, a pause or its end, nothing more at all, or why he leaves."""
-    found = await _letter_of(rt, tx, token)
+    found = await _letter_of(request, rt, tx, token)
     if found is None:
         return _page(pages.broken_page(lang=lang), 404)
     lang = _reader_lang(request, lang, found.workspace.lang)
@@ -211,17 +208,17 @@ async def change_preferences(
             await preferences.end_pause(tx, ref=ref, now=now)
             return _page(pages.resumed_page(lang=lang, preferences=here, look=look), 200)
         case ["all"]:
-            await unsubscribe_by_message(
-                tx, rt.bus, ref=ref, everything=True, one_click=False, ip=ip, now=now
-            )
-            page = pages.done_page(
+            return await _leave(
+                request,
+                rt,
+                tx,
+                found,
+                everything=True,
+                one_click=False,
                 lang=lang,
-                workspace=found.workspace.name,
-                topic=None,
                 preferences=here,
-                look=look,
+                now=now,
             )
-            return _page(page, 200)
         case ["why"] if (why := form.get("why", [""])[0]) in set(LeavingReason):
             await preferences.tell_why(tx, ref=ref, why=LeavingReason(why), now=now)
             return _page(pages.thanks_page(lang=lang, look=look), 200)
@@ -278,13 +275,17 @@ class _Letter(msgspec.Struct, frozen=True):
     look: pages.Look
 
 
-async def _letter_of(rt: Runtime, tx: Tx, token: str) -> _Letter | None:
+async def _letter_of(
+    request: Request[Any, Any, Any], rt: Runtime, tx: Tx, token: str
+) -> _Letter | None:
     """Return the message of a token with its workspace and topic; None for a token of nobody."""
     try:
         ref = read_message_token(rt.signer, UNSUBSCRIBE, token[:_TOKEN_MAX])
         mailing = await queries.mailing_by_number(tx, mailing_id=ref.mailing_id)
         workspace = await get_workspace(tx, workspace_id=ref.workspace_id)
     except (BadSignature, BadTrackingLink, MailingNotFound, NotFound):
+        return None
+    if not is_of_host(request, ref.workspace_id):
         return None
     topic = None
     if mailing.topic_id is not None:
@@ -298,10 +299,47 @@ async def _letter_of(rt: Runtime, tx: Tx, token: str) -> _Letter | None:
     look = pages.Look(
         button=kit.style.button_background or "",
         button_text=kit.style.button_color or "",
-        logo=kit.logo.src if kit.logo else "",
+        # From the name that the reader came to, which has our pictures as well.
+        logo=_here(kit.logo.src, rt.settings.base_url) if kit.logo else "",
         logo_alt=kit.logo.alt if kit.logo else "",
     )
     return _Letter(ref, workspace, topic, look)
+
+
+def _here(url: str, base_url: str) -> str:
+    return url.removeprefix(base_url) if url.startswith(f"{base_url}/m/") else url
+
+
+async def _leave(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    tx: Tx,
+    found: _Letter,
+    *,
+    everything: bool,
+    one_click: bool,
+    lang: Lang,
+    preferences: str,
+    now: datetime,
+) -> Response[str]:
+    """Unsubscribe the reader of a letter and show him that it is done."""
+    await unsubscribe_by_message(
+        tx,
+        rt.bus,
+        ref=found.ref,
+        everything=everything,
+        one_click=one_click,
+        ip=client_ip(request.scope, rt.settings.trusted_proxies) or None,
+        now=now,
+    )
+    page = pages.done_page(
+        lang=lang,
+        workspace=found.workspace.name,
+        topic=None if everything else found.topic,
+        preferences=preferences,
+        look=found.look,
+    )
+    return _page(page, 200)
 
 
 async def _form(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
@@ -324,7 +362,17 @@ def _uuids(texts: list[str]) -> set[UUID]:
     return found
 
 
-def _hit(request: Request[Any, Any, Any], kind: str, *, link: int = 0, url: str = "") -> RawHit:
+def _hit(
+    request: Request[Any, Any, Any],
+    rt: Runtime,
+    ref: MessageRef,
+    kind: str,
+    now: datetime,
+    *,
+    link: int = 0,
+    url: str = "",
+) -> RawHit:
+    ip = lone_client_ip(request.scope, rt.settings.trusted_proxies)
     return RawHit(
         kind=kind,
         link=link,
@@ -332,6 +380,7 @@ def _hit(request: Request[Any, Any, Any], kind: str, *, link: int = 0, url: str 
         method=request.method,
         user_agent=request.headers.get("user-agent", ""),
         headers=dict(request.headers),
+        source=source_of(rt.signer, workspace_id=ref.workspace_id, ip=ip, now=now),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from otklik.channels.email.public import enabled_mailboxes
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
+from otklik.delivery.operations.pace import forget_slots
 from otklik.delivery.operations.parts import note_first_parts, release_rest
 from otklik.delivery.operations.recovery import recover_blocks
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
@@ -16,7 +17,8 @@ from otklik.delivery.operations.verdicts import RECOUNT_JOB, recount_returned
 from otklik.delivery.policy.operations import thin_ledger
 from otklik.delivery.polling import poll_mailbox
 from otklik.delivery.sending.dispatcher import Dispatcher
-from otklik.delivery.sending.handover import Transport
+from otklik.delivery.standing.gathering import gather
+from otklik.delivery.standing.operations import CHANNEL as REQUESTS
 from otklik.runtime.public import Loop, Runtime, Tx, job
 
 LANES = 2
@@ -85,6 +87,13 @@ async def thin(rt: Runtime, **_: Any) -> None:
         await thin_ledger(tx, today=rt.clock().date())
 
 
+@job("delivery.forget_slots", cron="53 3 * * *")
+async def forget_rates(rt: Runtime, **_: Any) -> None:
+    """Remove rates of providers and relays by which nothing has gone for a day."""
+    async with rt.db.begin() as tx:
+        await forget_slots(tx, now=rt.clock())
+
+
 def settle_in() -> None:
     """Take what the process has loaded out of the garbage collector's sight.
 
@@ -96,16 +105,15 @@ def settle_in() -> None:
     gc.freeze()
 
 
-def delivery_loops(transport: Transport, *, parallel: int) -> list[Loop]:
-    """Return the loops of a worker process that hands messages to `transport`.
+def delivery_loops(dispatcher: Dispatcher) -> list[Loop]:
+    """Return the loops of a worker process that hands messages over by `dispatcher`.
 
-    `parallel`: connections of this process, shared by its lanes. To be called when the process has
-    loaded what it needs: it settles in.
+    To be called when the process has loaded what it needs: it settles in.
     """
     settle_in()
-    dispatcher = Dispatcher(transport, parallel=parallel)
     return [
         Loop(name="delivery.send", step=dispatcher.step, channel=CHANNEL, idle_s=1.0, copies=LANES),
+        Loop(name="delivery.gather", step=gather, channel=REQUESTS, idle_s=1.0),
         Loop(name="delivery.tend", step=tend, channel=CHANNEL, idle_s=2.0),
         Loop(name="delivery.judge", step=judge, channel=TRACKING, idle_s=1.0),
     ]

@@ -12,12 +12,13 @@ mailing:  preparing ──► running ⇄ paused ──► finished
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
 import msgspec
 
+from otklik.delivery.audience import Ids
 from otklik.kit.i18n import Text
 
 SHARES_TOTAL = 10_000
@@ -67,6 +68,7 @@ class SkipReason(StrEnum):
     SUPPRESSED = "suppressed"
     DUPLICATE_ADDRESS = "duplicate_address"
     GLOBAL_CONTROL = "global_control"
+    NOTHING_NEW = "nothing_new"
     CONTROL_GROUP = "control_group"
     FREQUENCY = "frequency"
     QUIET_HOURS = "quiet_hours"
@@ -93,6 +95,10 @@ SKIP_TEXTS: dict[SkipReason, Text] = {
     ),
     SkipReason.CONTROL_GROUP: Text(en="control group", ru="контрольная группа"),
     SkipReason.GLOBAL_CONTROL: Text(en="global control group", ru="глобальная контрольная группа"),
+    SkipReason.NOTHING_NEW: Text(
+        en="nothing new for the person since the last letter",
+        ru="с прошлого письма для человека нет ничего нового",
+    ),
     SkipReason.FREQUENCY: Text(
         en="the person has had as many messages as the sending rules allow",
         ru="человек уже получил столько сообщений, сколько разрешают правила отправки",
@@ -120,6 +126,8 @@ class WaitReason(StrEnum):
     QUIET_HOURS = "waits_quiet_hours"
     OTHERS_FIRST = "waits_others_first"
     ANOTHER_DAY = "waits_another_day"
+    RELAY_PACE = "waits_relay_pace"
+    WARM_UP = "waits_warm_up"
 
 
 WAIT_TEXTS: dict[WaitReason, Text] = {
@@ -137,6 +145,14 @@ WAIT_TEXTS: dict[WaitReason, Text] = {
     WaitReason.ANOTHER_DAY: Text(
         en="waits for the next day: a mass message went today",
         ru="ждёт следующего дня: сегодня было массовое сообщение",
+    ),
+    WaitReason.RELAY_PACE: Text(
+        en="waits because its mail provider asks for a slower pace",
+        ru="ждёт: почтовый провайдер просит отправлять медленнее",
+    ),
+    WaitReason.WARM_UP: Text(
+        en="waits for the next day: the warm-up plan allows no more today",
+        ru="ждёт следующего дня: на сегодня план прогрева исчерпан",
     ),
 }
 
@@ -205,6 +221,7 @@ class LetterContent(msgspec.Struct, frozen=True):
     preheader: str = ""
     text: str = ""
     letter_id: UUID | None = None
+    amp: str = ""
 
 
 class LetterLinks(msgspec.Struct, frozen=True):
@@ -282,6 +299,7 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
     priority: int = PRIORITY_NORMAL
     service: bool = False
+    standing: bool = False
     until: datetime | None = None
     first: FirstPart | None = None
     winner: str | None = None
@@ -346,6 +364,8 @@ class AudiencePreview(msgspec.Struct, frozen=True):
     arms: list[ArmCount]
     first: int | None = None
     """Of the remaining without the control group, how many are in the first part."""
+    people: dict[str, Ids] = {}
+    """Who is in which arm, if that was asked for."""
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
@@ -413,17 +433,6 @@ class Unsubscribed(msgspec.Struct, frozen=True):
     source_kind: str
     source_id: UUID
     at: datetime
-
-
-_BACKOFF_S = (60, 300, 900, 3_600, 14_400)
-
-
-def backoff(attempts: int) -> timedelta:
-    """Return how long a recipient waits after `attempts` temporary answers in a row.
-
-    Greylisting servers let a letter pass after 5 to 15 minutes, so the first waits are short.
-    """
-    return timedelta(seconds=_BACKOFF_S[min(attempts, len(_BACKOFF_S)) - 1])
 
 
 def tally_key(state: str, reason: str, variant: str) -> str:

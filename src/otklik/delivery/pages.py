@@ -275,6 +275,11 @@ def _button(scope: str, label: str, *, second: bool = False) -> str:
     return f'<button type="submit" name="scope" value="{scope}"{css}>{escape(label)}</button>'
 
 
+def small_page(*, lang: Lang, title: str, body: str, look: Look) -> str:
+    """Return a page in the same look; `body` is HTML whose values are escaped already."""
+    return _page(lang, title, body, look)
+
+
 def _page(lang: Lang, title: str, body: str, look: Look = Look()) -> str:  # noqa: B008 (frozen)
     own = ""
     if look.button:

@@ -5,11 +5,12 @@
     await preview_audience(tx, spec=…, ids=…, now=now)                          # writes nothing
     await pause_mailing(tx, …) / resume_mailing / stop_mailing / change_rate
     await progress(tx, workspace_id=1, source_id=…, now=now)
-    loops = delivery_loops(pool, parallel=settings.delivery.connections)        # in a worker
+    loops = delivery_loops(Dispatcher(pool, parallel=8))                        # in a worker
 
-News on the bus: MailingFinished, Unsubscribed.
+News on the bus: MailingFinished, Unsubscribed, LetterAnswered.
 """
 
+from otklik.delivery.answers.operations import LetterAnswered
 from otklik.delivery.audience import Ids, combine
 from otklik.delivery.errors import (
     BadShares,
@@ -20,6 +21,7 @@ from otklik.delivery.errors import (
     WrongMailingState,
 )
 from otklik.delivery.export import message_columns
+from otklik.delivery.heard import NEVER, Heard, heard_of
 from otklik.delivery.jobs import delivery_loops, judge, tend
 from otklik.delivery.model import (
     CONTROL,
@@ -61,6 +63,10 @@ from otklik.delivery.operations.mailings import (
 )
 from otklik.delivery.operations.parts import choose_variant
 from otklik.delivery.operations.returns import Taken, TakenMail, accepts, take_return
+from otklik.delivery.picker import NOTHING, Picker, use_pickers
+from otklik.delivery.policy.clocks import OwnClocks, own_clocks
+from otklik.delivery.policy.control import ControlSpan, control_spans, unsettled_sources
+from otklik.delivery.policy.hours import wall_moment
 from otklik.delivery.policy.model import SendingPolicy
 from otklik.delivery.policy.operations import on_profiles_merged, set_sending_policy
 from otklik.delivery.policy.queries import quiet_until, sending_policy
@@ -77,18 +83,38 @@ from otklik.delivery.queries import (
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.sending.handover import Transport
 from otklik.delivery.sending.letters import letter_links, source_of
+from otklik.delivery.sent import sent_letters
+from otklik.delivery.standing.erasure import count_old_requests, erase_old_requests
+from otklik.delivery.standing.errors import DataTooBig
+from otklik.delivery.standing.gathering import gather
+from otklik.delivery.standing.model import Asked, Edition, Request, RequestState
+from otklik.delivery.standing.operations import (
+    ask_for_messages,
+    close_standing,
+    open_standing,
+    publish_edition,
+)
+from otklik.delivery.standing.queries import get_request, list_requests, waiting_requests
 from otklik.delivery.usual_pace import usual_pace
 
 __all__ = [
     "CONTROL",
+    "NEVER",
+    "NOTHING",
     "SHARES_TOTAL",
     "SKIP_TEXTS",
     "ArmCount",
+    "Asked",
     "AudiencePreview",
     "BadShares",
+    "ControlSpan",
+    "DataTooBig",
     "Dispatcher",
+    "Edition",
     "FirstPart",
+    "Heard",
     "Ids",
+    "LetterAnswered",
     "LetterContent",
     "Mailing",
     "MailingExists",
@@ -98,10 +124,14 @@ __all__ = [
     "MailingState",
     "MessageState",
     "NothingHeld",
+    "OwnClocks",
+    "Picker",
     "ProfileMessage",
     "Progress",
     "ReasonCount",
     "Recipient",
+    "Request",
+    "RequestState",
     "SendingPolicy",
     "SkipReason",
     "Stall",
@@ -113,39 +143,56 @@ __all__ = [
     "VariantNotFound",
     "WrongMailingState",
     "accepts",
+    "ask_for_messages",
     "change_rate",
     "choose_variant",
+    "close_standing",
     "combine",
+    "control_spans",
     "count_mailings",
     "count_old_addresses",
+    "count_old_requests",
     "count_person_messages",
     "create_mailing",
     "delivery_loops",
     "erase_messages",
     "erase_old_addresses",
+    "erase_old_requests",
     "export_messages",
     "freeze_audience",
+    "gather",
     "get_mailing",
+    "heard_of",
+    "get_request",
     "judge",
     "letter_links",
     "list_recipients",
+    "list_requests",
     "message_columns",
     "on_profiles_merged",
+    "open_standing",
+    "own_clocks",
     "pause_mailing",
     "preview_audience",
     "profile_messages",
     "progress",
     "progress_of",
+    "publish_edition",
     "quiet_until",
     "reason_text",
     "resume_mailing",
     "sending_policy",
+    "sent_letters",
     "set_sending_policy",
     "source_of",
     "stalls",
     "stop_mailing",
     "take_return",
     "tend",
+    "unsettled_sources",
+    "use_pickers",
     "usual_pace",
     "waiting_hits",
+    "waiting_requests",
+    "wall_moment",
 ]

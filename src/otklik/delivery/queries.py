@@ -398,6 +398,7 @@ def _mailing(row: Any) -> Mailing:
         finished_at=row.finished_at,
         priority=row.priority,
         service=row.service,
+        standing=row.standing,
         until=row.until,
         first=None if row.first is None else msgspec.convert(row.first, FirstPart),
         winner=row.winner,

@@ -30,6 +30,7 @@ from otklik.channels.email.public import (
     read_reports,
 )
 from otklik.delivery.operations.returns import take_report
+from otklik.delivery.returned_http import HANDLERS as RETURNED_HANDLERS
 from otklik.kit.ids import new_token
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, Rt
@@ -46,6 +47,14 @@ _NAMES = {
 _CERTIFICATES_MAX = 20
 _certificates: dict[str, bytes] = {}
 """Certificates of Amazon SNS by address; an address always has the same one."""
+
+
+@get("/mail-reports/{token:str}", include_in_schema=False, opt={"public": True})
+async def answer_trial_call(token: FromPath[str], rt: Rt) -> dict[str, bool]:
+    """Say that the address is there: UniSender Go asks so before it takes an address."""
+    async with rt.db.begin() as tx:
+        await hook_of_token(tx, token=token[:200])
+    return {"ready": True}
 
 
 @post(
@@ -216,5 +225,5 @@ async def _audit(tx: Tx, who: Principal, action: str, provider: Provider, now: d
     )
 
 
-PUBLIC_HANDLERS: list[Any] = [receive_report]
-HANDLERS: list[Any] = [ReportHooks]
+PUBLIC_HANDLERS: list[Any] = [answer_trial_call, receive_report]
+HANDLERS: list[Any] = [ReportHooks, *RETURNED_HANDLERS]

@@ -35,6 +35,8 @@ mailings = sa.Table(
     sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"),
     # A service message: only the stop list, and consent where it is needed, hold it back.
     sa.Column("service", sa.Boolean, nullable=False, server_default=sa.false()),
+    # No audience and no end: messages are asked for one at a time (see `standing/`).
+    sa.Column("standing", sa.Boolean, nullable=False, server_default=sa.false()),
     # The latest moment; who could not get the message until then gets none.
     sa.Column("until", sa.DateTime(timezone=True)),
     # A time without a zone, for each person by his own clock; minutes to spread the messages over.
@@ -181,6 +183,14 @@ tracking_hits = sa.Table(
     sa.Column("headers", JSONB, nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("judged_at", sa.DateTime(timezone=True)),
+    # A keyed hash of the network that it came from, another one every day; null: not known.
+    sa.Column("source", sa.BigInteger),
     sa.Index("ix_tracking_hits_waiting", "at", postgresql_where=sa.text("judged_at IS NULL")),
     sa.Index("ix_tracking_hits_message", "message_id"),
+    sa.Index(
+        "ix_tracking_hits_source",
+        "source",
+        "at",
+        postgresql_where=sa.text("source IS NOT NULL"),
+    ),
 )

@@ -21,6 +21,7 @@ import msgspec
 from otklik.delivery.errors import BadTrackingLink
 
 OPEN, UNSUBSCRIBE, MAIL_ID = "t.open", "t.unsubscribe", "t.mail"
+ANSWER = "t.answer"
 CLICK, CLICK_OWN = "t.click", "t.click.own"
 """Purposes of the signatures: a token made for one is worthless for another."""
 HONEYPOT = 65_535
@@ -95,6 +96,10 @@ class MessageLinks:
     def preferences(self) -> str:
         """Return the address of the page of preferences; its token is that of unsubscribing."""
         return f"{self._base}/p/{self._own_token()}"
+
+    def answer(self) -> str:
+        """Return the address that takes the answers of the letter's forms."""
+        return f"{self._base}/a/{self._signer.sign(ANSWER, self._head)}"
 
     def _own_token(self) -> str:
         if self._own is None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from otklik.channels.email.public import seal_old_keys
 from otklik.entrypoints import wiring
 from otklik.entrypoints.engines import EngineUrls, open_engines
 from otklik.runtime.clickhouse_migrations import migrate_clickhouse
@@ -37,6 +38,8 @@ async def open_runtime(
         )
         stack.push_async_callback(rt.close)
         wiring.connect(rt)
+        async with rt.db.begin() as tx:
+            await seal_old_keys(tx)
         yield rt
 
 

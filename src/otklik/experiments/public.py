@@ -12,7 +12,13 @@ from otklik.experiments.errors import (
     UnableToCompare,
     UnknownMethod,
 )
-from otklik.experiments.model.assignment import WHOLE, assign, assign_one, divide_shares
+from otklik.experiments.model.assignment import (
+    WHOLE,
+    assign,
+    assign_one,
+    divide_shares,
+    experiment_key,
+)
 from otklik.experiments.model.balance import SampleRatio, sample_ratio
 from otklik.experiments.model.bayesian import Belief, Prior, believe
 from otklik.experiments.model.counts import AlwaysValid, always_valid
@@ -51,7 +57,7 @@ from otklik.experiments.model.several import (
     compare_all_with_control,
     compare_many_proportions,
 )
-from otklik.experiments.model.verdict import Finding, Verdict, verdict
+from otklik.experiments.model.verdict import Finding, Verdict, percent, verdict
 
 __all__ = [
     "WHOLE",
@@ -96,7 +102,9 @@ __all__ = [
     "difference_interval",
     "divide_shares",
     "draw",
+    "experiment_key",
     "odds_ratio_interval",
+    "percent",
     "power_of_means",
     "power_of_proportions",
     "predict_rate",

@@ -46,6 +46,7 @@ from otklik.ingestion.imports.queries import (
     list_imports,
 )
 from otklik.ingestion.imports.run import Look, import_file, imports_loop
+from otklik.ingestion.inside import InsideEvent, record_inside
 from otklik.ingestion.log import EventLog
 from otklik.ingestion.model import EventsStored, RejectCode, StoredEvent, StoredEvents
 from otklik.ingestion.pipeline import Pipeline, pipeline_loop
@@ -74,6 +75,7 @@ __all__ = [
     "ImportState",
     "ImportView",
     "ImportedConsent",
+    "InsideEvent",
     "LogUnavailable",
     "Look",
     "LostLease",
@@ -114,4 +116,5 @@ __all__ = [
     "open_event_service",
     "pipeline_loop",
     "recognise_file",
+    "record_inside",
 ]

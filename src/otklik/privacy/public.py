@@ -7,6 +7,8 @@ sendable(tx, *, workspace_id, channel, topic_id, profile_ids) -> dict[profile_id
     One statement for any number of profiles; every id asked for is in the answer.
 sendability_codes(tx, *, workspace_id, channel, topic_id, profile_ids: array) -> array
     The same for very many, as places in SENDABILITIES.
+topic_masks(tx, *, workspace_id, channel, topic_ids, profile_ids: array) -> array
+    For many topics at once: bit k of a number is set if topic k is allowed; up to TOPICS_MAX.
 suppress(tx, *, workspace_id, channel, address, reason, now) -> bool (False: was there)
 suppress_many(tx, *, workspace_id, stops, now) -> int: the same for very many; how many were new
 suppressed(tx, *, workspace_id, channel, addresses, salt=None)
@@ -75,6 +77,7 @@ from otklik.privacy.queries import (
     get_policy,
     get_topic,
     ledger,
+    list_suppressions,
     list_texts,
     list_topics,
     sendability_codes,
@@ -82,11 +85,13 @@ from otklik.privacy.queries import (
     suppressed,
 )
 from otklik.privacy.queries.erasures import erased_by
+from otklik.privacy.queries.masks import TOPICS_MAX, topic_masks
 from otklik.privacy.queries.requests import DueRequests, requests_due
 
 __all__ = [
     "CHANNELS",
     "SENDABILITIES",
+    "TOPICS_MAX",
     "Action",
     "ConsentEntry",
     "ConsentItem",
@@ -125,6 +130,7 @@ __all__ = [
     "keepers",
     "ledger",
     "lift_suppression",
+    "list_suppressions",
     "list_texts",
     "list_topics",
     "move_pauses",
@@ -145,6 +151,7 @@ __all__ = [
     "suppress",
     "suppress_many",
     "suppressed",
+    "topic_masks",
     "unsubscribe",
     "update_topic",
 ]

@@ -15,6 +15,7 @@
     waiting_changes(tx, *, workspace_id) -> int     profiles that ClickHouse does not know yet
     merge_profiles / undo_merge / set_traits        edits by a person
     current_ids(tx, *, workspace_id, profile_ids) -> dict[old, current]
+    merged_into(tx, *, workspace_id, profile_ids) -> dict[old, current]   the other way round
     known_values(…)                                 the same, faster, for thousands at once
     render_context(tx, *, workspace_id, profile_ids) -> dict[profile_id, {"customer": {...}}]
     profile_addresses(tx, *, workspace_id, profile_ids, channel) -> dict[profile_id, address]
@@ -98,6 +99,7 @@ from otklik.profiles.queries.facts import (
     waiting_changes,
 )
 from otklik.profiles.queries.letters import profile_addresses, render_context
+from otklik.profiles.queries.merged import merged_into
 from otklik.profiles.queries.owners import known_values, owners_of, text_array
 from otklik.profiles.queries.person import export_profile, person_traces
 from otklik.profiles.queries.registry import (
@@ -155,6 +157,7 @@ __all__ = [
     "list_profiles",
     "merge_profiles",
     "merge_rows",
+    "merged_into",
     "newest_devices",
     "newest_of",
     "newest_profile",

@@ -3,11 +3,12 @@
 A slice declares its jobs in `jobs.py` with `@job(...)`; `entrypoints/wiring` names the modules,
 so that a process knows every job before it starts to work. A job is deferred inside the caller's
 transaction: it exists if, and only if, that transaction committed. Jobs are repeatable: a worker
-that died is noticed by its heartbeat and its jobs run again.
+that died is noticed by its heartbeat, and `STALLED_LOOP` of the others has its jobs run again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -19,6 +20,7 @@ from procrastinate import exceptions as procrastinate_errors
 from procrastinate import jobs as procrastinate_jobs
 
 from otklik.runtime.logs import log
+from otklik.runtime.loops import Loop
 from otklik.runtime.postgres import Tx, driver
 
 if TYPE_CHECKING:
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
 
 JobFunction = Callable[..., Awaitable[None]]
 
-QUEUES = ("default", "segments", "imports", "mailings")
-"""Each queue has workers of its own, so a long recalculation never holds up a mailing."""
+QUEUES = {"default": 2, "segments": 1, "imports": 1, "mailings": 2}
+"""How many jobs of a queue one process runs at once: each queue has places of its own, so a long
+recalculation never holds up a mailing."""
+STARTS_MAX = 20
+"""A job whose worker died so often is given up: it may well be what the workers die of."""
+_PAUSES_S = (3, 9, 27, 81, 243, 300)
 
 
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +48,27 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     retries: int
     cron: str | None
+
+
+class Backoff(procrastinate.BaseRetryStrategy):
+    """Pauses of 3, 9, 27, 81, 243 and then 300 seconds, up to a number of attempts."""
+
+    def __init__(self, retries: int) -> None:
+        self._retries = retries
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: procrastinate_jobs.Job
+    ) -> procrastinate.RetryDecision | None:
+        seconds = self.pause_s(job.attempts)
+        return (
+            None if seconds is None else procrastinate.RetryDecision(retry_in={"seconds": seconds})
+        )
+
+    def pause_s(self, attempts: int) -> int | None:
+        """Return how long to wait after so many attempts before the failed one; None: no more."""
+        if attempts >= self._retries:
+            return None
+        return _PAUSES_S[min(attempts, len(_PAUSES_S) - 1)]
 
 
 _registry: dict[str, JobSpec] = {}
@@ -76,7 +103,8 @@ class Jobs:
             connector=procrastinate.PsycopgConnector(
                 conninfo=_libpq_url(database_url),
                 min_size=0,
-                max_size=6,
+                # A connection for each place and each queue's ear, and some for what they defer.
+                max_size=sum(QUEUES.values()) + len(QUEUES) + 2,
                 kwargs={"application_name": "otklik-jobs"},
             )
         )
@@ -87,9 +115,7 @@ class Jobs:
             task = self.app.task(
                 name=spec.name,
                 queue=spec.queue,
-                retry=procrastinate.RetryStrategy(
-                    max_attempts=spec.retries + 1, exponential_wait=3
-                ),
+                retry=Backoff(spec.retries),
             )(_bound(spec, rt))
             if spec.cron:
                 self.app.periodic(cron=spec.cron, periodic_id=spec.name)(task)
@@ -128,20 +154,52 @@ class Jobs:
 
     async def work(self, *, stop_timeout_s: float = 20.0) -> None:
         """Run jobs until cancelled; running ones get `stop_timeout_s` to finish."""
-        await self.app.run_worker_async(
-            concurrency=4,
-            install_signal_handlers=False,
-            shutdown_graceful_timeout=stop_timeout_s,
-            delete_jobs="successful",
-            fetch_job_polling_interval=5.0,
-        )
+        async with asyncio.TaskGroup() as workers:
+            for queue, places in QUEUES.items():
+                workers.create_task(
+                    self.app.run_worker_async(
+                        queues=[queue],
+                        concurrency=places,
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=stop_timeout_s,
+                        delete_jobs="successful",
+                        fetch_job_polling_interval=5.0,
+                    ),
+                    name=f"jobs.{queue}",
+                )
 
     async def retry_stalled(self) -> int:
-        """Put jobs of workers that died back into the queue; returns how many there were."""
-        stalled = list(await self.app.job_manager.get_stalled_jobs())
-        for stalled_job in stalled:
-            await self.app.job_manager.retry_job(stalled_job)
-        return len(stalled)
+        """Put jobs of workers that died back into the queue; returns how many there were.
+
+        Another process may do the same at this moment: what it has put back is no longer stalled.
+        """
+        manager = self.app.job_manager
+        count = 0
+        for stalled in await manager.get_stalled_jobs():
+            given_up = procrastinate_jobs.Status.FAILED
+            try:
+                if stalled.attempts < STARTS_MAX:
+                    await manager.retry_job(stalled)
+                    log.warning("job of a dead worker runs again", job=stalled.task_name)
+                else:
+                    await manager.finish_job(stalled, given_up, delete_job=False)
+                    log.error("job given up: its workers die", job=stalled.task_name)
+            except procrastinate_errors.UniqueViolation:
+                # One like it waits already and does the same work.
+                await manager.finish_job(stalled, given_up, delete_job=True)
+            except procrastinate_errors.ConnectorException as error:
+                log.info("stalled job was not put back", job=stalled.task_name, error=repr(error))
+                continue
+            count += 1
+        return count
+
+
+async def retry_stalled(rt: Runtime) -> bool:
+    return await rt.jobs.retry_stalled() > 0
+
+
+STALLED_LOOP = Loop(name="jobs.stalled", step=retry_stalled, idle_s=10.0)
+"""A worker that has not been heard of for 30 seconds is dead; its jobs run again soon after."""
 
 
 def _bound(spec: JobSpec, rt: Runtime) -> Callable[..., Awaitable[None]]:

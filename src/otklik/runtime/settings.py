@@ -63,8 +63,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Rate over all worker processes, whatever a mailing asks for."""
     smtp_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 30.0
     """Seconds that an SMTP server may keep silent."""
-    attempts_max: Count = 6
-    """Attempts at one recipient before a temporary failure counts as final."""
+    attempts_max: Count = 12
+    """Attempts at one recipient at most; the schedule of the answer may end before."""
     soft_bounces_max: Count = 5
     """Soft bounces of an address in a row, without a delivery between, that stop it."""
 
@@ -86,6 +86,10 @@ class InboundSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Biggest mail that is taken."""
     mails_per_minute_max: Count = 600
     """Mails that one client may bring in a minute."""
+    tls_certificate: str = ""
+    """PEM file of the certificate, with its chain, for STARTTLS; none = mail comes unencrypted."""
+    tls_key: str = ""
+    """PEM file of the certificate's key; both files are read anew when they are renewed."""
 
 
 class ClickHouseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -372,6 +372,25 @@ def test_its_signature_covers_what_it_must() -> None:
         assert not verify(data.replace(old, new, 1))
 
 
+def test_an_amp_part_stands_between_text_and_html_and_is_signed() -> None:
+    amp = "<!doctype html>\n<html ⚡4email>\n<p>Привет. = </p>\n.\n</html>\n"
+    data = letter(identity(key=KEY), text="Plain", html="<p>HTML</p>", amp=amp)
+    message = parsed(data)
+    parts: list[Any] = list(message.iter_parts())
+    assert message.get_content_type() == "multipart/alternative"
+    assert [one.get_content_type() for one in parts] == [
+        "text/plain",
+        "text/x-amp-html",
+        "text/html",
+    ]
+    assert {one.get_content_charset() for one in parts} == {"utf-8"}
+    assert parts[1].get_payload(decode=True).decode().replace("\r\n", "\n") == amp
+    assert verify(data)
+    assert not verify(data.replace(b"x-amp-html", b"x-amp-htmk"))
+    assert transparent(data) == data
+    assert b"x-amp-html" not in letter()
+
+
 def test_a_private_key_does_not_show_itself() -> None:
     assert "PRIVATE" not in repr(KEY)
     assert "PRIVATE" not in repr(identity(key=KEY))

@@ -55,13 +55,61 @@ def mailgun(event: str, **more: Any) -> dict[str, Any]:
     return {"signature": {}, "event-data": data}
 
 
-def unisender(status: str, said: str = "") -> dict[str, Any]:
+def ses_bounce(kind: str, sub: str) -> dict[str, Any]:
+    """A bounce without an answer of the receiving server, as Amazon publishes it."""
+    bounce = {
+        "bounceType": kind,
+        "bounceSubType": sub,
+        "bouncedRecipients": [{"emailAddress": ANN}],
+        "timestamp": "2026-06-15T12:00:00.000Z",
+        "feedbackId": "0100-feed",
+    }
+    return ses("Bounce", bounce=bounce)
+
+
+def ses_complaint(kind: str) -> dict[str, Any]:
+    person = {"complainedRecipients": [{"emailAddress": ANN}], "complaintFeedbackType": kind}
+    return ses("Complaint", complaint=person)
+
+
+LISTED: dict[str, Any] = {
+    "reason": "suppress-bounce",
+    "delivery-status": {
+        "code": 605,
+        "message": "",
+        "description": "Not delivering to previously bounced address",
+    },
+}
+
+
+def postmark(kind: str, details: str) -> dict[str, Any]:
+    return {"RecordType": "Bounce", "ID": 1, "Type": kind, "Email": ANN, "Details": details}
+
+
+def suppressed(reason: str, origin: str = "Recipient") -> dict[str, Any]:
+    return {
+        "RecordType": "SubscriptionChange",
+        "MessageID": None,
+        "ChangedAt": "2026-06-15T12:00:00Z",
+        "Recipient": ANN,
+        "Origin": origin,
+        "SuppressSending": True,
+        "SuppressionReason": reason,
+    }
+
+
+def dropped(reason: str) -> list[dict[str, Any]]:
+    event = {"event": "dropped", "email": ANN, "sg_event_id": "d", "smtp-id": f"<{ID}>"}
+    return [{**event, "reason": reason, "status": "5.0.0"}]
+
+
+def unisender(status: str, said: str = "", found: str = "err") -> dict[str, Any]:
     data = {
         "job_id": "1a",
         "email": ANN,
         "status": status,
         "event_time": "2026-06-15 12:00:00",
-        "delivery_info": {"delivery_status": "err", "destination_response": said},
+        "delivery_info": {"delivery_status": found, "destination_response": said},
     }
     event = {"event_name": "transactional_email_status", "event_data": data}
     return {"auth": "0" * 32, "events_by_user": [{"user_id": 1, "events": [event]}]}
@@ -180,6 +228,49 @@ CASES: list[tuple[Provider, Any, ReturnVerdict, ReturnReason, bool]] = [
     ),
     (P.UNISENDER_GO, unisender("soft_bounced", "552 5.2.2 full"), V.SOFT, R.MAILBOX_FULL, False),
     (P.UNISENDER_GO, unisender("spam"), V.COMPLAINT, R.ABUSE, False),
+    # What the services say in words of their own, without a server's answer.
+    (P.SES, ses_bounce("Permanent", "General"), V.HARD, R.NO_MAILBOX, True),
+    (P.SES, ses_bounce("Permanent", "OnAccountSuppressionList"), V.HARD, R.NO_MAILBOX, True),
+    (P.SES, ses_bounce("Transient", "MailboxFull"), V.SOFT, R.MAILBOX_FULL, True),
+    (P.SES, ses_bounce("Transient", "General"), V.SOFT, R.OTHER, True),
+    (P.SES, ses_bounce("Undetermined", "Undetermined"), V.SOFT, R.OTHER, True),
+    (P.SES, ses_complaint("not-spam"), V.NONE, R.NOT_SPAM, True),
+    (P.SES, ses_complaint("auth-failure"), V.COMPLAINT, R.AUTH_FAILURE, True),
+    (P.SES, ses_complaint("other"), V.COMPLAINT, R.ABUSE, True),
+    (P.MAILGUN, mailgun("failed", severity="permanent", **LISTED), V.HARD, R.NO_MAILBOX, True),
+    (
+        P.MAILGUN,
+        mailgun("failed", severity="permanent", reason="suppress-complaint"),
+        V.COMPLAINT,
+        R.ABUSE,
+        True,
+    ),
+    (P.POSTMARK, postmark("Blocked", "550 5.7.1 blocked"), V.SOFT, R.SPAM, False),
+    (P.POSTMARK, postmark("DnsError", ""), V.SOFT, R.NETWORK, False),
+    (P.POSTMARK, postmark("AutoResponder", ""), V.AUTO_REPLY, R.AUTOMATIC, False),
+    (P.POSTMARK, suppressed("HardBounce"), V.HARD, R.NO_MAILBOX, False),
+    (P.POSTMARK, suppressed("SpamComplaint"), V.COMPLAINT, R.ABUSE, False),
+    (P.POSTMARK, suppressed("ManualSuppression"), V.COMPLAINT, R.OPT_OUT, False),
+    (P.SENDGRID, dropped("Bounced Address"), V.HARD, R.NO_MAILBOX, True),
+    (P.SENDGRID, dropped("Spam Reporting Address"), V.COMPLAINT, R.ABUSE, True),
+    (P.SENDGRID, dropped("Unsubscribed Address"), V.COMPLAINT, R.OPT_OUT, True),
+    (P.SENDGRID, dropped("Recipient List over Package Quota"), V.SOFT, R.POLICY, True),
+    (
+        P.UNISENDER_GO,
+        unisender("hard_bounced", found="err_user_unknown"),
+        V.HARD,
+        R.NO_MAILBOX,
+        False,
+    ),
+    (P.UNISENDER_GO, unisender("hard_bounced", found="err_spam_rejected"), V.SOFT, R.SPAM, False),
+    (P.UNISENDER_GO, unisender("soft_bounced", found="err_will_retry"), V.SOFT, R.DELAYED, False),
+    (
+        P.UNISENDER_GO,
+        unisender("hard_bounced", found="err_delivery_failed"),
+        V.HARD,
+        R.OTHER,
+        False,
+    ),
 ]
 
 
@@ -193,6 +284,22 @@ def test_it_reads_the_published_form(
     assert report.message_ids == ((ID,) if names else ())
     assert report.key
     assert json.loads(report.source)
+
+
+@pytest.mark.parametrize(
+    ("provider", "tree"),
+    [
+        (P.POSTMARK, suppressed("ManualSuppression", "Customer")),
+        (P.POSTMARK, {**suppressed("HardBounce"), "SuppressSending": False}),
+        (P.POSTMARK, postmark("TemplateRenderingFailed", "")),
+        (P.MAILGUN, mailgun("opened")),
+        (P.SENDGRID, [{"event": "open", "email": ANN}]),
+        (P.UNISENDER_GO, unisender("opened")),
+        (P.SES, {"notificationType": "Received", "mail": {}}),
+    ],
+)
+def test_what_says_nothing_of_a_recipient_is_left_alone(provider: Provider, tree: Any) -> None:
+    assert read_reports(provider, json.dumps(tree).encode()) == []
 
 
 @given(st.sampled_from(Provider), st.binary(max_size=200))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import smtplib
+import socket
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +16,11 @@ from otklik.channels.email.model import SendState
 from otklik.channels.email.returns.model import Kept, ReturnKind
 from otklik.channels.email.returns.operations import content_hash, keep_return
 from otklik.channels.email.returns.server import CONNECTIONS_OF_CLIENT_MAX, InboundServer
+from otklik.channels.email.returns.tls import BadCertificate, TlsFiles, covers
 from otklik.channels.email.smtp import SmtpPool, open_pool
 from otklik.channels.email.verdicts import ReturnReason, ReturnVerdict
 from otklik.runtime.public import Runtime
+from tests.acceptance.postfix import Authority
 from tests.conftest import Cast
 
 MAIL = b"From: ann@example.com\r\nSubject: hi\r\n\r\n.dot\r\nbye\r\n"
@@ -96,6 +102,65 @@ async def test_one_client_cannot_hold_all_connections(server: InboundServer) -> 
         await one.wait_closed()
 
 
+async def test_a_conversation_is_encrypted_and_a_renewed_certificate_used(
+    box: Box, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    files = TlsFiles(*authority.issue("mx", "old.example"))
+    assert covers(files.facts().names, "OLD.example.")
+    running = InboundServer(
+        accepts=box.accepts, takes=box.takes, bytes_max=64 * 1024, mails_per_minute_max=5, tls=files
+    )
+    await running.start("127.0.0.1", 0)
+
+    def talk(host: str) -> tuple[int, bytes]:
+        context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        with smtplib.SMTP("127.0.0.1", running.port, timeout=5) as client:
+            client._host = host  # type: ignore[attr-defined]  # the name that is to be proven
+            client.starttls(context=context)
+            assert client.sock.version() in ("TLSv1.2", "TLSv1.3")  # type: ignore[union-attr]
+            assert client.docmd("MAIL FROM:<>")[0] == 503, "it must be greeted anew"
+            client.ehlo()
+            assert not client.has_extn("starttls")
+            client.sendmail("", ["b-token@shop.example"], MAIL)
+            return client.noop()
+
+    def injected() -> bytes:
+        with socket.create_connection(("127.0.0.1", running.port), 5) as raw:
+            stream = raw.makefile("rb")
+            stream.readline()
+            raw.sendall(b"EHLO x\r\n")
+            while stream.readline()[3:4] == b"-":
+                pass
+            raw.sendall(b"STARTTLS\r\nRSET\r\nMAIL FROM:<evil@x.example>\r\n")
+            assert stream.readline().startswith(b"220")
+            context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+            with context.wrap_socket(raw, server_hostname="old.example") as secure:
+                secure.sendall(b"NOOP\r\nQUIT\r\n")
+                answers = b""
+                while piece := secure.recv(1000):
+                    answers += piece
+        return answers
+
+    try:
+        await asyncio.to_thread(talk, "old.example")
+        assert box.taken == [(MAIL, "b-token@shop.example")]
+        # What was slipped in before the encryption is not heard.
+        assert [line[:3] for line in (await asyncio.to_thread(injected)).splitlines()] == [
+            b"250",
+            b"221",
+        ]
+        authority.issue("mx", "new.example")
+        await asyncio.to_thread(talk, "new.example")
+        # A half-written pair: the old one goes on.
+        files.key.write_text("nothing yet")
+        await asyncio.to_thread(talk, "new.example")
+    finally:
+        await running.stop()
+    with pytest.raises(BadCertificate, match=r"fit|PEM"):
+        TlsFiles(str(files.certificate), str(files.key)).context()
+
+
 async def test_returned_mails_are_listed_and_read(
     rt: Runtime, cast: Cast, workspace: Workspace
 ) -> None:
@@ -120,14 +185,17 @@ async def test_returned_mails_are_listed_and_read(
         assert await keep_return(tx, kept=kept, now=rt.clock()) is None
     path = "/api/v1/returned-mails"
     found = (await cast.owner.get(path, params={"kind": "bounce", "message_id": 77})).json()
-    assert [item["id"] for item in found["items"]] == [number]
-    assert found["items"][0]["reason"] == "mailbox_full"
+    assert [item["mail"]["id"] for item in found["items"]] == [number]
+    assert found["items"][0]["mail"]["reason"] == "mailbox_full"
     assert (await cast.owner.get(path, params={"kind": "reply"})).json()["items"] == []
     assert (await cast.owner.get(path, params={"profile_id": 1})).json()["items"] == []
     assert (await cast.owner.get(path, params={"kind": "x"})).status_code == 422
+    assert (await cast.owner.get(path, params={"verdict": "hard"})).json()["items"] == []
+    assert (await cast.owner.get(path, params={"verdict": "soft"})).json()["items"]
     source = (await cast.owner.get(f"{path}/{number}/source")).json()
     assert source["text"].split() == ["Bad", "news", "\ufffd"]
     assert "<b>" in source["source"]
+    assert source["headers"][0] == {"name": "From", "value": "ann@example.com"}
     # A colleague sees that something came back, but not what people wrote; a stranger neither.
     assert (await cast.colleague.get(path)).json()["items"]
     assert (await cast.colleague.get(f"{path}/{number}/source")).status_code == 403

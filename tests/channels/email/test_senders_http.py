@@ -7,13 +7,20 @@ from uuid import UUID
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from otklik.accounts.public import Workspace
-from otklik.channels.email import http, usage
+from otklik.channels.email import http, keys, usage
 from otklik.channels.email.dkim import public_record
 from otklik.channels.email.domain import resolver
-from otklik.channels.email.public import SenderNotFound, create_sender, sender_identity
-from otklik.runtime.public import Runtime
+from otklik.channels.email.public import (
+    KeyUnreadable,
+    SenderNotFound,
+    create_sender,
+    sender_identity,
+)
+from otklik.channels.email.tables import senders
+from otklik.runtime.public import Runtime, Vault
 from tests.conftest import NOW, Cast
 
 SENDER = {"name": "Shop", "email": "Hello@Shop.example"}
@@ -189,6 +196,43 @@ async def test_a_new_key_takes_over_when_its_record_is_there(
     for other, status in ((cast.marketer, 403), (cast.stranger, 404)):
         assert (await other.post(path)).status_code == status
         assert (await other.post(f"{path}/switch")).status_code == status
+
+
+async def test_private_keys_are_sealed_also_old_ones(
+    cast: Cast, rt: Runtime, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await created(cast.owner)
+    await cast.owner.post(f"/api/v1/senders/{made['id']}/dkim")
+    mine = senders.c.id == UUID(made["id"])
+
+    async def stored() -> tuple[str, str]:
+        columns = (senders.c.dkim_private_key, senders.c.next_dkim_private_key)
+        async with rt.db.begin() as tx:
+            row = (await tx.execute(sa.select(*columns).where(mine))).one()
+        return row[0], row[1]
+
+    assert all("PRIVATE" not in key for key in await stored())
+    # A row as an older version wrote it: still signed with, and sealed when a process starts.
+    clear = tuple(map(keys.open_key, await stored()))
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            senders.update()
+            .where(mine)
+            .values(dkim_private_key=clear[0], next_dkim_private_key=clear[1])
+        )
+        identity = await sender_identity(tx, workspace_id=workspace.id)
+        assert identity.dkim is not None
+        assert public_record(identity.dkim) == made["dkim_record"]
+        assert await keys.seal_old_keys(tx) == 2
+        assert await keys.seal_old_keys(tx) == 0
+        assert await sender_identity(tx, workspace_id=workspace.id) == identity
+    assert all("PRIVATE" not in key for key in await stored())
+    assert "PRIVATE" not in repr(identity)
+    # With another secret key nothing is signed, and the words say why.
+    monkeypatch.setattr(keys, "_vaults", [Vault(b"another")])
+    async with rt.db.begin() as tx:
+        with pytest.raises(KeyUnreadable, match="secret key"):
+            await sender_identity(tx, workspace_id=workspace.id)
 
 
 async def test_a_reserved_domain_is_fine_while_letters_are_caught(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from otklik.accounts.public import get_workspace
+from otklik.campaigns.checks.gaps import LetterGap
 from otklik.campaigns.model import AudienceView, Campaign
 from otklik.channels.email.public import SenderIdentity, SenderNotFound, sender_identity
 from otklik.content.public import (
@@ -37,6 +39,8 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
     """The end of the quiet hours in the workspace's zone, if the launch falls into them."""
     zone: str = "UTC"
     approval_required: bool = False
+    gaps: Mapping[str, Sequence[LetterGap]] = {}
+    """By the key of the variant: what would stay empty in how many of its letters."""
 
 
 async def gather_materials(

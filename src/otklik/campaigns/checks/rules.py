@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from otklik.campaigns.checks.materials import Materials
 from otklik.campaigns.checks.texts import TEXTS
 from otklik.campaigns.model import Finding, arm_shares
@@ -111,6 +113,25 @@ def check_letters(m: Materials) -> Iterator[Finding]:
                 section="letter",
                 variant=variant.key,
                 line=found.line,
+                letter_id=letter.id,
+                row_id=found.row_id,
+                block_id=found.block_id,
+            )
+        for gap in m.gaps.get(variant.key, ()):
+            line = _line(
+                "trait_gap",
+                variant=variant.key,
+                letter=letter.name,
+                trait=f"customer.{gap.trait}",
+                empty=_number(gap.empty),
+                letters=_letters(gap.letters),
+            )
+            yield msgspec.structs.replace(
+                line,
+                line=gap.place.line,
+                letter_id=letter.id,
+                row_id=gap.place.row_id,
+                block_id=gap.place.block_id,
             )
         if not any(found.level == "error" for found in problems):
             yield _line("letter_ok", variant=variant.key, key=variant.key)
@@ -186,8 +207,12 @@ def check_schedule(m: Materials) -> Iterator[Finding]:
             yield _line("schedule_past")
         elif here > m.now + SCHEDULE_MAX:
             yield _line("schedule_far")
-        elif (schedule.begins() or m.now) <= m.now:
-            yield _line("own_time_passed_in_the_east")
+        elif m.audience.own is not None and m.audience.own.late:
+            yield _line(
+                "own_time_passed",
+                late=_people(m.audience.own.late),
+                share=_share(m.audience.own.late, _to_hear(m)),
+            )
         begins = max(here or m.now, m.now)
     if schedule.spread_hours is not None:
         if schedule.kind == "own" or m.campaign.first is not None:
@@ -252,6 +277,15 @@ def aligned(address_domain: str, signing_domain: str) -> bool:
     return a == b or a.endswith("." + b) or b.endswith("." + a)
 
 
+def _to_hear(m: Materials) -> int:
+    return sum(arm.count for arm in m.audience.arms if arm.key != CONTROL)
+
+
+def _share(part: int, whole: int) -> InBoth:
+    percent = 100 * part / whole if whole else 0.0
+    return _decimal("<0.1" if 0 < percent < 0.05 else f"{percent:.1f}".removesuffix(".0"))
+
+
 def _control_count(m: Materials) -> int | None:
     for arm in m.audience.arms:
         if arm.key == CONTROL:
@@ -276,6 +310,20 @@ def _line(code: str, *, variant: str | None = None, **facts: str | InBoth) -> Fi
 def _people(count: int) -> InBoth:
     def said(lang: Lang) -> str:
         noun = plural(lang, count, en=("person", "people"), ru=("человек", "человека", "человек"))
+        return f"{group_digits(lang, count)} {noun}"
+
+    return said
+
+
+def _number(count: int) -> InBoth:
+    return lambda lang: group_digits(lang, count)
+
+
+def _letters(count: int) -> InBoth:
+    """Return the number with its noun in the genitive, as behind "of"."""
+
+    def said(lang: Lang) -> str:
+        noun = plural(lang, count, en=("letter", "letters"), ru=("письма", "писем", "писем"))
         return f"{group_digits(lang, count)} {noun}"
 
     return said

@@ -81,6 +81,17 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
         "letter",
         Text(en="Two variants are called {key}.", ru="Два варианта называются {key}."),
     ),
+    "trait_gap": (
+        "warn",
+        "letter",
+        Text(
+            en=(
+                "{letter}: in {empty} of {letters} the place of {trait} is empty, and nothing "
+                "stands in for it."
+            ),
+            ru=("{letter}: в {empty} из {letters} на месте {trait} пусто, и замены не задано."),
+        ),
+    ),
     "letter_ok": (
         "ok",
         "letter",
@@ -186,17 +197,17 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru="До времени запуска больше года.",
         ),
     ),
-    "own_time_passed_in_the_east": (
+    "own_time_passed": (
         "warn",
         "schedule",
         Text(
             en=(
-                "In time zones far to the east this time has passed already: people there get the "
-                "letter right after the launch."
+                "For {late} ({share} %) this time has passed already by their own clocks: they "
+                "get the letter right after the launch, unless it is quiet there."
             ),
             ru=(
-                "На востоке это время уже прошло: людям с такими часовыми поясами письмо уйдёт "
-                "сразу после запуска."
+                "По собственным часам это время уже прошло: {late} ({share} %). Письмо уйдёт им "
+                "сразу после запуска, если у них не тихие часы."
             ),
         ),
     ),

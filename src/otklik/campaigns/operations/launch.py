@@ -204,6 +204,7 @@ async def _content(tx: Tx, workspace_id: int, variant: CampaignVariant) -> Lette
         preheader=letter.preheader,
         text=letter.text,
         letter_id=letter.id,
+        amp=letter.amp,
     )
 
 

@@ -2,7 +2,8 @@
 
 No rule is certain, so nothing is dropped: every hit is stored with its verdict and the rule that
 gave it, and reports show people and machines apart. The rules are pure and look only at what the
-request itself says, at the letter's age, and at the other hits of the same letter.
+request itself says, at the letter's age, at the other hits of the same letter, and at what else
+came from the same place within seconds.
 """
 
 from __future__ import annotations
@@ -18,13 +19,22 @@ BURST_WINDOW_S: Final = 10.0
 BURST_LINKS: Final = 3
 """So many different links of one letter within the window, and most of its links, is no reading."""
 BURST_SHARE: Final = 0.6
-CLICK_TOO_SOON_S: Final = 2.0
+SOURCE_WINDOW_S: Final = 20.0
+"""How long before or after a hit its source may give itself away."""
+SOURCE_LETTERS: Final = 5
+"""Letters of so many people, followed from one source within the burst window ..."""
+SOURCE_AGE_S: Final = 600.0
+"""... while the letter is so young: gateways look at a letter when it comes in, and colleagues
+behind one address do not all read it in the same seconds."""
+CLICK_AT_ONCE_S: Final = 1.0
+"""Nobody has seen a letter by then, whatever images were loaded."""
+CLICK_TOO_SOON_S: Final = 3.0
+"""By then a reader may have come to a link, but not without his program loading the images."""
 
 # Proxies of mailboxes: they fetch images by themselves, ahead of or instead of the reader.
 _PROXIES: Final = re.compile(
-    r"GoogleImageProxy|YahooMailProxy|OutlookImageProxy|Seznam.?Email.?Proxy|RamblerMail"
-    r"|Mail\.RU_Bot/Img|YandexImageResizer|YandexMail|ProtonMail|FastmailImageProxy|ZohoMailProxy"
-    r"|dataaccessd/|Edge/12\.246 Mozilla/5\.0$|BingPreview|EmailImageProxy|mailimageproxy",
+    r"(?:mail|image)[\w. !-]{0,12}proxy|RamblerMail|Mail\.RU_Bot/Img|YandexImageResizer|YandexMail"
+    r"|ProtonMail|dataaccessd/|Edge/12\.246 Mozilla/5\.0$|BingPreview|via ggpht\.com",
     re.IGNORECASE,
 )
 # Apple Mail Privacy Protection loads every image once through a relay. It sends the bare beginning
@@ -43,9 +53,11 @@ _ROBOT: Final = re.compile(
     r"(?!ri)|virus|phish|malware|threat|barracuda|mimecast|proofpoint|fortinet|sophos|symantec"
     r"|messagelabs|trend ?micro|ironport|cloudmark|forcepoint|checkpoint|zscaler|paloalto|cortex"
     r"|expanse|censys|shodan|nuclei|nmap|masscan|nikto|sqlmap|acunetix|nessus|qualys|burp|arachni"
-    r"|headless|phantom|puppeteer|playwright|selenium|webdriver|electron/|cypress|splash\b"
-    r"|facebookexternal|whatsapp|telegram|slack|discord|skypeuri|twitter|linkedin|pinterest"
-    r"|snapchat|viber|vkshare|embed|iframely|unfurl|opengraph|metainspector|linkpreview|link ?dex"
+    r"|headless|phantom|puppeteer|playwright|selenium|webdriver|cypress|splash\b|synthetic"
+    r"|facebookexternal|whatsapp/|slack-|skypeuri|vkshare|embed|iframely|unfurl|opengraph"
+    r"|metainspector|linkpreview|link ?(?:dex|tiger)|agent|measurement|optimi[sz]|prospect|finder"
+    r"|thousandeyes|dareboost|hardenize|silktide|functionize|rigor\)|hotjar|marketgoo|iplabel"
+    r"|assetnote|foregenix|-user/|-google\b|page ?speed"
     r"|google-|googleother|google favicon|google.?(?:producer|publisher|web ?light|docs|imageproxy"
     r"|safety|structured|adwords|read)|mediapartners|apis-google|feedburner|duckduckgo-favicon"
     r"|(?:bing|yandex|baidu|sogou|yahoo|ask|alexa|semrush|ahrefs|moz|majestic|sistrix|serp)[a-z]*"
@@ -66,6 +78,22 @@ _ROBOT: Final = re.compile(
 _CONTACT: Final = re.compile(
     r"https?:|\+?www\.|\b[\w.+-]+(?:@| at |\[at\])[\w-]+(?:\.| dot )", re.I
 )
+# So is a host name; the identifiers of phone apps ("com.vendor.mail") read the other way round.
+_HOST: Final = re.compile(
+    r"(?<![\w.@-])(?!(?:com|net|org|ru|io)\.)[a-z\d][a-z\d-]*(?:\.[a-z\d-]+)*"
+    r"\.(?:com|net|org|io|ru|fr|de|info|dev|app|ai|cloud|eu)(?![\w.-])",
+    re.IGNORECASE,
+)
+# The maker and model of a phone are no words of a program ("CUBOT X18" is a phone).
+_PHONE: Final = re.compile(
+    r"\(Linux;(?: U;)? Android [\w.]+;(?: [a-z]{2}[-_][a-z]{2};)?[^;)(]*", re.IGNORECASE
+)
+# Forms that no browser has: Blink without Chrome, a name inside "like Gecko", unfilled templates.
+_MISSHAPEN: Final = re.compile(
+    r"AppleWebKit/537\.36(?!.*(?:Chrome|Chromium|Version|SamsungBrowser|Silk|OPR)/)"
+    r"|like Gecko[;,] ?(?!Safari)|Gecko/gecko| Time/\d{10}|\(Unknown;",
+    re.IGNORECASE,
+)
 # Libraries and tools: "name/version" of something that is not a browser.
 _LIBRARY: Final = re.compile(
     r"python|urllib|aiohttp|httpx|requests|curl|wget|libwww|lwp|perl|ruby|faraday|php|guzzle|symfony"
@@ -84,7 +112,7 @@ _BROWSER: Final = re.compile(
     r"|SAMSUNG|BlackBerry|UCWEB|Airmail|Spark/|eM Client|The Bat)"
 )
 # Anything in "(compatible; …)" but Internet Explorer and its old relatives is a robot.
-_COMPATIBLE: Final = re.compile(r"[(;] ?compatible; ?(?!MSIE \d|Konqueror|Opera)", re.I)
+_COMPATIBLE: Final = re.compile(r"[(;] ?compatible;(?! ?(?:MSIE \d|Konqueror|Opera))", re.I)
 _BROWSER_ENGINE: Final = re.compile(
     r"AppleWebKit/|Gecko/|Trident/|MSIE |Presto/|KHTML|Goanna/|Servo", re.IGNORECASE
 )
@@ -94,7 +122,8 @@ def judge_hit(hit: Hit) -> HitJudgement:
     """Return who caused a hit, and the code of the rule that decided.
 
     Rules, first match: honeypot, method, no_agent, prefetch, mailbox_proxy, apple_privacy, robot,
-    library, no_browser, burst, too_soon, bare_request; otherwise a person.
+    library, no_browser, source, many_letters, tried_first, burst, too_soon, bare_request; otherwise
+    a person.
     """
     for rule in (_by_request, _by_agent, _by_behaviour):
         found = rule(hit)
@@ -136,7 +165,8 @@ def _by_agent(hit: Hit) -> HitJudgement | None:
 
 
 def _named(agent: str) -> str | None:
-    if _ROBOT.search(agent) or _CONTACT.search(agent) or _COMPATIBLE.search(agent):
+    agent = _PHONE.sub("(Linux; Android", agent)
+    if any(sign.search(agent) for sign in (_ROBOT, _CONTACT, _COMPATIBLE, _HOST, _MISSHAPEN)):
         return "robot"
     if _LIBRARY.search(_without_system(agent)):
         return "library"
@@ -154,13 +184,21 @@ def _without_system(agent: str) -> str:
 
 
 def _by_behaviour(hit: Hit) -> HitJudgement | None:
+    age = hit.seconds_since_sent
+    if hit.source_caught:
+        return HitJudgement(HitVerdict.SCANNER, "source")
+    if hit.source_letters >= SOURCE_LETTERS and age is not None and age < SOURCE_AGE_S:
+        return HitJudgement(HitVerdict.SCANNER, "many_letters")
     if hit.kind != "click":
         return None
+    if hit.tried_first:
+        # Browsers take a page at once; programs ask first whether it is there.
+        return HitJudgement(HitVerdict.SCANNER, "tried_first")
     followed = set(hit.recent_links) | ({hit.link} if hit.link is not None else set())
     if len(followed) >= max(BURST_LINKS, ceil(hit.links_total * BURST_SHARE)):
         return HitJudgement(HitVerdict.SCANNER, "burst")
-    age = hit.seconds_since_sent
-    if age is not None and age < CLICK_TOO_SOON_S and not hit.opened_before:
+    soon = CLICK_AT_ONCE_S if hit.opened_before else CLICK_TOO_SOON_S
+    if age is not None and age < soon:
         # A gateway follows links while it receives the letter; a reader sees it first.
         return HitJudgement(HitVerdict.SCANNER, "too_soon")
     headers = _lowered(hit.headers)

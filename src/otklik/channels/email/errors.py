@@ -36,6 +36,20 @@ class KeyNotPublished(Conflict):
     )
 
 
+class KeyUnreadable(Conflict):
+    """A private DKIM key was sealed with another secret key than the installation has now."""
+
+    code = "dkim_key_unreadable"
+    message = Text(
+        en="The sender's DKIM key can't be opened: the secret key of the installation has changed.",
+        ru="Ключ DKIM отправителя не открывается: секретный ключ установки сменился.",
+    )
+    hint = Text(
+        en="Put the former OTKLIK_SECRET_KEY back, or make a new DKIM key for the sender.",
+        ru="Верните прежний OTKLIK_SECRET_KEY или создайте отправителю новый ключ DKIM.",
+    )
+
+
 class SenderInUse(Conflict):
     code = "sender_in_use"
     message = Text(
@@ -68,6 +82,40 @@ class MailboxExists(Conflict):
     message = Text(
         en="The mailbox {username} at {host} is read already.",
         ru="Ящик {username} на {host} уже читается.",
+    )
+
+
+class PasswordNeeded(Invalid):
+    code = "mailbox_password_needed"
+    message = Text(
+        en="Give the password too: the one that is kept was given for another mailbox.",
+        ru="Укажите и пароль: сохранённый был дан для другого ящика.",
+    )
+
+
+class MailboxOff(Conflict):
+    code = "return_mailbox_off"
+    message = Text(
+        en="The mailbox is switched off. Switch it on to look into it.",
+        ru="Чтение ящика приостановлено. Включите его, чтобы проверить.",
+    )
+
+
+class JudgedElsewhere(Conflict):
+    """What a sending service reported is its own judgement; there is no mail to judge again."""
+
+    code = "judged_elsewhere"
+    message = Text(
+        en="This was reported by a sending service: there is no mail to judge again.",
+        ru="Об этом сообщил сервис отправки: письма, которое можно оценить снова, нет.",
+    )
+
+
+class NothingToLift(Conflict):
+    code = "nothing_to_lift"
+    message = Text(
+        en="The address is not on the stop list.",
+        ru="Адреса нет в стоп-листе.",
     )
 
 
@@ -130,6 +178,43 @@ class SmtpUrlInvalid(OtklikError):
         "tls=auto|required|off, verify=yes|no, connections, per_connection, rate, timeout.",
         ru="Пишите smtp://user:password@host:587 или smtps://host:465, настройки после «?»: "
         "tls=auto|required|off, verify=yes|no, connections, per_connection, rate, timeout.",
+    )
+
+
+class RelayNotFound(NotFound):
+    code = "relay_not_found"
+    message = Text(en="The SMTP server was not found.", ru="SMTP-сервер не найден.")
+
+
+class RelayExists(Conflict):
+    code = "relay_exists"
+    message = Text(
+        en="There is an SMTP server called “{name}” already.",
+        ru="SMTP-сервер с именем «{name}» уже есть.",
+    )
+
+
+class RelayPortRefused(Invalid):
+    code = "relay_port_refused"
+    message = Text(
+        en="Mail servers don't listen on port {port}.",
+        ru="На порту {port} почтовые серверы не отвечают.",
+    )
+    hint = Text(
+        en="Use 25, 465, 587, or a port from 1024 up.",
+        ru="Укажите 25, 465, 587 или порт от 1024.",
+    )
+
+
+class RelayPasswordInTheClear(Invalid):
+    code = "relay_password_in_the_clear"
+    message = Text(
+        en="Without TLS the password would travel in the clear.",
+        ru="Без TLS пароль пойдёт по сети открытым текстом.",
+    )
+    hint = Text(
+        en="Choose STARTTLS or TLS, or leave user and password empty.",
+        ru="Выберите STARTTLS или TLS либо оставьте пользователя и пароль пустыми.",
     )
 
 

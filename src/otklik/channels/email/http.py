@@ -16,6 +16,7 @@ from otklik.channels.email.errors import CatcherOff, KeyNotPublished, NoNextKey
 from otklik.channels.email.model import CheckName, DnsCheck, Sender
 from otklik.channels.email.queries import CaughtItem
 from otklik.channels.email.reading import CaughtLetter
+from otklik.channels.email.relays import http as relays_http
 from otklik.channels.email.returns import http as returns_http
 from otklik.channels.email.smtp.settings import parse_smtp_url
 from otklik.kit.pagination import Page
@@ -226,7 +227,7 @@ class CaughtLetters(Controller):
         await operations.forget_caught(tx, workspace_id=who.workspace_id)
 
 
-HANDLERS: list[Any] = [Senders, CaughtLetters, *returns_http.HANDLERS]
+HANDLERS: list[Any] = [Senders, CaughtLetters, *relays_http.HANDLERS, *returns_http.HANDLERS]
 
 
 async def _checks(rt: Runtime, sender: Sender) -> list[DnsCheck]:

@@ -143,6 +143,9 @@ class Hit(msgspec.Struct, frozen=True):
     `seconds_since_sent` is the age of the letter (hand-over accepted) at the time of the hit.
     `recent_links` are the numbers of the other links of this same message that were followed in
     the last `BURST_WINDOW_S` seconds, `links_total` the number of tracked links in the letter.
+    The source of a hit is its network together with its agent: `source_letters` are the letters
+    whose links it followed within that time, this one included, `source_caught` tells that it
+    followed a hidden link, `tried_first` that it asked for a link of this letter without taking it.
     """
 
     kind: Literal["open", "click"]
@@ -155,6 +158,9 @@ class Hit(msgspec.Struct, frozen=True):
     link: int | None = None
     links_total: int = 0
     opened_before: bool = False
+    source_letters: int = 0
+    source_caught: bool = False
+    tried_first: bool = False
 
 
 class HitJudgement(msgspec.Struct, frozen=True):

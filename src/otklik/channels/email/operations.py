@@ -14,7 +14,8 @@ from otklik.channels.email.addresses import parse_address
 from otklik.channels.email.dkim import new_key, public_record
 from otklik.channels.email.errors import NoNextKey, SenderExists, SenderInUse, SenderNotFound
 from otklik.channels.email.headers import one_line
-from otklik.channels.email.model import DkimKey, DnsCheck, Sender
+from otklik.channels.email.keys import seal_key
+from otklik.channels.email.model import DnsCheck, Sender
 from otklik.channels.email.queries import get_sender, sender_of
 from otklik.channels.email.tables import caught_letters, senders
 from otklik.channels.email.usage import used_by
@@ -22,6 +23,14 @@ from otklik.kit.ids import new_id
 from otklik.runtime.public import Tx
 
 SELECTOR = "otklik"
+_KEY_COLUMNS = (
+    "dkim_selector",
+    "dkim_private_key",
+    "dkim_record",
+    "next_dkim_selector",
+    "next_dkim_private_key",
+    "next_dkim_record",
+)
 
 
 async def create_sender(
@@ -41,7 +50,7 @@ async def create_sender(
     Raises: BadAddress, SenderExists.
     """
     parsed = parse_address(address)
-    key, record, waiting = await _key_for(tx, workspace_id, parsed.domain)
+    keys = await _keys_for(tx, workspace_id, parsed.domain)
     others = await tx.scalar(
         sa.select(sa.func.count())
         .select_from(senders)
@@ -60,10 +69,7 @@ async def create_sender(
                 address=parsed.key,
                 domain=parsed.domain,
                 reply_to=parse_address(reply_to).address if reply_to else None,
-                dkim_selector=key.selector,
-                dkim_private_key=key.private_key,
-                dkim_record=record,
-                **waiting,
+                **keys,
                 is_default=is_default,
                 created_at=now,
                 updated_at=now,
@@ -163,7 +169,7 @@ async def prepare_key(tx: Tx, *, workspace_id: int, sender_id: UUID, now: dateti
             sender.domain,
             now,
             next_dkim_selector=key.selector,
-            next_dkim_private_key=key.private_key,
+            next_dkim_private_key=seal_key(key.private_key),
             next_dkim_record=public_record(key),
         )
     return await get_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
@@ -207,10 +213,11 @@ async def _change_keys(
     )
 
 
-async def _key_for(
-    tx: Tx, workspace_id: int, domain: str
-) -> tuple[DkimKey, str, dict[str, str | None]]:
-    """Return the key of a domain, its record, and the columns of the key that waits."""
+async def _keys_for(tx: Tx, workspace_id: int, domain: str) -> dict[str, str | None]:
+    """Return the columns of a domain's key, and of the one that waits; a new key, if it has none.
+
+    The private halves are as they are stored, sealed.
+    """
     row = (
         await tx.execute(
             sa.select(senders)
@@ -219,11 +226,11 @@ async def _key_for(
         )
     ).one_or_none()
     if row is not None:
-        waiting = {
-            name: getattr(row, name)
-            for name in ("next_dkim_selector", "next_dkim_private_key", "next_dkim_record")
-        }
-        return DkimKey(domain, row.dkim_selector, row.dkim_private_key), row.dkim_record, waiting
+        return {name: getattr(row, name) for name in _KEY_COLUMNS}
     # The search for two large primes takes up to half a second: not on the event loop.
     key = await asyncio.to_thread(new_key, domain, SELECTOR)
-    return key, public_record(key), {}
+    return {
+        "dkim_selector": key.selector,
+        "dkim_private_key": seal_key(key.private_key),
+        "dkim_record": public_record(key),
+    }

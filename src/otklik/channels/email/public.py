@@ -15,7 +15,13 @@ from otklik.channels.email.addresses import (
     normalise_address,
     parse_address,
 )
-from otklik.channels.email.agents import BURST_LINKS, BURST_WINDOW_S, judge_hit
+from otklik.channels.email.agents import (
+    BURST_LINKS,
+    BURST_WINDOW_S,
+    SOURCE_LETTERS,
+    SOURCE_WINDOW_S,
+    judge_hit,
+)
 from otklik.channels.email.catcher import Catcher, start_catcher
 from otklik.channels.email.domain.check import check_domain
 from otklik.channels.email.domain.resolver import SystemResolver
@@ -28,7 +34,11 @@ from otklik.channels.email.erasure import (
 )
 from otklik.channels.email.errors import (
     BadAddress,
+    JudgedElsewhere,
+    KeyUnreadable,
     LetterTooBig,
+    MailboxOff,
+    NothingToLift,
     ReportHookNotFound,
     ReportRefused,
     ReportUnreadable,
@@ -38,6 +48,7 @@ from otklik.channels.email.errors import (
     SmtpUrlInvalid,
 )
 from otklik.channels.email.frame import Frame, build_frame
+from otklik.channels.email.keys import seal_old_keys, use_key_vault
 from otklik.channels.email.model import (
     DkimKey,
     Hit,
@@ -52,6 +63,24 @@ from otklik.channels.email.model import (
 )
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
+from otklik.channels.email.relays.control import PaceLimit
+from otklik.channels.email.relays.model import RelayAccess, SendingWays
+from otklik.channels.email.relays.opening import open_relay, single_pool
+from otklik.channels.email.relays.providers import BIG, OTHERS, WHOLE, provider_of
+from otklik.channels.email.relays.queries import sending_ways
+from otklik.channels.email.relays.states import (
+    Counts,
+    WarmupClaim,
+    claim_allowance,
+    count_letters,
+    note_relay_trouble,
+    note_relay_worked,
+    recover,
+    return_allowance,
+    slow_down,
+)
+from otklik.channels.email.relays.tables import OWN_RELAY
+from otklik.channels.email.relays.warmup import WarmupPlan
 from otklik.channels.email.replies import classify_reply
 from otklik.channels.email.returns.hooks import (
     HookToRead,
@@ -70,19 +99,34 @@ from otklik.channels.email.returns.imap import (
 )
 from otklik.channels.email.returns.mailboxes import (
     MailboxToRead,
+    ReturnMailbox,
     enabled_mailboxes,
+    get_mailbox,
     mailbox_to_read,
     note_mailbox_trouble,
     note_read,
 )
-from otklik.channels.email.returns.model import Kept, ReturnItem, ReturnKind
+from otklik.channels.email.returns.model import (
+    CameBy,
+    Consequence,
+    Followed,
+    FoundBy,
+    Judgement,
+    Kept,
+    ReturnItem,
+    ReturnKind,
+    SoftRow,
+)
 from otklik.channels.email.returns.operations import (
     content_hash,
     count_old_returns,
-    count_soft_bounce,
+    count_soft_bounces,
     erase_old_returns,
     forget_soft_bounces,
     keep_return,
+    note_corrected,
+    note_followed,
+    write_judgement,
 )
 from otklik.channels.email.returns.proofs import (
     is_from_mailgun,
@@ -91,8 +135,17 @@ from otklik.channels.email.returns.proofs import (
     is_sns_address,
     is_sns_message,
 )
-from otklik.channels.email.returns.queries import ReplyHome, list_returns, reply_homes
+from otklik.channels.email.returns.queries import (
+    ReplyHome,
+    get_return,
+    get_return_raw,
+    get_soft_count,
+    last_taken,
+    list_returns,
+    reply_homes,
+)
 from otklik.channels.email.returns.server import InboundServer
+from otklik.channels.email.returns.tls import BadCertificate, TlsFiles
 from otklik.channels.email.returns.verp import (
     ReplyRef,
     ReturnRef,
@@ -108,6 +161,9 @@ from otklik.channels.email.smtp import (
     open_pool,
     parse_smtp_url,
 )
+from otklik.channels.email.tracking_domain.hosts import HostBook
+from otklik.channels.email.tracking_domain.model import TrackingDomain
+from otklik.channels.email.tracking_domain.queries import tracking_url, troubled_domains
 from otklik.channels.email.trial import TrialOutcome, send_test_letter
 from otklik.channels.email.usage import use_sender_usage
 from otklik.channels.email.verdicts import (
@@ -129,32 +185,52 @@ from otklik.channels.email.verdicts.reports import (
 )
 
 __all__ = [
+    "BIG",
     "BURST_LINKS",
     "BURST_WINDOW_S",
     "MAIL_BYTES",
+    "OTHERS",
+    "OWN_RELAY",
     "REASON_TEXTS",
+    "SOURCE_LETTERS",
+    "SOURCE_WINDOW_S",
     "VERDICT_TEXTS",
+    "WHOLE",
     "BadAddress",
+    "BadCertificate",
+    "CameBy",
     "Catcher",
+    "Consequence",
+    "Counts",
     "DkimKey",
     "EmailAddress",
+    "Followed",
+    "FoundBy",
     "Frame",
     "Hit",
     "HitJudgement",
     "HitVerdict",
     "HookToRead",
+    "HostBook",
     "InboundServer",
+    "JudgedElsewhere",
+    "Judgement",
     "Kept",
+    "KeyUnreadable",
     "LetterTooBig",
     "MailboxAccess",
+    "MailboxOff",
     "MailboxToRead",
     "MailboxTrouble",
     "NewMails",
+    "NothingToLift",
     "Original",
     "Outgoing",
+    "PaceLimit",
     "Provider",
     "ProviderReport",
     "RecipientVerdict",
+    "RelayAccess",
     "ReplyHome",
     "ReplyKind",
     "ReplyRef",
@@ -165,6 +241,7 @@ __all__ = [
     "ReportUnreadable",
     "ReturnItem",
     "ReturnKind",
+    "ReturnMailbox",
     "ReturnReason",
     "ReturnRef",
     "ReturnVerdict",
@@ -176,21 +253,29 @@ __all__ = [
     "SenderIdentity",
     "SenderInUse",
     "SenderNotFound",
+    "SendingWays",
     "Settle",
     "SmtpPool",
     "SmtpSettings",
     "SmtpUrlInvalid",
+    "SoftRow",
     "SystemResolver",
+    "TlsFiles",
+    "TrackingDomain",
     "TrialOutcome",
     "UnreadableReport",
+    "WarmupClaim",
+    "WarmupPlan",
     "build_frame",
     "check_domain",
+    "claim_allowance",
     "classify_reply",
     "content_hash",
+    "count_letters",
     "count_old_letters",
     "count_old_returns",
     "count_person_letters",
-    "count_soft_bounce",
+    "count_soft_bounces",
     "create_sender",
     "delete_hook",
     "domain_key",
@@ -200,7 +285,11 @@ __all__ = [
     "erase_old_returns",
     "export_letters",
     "forget_soft_bounces",
+    "get_mailbox",
+    "get_return",
+    "get_return_raw",
     "get_sender",
+    "get_soft_count",
     "hook_of_token",
     "is_from_mailgun",
     "is_from_sendgrid",
@@ -210,26 +299,43 @@ __all__ = [
     "judge_hit",
     "judge_return",
     "keep_return",
+    "last_taken",
     "list_hooks",
     "list_returns",
     "list_senders",
     "mailbox_to_read",
     "new_mails",
     "normalise_address",
+    "note_corrected",
+    "note_followed",
     "note_hook_call",
     "note_mailbox_trouble",
     "note_read",
+    "note_relay_trouble",
+    "note_relay_worked",
     "open_pool",
+    "open_relay",
     "parse_address",
     "parse_smtp_url",
+    "provider_of",
     "put_hook",
     "read_address",
     "read_reports",
+    "recover",
     "reply_address",
     "reply_homes",
     "return_address",
+    "return_allowance",
+    "seal_old_keys",
     "send_test_letter",
     "sender_identity",
+    "sending_ways",
+    "single_pool",
+    "slow_down",
     "start_catcher",
+    "tracking_url",
+    "troubled_domains",
+    "use_key_vault",
     "use_sender_usage",
+    "write_judgement",
 ]

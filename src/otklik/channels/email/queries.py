@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from otklik.channels.email.errors import CaughtLetterNotFound, SenderNotFound
+from otklik.channels.email.keys import open_key
 from otklik.channels.email.model import DkimKey, Sender, SenderIdentity
 from otklik.channels.email.reading import CaughtLetter, read_letter
 from otklik.channels.email.tables import caught_letters, senders
@@ -48,7 +49,7 @@ async def sender_identity(
 ) -> SenderIdentity:
     """Return what is needed to send as this sender, its signing key included.
 
-    Without `sender_id` the default sender. Raises: SenderNotFound.
+    Without `sender_id` the default sender. Raises: SenderNotFound, KeyUnreadable.
     """
     if sender_id is None:
         sender_id = await tx.scalar(
@@ -66,7 +67,7 @@ async def sender_identity(
         address=row.address,
         domain=row.domain,
         reply_to=row.reply_to,
-        dkim=DkimKey(row.domain, row.dkim_selector, row.dkim_private_key),
+        dkim=DkimKey(row.domain, row.dkim_selector, open_key(row.dkim_private_key)),
         return_path=return_path(row.workspace_id, row.domain),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from otklik.runtime.public import metadata
 
@@ -81,6 +81,13 @@ returned_mails = sa.Table(
     # Where a person's reply is to go on to; null: nowhere.
     sa.Column("forward_to", sa.Text),
     sa.Column("forwarded_at", _moment),
+    # By which way it came, how its message was found, and what was done then.
+    sa.Column("came_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("found_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("followed", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("soft_count", sa.SmallInteger),
+    sa.Column("judged_again_at", _moment),
+    sa.Column("corrected_at", _moment),
     sa.UniqueConstraint("workspace_id", "content_hash"),
     sa.Index("ix_returned_mails_workspace_id_id", "workspace_id", "id"),
     sa.Index("ix_returned_mails_workspace_id_profile_id", "workspace_id", "profile_id"),

@@ -33,6 +33,7 @@ async def send_test_letter(
     text: str,
     html: str,
     now: datetime,
+    amp: str = "",
 ) -> list[TrialOutcome]:
     """Send a letter to each address and return the outcomes in order; at most ten addresses.
 
@@ -48,6 +49,7 @@ async def send_test_letter(
                 subject=subject,
                 text=text,
                 html=html,
+                amp=amp or None,
                 message_id=new_token(),
                 date=now,
             )

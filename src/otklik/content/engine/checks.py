@@ -14,6 +14,7 @@ from liquid.builtin.tags.for_tag import ForNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 
+from otklik.content.amp.check import check_amp, liquid_in_templates
 from otklik.content.engine.compiler import CompiledLetter, try_compile
 from otklik.content.engine.grammar import line_of
 from otklik.content.engine.links import judge_link
@@ -28,7 +29,12 @@ from otklik.content.engine.markup import Lines, read_markup
 from otklik.content.engine.mask import Masked, mask
 from otklik.content.engine.problems import problem
 from otklik.content.engine.renderer import render
-from otklik.content.engine.variables import KnownVariables, known_variables, variable_name
+from otklik.content.engine.variables import (
+    ANSWER_URL,
+    KnownVariables,
+    known_variables,
+    variable_name,
+)
 from otklik.content.errors import RenderFailed
 from otklik.content.model import LetterKind, LetterProblem, LetterSource, Limits, Part, Tracking
 
@@ -44,7 +50,7 @@ SHORTENERS = frozenset(
     ["rebrand.ly", "shorturl.at", "t.ly", "tiny.cc", "tinyurl.com", "u.to", "v.gd", "vk.cc"]
 )
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
-_PART_ORDER: tuple[Part, ...] = ("subject", "preheader", "source", "text")
+_PART_ORDER: tuple[Part, ...] = ("subject", "preheader", "source", "text", "amp")
 
 
 def check_letter(
@@ -81,6 +87,7 @@ def check_compiled(
         found += _check_unsubscribe(compiled)
         found += _check_result(shown, compiled, context)
         found += _check_manners(shown, compiled)
+        found += _check_amp(source, compiled, context)
         problems += map(compiled.placed, found)
     return compiled, sorted(_unique(problems), key=_place)
 
@@ -154,10 +161,12 @@ def _check_variables(
         ("preheader", source.preheader),
         ("source", source.source),
         ("text", source.text),
+        ("amp", source.amp),
     )
+    environments = {"source": of_source, "amp": AUTHOR_HTML}
     problems: list[LetterProblem] = []
     for part, text in parts:
-        environment = of_source if part == "source" else AUTHOR_PLAIN
+        environment = environments.get(part, AUTHOR_PLAIN)
         analysis = environment.from_string(text).analyze(include_partials=False)
         for variable in (v for group in analysis.globals.values() for v in group):
             name = variable_name(variable)
@@ -221,6 +230,27 @@ def _check_unsubscribe(compiled: CompiledLetter) -> list[LetterProblem]:
         problems.append(problem("unsubscribe_in_condition", "source", line))
     elif not any(True for _ in _places_of("unsubscribe_url", compiled.text.template)):
         problems.append(problem("text_no_unsubscribe", "text", None))
+    return problems
+
+
+def _check_amp(
+    source: LetterSource, compiled: CompiledLetter, context: Mapping[str, Any] | None
+) -> list[LetterProblem]:
+    """Return what is to be said of the AMP part, if there is one."""
+    answered = "action-xhr" in source.amp and ANSWER_URL in source.amp
+    lost = [problem("answer_no_form", "source", None, variable="{{ answer_url }}")]
+    if compiled.amp is None:
+        return lost if compiled.names_answer else []
+    problems = [*check_amp(source.amp), *liquid_in_templates(mask(source.amp))]
+    if not answered and any(ANSWER_URL in text for text in (source.source, source.text)):
+        problems += lost
+    if not any(True for _ in _places_of("unsubscribe_url", compiled.amp.template)):
+        variable = "{{ unsubscribe_url }}"
+        problems.append(problem("amp_no_unsubscribe", "amp", None, variable=variable))
+    if context is not None:
+        address = str(context.get(ANSWER_URL, ""))
+        if ANSWER_URL in source.amp and address.startswith("http://"):
+            problems.append(problem("amp_answer_http", "amp", None))
     return problems
 
 

@@ -21,6 +21,7 @@ from mjml import mjml2html
 from otklik.content.blocks.check import check_document
 from otklik.content.blocks.read import read_document
 from otklik.content.blocks.to_mjml import Mjml, in_code, to_mjml
+from otklik.content.engine.amp_part import amp_template
 from otklik.content.engine.grammar import check_liquid, line_of
 from otklik.content.engine.html_check import check_html
 from otklik.content.engine.links import (
@@ -31,6 +32,7 @@ from otklik.content.engine.links import (
     text_edits,
 )
 from otklik.content.engine.liquid import (
+    AMP_PIXEL_TAG,
     AUTHOR_HTML,
     AUTHOR_PLAIN,
     COMPILED_HTML,
@@ -53,13 +55,13 @@ from otklik.content.engine.mjml_check import check_mjml
 from otklik.content.engine.plaintext import to_plain_text
 from otklik.content.engine.plan import Plan, fixed_plan, plan_of
 from otklik.content.engine.problems import problem
-from otklik.content.engine.variables import LAST_ORDER, ORDERS
+from otklik.content.engine.variables import ANSWER_URL, LAST_ORDER, ORDERS
 from otklik.content.errors import LetterBroken
 from otklik.content.model import LetterKind, LetterProblem, LetterSource, Limits, Link, Part
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _ORDERS = re.compile(rf"\{{[{{%][^}}]*\b(?:{ORDERS}|{LAST_ORDER})\b")
-INTERNAL_TAGS = frozenset({LINK_TAG, LINK_END, PIXEL_TAG, TRAP_TAG, PREHEADER_TAG})
+INTERNAL_TAGS = frozenset({LINK_TAG, LINK_END, PIXEL_TAG, AMP_PIXEL_TAG, TRAP_TAG, PREHEADER_TAG})
 
 
 class ReadyPart(msgspec.Struct, frozen=True):
@@ -83,6 +85,9 @@ class CompiledLetter(msgspec.Struct, frozen=True):
     """Size of the HTML part before personal values and tracking."""
     names_orders: bool = False
     """Whether the letter may ask for the person's orders; else they need not be read."""
+    names_answer: bool = False
+    """Whether it names the address that takes answers; else none need be signed."""
+    amp: ReadyPart | None = None
     shown: LetterSource | None = None
     """The MJML of a block letter, for checks that read markup; None: the source itself."""
     made: Mjml | None = None
@@ -119,6 +124,7 @@ def try_compile(
         ("preheader", source.preheader, AUTHOR_PLAIN),
         ("source", source.source, AUTHOR_HTML),
         ("text", source.text, AUTHOR_PLAIN),
+        ("amp", source.amp, AUTHOR_HTML),
     )
     for part, text, environment in parts:
         problems += check_liquid(part, text, environment, limits)
@@ -141,13 +147,14 @@ def _try_blocks(
 ) -> tuple[CompiledLetter | None, list[LetterProblem]]:
     """Compile the document of a block letter by way of the MJML made of it."""
     problems: list[LetterProblem] = []
-    parts: tuple[tuple[Part, str], ...] = (
-        ("subject", source.subject),
-        ("preheader", source.preheader),
-        ("text", source.text),
+    parts: tuple[tuple[Part, str, LetterEnvironment], ...] = (
+        ("subject", source.subject, AUTHOR_PLAIN),
+        ("preheader", source.preheader, AUTHOR_PLAIN),
+        ("text", source.text, AUTHOR_PLAIN),
+        ("amp", source.amp, AUTHOR_HTML),
     )
-    for part, text in parts:
-        problems += check_liquid(part, text, AUTHOR_PLAIN, limits)
+    for part, text, environment in parts:
+        problems += check_liquid(part, text, environment, limits)
     document, misfits = read_document(source.source)
     problems += misfits
     if document is not None:
@@ -224,6 +231,7 @@ def _check_texts(source: LetterSource, limits: Limits) -> list[LetterProblem]:
         ("preheader", source.preheader),
         ("source", source.source),
         ("text", source.text),
+        ("amp", source.amp),
     )
     for part, text in parts:
         match = _CONTROL.search(text)
@@ -293,6 +301,9 @@ def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits)
         text_mask = masked
         plain = to_plain_text(apply_edits(markup, link_nodes), is_tag=masked.is_tag)
     text_source = unmask(plain, text_mask)
+    # After the others, so that a letter's links keep their numbers when it gets an AMP part.
+    amp = _ready("amp", amp_template(source.amp, table), COMPILED_HTML) if source.amp else None
+    texts = (source.subject, source.preheader, source.source, source.text, source.amp)
     return CompiledLetter(
         subject=_ready_line(source.subject),
         preheader=_ready_line(source.preheader),
@@ -301,10 +312,9 @@ def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits)
         links=tuple(table.links),
         limits=limits,
         html_bytes=len(unmask(markup, masked).text.encode()),
-        names_orders=any(
-            _ORDERS.search(text)
-            for text in (source.subject, source.preheader, source.source, source.text)
-        ),
+        names_orders=any(_ORDERS.search(text) for text in texts),
+        names_answer=any(ANSWER_URL in text for text in texts),
+        amp=amp,
     )
 
 

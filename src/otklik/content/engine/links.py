@@ -56,9 +56,9 @@ def link_edits(pieces: Iterable[Piece], masked: Masked, table: LinkTable) -> lis
             continue
         value = (href.value or "").strip()
         dynamic = masked.pattern.search(value) is not None
-        link = table.add(_plain(value, masked), dynamic=dynamic, reuse=False)
+        link = table.add(plain_address(value, masked), dynamic=dynamic, reuse=False)
         quote = "" if href.quote else '"'
-        edits.append(Edit(href.start, href.end, f"{quote}{_node(link, value)}{quote}"))
+        edits.append(Edit(href.start, href.end, f"{quote}{link_node(link, value)}{quote}"))
     return edits
 
 
@@ -72,7 +72,7 @@ def text_edits(text: str, masked: Masked, table: LinkTable) -> list[Edit]:
         dynamic = masked.pattern.search(url) is not None
         # The text part mirrors the HTML part: the same address is the same link in reports.
         link = table.add(unmask(url, masked).text, dynamic=dynamic, reuse=True)
-        edits.append(Edit(match.start(), match.start() + len(url), _node(link, url)))
+        edits.append(Edit(match.start(), match.start() + len(url), link_node(link, url)))
     return edits
 
 
@@ -86,11 +86,13 @@ def apply_edits(text: str, edits: list[Edit]) -> str:
     return "".join(parts)
 
 
-def _node(link: Link, value: str) -> str:
+def link_node(link: Link, value: str) -> str:
+    """Return what stands in the place of an address."""
     return f"{{% {LINK_TAG} {link.index} {int(link.tracked)} %}}{value}{{% {LINK_END} %}}"
 
 
-def _plain(value: str, masked: Masked) -> str:
+def plain_address(value: str, masked: Masked) -> str:
+    """Return the address that an attribute holds, with its Liquid."""
     return unmask(html.unescape(value), masked).text
 
 

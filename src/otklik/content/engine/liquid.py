@@ -308,6 +308,7 @@ class _SafeIfTag(Tag):
 
 LINK_TAG, LINK_END = "oklink", "endoklink"
 PIXEL_TAG, TRAP_TAG, PREHEADER_TAG = "okpixel", "oktrap", "okpreheader"
+AMP_PIXEL_TAG = "okamppixel"
 SAFE_URL = re.compile(r"^(?:https?://[^\s<>\"]+|mailto:[^\s<>\"]+|tel:[+0-9().-]+)$", re.IGNORECASE)
 
 
@@ -439,6 +440,24 @@ class _PixelTag(Tag):
         return _PixelNode(stream.current)
 
 
+class _AmpPixelNode(FramedNode):
+    before = '<amp-img src="'
+    after = '" width="1" height="1" layout="fixed" alt=""></amp-img>'
+
+    def value(self, letter: Readable) -> str | None:
+        url = letter.tracking.pixel_url
+        # Any other address would make the mail service refuse the whole part.
+        return url if url is not None and url.startswith("https://") else None
+
+
+class _AmpPixelTag(Tag):
+    name = AMP_PIXEL_TAG
+    block = False
+
+    def parse(self, stream: TokenStream) -> Node:
+        return _AmpPixelNode(stream.current)
+
+
 class _TrapNode(FramedNode):
     before = '<a href="'
     after = (
@@ -493,7 +512,7 @@ class LetterEnvironment(Environment):
         if self._blocks:
             self.add_tag(_SafeIfTag)
         if self._compiled:
-            for tag in (_LinkTag, _PixelTag, _TrapTag, _PreheaderTag):
+            for tag in (_LinkTag, _PixelTag, _AmpPixelTag, _TrapTag, _PreheaderTag):
                 self.add_tag(tag)
         self.filters.update(FILTERS if self.autoescape else PLAIN_FILTERS)
 

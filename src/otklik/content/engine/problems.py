@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from otklik.content.amp.texts import ADVICE, BREAKING
 from otklik.content.model import LetterProblem, Level, Part
 from otklik.kit.i18n import Text
 
@@ -478,6 +479,15 @@ _CATALOGUE: dict[str, tuple[Level, Text]] = {
             ru="Gmail и Outlook не показывают картинки, вписанные в письмо (data:).",
         ),
     ),
+    "answer_no_form": (
+        "error",
+        Text(
+            en="The letter names {variable}, but has no AMP part with a form that is sent there: "
+            "the link would lead nowhere.",
+            ru="В письме есть {variable}, но нет AMP-версии с формой, которая туда отправляется: "
+            "ссылка никуда не приведёт.",
+        ),
+    ),
     "missing_alt": (
         "warning",
         Text(
@@ -519,6 +529,7 @@ _CATALOGUE: dict[str, tuple[Level, Text]] = {
     ),
 }
 
+_CATALOGUE |= {code: ("warning", text) for code, text in (BREAKING | ADVICE).items()}
 CODES = frozenset(_CATALOGUE)
 
 

@@ -48,12 +48,14 @@ def render(
     preheader = one_line(str(made.part("preheader", compiled.preheader)))
     made.preheader = preheader
     html = made.part("source", compiled.html)
+    amp = made.part("amp", compiled.amp) if compiled.amp is not None else None
     return Rendered(
         subject=subject,
         preheader=preheader,
         html_mixture=html,
         text_mixture=made.part("text", compiled.text),
         dropped_links=made.dropped,
+        amp_mixture=amp,
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from liquid.static_analysis import Variable
 
+ANSWER_URL = "answer_url"
+"""Where forms of a letter send their answers, and where a page with the same form is."""
 # Always there, whatever the customer: their absence in the data gives an empty text, no complaint.
 CUSTOMER_NAMES = ("first_name", "last_name", "name", "email", "phone", "user_id", "id")
 SYSTEM_NAMES = frozenset(
@@ -25,6 +27,7 @@ SYSTEM_NAMES = frozenset(
         "sender.address",
         "unsubscribe_url",
         "preferences_url",
+        ANSWER_URL,
         "now",
     }
 )
@@ -53,6 +56,22 @@ LINE_NAMES = (
 )
 LAST_ORDER = "last_order"
 ORDERS = "orders"
+# Items of feeds: of all that a letter may show, and feed by feed under their keys.
+ARTICLES = "articles"
+FEEDS = "feeds"
+ARTICLE_NAMES = (
+    "title",
+    "link",
+    "summary",
+    "picture",
+    "category",
+    "categories",
+    "published_at",
+    "feed",
+    "price",
+    "old_price",
+    "currency",
+)
 # Properties that Liquid itself gives to lists and texts.
 LIQUID_NAMES = frozenset({"size", "first", "last"})
 
@@ -83,20 +102,28 @@ class KnownVariables(msgspec.Struct, frozen=True):
 
 
 def known_variables(
-    traits: Iterable[str] | None = None, order_fields: Iterable[str] | None = None
+    traits: Iterable[str] | None = None,
+    order_fields: Iterable[str] | None = None,
+    feeds: Iterable[str] | None = None,
 ) -> KnownVariables:
-    """Return the names a letter may use: the system's own, the customers' traits, their orders.
+    """Return the names a letter may use: the system's own, the customers' traits, their orders,
+    the items of feeds.
 
     `traits` are trait names as the profiles keep them ("city", "address.city"), `order_fields` the
-    names of the workspace's own fields of orders; None when they are not known, then every
-    customer.…, every last_order.fields.… passes.
+    names of the workspace's own fields of orders, `feeds` the keys of its feeds; None when they are
+    not known, then every customer.…, every last_order.fields.…, every feeds.… passes.
     """
     customer = {f"customer.{name}" for name in (*CUSTOMER_NAMES, *(traits or ()))}
     orders = {ORDERS, *(f"{LAST_ORDER}.{name}" for name in ORDER_NAMES)}
     orders |= {f"{LAST_ORDER}.fields.{name}" for name in order_fields or ()}
-    unknown = {"customer": traits is None, f"{LAST_ORDER}.fields": order_fields is None}
+    articles = {ARTICLES, *(f"{FEEDS}.{key}" for key in feeds or ())}
+    unknown = {
+        "customer": traits is None,
+        f"{LAST_ORDER}.fields": order_fields is None,
+        FEEDS: feeds is None,
+    }
     return KnownVariables(
-        names=SYSTEM_NAMES | customer | orders,
+        names=SYSTEM_NAMES | customer | orders | articles,
         open=frozenset(start for start, is_open in unknown.items() if is_open),
     )
 
@@ -118,14 +145,17 @@ def letter_context(
     workspace: Mapping[str, Any],
     now: datetime,
     orders: Sequence[Mapping[str, Any]] = (),
+    articles: Mapping[str, Any] | None = None,
     campaign: Mapping[str, Any] | None = None,
     sender: Mapping[str, Any] | None = None,
     preferences_url: str | None = None,
+    answer_url: str = "",
 ) -> dict[str, Any]:
     """Return the context of one person's letter.
 
     customer: traits and identifiers of the profile, nested as they are.
     orders: the latest orders, newest first, as `letter_people` gives them.
+    articles: {"articles": […], "feeds": {key: […]}}, the items of feeds for this person.
     workspace: name, timezone (IANA), lang ("en" or "ru"), currency.
     campaign: id, name, variant; sender: name, address. All values plain data.
     """
@@ -133,10 +163,14 @@ def letter_context(
         "customer": dict(customer),
         ORDERS: [dict(order) for order in orders],
         LAST_ORDER: dict(orders[0]) if orders else {},
+        ARTICLES: [],
+        FEEDS: {},
+        **(articles or {}),
         "workspace": dict(workspace),
         "campaign": dict(campaign or {}),
         "sender": dict(sender or {}),
         "unsubscribe_url": unsubscribe_url,
         "preferences_url": preferences_url or unsubscribe_url,
+        ANSWER_URL: answer_url,
         "now": now,
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from otklik.content.amp.examples import SURVEY_EN
 from otklik.content.blocks.model import Style
 from otklik.content.letters.parts import (
     PANEL,
+    answer_button,
     button,
     columns,
     countdown,
@@ -298,7 +300,7 @@ ENGLISH: tuple[Starter, ...] = (
         key="survey",
         lang="en",
         name="Survey",
-        purpose="Ask for an opinion that takes one click.",
+        purpose="Ask for an opinion; Gmail, Yahoo and Mail.ru take it inside the letter.",
         subject=_named("One", "question about your last order"),
         preheader="It takes less than a minute",
         why=_BOUGHT,
@@ -308,20 +310,17 @@ ENGLISH: tuple[Starter, ...] = (
                 h1("How was your last order?"),
                 text(
                     _HELLO,
-                    "We want to know what to do better. Choose an answer; the page that opens has "
-                    "room for a few words, if you like.",
+                    "We want to know what to do better. One mark from 5 to 1, and a few words if "
+                    "you like.",
                 ),
-            ),
-            columns(
-                [button("Great", "survey?mark=5")],
-                [button("All right", "survey?mark=3")],
-                [button("Bad", "survey?mark=1")],
+                answer_button("Give a mark"),
             ),
             row(
                 text("A person reads every answer. If something went wrong, we will write to you."),
                 background=PANEL,
             ),
         ],
+        amp=SURVEY_EN,
     ),
     starter(
         key="winback",

@@ -83,6 +83,11 @@ def button(words: str, path: str) -> Block:
     return ButtonBlock(id=_NEW, text=words, href=address(path))
 
 
+def answer_button(words: str) -> Block:
+    """Lead to the page with the form of the AMP part, for mail services that show no AMP."""
+    return ButtonBlock(id=_NEW, text=words, href="{{ answer_url }}")
+
+
 def link(words: str, path: str) -> str:
     return f'<a href="{address(path)}">{words}</a>'
 
@@ -137,6 +142,7 @@ def starter(
     rows: list[Row],
     why: str,
     style: Style | None = None,
+    amp: str = "",
 ) -> Starter:
     """Return a starter; `why` tells its reader how it came to him, above the way out."""
     out, choose = (
@@ -157,6 +163,7 @@ def starter(
         subject=subject,
         preheader=preheader,
         source=write_document(_numbered(document)),
+        amp=amp,
     )
 
 

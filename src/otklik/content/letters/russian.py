@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from otklik.content.amp.examples import SURVEY_RU
 from otklik.content.blocks.model import Style
 from otklik.content.letters.parts import (
     PANEL,
+    answer_button,
     button,
     columns,
     countdown,
@@ -297,7 +299,7 @@ RUSSIAN: tuple[Starter, ...] = (
         key="survey",
         lang="ru",
         name="Опрос",
-        purpose="Попросить оценку или мнение одним нажатием.",
+        purpose="Узнать мнение; в Gmail, Yahoo и Mail.ru отвечают, не покидая письма.",
         subject=_NAMED + "один вопрос о последнем заказе",
         preheader="Ответ займёт меньше минуты",
         why=_BOUGHT,
@@ -307,20 +309,17 @@ RUSSIAN: tuple[Starter, ...] = (
                 h1("Как вам последний заказ?"),
                 text(
                     _HELLO,
-                    "Мы хотим понять, что делать лучше. Выберите ответ, и откроется страница, где "
-                    "при желании можно добавить пару слов.",
+                    "Мы хотим понять, что делать лучше. Одна оценка от 5 до 1 и пара слов, если "
+                    "захочется.",
                 ),
-            ),
-            columns(
-                [button("Отлично", "survey?mark=5")],
-                [button("Нормально", "survey?mark=3")],
-                [button("Плохо", "survey?mark=1")],
+                answer_button("Поставить оценку"),
             ),
             row(
                 text("Каждый ответ читает человек. Если что-то пошло не так, мы напишем вам сами."),
                 background=PANEL,
             ),
         ],
+        amp=SURVEY_RU,
     ),
     starter(
         key="winback",

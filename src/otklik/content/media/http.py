@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, FromQuery, JSONBody, Parameter
@@ -17,6 +17,7 @@ from otklik.content.media import library
 from otklik.content.media.model import UPLOAD_BYTES_MAX, Picture
 from otklik.content.media.pictures import make_sizes
 from otklik.kit.pagination import Page
+from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, Rt
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
@@ -158,11 +159,15 @@ class Media(Controller):
 
 
 @get("/m/{address:str}", include_in_schema=False, opt={"public": True})
-async def show_picture(address: FromPath[str], tx: OpenTx) -> Response[bytes]:
+async def show_picture(
+    request: Request[Any, Any, Any], address: FromPath[str], tx: OpenTx
+) -> Response[bytes]:
     """A picture of a letter, for whoever has its address."""
     match = _ADDRESS.fullmatch(address)
     found = await library.picture_file(tx, token=match[1]) if match else None
     if match is None or found is None or found[0] != match[2]:
+        raise MediaNotFound()
+    if not is_of_host(request, found[2]):
         raise MediaNotFound()
     return Response(
         found[1],

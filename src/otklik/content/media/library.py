@@ -174,14 +174,11 @@ async def delete_picture(tx: Tx, *, workspace_id: int, media_id: UUID) -> None:
     )
 
 
-async def picture_file(tx: Tx, *, token: str) -> tuple[PictureFormat, bytes] | None:
-    """Return what stands at a public address, in whichever workspace it is."""
-    row = (
-        await tx.execute(
-            sa.select(media_files.c.format, media_files.c.data).where(media_files.c.token == token)
-        )
-    ).one_or_none()
-    return None if row is None else (PictureFormat(row.format), row.data)
+async def picture_file(tx: Tx, *, token: str) -> tuple[PictureFormat, bytes, int] | None:
+    """Return what stands at a public address, and whose it is, in whichever workspace that is."""
+    columns = (media_files.c.format, media_files.c.data, media_files.c.workspace_id)
+    row = (await tx.execute(sa.select(*columns).where(media_files.c.token == token))).one_or_none()
+    return None if row is None else (PictureFormat(row.format), row.data, row.workspace_id)
 
 
 def _digest(upload: bytes) -> bytes:

@@ -52,6 +52,7 @@ from otklik.delivery.operations.frozen_rows import (
     variants_of,
 )
 from otklik.delivery.operations.mailings import CHANNEL
+from otklik.delivery.picker import Picker, experiment_of, load_picker
 from otklik.delivery.policy.hours import UTC_ZONE, zone_of
 from otklik.delivery.policy.model import SendingPolicy
 from otklik.delivery.policy.queries import sending_policy
@@ -117,6 +118,12 @@ async def _freeze_on(
             raise ValueError("a mailing can't be frozen without its audience")
         upto, owed = await _reached(tx, mailing)
         seen = await _seen(tx, mailing)
+        picker = await load_picker(
+            tx,
+            workspace_id=workspace_id,
+            source_kind=mailing.source_kind,
+            source_id=source_id,
+        )
     audience = unpack_ids(packed)
     part = first_part(mailing, audience, workspace.salt)
 
@@ -137,6 +144,7 @@ async def _freeze_on(
                     carrying=carrying,
                     workspace=workspace,
                     policy=policy,
+                    picker=picker,
                     now=rt.clock(),
                 )
             if not isinstance(chunk, tuple):
@@ -150,18 +158,26 @@ async def _freeze_on(
 
 
 async def preview_audience(
-    tx: Tx, *, spec: MailingSpec, ids: Ids, now: datetime
+    tx: Tx, *, spec: MailingSpec, ids: Ids, now: datetime, with_people: bool = False
 ) -> AudiencePreview:
     """Return what the gate would decide at this moment; writes nothing.
 
     The arms are the real ones: the same people would be assigned to them at the launch.
+    `with_people`: also say who is in which arm.
     """
     workspace = await get_workspace(tx, workspace_id=spec.workspace_id)
     policy = await sending_policy(tx, workspace_id=spec.workspace_id)
     seen = SeenAddresses()
     skips: Counter[str] = Counter()
     arms: Counter[int] = Counter()
+    assigned: list[tuple[NDArray[np.int64], NDArray[np.int8]]] = []
     part, first = first_part(spec, ids, workspace.salt), 0
+    picker = await load_picker(
+        tx,
+        workspace_id=spec.workspace_id,
+        source_kind=spec.source_kind,
+        source_id=spec.source_id,
+    )
     for start in range(0, len(ids), CHUNK):
         people = People.of(ids[start : start + CHUNK].astype(np.int64))
         await pass_gate(
@@ -172,13 +188,14 @@ async def preview_audience(
                 topic_id=spec.topic_id,
                 now=now,
                 salt=workspace.salt,
-                experiment=spec.source_id,
+                experiment=experiment_of(picker, spec.source_id),
                 arms=spec.arms(),
                 seen=seen,
                 policy=policy,
                 zone=zone_of(workspace.timezone, UTC_ZONE),
                 mass=spec.is_mass,
                 service=spec.service,
+                picker=picker,
             ),
             people,
             When.FREEZE,
@@ -187,6 +204,8 @@ async def preview_audience(
             if reason != SkipReason.CONTROL_GROUP:
                 skips[reason.value] += count
         arms.update(people.arms[people.arms >= 0].tolist())
+        if with_people:
+            assigned.append((people.ids[people.arms >= 0], people.arms[people.arms >= 0]))
         if part is not None:
             first += int(np.sum((people.reasons == PASSED) & part[start : start + CHUNK]))
     return AudiencePreview(
@@ -197,6 +216,14 @@ async def preview_audience(
             ArmCount(key, share, arms[number]) for number, (key, share) in enumerate(spec.arms())
         ],
         first=None if part is None else first,
+        people={
+            key: np.concatenate(
+                [np.empty(0, np.int64), *(one[arms == number] for one, arms in assigned)]
+            ).astype(np.uint64)
+            for number, (key, _) in enumerate(spec.arms())
+        }
+        if with_people
+        else {},
     )
 
 
@@ -211,6 +238,7 @@ async def _freeze_chunk(
     carrying: Awaitable[None] | None,
     workspace: Workspace,
     policy: SendingPolicy,
+    picker: Picker | None,
     now: datetime,
 ) -> tuple[int, pa.Table] | Literal["complete", "stopped", "moved"]:
     """Freeze the chunk after `upto`; returns the new place and the facts, or why there are none.
@@ -229,13 +257,14 @@ async def _freeze_chunk(
             topic_id=mailing.topic_id,
             now=now,
             salt=workspace.salt,
-            experiment=mailing.source_id,
+            experiment=experiment_of(picker, mailing.source_id),
             arms=mailing.arms,
             seen=seen,
             policy=policy,
             zone=zone_of(workspace.timezone, UTC_ZONE),
             mass=mailing.is_mass,
             service=mailing.service,
+            picker=picker,
         ),
         people,
         When.FREEZE,

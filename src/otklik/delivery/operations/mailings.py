@@ -23,6 +23,7 @@ from otklik.delivery.model import (
     MailingState,
 )
 from otklik.delivery.queries import block_tallies, get_mailing
+from otklik.delivery.standing.tables import unanswered_requests
 from otklik.delivery.tables import (
     mailing_audiences,
     mailing_paces,
@@ -193,6 +194,9 @@ async def finish_done_mailings(tx: Tx, bus: Bus, *, now: datetime) -> int:
             sa.select(mailings)
             .where(
                 mailings.c.state.in_([MailingState.RUNNING, MailingState.STOPPING]),
+                # A standing mailing ends when it is closed and nobody waits for its message.
+                ~mailings.c.standing
+                | ((mailings.c.state == MailingState.STOPPING) & ~unanswered_requests()),
                 # A mailing that is stopped before its audience is complete has nothing to send.
                 ~open_block,
             )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -35,6 +38,99 @@ _SLOT = sa.text(
     RETURNING extract(epoch FROM free_at - clock_timestamp()) - :takes_s AS wait_s
     """
 )
+
+_KNOWN = sa.text(
+    """
+    INSERT INTO rate_slots (key, workspace_id, free_at)
+    SELECT key, workspace_id, clock_timestamp()
+      FROM unnest(CAST(:keys AS text[]), CAST(:workspaces AS int[])) AS n(key, workspace_id)
+     ORDER BY key
+    ON CONFLICT DO NOTHING
+    """
+)
+
+_AHEAD = sa.text(
+    """
+    SELECT key, extract(epoch FROM free_at - clock_timestamp()) AS ahead_s
+      FROM rate_slots
+     WHERE key = ANY(:keys)
+     ORDER BY key
+       FOR UPDATE
+    """
+)
+
+_TAKE = sa.text(
+    """
+    UPDATE rate_slots s
+       SET free_at = clock_timestamp() + make_interval(secs => n.ahead_s)
+      FROM unnest(CAST(:keys AS text[]), CAST(:aheads AS float8[])) AS n(key, ahead_s)
+     WHERE s.key = n.key
+    """
+)
+
+_AHEAD_LONGEST_S = 120.0
+
+
+class SlotWish(NamedTuple):
+    """So many letters would like to go now by a rate that all processes share."""
+
+    key: str
+    workspace_id: int
+    wanted: int
+    rate_per_s: float
+
+
+class SlotGrant(NamedTuple):
+    """So many may; if none, the next one may in `wait_s` seconds."""
+
+    granted: int
+    wait_s: float
+
+
+def grant(
+    ahead_s: float, *, wanted: int, rate_per_s: float, burst_s: float
+) -> tuple[SlotGrant, float]:
+    """Return how many letters a rate lets go now, and how far ahead it is spoken for then. Pure.
+
+    ahead_s: seconds until what was granted before has gone, by the rate; negative: long past. A
+    letter goes when its own second begins within `burst_s`, so that in any stretch of T seconds at
+    most rate x (T + burst) + 1 letters go (the generic cell rate algorithm, ITU-T I.371).
+    """
+    # Much more ahead than was ever granted means that the clock was set back.
+    begins = 0.0 if ahead_s > burst_s + _AHEAD_LONGEST_S else max(ahead_s, 0.0)
+    room = max(0, math.ceil((burst_s - begins) * rate_per_s - 1e-9))
+    granted = min(wanted, room)
+    wait_s = 0.0 if granted else max(0.0, begins - burst_s) + 0.01
+    return SlotGrant(granted, wait_s), begins + granted / rate_per_s
+
+
+async def take_slots(tx: Tx, *, wishes: Sequence[SlotWish], burst_s: float) -> dict[str, SlotGrant]:
+    """Let as many letters go as their rates allow at this moment; nobody waits.
+
+    By the database's clock, which all processes share; rows are locked in one order.
+    """
+    keys = [wish.key for wish in wishes]
+    await tx.execute(_KNOWN, {"keys": keys, "workspaces": [wish.workspace_id for wish in wishes]})
+    ahead = {row.key: float(row.ahead_s) for row in await tx.execute(_AHEAD, {"keys": keys})}
+    found: dict[str, SlotGrant] = {}
+    after: dict[str, float] = {}
+    for wish in wishes:
+        found[wish.key], then = grant(
+            ahead[wish.key], wanted=wish.wanted, rate_per_s=wish.rate_per_s, burst_s=burst_s
+        )
+        if found[wish.key].granted:
+            after[wish.key] = then
+    if after:
+        await tx.execute(_TAKE, {"keys": list(after), "aheads": list(after.values())})
+    return found
+
+
+async def forget_slots(tx: Tx, *, now: datetime) -> None:
+    """Remove rates by which nothing has gone for a day. For all workspaces."""
+    await tx.execute(
+        sa.text("DELETE FROM rate_slots WHERE free_at < :limit"),
+        {"limit": now - timedelta(days=1)},
+    )
 
 
 async def note_pace(

@@ -19,6 +19,10 @@ import msgspec
 import sqlalchemy as sa
 
 from otklik.channels.email.public import (
+    CameBy,
+    Consequence,
+    Followed,
+    FoundBy,
     Kept,
     Provider,
     ProviderReport,
@@ -33,6 +37,7 @@ from otklik.channels.email.public import (
     content_hash,
     judge_return,
     keep_return,
+    note_followed,
     read_address,
     reply_homes,
 )
@@ -90,6 +95,7 @@ class _Target(msgspec.Struct, frozen=True):
     workspace_id: int
     message: Any = None
     home: ReplyHome | None = None
+    found_by: FoundBy = FoundBy.NOTHING
 
 
 async def accepts(tx: Tx, signer: TokenSigner, *, recipient: str) -> bool:
@@ -115,7 +121,7 @@ async def take_return(
     target = await _target(rt, tx, mail, recipient)
     if target is None:
         return TakenMail(Taken.REFUSED)
-    return await _take(rt, tx, mail, target, raw, recipient, now)
+    return await _take(rt, tx, mail, target, raw, recipient, CameBy.SMTP, now)
 
 
 async def take_polled(
@@ -138,10 +144,10 @@ async def take_polled(
         named = await _message_named(rt, tx, mail, {workspace_id})
         if named is not None:
             home = await _home_of_mailing(tx, named.mailing_id)
-            target = _Target(workspace_id, named, home)
+            target = _Target(workspace_id, named, home, FoundBy.MESSAGE_ID)
     if target is None:
         return TakenMail(Taken.REFUSED)
-    return await _take(rt, tx, mail, target, raw, recipient, now)
+    return await _take(rt, tx, mail, target, raw, recipient, CameBy.IMAP, now)
 
 
 async def _take(
@@ -151,13 +157,14 @@ async def _take(
     target: _Target,
     raw: bytes,
     recipient: str,
+    came_by: CameBy,
     now: datetime,
 ) -> TakenMail:
     message = target.message
     if message is not None and not message.address:
         return TakenMail(Taken.GONE, workspace_id=target.workspace_id)
-    verdict = _own_verdict(mail, message.address if message is not None else "")
-    kind = _kind(mail, verdict)
+    verdict = own_verdict(mail, message.address if message is not None else "")
+    kind = kind_of(mail, verdict)
     forward_to = _forward_to(rt, target.home) if kind is ReturnKind.REPLY else None
     number = await keep_return(
         tx,
@@ -176,6 +183,8 @@ async def _take(
             subject=mail.subject,
             raw=raw,
             forward_to=forward_to,
+            came_by=came_by,
+            found_by=target.found_by,
         ),
         now=now,
     )
@@ -190,7 +199,8 @@ async def _take(
     if forward_to is not None:
         await rt.jobs.defer(tx, FORWARD_JOB, args={"return_id": number})
     if message is not None and verdict is not None:
-        await apply_verdict(rt, tx, message, verdict, now)
+        followed = await apply_verdict(rt, tx, message, verdict, now)
+        await note_followed(tx, return_id=number, followed=followed)
     return taken
 
 
@@ -205,14 +215,12 @@ async def take_report(
 ) -> TakenMail:
     """Do the same for what a sending service reported of one recipient, after it proved itself.
 
-    The message is the one whose Message-ID the report names, else the last that was sent to the
-    address. The service is trusted for its workspace: without a message the address is stopped too.
+    The message is the one whose Message-ID or return path the report names, else the last that was
+    sent to the address. The service is trusted for its workspace: without a message the address is
+    stopped too.
     """
     verdict = report.verdict
-    ids = report.message_ids
-    message = await _message_named(rt, tx, ReturnedMail((), in_reply_to=ids), {workspace_id})
-    if message is None and verdict.address:
-        message = await _last_message_to(tx, workspace_id, verdict.address, now)
+    message, found_by = await _message_reported(rt, tx, workspace_id, report, now)
     if message is not None and not message.address:
         return TakenMail(Taken.GONE, workspace_id=workspace_id)
     number_of_message = message.message_id if message is not None else None
@@ -221,8 +229,8 @@ async def take_report(
         if message is not None:
             await apply_verdict(rt, tx, message, verdict, now)
         return TakenMail(Taken.APPLIED, ReturnKind.NOTICE, workspace_id, number_of_message)
-    target = _Target(workspace_id, message)
-    kind = _kind(ReturnedMail((verdict,), automatic=True), verdict)
+    target = _Target(workspace_id, message, found_by=found_by)
+    kind = kind_of(ReturnedMail((verdict,), automatic=True), verdict)
     profile_id = await _profile_of(tx, target, verdict.address)
     number = await keep_return(
         tx,
@@ -240,16 +248,37 @@ async def take_report(
             recipient=verdict.address,
             subject="",
             raw=report.source,
+            came_by=CameBy.REPORT,
+            found_by=found_by,
         ),
         now=now,
     )
     if number is None:
         return TakenMail(Taken.KNOWN, kind, workspace_id, number_of_message)
+    followed = Followed()
     if message is not None:
-        await apply_verdict(rt, tx, message, verdict, now)
+        followed = await apply_verdict(rt, tx, message, verdict, now)
     elif verdict.address:
-        await _apply_to_address(tx, workspace_id, verdict, profile_id, now)
+        followed = await _apply_to_address(tx, workspace_id, verdict, profile_id, now)
+    await note_followed(tx, return_id=number, followed=followed)
     return TakenMail(Taken.APPLIED, kind, workspace_id, number_of_message)
+
+
+async def _message_reported(
+    rt: Runtime, tx: Tx, workspace_id: int, report: ProviderReport, now: datetime
+) -> tuple[Any | None, FoundBy]:
+    back = read_address(rt.signer, report.return_path)
+    if isinstance(back, ReturnRef) and back.workspace_id == workspace_id:
+        message = await message_row(tx, workspace_id, back.message_id)
+        if message is not None:
+            return message, FoundBy.RETURN_PATH
+    named = ReturnedMail((), in_reply_to=report.message_ids)
+    message = await _message_named(rt, tx, named, {workspace_id})
+    if message is not None:
+        return message, FoundBy.MESSAGE_ID
+    if report.verdict.address:
+        message = await _last_message_to(tx, workspace_id, report.verdict.address, now)
+    return message, FoundBy.NOTHING if message is None else FoundBy.ADDRESS
 
 
 async def _last_message_to(tx: Tx, workspace_id: int, address: str, now: datetime) -> Any | None:
@@ -285,10 +314,14 @@ async def _apply_to_address(
     verdict: RecipientVerdict,
     profile_id: int | None,
     now: datetime,
-) -> None:
+) -> Followed:
     """Do what follows where no message of ours is known; a soft bounce alone follows nothing."""
     complains = verdict.verdict is ReturnVerdict.COMPLAINT
+    if verdict.reason is ReturnReason.AUTH_FAILURE:
+        return Followed()
+    did: list[Consequence] = []
     if complains and profile_id is not None:
+        did.append(Consequence.WITHDRAWN)
         await unsubscribe(
             tx,
             workspace_id=workspace_id,
@@ -309,6 +342,8 @@ async def _apply_to_address(
             reason=SuppressionReason.COMPLAINT if complains else SuppressionReason.HARD_BOUNCE,
             now=now,
         )
+        did.append(Consequence.STOPPED)
+    return Followed(did=tuple(did))
 
 
 # --- Whom it concerns -----------------------------------------------------------------------------
@@ -317,12 +352,11 @@ async def _apply_to_address(
 async def _target(rt: Runtime, tx: Tx, mail: ReturnedMail, recipient: str) -> _Target | None:
     address = read_address(rt.signer, recipient)
     if isinstance(address, ReturnRef):
-        message = await _message(tx, address.workspace_id, address.message_id)
+        message = await message_row(tx, address.workspace_id, address.message_id)
         if message is None:
             return None
-        return _Target(
-            address.workspace_id, message, await _home_of_mailing(tx, message.mailing_id)
-        )
+        home = await _home_of_mailing(tx, message.mailing_id)
+        return _Target(address.workspace_id, message, home, FoundBy.RETURN_PATH)
     if isinstance(address, ReplyRef):
         homes = await reply_homes(
             tx, workspace_id=address.workspace_id, sender_id=address.sender_id
@@ -332,7 +366,7 @@ async def _target(rt: Runtime, tx: Tx, mail: ReturnedMail, recipient: str) -> _T
     found = await _message_named(rt, tx, mail, {home.workspace_id for home in homes})
     if found is not None:
         home = next((one for one in homes if one.workspace_id == found.workspace_id), None)
-        return _Target(found.workspace_id, found, home)
+        return _Target(found.workspace_id, found, home, FoundBy.MESSAGE_ID)
     if len({home.workspace_id for home in homes}) != 1:
         # Nobody's address, or one that two workspaces send from, and nothing says whose mail it is.
         return None
@@ -352,11 +386,12 @@ async def _message_named(
         except (BadSignature, BadTrackingLink):
             continue
         if ref.workspace_id in workspaces:
-            return await _message(tx, ref.workspace_id, ref.message_id)
+            return await message_row(tx, ref.workspace_id, ref.message_id)
     return None
 
 
-async def _message(tx: Tx, workspace_id: int, message_id: int) -> Any | None:
+async def message_row(tx: Tx, workspace_id: int, message_id: int) -> Any | None:
+    """Return a message, locked; None when it is gone."""
     return (
         await tx.execute(
             sa.select(messages)
@@ -382,13 +417,14 @@ async def _profile_of(tx: Tx, target: _Target, sender: str) -> int | None:
     return (await owners_of(tx, workspace_id=target.workspace_id, names=[name])).get(name)
 
 
-def _own_verdict(mail: ReturnedMail, address: str) -> RecipientVerdict | None:
+def own_verdict(mail: ReturnedMail, address: str) -> RecipientVerdict | None:
     """Return the verdict on our recipient: a letter has one, whatever name the report gives it."""
     named = [one for one in mail.recipients if one.address.lower() == address.lower()]
     return max(named or mail.recipients, key=lambda one: _WEIGHT[one.verdict], default=None)
 
 
-def _kind(mail: ReturnedMail, verdict: RecipientVerdict | None) -> ReturnKind:
+def kind_of(mail: ReturnedMail, verdict: RecipientVerdict | None) -> ReturnKind:
+    """Return what a mail is in the list, given its verdict."""
     if verdict is None:
         return ReturnKind.NOTICE if mail.automatic else ReturnKind.REPLY
     if verdict.verdict is ReturnVerdict.COMPLAINT:

@@ -2,13 +2,13 @@
 
 A hit is written down as it came before the answer is sent. Whether a person or a machine made it
 shows only in its company: a scanner follows all links within seconds, and the first of these clicks
-looks like any other. So hits are judged when their burst window is over, all hits of a message
-together. Nothing is dropped: a machine's hit is a fact with that verdict.
+looks like any other. So hits are judged when the time is over in which their letter or their source
+may give them away. A fact is never taken back, so this waiting is what lets a later hit speak about
+an earlier one. Nothing is dropped: a machine's hit is a fact with that verdict.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,16 +18,17 @@ import sqlalchemy as sa
 
 from otklik.channels.email.public import (
     BURST_WINDOW_S,
-    Hit,
+    SOURCE_WINDOW_S,
     HitJudgement,
     HitVerdict,
     judge_hit,
 )
 from otklik.delivery.facts import FactBatch
 from otklik.delivery.model import Fact, Unsubscribed
+from otklik.delivery.operations.company import company_of
 from otklik.delivery.queries import mailing_by_number
 from otklik.delivery.tables import mailing_variants, messages, tracking_hits
-from otklik.delivery.tokens import HONEYPOT, MessageRef
+from otklik.delivery.tokens import MessageRef
 from otklik.privacy.public import Source, unsubscribe
 from otklik.profiles.public import current_ids
 from otklik.runtime.public import Bus, Tx, notify
@@ -49,14 +50,13 @@ KEPT_HEADERS = frozenset(
 )
 """Headers that tell machines from people; none of them names the reader."""
 BATCH = 2_000
-HITS_PER_MESSAGE_MAX = 500
 KEEP = timedelta(days=2)
-_WINDOW = timedelta(seconds=BURST_WINDOW_S)
+_WAIT = timedelta(seconds=max(BURST_WINDOW_S, SOURCE_WINDOW_S))
 _LONG = 512
 
 
 class RawHit(msgspec.Struct, frozen=True, kw_only=True):
-    """One request for a pixel or a link, as it came."""
+    """One request for a pixel or a link, as it came. `source`: see company.py."""
 
     kind: str
     link: int = 0
@@ -64,6 +64,7 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     user_agent: str
     headers: Mapping[str, str]
+    source: int | None = None
 
 
 async def accept_hit(tx: Tx, *, ref: MessageRef, hit: RawHit, now: datetime) -> None:
@@ -80,6 +81,7 @@ async def accept_hit(tx: Tx, *, ref: MessageRef, hit: RawHit, now: datetime) -> 
             headers={
                 name: value[:_LONG] for name, value in hit.headers.items() if name in KEPT_HEADERS
             },
+            source=hit.source,
             at=now,
         )
     )
@@ -87,11 +89,11 @@ async def accept_hit(tx: Tx, *, ref: MessageRef, hit: RawHit, now: datetime) -> 
 
 
 async def judge_hits(tx: Tx, *, now: datetime) -> int:
-    """Judge hits whose burst window is over and write their facts; returns how many."""
+    """Judge hits whose company is complete and write their facts; returns how many."""
     due = (
         await tx.execute(
             sa.select(tracking_hits)
-            .where(tracking_hits.c.judged_at.is_(None), tracking_hits.c.at <= now - _WINDOW)
+            .where(tracking_hits.c.judged_at.is_(None), tracking_hits.c.at <= now - _WAIT)
             .order_by(tracking_hits.c.at, tracking_hits.c.hit_id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
@@ -101,7 +103,7 @@ async def judge_hits(tx: Tx, *, now: datetime) -> int:
         return 0
     ids = sorted({row.message_id for row in due})
     known = await _messages(tx, ids)
-    company = await _company(tx, ids)
+    company = await company_of(tx, due)
     links_total = await _links_total(tx, {row.mailing_id for row in known.values()})
     batches: dict[int, FactBatch] = {}
     for row in due:
@@ -113,7 +115,8 @@ async def judge_hits(tx: Tx, *, now: datetime) -> int:
                 await mailing_by_number(tx, mailing_id=message.mailing_id)
             )
         total = links_total.get((message.mailing_id, message.variant), 0)
-        _add_facts(batches[message.mailing_id], row, message, company[row.message_id], total)
+        judgement = judge_hit(company.hit(row, sent_at=message.at, links_total=total))
+        _add_facts(batches[message.mailing_id], row, message, judgement)
     for batch in batches.values():
         await batch.put(tx)
     await tx.execute(
@@ -205,25 +208,6 @@ async def _messages(tx: Tx, ids: Sequence[int]) -> dict[int, Any]:
     return {row.message_id: row for row in rows}
 
 
-async def _company(tx: Tx, ids: Sequence[int]) -> dict[int, list[Any]]:
-    """Return the hits of each message that are still kept, the oldest first."""
-    rows = await tx.execute(
-        sa.select(
-            tracking_hits.c.hit_id,
-            tracking_hits.c.message_id,
-            tracking_hits.c.kind,
-            tracking_hits.c.link,
-            tracking_hits.c.at,
-        )
-        .where(tracking_hits.c.message_id.in_(ids))
-        .order_by(tracking_hits.c.at, tracking_hits.c.hit_id)
-    )
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.message_id].append(row)
-    return found
-
-
 async def _links_total(tx: Tx, mailing_ids: set[int]) -> dict[tuple[int, str], int]:
     rows = await tx.execute(
         sa.select(
@@ -235,11 +219,7 @@ async def _links_total(tx: Tx, mailing_ids: set[int]) -> dict[tuple[int, str], i
     return {(row.mailing_id, row.key): row.links_tracked for row in rows}
 
 
-def _add_facts(
-    batch: FactBatch, row: Any, message: Any, company: list[Any], links_total: int
-) -> None:
-    judgement = _judge(row, message, company, links_total)
-    honeypot = row.link == HONEYPOT
+def _add_facts(batch: FactBatch, row: Any, message: Any, judgement: HitJudgement) -> None:
     clicked = row.kind == "click"
     batch.add(
         Fact.CLICKED if clicked else Fact.OPENED,
@@ -248,7 +228,7 @@ def _add_facts(
         variant=message.variant,
         wave=message.wave,
         verdict=judgement.verdict.value,
-        reason="honeypot" if honeypot else judgement.reason,
+        reason=judgement.reason,
         link=row.link,
         url=row.url,
         user_agent=row.user_agent,
@@ -269,28 +249,3 @@ def _add_facts(
             at=row.at,
             fact_id=f"{row.message_id}:hit:{row.hit_id}:opened",
         )
-
-
-def _judge(row: Any, message: Any, company: list[Any], links_total: int) -> HitJudgement:
-    others = [other for other in company if other.hit_id != row.hit_id]
-    near = {
-        other.link
-        for other in others
-        if other.kind == "click" and abs(other.at - row.at) <= _WINDOW and other.link != row.link
-    }
-    return judge_hit(
-        Hit(
-            kind="click" if row.kind == "click" else "open",
-            user_agent=row.user_agent,
-            method=row.method,
-            headers=row.headers,
-            seconds_since_sent=(row.at - message.at).total_seconds() if message.at else None,
-            # A scanner that followed the hidden link has followed the visible ones too.
-            honeypot=row.link == HONEYPOT
-            or any(o.link == HONEYPOT and abs(o.at - row.at) <= _WINDOW for o in others),
-            recent_links=tuple(sorted(near)),
-            link=row.link if row.kind == "click" else None,
-            links_total=links_total,
-            opened_before=any(o.kind == "open" and o.at < row.at for o in others),
-        )
-    )

@@ -1,7 +1,7 @@
 """What a verdict on a message does: the message, its counts, its address, the person's consent.
 
 A refusal at the moment of sending and a mail that comes back days later end in the same functions:
-`stop_dead_address` and `count_soft`.
+`stop_addresses` and `count_soft` of `stops.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import (
+    Consequence,
+    Followed,
     RecipientVerdict,
     ReturnReason,
     ReturnVerdict,
-    count_soft_bounce,
     forget_soft_bounces,
 )
 from otklik.delivery.facts import FactBatch
@@ -32,13 +33,13 @@ from otklik.delivery.model import (
     tally_key,
 )
 from otklik.delivery.operations.blocks import Outcome, recount
+from otklik.delivery.operations.stops import SoftBounce, count_soft, stop_addresses
 from otklik.delivery.queries import block_tallies, mailing_by_number
 from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.privacy.public import (
     Source,
     SuppressionReason,
     address_hash,
-    suppress,
     unsubscribe,
 )
 from otklik.profiles.public import current_ids
@@ -48,44 +49,68 @@ RECOUNT_JOB: Final = "delivery.recount_returned"
 _RECOUNT_AFTER: Final = timedelta(minutes=2)
 SOFT_KINDS: Final = frozenset({"mailbox_full", "mailbox_disabled", "filtered"})
 """Refusals at the moment of sending that speak of the mailbox, and so count in a row."""
-_SIGN_OF_LIFE: Final = """
-    SELECT count() FROM message_facts
-    WHERE workspace_id = {ws:UInt32} AND profile_id IN {ids:Array(UInt64)}
-      AND fact IN ('opened', 'clicked') AND verdict = 'person' AND at > {since:DateTime64(3, 'UTC')}
-"""
+
+
+NOT_OF_ADDRESS: Final = frozenset(
+    {
+        ReturnReason.SPAM,
+        ReturnReason.POLICY,
+        ReturnReason.RATE,
+        ReturnReason.TOO_BIG,
+        ReturnReason.CONTENT,
+        ReturnReason.AUTHENTICATION,
+    }
+)
+"""Soft bounces for which the letter or its sender is to blame: they say nothing of the mailbox, and
+a domain that is set up wrongly must not put its whole audience on the stop list."""
 
 
 async def apply_verdict(
     rt: Runtime, tx: Tx, message: Any, verdict: RecipientVerdict, now: datetime
-) -> None:
+) -> Followed:
+    """Do what follows from a verdict on a message; returns what was done."""
     mailing = await mailing_by_number(tx, mailing_id=message.mailing_id)
+    did: list[Consequence] = []
+    count: int | None = None
     match verdict.verdict:
         case ReturnVerdict.HARD:
-            await _bounce(rt, tx, mailing, message, verdict, now)
-            await stop_dead_address(tx, mailing=mailing, address=message.address, now=now)
-        case ReturnVerdict.SOFT if verdict.reason is not ReturnReason.DELAYED:
             if await _bounce(rt, tx, mailing, message, verdict, now):
-                await count_soft(
-                    rt,
-                    tx,
-                    mailing=mailing,
+                did.append(Consequence.BOUNCED)
+            did.append(Consequence.STOPPED)
+            await stop_addresses(
+                tx,
+                mailing=mailing,
+                addresses=[message.address],
+                reason=SuppressionReason.HARD_BOUNCE,
+                now=now,
+            )
+        case ReturnVerdict.SOFT if verdict.reason is not ReturnReason.DELAYED:
+            bounced = await _bounce(rt, tx, mailing, message, verdict, now)
+            if bounced:
+                did.append(Consequence.BOUNCED)
+            if bounced and verdict.reason not in NOT_OF_ADDRESS:
+                bounce = SoftBounce(
                     message_id=message.message_id,
                     profile_id=message.profile_id,
                     address=message.address,
                     sent_at=message.at or now,
-                    now=now,
                 )
+                found = await count_soft(rt, tx, mailing=mailing, bounces=[bounce], now=now)
+                for one in found.values():
+                    did.append(one.became)
+                    count = one.count
         case ReturnVerdict.COMPLAINT if verdict.reason is not ReturnReason.AUTH_FAILURE:
-            await _complain(rt, tx, mailing, message, verdict, now)
+            did += await _complain(rt, tx, mailing, message, verdict, now)
         case ReturnVerdict.NONE if verdict.reason is ReturnReason.DELIVERED:
             salt = (await get_workspace(tx, workspace_id=mailing.workspace_id)).salt
             await forget_soft_bounces(
                 tx,
                 workspace_id=mailing.workspace_id,
-                address_hash=address_hash(salt, mailing.channel, message.address),
+                address_hashes=[address_hash(salt, mailing.channel, message.address)],
             )
         case _:
             pass
+    return Followed(did=tuple(did), soft_count=count)
 
 
 async def _bounce(
@@ -206,16 +231,15 @@ async def _complain(
     message: Any,
     verdict: RecipientVerdict,
     now: datetime,
-) -> None:
+) -> list[Consequence]:
     """Withdraw the consent; a complaint stops the address too, a wish to leave does not."""
     leaves = verdict.reason is ReturnReason.OPT_OUT
     profile_id = await current_profile(tx, mailing.workspace_id, message.profile_id)
     if not leaves:
-        await suppress(
+        await stop_addresses(
             tx,
-            workspace_id=mailing.workspace_id,
-            channel=mailing.channel,
-            address=message.address,
+            mailing=mailing,
+            addresses=[message.address],
             reason=SuppressionReason.COMPLAINT,
             now=now,
         )
@@ -257,102 +281,31 @@ async def _complain(
             at=now,
         ),
     )
+    return [Consequence.WITHDRAWN] if leaves else [Consequence.STOPPED, Consequence.WITHDRAWN]
 
 
 async def take_refusals(
     rt: Runtime, tx: Tx, *, mailing: Mailing, outcomes: Sequence[Outcome], now: datetime
 ) -> None:
-    """Do for answers at the moment of sending what a returned mail would do days later."""
-    for outcome in outcomes:
-        row = outcome.row
-        if outcome.state == MessageState.BOUNCED:
-            await stop_dead_address(tx, mailing=mailing, address=row.address, now=now)
-        elif outcome.state == MessageState.FAILED and outcome.reason in SOFT_KINDS:
-            await count_soft(
-                rt,
-                tx,
-                mailing=mailing,
-                message_id=row.message_id,
-                profile_id=row.profile_id,
-                address=row.address,
-                sent_at=now,
-                now=now,
-            )
+    """Do for answers at the moment of sending what a returned mail would do days later.
 
-
-async def stop_dead_address(tx: Tx, *, mailing: Mailing, address: str, now: datetime) -> None:
-    """Put an address that takes no mail on the stop list."""
-    await suppress(
-        tx,
-        workspace_id=mailing.workspace_id,
-        channel=mailing.channel,
-        address=address,
-        reason=SuppressionReason.HARD_BOUNCE,
-        now=now,
-    )
-
-
-async def count_soft(
-    rt: Runtime,
-    tx: Tx,
-    *,
-    mailing: Mailing,
-    message_id: int,
-    profile_id: int,
-    address: str,
-    sent_at: datetime,
-    now: datetime,
-) -> None:
-    """Count a soft bounce of an address; too many in a row stop it.
-
-    A row ends with a letter that was sent between two of them and has not come back, or with an
-    opening or a click of the person.
+    A chunk of letters costs the same few statements, however many of them were refused.
     """
-    workspace_id = mailing.workspace_id
-    salt = (await get_workspace(tx, workspace_id=workspace_id)).salt
-    hashed = address_hash(salt, mailing.channel, address)
-
-    async def delivered_since(since: datetime) -> bool:
-        ours = sa.select(mailings.c.mailing_id).where(mailings.c.workspace_id == workspace_id)
-        found = await tx.execute(
-            sa.select(messages.c.message_id)
-            .where(
-                # One probe of the unique index per mailing, as for a person's messages.
-                messages.c.mailing_id == sa.func.any(sa.func.array(ours.scalar_subquery())),
-                messages.c.profile_id == profile_id,
-                messages.c.message_id != message_id,
-                messages.c.state == MessageState.SENT,
-                messages.c.address == address,
-                messages.c.at > since,
-                messages.c.at < sent_at,
-            )
-            .limit(1)
+    dead = [one.row.address for one in outcomes if one.state == MessageState.BOUNCED]
+    await stop_addresses(
+        tx, mailing=mailing, addresses=dead, reason=SuppressionReason.HARD_BOUNCE, now=now
+    )
+    soft = [
+        SoftBounce(
+            message_id=one.row.message_id,
+            profile_id=one.row.profile_id,
+            address=one.row.address,
+            sent_at=now,
         )
-        return found.first() is not None
-
-    count, first_at = await count_soft_bounce(
-        tx,
-        workspace_id=workspace_id,
-        address_hash=hashed,
-        sent_at=sent_at,
-        delivered_since=delivered_since,
-    )
-    if count < rt.settings.delivery.soft_bounces_max:
-        return
-    ids = sorted({profile_id, await current_profile(tx, workspace_id, profile_id)})
-    given = {"ws": workspace_id, "ids": ids, "since": first_at}
-    (signs,) = await rt.ch.query(_SIGN_OF_LIFE, given)
-    if signs[0]:
-        await forget_soft_bounces(tx, workspace_id=workspace_id, address_hash=hashed)
-        return
-    await suppress(
-        tx,
-        workspace_id=workspace_id,
-        channel=mailing.channel,
-        address=address,
-        reason=SuppressionReason.SOFT_BOUNCES,
-        now=now,
-    )
+        for one in outcomes
+        if one.state == MessageState.FAILED and one.reason in SOFT_KINDS
+    ]
+    await count_soft(rt, tx, mailing=mailing, bounces=soft, now=now)
 
 
 async def current_profile(tx: Tx, workspace_id: int, profile_id: int) -> int:

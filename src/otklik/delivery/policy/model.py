@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from otklik.experiments.public import WHOLE, assign
+from otklik.experiments.public import WHOLE, assign, experiment_key
 from otklik.kit.errors import Problem
 from otklik.kit.i18n import Text
 
@@ -103,16 +103,35 @@ class GlobalControl(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def holds(self, ids: NDArray[np.int64], *, salt: bytes, local: datetime) -> NDArray[np.bool_]:
         """Tell who of the people is in the group of this time; one pass of numpy."""
-        share = round(self.share * WHOLE / 100)
+        share = self.whole_share
         if not share:
             return np.zeros(len(ids), dtype=np.bool_)
         arms = assign(
             ids.astype(np.uint64),
             salt=salt,
-            experiment=uuid5(_GLOBAL, str(self.period(local))),
+            experiment=self._experiment(local),
             shares=[share, WHOLE - share],
         )
         return np.asarray(arms == 0)
+
+    @property
+    def whole_share(self) -> int:
+        """The share in ten-thousandths."""
+        return round(self.share * WHOLE / 100)
+
+    def key(self, salt: bytes, local: datetime) -> bytes:
+        """Return the key of the hash that tells who is in the group of this time."""
+        return experiment_key(salt, self._experiment(local))
+
+    def next_period(self, local: datetime) -> datetime | None:
+        """Return when the next group is drawn, in the zone of `local`; None: never."""
+        if not self.renew_months:
+            return None
+        month = (self.period(local) + 1) * self.renew_months
+        return datetime(month // 12, month % 12 + 1, 1, tzinfo=local.tzinfo)
+
+    def _experiment(self, local: datetime) -> UUID:
+        return uuid5(_GLOBAL, str(self.period(local)))
 
 
 class SendingPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

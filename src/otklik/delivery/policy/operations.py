@@ -16,9 +16,16 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from otklik.delivery.policy.control import note_control
 from otklik.delivery.policy.errors import PolicyChanged, PolicyInvalid
-from otklik.delivery.policy.model import KEPT_DAYS, Allowance, SendingPolicy, allowance
-from otklik.delivery.policy.queries import marks_of, policy_row
+from otklik.delivery.policy.model import (
+    KEPT_DAYS,
+    NO_POLICY,
+    Allowance,
+    SendingPolicy,
+    allowance,
+)
+from otklik.delivery.policy.queries import marks_of, policy_row, read_policy
 from otklik.delivery.policy.tables import frequency_ledger, sending_policies
 from otklik.profiles.public import ProfilesMerged, current_ids
 from otklik.runtime.public import Tx
@@ -108,6 +115,9 @@ async def set_sending_policy(
     )
     if not written.rowcount:
         raise PolicyChanged()
+    before = NO_POLICY if row is None else read_policy(row.policy)
+    if before.global_control != policy.global_control:
+        await note_control(tx, workspace_id=workspace_id, control=policy.global_control, now=now)
     return version + 1
 
 

@@ -16,6 +16,17 @@ sending_policies = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+# Which global control group was in force since when; a row for every change, none is removed. With
+# it a report can tell who was in the group at any moment.
+global_control_settings = sa.Table(
+    "global_control_settings",
+    metadata,
+    sa.Column("workspace_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", sa.DateTime(timezone=True), primary_key=True),
+    sa.Column("share", sa.Float, nullable=False),
+    sa.Column("renew_months", sa.Integer, nullable=False),
+)
+
 frequency_ledger = sa.Table(
     "frequency_ledger",
     metadata,

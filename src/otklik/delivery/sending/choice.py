@@ -12,11 +12,14 @@ from otklik.content.public import letter_people
 from otklik.delivery.gate import Passage, People, Wait, When, own_zones, pass_gate
 from otklik.delivery.model import Mailing, MailingState, MessageState, SkipReason
 from otklik.delivery.operations.blocks import Block, Outcome, Row, due_rows
+from otklik.delivery.picker import chosen
 from otklik.delivery.policy.hours import UTC_ZONE, zone_of
 from otklik.delivery.policy.model import day_of
 from otklik.delivery.policy.operations import Wish
 from otklik.delivery.queries import with_own_message
+from otklik.delivery.sending.fleet import Fleet
 from otklik.delivery.sending.letters import Ready, ReadyMailing, Unmade, make_letter
+from otklik.delivery.sending.routes import Seating, Trip
 from otklik.profiles.public import current_ids
 from otklik.runtime.public import Runtime, Tx
 
@@ -31,13 +34,22 @@ class Choice:
     """What the letters take from the allowance of their people, if the workspace has one."""
     zones: dict[int, ZoneInfo] = field(default_factory=dict)
     """The zones of the people of `wishes`, by message."""
+    seating: Seating | None = None
+    """By which relays the letters go."""
+    crowded: bool = False
+    """There were letters for which there is room only in the next chunk."""
 
     def __bool__(self) -> bool:
-        return bool(self.letters or self.kept_back)
+        return bool(self.letters or self.kept_back or self.crowded)
 
 
-async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) -> Choice:
-    """Take due rows of a block through the gate and make their letters; empty: nothing is due."""
+async def choose(
+    rt: Runtime, block: Block, ready: ReadyMailing, *, fleet: Fleet, trip: Trip, limit: int
+) -> Choice:
+    """Take due rows of a block through the gate, find relays for them, and make their letters.
+
+    Empty: nothing is due.
+    """
     now = rt.clock()
     mailing = ready.mailing
     async with rt.db.begin() as tx:
@@ -69,6 +81,7 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
             until=mailing.until,
             own_time=mailing.own_time,
             message_ids=[row.message_id for row in rows],
+            picker=ready.picker,
         )
         await pass_gate(passage, people, When.SEND)
         places = people.passing().tolist()
@@ -94,14 +107,20 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
         ]
         + [later(rows[place], wait) for place, wait in people.waits.items()]
     )
+    if places:
+        choice.seating, waits = await fleet.seat(
+            rt, trip, [rows[place] for place in places], now=now, zone=passage.zone
+        )
+        if waits:
+            places = _seated(choice, rows, places, waits)
     for number, place in enumerate(places):
         made = make_letter(
             ready,
             rows[place],
             persons.get(ids[place]),
             signer=rt.signer,
-            base_url=rt.settings.base_url,
             now=now,
+            articles=chosen(ready.picker, passage.picks, place),
         )
         if isinstance(made, Unmade):
             choice.kept_back.append(skip(made.row, made.reason, made.detail))
@@ -115,6 +134,22 @@ async def choose(rt: Runtime, block: Block, ready: ReadyMailing, *, limit: int) 
             # Making letters is work for the processor; connections of other lanes go on.
             await asyncio.sleep(0)
     return choice
+
+
+def _seated(
+    choice: Choice, rows: Sequence[Row], places: Sequence[int], waits: Mapping[int, Wait | None]
+) -> list[int]:
+    """Return the places of those who have a seat; the others wait for it."""
+    seated = []
+    for place in places:
+        row = rows[place]
+        if row.message_id not in waits:
+            seated.append(place)
+        elif (wait := waits[row.message_id]) is not None:
+            choice.kept_back.append(later(row, wait))
+        else:
+            choice.crowded = True
+    return seated
 
 
 async def _doubled(tx: Tx, mailing: Mailing, rows: Sequence[Row], ids: Sequence[int]) -> list[int]:

@@ -1,6 +1,7 @@
 """The sender's work in one process: claim a block, pass the gate, hand over, write down.
 
-    claim ─► [ reserve rate ─► rows ─► gate ─► letters ─► MARK ─► network ─► RECORD ]… ─► release
+    claim ─► [ reserve rate ─► rows ─► gate ─► relays ─► letters ─► MARK ─► network ─► RECORD ]…
+          ─► release
 
 MARK and RECORD are commits. A message is in doubt only if the process dies between the two, so
 the part in hand is small: `CHUNK` letters, or half a second's worth of a slow rate.
@@ -17,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from otklik.channels.email.public import SenderNotFound, SendResult
+from otklik.channels.email.public import KeyUnreadable, SenderNotFound, SendResult
 from otklik.delivery.model import MailingState
 from otklik.delivery.operations.blocks import (
     Block,
@@ -30,8 +31,10 @@ from otklik.delivery.operations.mailings import note_trouble
 from otklik.delivery.operations.pace import reserve_slot
 from otklik.delivery.queries import mailing_state
 from otklik.delivery.sending.choice import choose
-from otklik.delivery.sending.handover import Flag, Relay, Transport, hand_over
+from otklik.delivery.sending.fleet import Fleet
+from otklik.delivery.sending.handover import Flag, HandOver, Transport
 from otklik.delivery.sending.letters import Ready, ReadyMailing, load_mailing
+from otklik.delivery.sending.routes import Seating, Trip
 from otklik.delivery.sending.writing import mark, record, surely
 from otklik.kit.ids import new_id
 from otklik.runtime.public import EngineUnavailable, Runtime
@@ -59,7 +62,8 @@ async def _no_checkpoint(_place: str) -> None:
 class Dispatcher:
     """Sends messages; one for a process, its `step` is run by several loops at once.
 
-    `parallel` letters of a chunk are offered to the transport at one time.
+    `transport` is the installation's own relay: workspaces without relays of their own use it.
+    `parallel` letters of a chunk are offered to it at one time.
     """
 
     transport: Transport
@@ -69,18 +73,26 @@ class Dispatcher:
     checkpoint: Callable[[str], Awaitable[None]] = _no_checkpoint
     owner: UUID = field(default_factory=new_id)
     _ready: dict[int, ReadyMailing] = field(default_factory=dict)
-    _relay: Relay = field(default_factory=Relay)
+    _fleet: Fleet = field(init=False)
+    _resting: dict[int, float] = field(default_factory=dict)
+    """Mailings none of whose relays takes letters, and until when they are left alone."""
     _room: int = 0
     """Messages that may go, from `_room_from` on, by what was reserved of the whole rate before."""
     _room_from: float = 0.0
     _last: int = 0
 
+    def __post_init__(self) -> None:
+        self._fleet = Fleet(self.transport, self.parallel)
+
+    async def close(self) -> None:
+        """End the connections to relays of workspaces; `transport` is the caller's."""
+        await self._fleet.close()
+
     async def step(self, rt: Runtime) -> bool:
         """Work on one block for one turn; returns False when nothing is due."""
-        if self._relay.until > _moment():
-            return False
         block = await self._claim(rt)
         if block is None:
+            await self._fleet.write(rt, surely=True)
             return False
         await self.checkpoint("claimed")
         try:
@@ -90,16 +102,20 @@ class Dispatcher:
         except Exception:
             await self._give_back(rt, block, _AFTER_ERROR)
             raise
-        rest = timedelta(seconds=self._relay.wait_s) if ready is not None else _AFTER_ERROR
+        waits_s = max(0.0, self._resting.get(block.mailing_id, 0.0) - _moment())
+        rest = timedelta(seconds=waits_s) if ready is not None else _AFTER_ERROR
         await self._give_back(rt, block, rest)
         return True
 
     async def _claim(self, rt: Runtime) -> Block | None:
-        now = rt.clock()
+        now, moment = rt.clock(), _moment()
+        self._resting = {one: until for one, until in self._resting.items() if until > moment}
         async with rt.db.begin() as tx:
             live = await live_mailings(tx, now=now)
             # Mailings take turns, so a large one does not hold up a small one.
             for mailing_id in sorted(live, key=lambda number: (number <= self._last, number)):
+                if mailing_id in self._resting:
+                    continue
                 block = await claim_block(tx, mailing_id=mailing_id, owner=self.owner, now=now)
                 if block is not None:
                     self._last = mailing_id
@@ -116,9 +132,10 @@ class Dispatcher:
                     mailing_id=block.mailing_id,
                     signer=rt.signer,
                     inbound=rt.settings.inbound,
+                    base_url=rt.settings.base_url,
                     known=known,
                 )
-        except SenderNotFound as error:
+        except (SenderNotFound, KeyUnreadable) as error:
             async with rt.db.begin() as tx:
                 await note_trouble(
                     tx, mailing_id=block.mailing_id, text=error.text("en"), now=rt.clock()
@@ -138,25 +155,60 @@ class Dispatcher:
 
     async def _send_chunk(self, rt: Runtime, block: Block, ready: ReadyMailing, flag: Flag) -> bool:
         """Send one chunk; returns False when there is nothing more to do in this block now."""
-        limit, wait_s = await self._reserve(rt, ready)
+        trip, most, near_s = await self._depart(rt, ready)
+        if trip is None:
+            return False
+        if most == 0:
+            return await _wait(min(near_s, self.turn_s), flag)
+        limit, wait_s = await self._reserve(rt, ready, most=most)
         if not await _wait(wait_s, flag):
             return False
-        choice = await choose(rt, block, ready, limit=limit)
+        choice = await choose(rt, block, ready, fleet=self._fleet, trip=trip, limit=limit)
         await self.checkpoint("made")
         if not choice:
             return False
-        letters = await mark(rt, block=block, owner=self.owner, ready=ready, choice=choice)
-        if letters is None:
-            return False
-        flag.seen_at = _moment()
-        await self.checkpoint("marked")
-        if letters:
-            results = await hand_over(self.transport, ready, letters, flag, lanes=self.parallel)
-            await self.checkpoint("handed")
-            if not await self._record(rt, block, ready, letters, results, flag):
+        results: dict[int, SendResult] = {}
+        try:
+            letters = await mark(rt, block=block, owner=self.owner, ready=ready, choice=choice)
+            if letters is None:
                 return False
-            await self.checkpoint("recorded")
+            flag.seen_at = _moment()
+            await self.checkpoint("marked")
+            if letters and choice.seating is not None:
+                hand_over = HandOver(ready, choice.seating, flag)
+                results = await hand_over.send(letters)
+                self._fleet.note(choice.seating, letters, results, hand_over.failed)
+                await self.checkpoint("handed")
+                if not await self._record(rt, block, ready, letters, results, choice.seating, flag):
+                    return False
+                await self.checkpoint("recorded")
+        finally:
+            if choice.seating is not None:
+                await self._fleet.learn(rt, choice.seating, results)
         return True
+
+    async def _depart(self, rt: Runtime, ready: ReadyMailing) -> tuple[Trip | None, int, float]:
+        """Return the relays that take letters now, and how many; none: the mailing waits.
+
+        If the relays' own rates let none go, the third is the seconds until they do.
+        """
+        mailing, moment = ready.mailing, _moment()
+        ways = await self._fleet.ways(
+            rt, workspace_id=mailing.workspace_id, domain=ready.sender.domain
+        )
+        if mailing.state == MailingState.STOPPING:
+            return Trip(ways, ()), STOP_CHUNK, 0.0
+        trip = ways.now(moment)
+        if ways.trouble is not None:
+            async with rt.db.begin() as tx:
+                await note_trouble(
+                    tx, mailing_id=mailing.mailing_id, text=ways.trouble, now=rt.clock()
+                )
+        if not trip.routes:
+            self._resting[mailing.mailing_id] = max(ways.rests_until(), moment + 1.0)
+            return None, 0, 0.0
+        most, near_s = await self._fleet.make_room(rt, trip, wanted=self.chunk)
+        return trip, most, near_s
 
     async def _record(
         self,
@@ -165,6 +217,7 @@ class Dispatcher:
         ready: ReadyMailing,
         letters: Sequence[Ready],
         results: dict[int, SendResult],
+        seating: Seating,
         flag: Flag,
     ) -> bool:
         written = await record(
@@ -174,21 +227,21 @@ class Dispatcher:
             ready=ready,
             letters=letters,
             results=results,
+            seating=seating,
             flag=flag,
         )
         if flag.trouble is not None:
-            self._relay.failed(_moment())
-        elif written.outcomes:
-            self._relay.worked()
+            until = seating.trip.ways.rests_until()
+            self._resting[ready.mailing.mailing_id] = until
         return written.mine
 
-    async def _reserve(self, rt: Runtime, ready: ReadyMailing) -> tuple[int, float]:
+    async def _reserve(self, rt: Runtime, ready: ReadyMailing, *, most: int) -> tuple[int, float]:
         """Return how many messages may go next, and in how many seconds the first of them may.
 
         Of the installation's rate half a second's worth is reserved at once, so that a fast
         sender asks seldom; what is left over serves the next chunk of any mailing.
         """
-        mailing, limit, wait_s = ready.mailing, self.chunk, 0.0
+        mailing, limit, wait_s = ready.mailing, min(self.chunk, most), 0.0
         if mailing.state == MailingState.STOPPING:
             return STOP_CHUNK, wait_s
         rates: list[tuple[str, int, int, float]] = []

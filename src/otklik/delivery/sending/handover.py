@@ -1,30 +1,24 @@
-"""Handing letters of one mailing to the network, and knowing when to stop."""
+"""Handing letters of one mailing to the network, and knowing when to stop.
+
+A relay that fails before a recipient is named has taken nothing; its letters go by another one, if
+one is well and has room, and wait otherwise. So does a letter, once, whose connection was lost
+before its final dot. Everything else is the recipient's answer, or nobody's, and stands.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from otklik.channels.email.public import Outgoing, SendResult, SendState, Settle
+from otklik.channels.email.public import Outgoing, SendResult, SendState
 from otklik.delivery.sending.letters import Ready, ReadyMailing
 from otklik.delivery.sending.outcomes import is_relay_trouble
+from otklik.delivery.sending.routes import Route, Seating, Transport
+from otklik.delivery.sending.schedule import LOST, schedule_of
 from otklik.runtime.public import log
 
-_RELAY_WAIT_MAX_S = 60.0
-
-
-class Transport(Protocol):
-    """Hands letters to the next mail server.
-
-    It asks `letters` for the next one when it can send it, works on `lanes` of them at once, and
-    calls `settle` once for each that it took. It raises for nothing that a server does.
-    """
-
-    async def send_each(
-        self, letters: Iterator[Outgoing], settle: Settle, *, lanes: int
-    ) -> None: ...
+__all__ = ["Flag", "HandOver", "Transport"]
 
 
 @dataclass(slots=True)
@@ -40,78 +34,112 @@ class Flag:
 
 
 @dataclass(slots=True)
-class Relay:
-    """How long this process leaves the relay alone after it failed."""
+class HandOver:
+    """One chunk on its way. `failed`: relays that could not take letters, with what they said."""
 
-    wait_s: float = 0.0
-    until: float = 0.0
+    ready: ReadyMailing
+    seating: Seating
+    flag: Flag
+    results: dict[int, SendResult] = field(default_factory=dict)
+    failed: dict[Route, SendResult] = field(default_factory=dict)
+    _begun: set[int] = field(default_factory=set)
 
-    def failed(self, moment: float) -> None:
-        self.wait_s = min(max(1.0, self.wait_s * 2), _RELAY_WAIT_MAX_S)
-        self.until = moment + self.wait_s
+    async def send(self, letters: Sequence[Ready]) -> dict[int, SendResult]:
+        """Offer letters to their relays; those not offered in the end have no result."""
+        left, first = list(letters), True
+        while left and not self.flag.stopped:
+            await self._round(left)
+            self._look_at_relays()
+            left = [letter for letter in left if self._may_go_again(letter, first=first)]
+            first = False
+        # A transport that leaves a letter without a result has broken its promise; nobody knows
+        # what the server got, so it must not be offered again.
+        for message_id in self._begun - self.results.keys():
+            self.results[message_id] = SendResult(
+                state=SendState.UNKNOWN, code=None, enhanced=None, text="no result", phase="body"
+            )
+        return self.results
 
-    def worked(self) -> None:
-        self.wait_s = self.until = 0.0
+    async def _round(self, letters: Sequence[Ready]) -> None:
+        groups = self.seating.groups([letter.row.message_id for letter in letters])
+        rate = self.ready.mailing.rate_per_s
+        if rate:
+            await self._in_time(letters, 1.0 / rate)
+        elif len(groups) == 1:
+            (route,) = groups
+            await self._offer(route, iter(letters), min(route.lanes, len(letters)))
+        else:
+            await asyncio.gather(
+                *(
+                    self._offer(
+                        route,
+                        iter([letters[place] for place in places]),
+                        min(route.lanes, len(places)),
+                    )
+                    for route, places in groups.items()
+                )
+            )
 
+    async def _in_time(self, letters: Sequence[Ready], spacing: float) -> None:
+        """Spread letters evenly over their time: the mailing has a rate."""
+        numbered = enumerate(letters)
 
-async def hand_over(
-    transport: Transport,
-    ready: ReadyMailing,
-    letters: Sequence[Ready],
-    flag: Flag,
-    *,
-    lanes: int,
-) -> dict[int, SendResult]:
-    """Offer letters to the relay; those not offered because of the flag have no result.
+        async def lane() -> None:
+            for number, letter in numbered:
+                late = first + number * spacing - _moment()
+                if late > 0:
+                    await asyncio.sleep(late)
+                if self.flag.stopped:
+                    return
+                await self._offer(self.seating.of(letter.row.message_id), iter([letter]), 1)
 
-    A mailing with a rate spreads its letters evenly over their time.
-    """
-    results: dict[int, SendResult] = {}
-    begun: set[int] = set()
-    queue = iter(letters)
-
-    def settle(message_id: int, result: SendResult) -> None:
-        results[message_id] = result
-        if is_relay_trouble(result):
-            flag.stopped, flag.trouble = True, result.text
-
-    def supply(some: Iterator[Ready]) -> Iterator[Outgoing]:
-        for letter in some:
-            if flag.stopped:
-                return
-            message_id = letter.row.message_id
-            begun.add(message_id)
-            yield Outgoing(message_id, letter.row.address, letter.data, letter.return_path)
-
-    async def offer(some: Iterator[Ready], lanes: int) -> None:
-        try:
-            await transport.send_each(supply(some), settle, lanes=lanes)
-        except Exception as error:
-            log.error("transport failed", mailing_id=ready.mailing.mailing_id, exc_info=error)
-
-    async def offer_in_time(spacing: float) -> None:
+        lanes = sum(route.lanes for route in self.seating.trip.routes)
         first = _moment()
-        for number, letter in numbered:
-            late = first + number * spacing - _moment()
-            if late > 0:
-                await asyncio.sleep(late)
-            if flag.stopped:
-                return
-            await offer(iter([letter]), 1)
+        await asyncio.gather(*(lane() for _ in range(min(lanes, len(letters)))))
 
-    lanes = min(lanes, len(letters))
-    if ready.mailing.rate_per_s:
-        numbered = enumerate(queue)
-        await asyncio.gather(*(offer_in_time(1.0 / ready.mailing.rate_per_s) for _ in range(lanes)))
-    else:
-        await offer(queue, lanes)
-    # A transport that leaves a letter without a result has broken its promise; nobody knows what
-    # the server got, so it must not be offered again.
-    for message_id in begun - results.keys():
-        results[message_id] = SendResult(
-            state=SendState.UNKNOWN, code=None, enhanced=None, text="no result", phase="body"
-        )
-    return results
+    async def _offer(self, route: Route, letters: Iterator[Ready], lanes: int) -> None:
+        flag, failed, begun, results = self.flag, self.failed, self._begun, self.results
+
+        def settle(message_id: int, result: SendResult) -> None:
+            results[message_id] = result
+            if is_relay_trouble(result):
+                failed[route] = result
+
+        def supply() -> Iterator[Outgoing]:
+            for letter in letters:
+                if flag.stopped or route in failed:
+                    return
+                message_id = letter.row.message_id
+                begun.add(message_id)
+                yield Outgoing(message_id, letter.row.address, letter.data, letter.return_path)
+
+        try:
+            await route.transport.send_each(supply(), settle, lanes=lanes)
+        except Exception as error:
+            log.error("transport failed", mailing_id=self.ready.mailing.mailing_id, exc_info=error)
+
+    def _look_at_relays(self) -> None:
+        """Stop the mailing when no relay is left, with what the last one said."""
+        if self.failed and all(route in self.failed for route in self.seating.trip.routes):
+            self.flag.stopped = True
+            self.flag.trouble = next(reversed(self.failed.values())).text
+
+    def _may_go_again(self, letter: Ready, *, first: bool) -> bool:
+        """Tell whether a letter goes by another relay now; only if it was surely not taken."""
+        message_id = letter.row.message_id
+        result = self.results.get(message_id)
+        if result is None:
+            if message_id in self._begun:
+                return False
+        elif not is_relay_trouble(result) and not (
+            first and result.state is SendState.TEMPORARY and schedule_of(result) is LOST
+        ):
+            return False
+        if not self.seating.elsewhere(message_id, letter.row.address, self.failed):
+            return False
+        self.results.pop(message_id, None)
+        self._begun.discard(message_id)
+        return True
 
 
 def _moment() -> float:

@@ -19,6 +19,7 @@ from otklik.channels.email.public import (
     reply_address,
     return_address,
     sender_identity,
+    tracking_url,
 )
 from otklik.content.public import (
     CompiledLetter,
@@ -33,6 +34,7 @@ from otklik.content.public import (
 )
 from otklik.delivery.model import LetterContent, LetterLinks, Mailing, SkipReason, Variant
 from otklik.delivery.operations.blocks import Row
+from otklik.delivery.picker import Picker, load_picker
 from otklik.delivery.policy.model import SendingPolicy
 from otklik.delivery.policy.queries import sending_policy
 from otklik.delivery.queries import mailing_by_number, mailing_letters
@@ -63,6 +65,10 @@ class ReadyMailing:
     variants: Mapping[str, ReadyVariant]
     policy: SendingPolicy
     return_domain: str
+    links_url: str
+    """What the addresses in its letters begin with: the workspace's own name, or the program's."""
+    picker: Picker | None = None
+    """What its letters show of each reader's own, if they do."""
 
     @property
     def is_counted(self) -> bool:
@@ -108,6 +114,7 @@ def source_of(content: LetterContent) -> LetterSource:
         source=content.source,
         preheader=content.preheader,
         text=content.text,
+        amp=content.amp,
     )
 
 
@@ -117,11 +124,13 @@ async def load_mailing(
     mailing_id: int,
     signer: TokenSigner,
     inbound: InboundSettings,
+    base_url: str,
     known: ReadyMailing | None = None,
 ) -> ReadyMailing:
     """Load a mailing; what was compiled for it before is used again.
 
-    The sender is read anew each time, so that a corrected key or address takes effect at once.
+    The sender is read anew each time, so that a corrected key or address takes effect at once; so
+    is the name that links lead to, which may have stopped working.
     While this installation takes mail, replies are addressed to it; it hands them on.
     """
     mailing = await mailing_by_number(tx, mailing_id=mailing_id)
@@ -139,19 +148,39 @@ async def load_mailing(
             sender_id=sender.sender_id,
         )
         sender = msgspec.structs.replace(sender, reply_to=replies)
-    if known is not None and known.sender == sender:
-        return ReadyMailing(mailing, workspace, sender, known.variants, policy, return_domain)
+    own_url = await tracking_url(tx, workspace_id=mailing.workspace_id, sender_domain=sender.domain)
+    links_url = own_url or base_url
+    if known is not None and known.sender == sender and known.links_url == links_url:
+        return ReadyMailing(
+            mailing,
+            workspace,
+            sender,
+            known.variants,
+            policy,
+            return_domain,
+            links_url,
+            known.picker,
+        )
     letters = await mailing_letters(tx, mailing_id=mailing_id)
     return ReadyMailing(
         mailing,
         workspace,
         sender,
         {
-            variant.key: _ready_variant(mailing, sender, position, variant)
+            variant.key: _ready_variant(
+                mailing, sender, position, _with_pictures_at(variant, base_url, links_url)
+            )
             for position, variant in enumerate(letters)
         },
         policy,
         return_domain,
+        links_url,
+        await load_picker(
+            tx,
+            workspace_id=mailing.workspace_id,
+            source_kind=mailing.source_kind,
+            source_id=mailing.source_id,
+        ),
     )
 
 
@@ -161,10 +190,13 @@ def make_letter(
     person: Mapping[str, Any] | None,
     *,
     signer: TokenSigner,
-    base_url: str,
     now: datetime,
+    articles: Mapping[str, Any] | None = None,
 ) -> Ready | Unmade:
-    """Fill in the letter of one person: pure, no database and no network."""
+    """Fill in the letter of one person: pure, no database and no network.
+
+    articles: the items of feeds that were picked for him.
+    """
     variant = ready.variants[row.variant]
     if person is None:
         return Unmade(row, SkipReason.PROFILE_GONE, "")
@@ -173,7 +205,7 @@ def make_letter(
     mailing, sender, workspace = ready.mailing, ready.sender, ready.workspace
     links = MessageLinks(
         signer,
-        base_url,
+        ready.links_url,
         MessageRef(mailing.workspace_id, mailing.mailing_id, row.message_id, row.profile_id),
         variant=variant.position,
         static=variant.static_url,
@@ -182,8 +214,10 @@ def make_letter(
     context = letter_context(
         customer=person.get("customer", {}),
         orders=person.get("orders", ()),
+        articles=articles,
         unsubscribe_url=unsubscribe_url,
         preferences_url=links.preferences(),
+        answer_url=links.answer() if variant.compiled.names_answer else "",
         workspace={
             "name": workspace.name,
             "timezone": workspace.timezone,
@@ -210,6 +244,7 @@ def make_letter(
             subject=letter.subject,
             text=letter.text_mixture,
             html=letter.html_mixture,
+            amp=letter.amp_mixture,
             message_id=links.mail_id(),
             date=now,
             unsubscribe_url=unsubscribe_url,
@@ -232,6 +267,20 @@ def make_letter(
         message_id=row.message_id,
     )
     return Ready(row, data, return_path)
+
+
+def _with_pictures_at(variant: Variant, base_url: str, links_url: str) -> Variant:
+    """Return a version whose pictures of the library are asked for where its links lead."""
+    if links_url == base_url:
+        return variant
+    old, new = f"{base_url}/m/", f"{links_url}/m/"
+    letter = msgspec.structs.replace(
+        variant.letter,
+        source=variant.letter.source.replace(old, new),
+        text=variant.letter.text.replace(old, new),
+        amp=variant.letter.amp.replace(old, new),
+    )
+    return msgspec.structs.replace(variant, letter=letter)
 
 
 def _ready_variant(

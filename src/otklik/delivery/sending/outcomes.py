@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from otklik.channels.email.public import ReplyKind, SendResult, SendState
-from otklik.delivery.model import MessageState, backoff
+from otklik.delivery.model import MessageState
 from otklik.delivery.operations.blocks import Outcome, Row
+from otklik.delivery.sending.schedule import next_try
 
 _BEFORE_RECIPIENT = frozenset({"connect", "greeting", "login", "mail"})
 
@@ -26,28 +27,33 @@ def is_relay_trouble(result: SendResult) -> bool:
     return result.phase in _BEFORE_RECIPIENT and kind is not ReplyKind.TOO_BIG
 
 
-def outcome_of(row: Row, result: SendResult, *, attempts_max: int, now: datetime) -> Outcome:
-    """Return what becomes of a message after a hand-over that was no trouble of the relay."""
+def outcome_of(
+    row: Row, result: SendResult, *, attempts_max: int, now: datetime, via: str = ""
+) -> Outcome:
+    """Return what becomes of a message after a hand-over that was no trouble of the relay.
+
+    via: the name of the relay, which is kept with its answer when the workspace has its own ones.
+    """
+    answer = f"{result.text} [{via}]" if via else result.text
     kind = result.verdict.kind.value if result.verdict else ReplyKind.OTHER.value
     match result.state:
         case SendState.ACCEPTED:
-            return Outcome(row=row, state=MessageState.SENT, answer=result.text)
+            return Outcome(row=row, state=MessageState.SENT, answer=answer)
         case SendState.UNKNOWN:
-            return Outcome(
-                row=row, state=MessageState.IN_DOUBT, reason="no_answer", answer=result.text
-            )
+            return Outcome(row=row, state=MessageState.IN_DOUBT, reason="no_answer", answer=answer)
         case SendState.PERMANENT:
             bounced = result.verdict is not None and result.verdict.suppress
             state = MessageState.BOUNCED if bounced else MessageState.FAILED
-            return Outcome(row=row, state=state, reason=kind, answer=result.text)
+            return Outcome(row=row, state=state, reason=kind, answer=answer)
         case SendState.TEMPORARY:
             attempts = row.attempts + 1
-            if attempts >= attempts_max:
-                return Outcome(row=row, state=MessageState.FAILED, reason=kind, answer=result.text)
+            again_at = next_try(result, attempts=attempts, message_id=row.message_id, now=now)
+            if again_at is None or attempts >= attempts_max:
+                return Outcome(row=row, state=MessageState.FAILED, reason=kind, answer=answer)
             return Outcome(
                 row=row,
                 state=MessageState.PLANNED,
                 reason=kind,
-                answer=result.text,
-                next_at=now + backoff(attempts),
+                answer=answer,
+                next_at=again_at,
             )

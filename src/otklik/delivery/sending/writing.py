@@ -25,6 +25,7 @@ from otklik.delivery.sending.choice import Choice, later, skip
 from otklik.delivery.sending.handover import Flag
 from otklik.delivery.sending.letters import Ready, ReadyMailing
 from otklik.delivery.sending.outcomes import is_relay_trouble, outcome_of
+from otklik.delivery.sending.routes import Seating
 from otklik.runtime.public import EngineUnavailable, Runtime, Tx, log
 
 R = TypeVar("R")
@@ -136,13 +137,20 @@ async def record(
     ready: ReadyMailing,
     letters: Sequence[Ready],
     results: dict[int, SendResult],
+    seating: Seating,
     flag: Flag,
 ) -> Written:
     """Write down what became of the letters in hand; those without a result stay planned."""
     now = rt.clock()
     mailing = ready.mailing
     outcomes = [
-        outcome_of(letter.row, result, attempts_max=rt.settings.delivery.attempts_max, now=now)
+        outcome_of(
+            letter.row,
+            result,
+            attempts_max=rt.settings.delivery.attempts_max,
+            now=now,
+            via=seating.of(letter.row.message_id).name,
+        )
         for letter in letters
         if (result := results.get(letter.row.message_id)) is not None
         and not is_relay_trouble(result)

@@ -177,7 +177,7 @@ class Story:
                     "/letters",
                     {
                         field: ready[field]
-                        for field in ("name", "kind", "subject", "preheader", "source", "text")
+                        for field in ("name", "kind", "subject", "preheader", "source", "text", "amp")
                     },
                 )
             sender = (await self.api.get("/senders"))[0]

@@ -18,15 +18,19 @@ from otklik.accounts.public import (
 )
 from otklik.analytics import http as analytics_http
 from otklik.analytics.channel import http as channel_http
+from otklik.analytics.control import http as control_http
 from otklik.analytics.forecast import http as forecast_http
 from otklik.analytics.home import http as home_http
 from otklik.campaigns import http as campaigns_http
 from otklik.catalog import http as catalog_http
 from otklik.channels.email import http as email_http
+from otklik.channels.email.public import HostBook
+from otklik.channels.email.tracking_domain import http as tracking_domain_http
 from otklik.computed import http as computed_http
 from otklik.content import http as content_http
 from otklik.delivery import http as delivery_http
-from otklik.delivery.public import delivery_loops
+from otklik.delivery.answers import http as answers_http
+from otklik.delivery.public import Dispatcher, delivery_loops
 from otklik.entrypoints.wiring.mail import make_pool
 from otklik.entrypoints.wiring.timeline import TIMELINE_SOURCES, segment_history
 from otklik.entrypoints.wiring.views import (
@@ -53,10 +57,12 @@ from otklik.privacy import http as privacy_http
 from otklik.profiles import http as profiles_http
 from otklik.profiles.public import PROFILES_LOOP
 from otklik.runtime.loops import Loop, LoopRunner
+from otklik.runtime.jobs import STALLED_LOOP
 from otklik.runtime.outbox import OUTBOX_LOOP
 from otklik.runtime.public import Runtime
 from otklik.runtime.web.app import create_app
 from otklik.runtime.web.edge import Edge
+from otklik.runtime.web.hosts import Hosts
 from otklik.segments import http as segments_http
 
 API = [
@@ -65,6 +71,7 @@ API = [
     *catalog_http.HANDLERS,
     *computed_http.HANDLERS,
     *content_http.HANDLERS,
+    *control_http.HANDLERS,
     *delivery_http.HANDLERS,
     *email_http.HANDLERS,
     *events_http.HANDLERS,
@@ -75,6 +82,7 @@ API = [
     *privacy_http.HANDLERS,
     *profiles_http.HANDLERS,
     *segments_http.HANDLERS,
+    *tracking_domain_http.HANDLERS,
 ]
 
 
@@ -96,7 +104,9 @@ class Application:
                 *catalog_http.PUBLIC_HANDLERS,
                 *content_http.PUBLIC_HANDLERS,
                 *delivery_http.PUBLIC_HANDLERS,
+                *answers_http.PUBLIC_HANDLERS,
                 *hooks_http.PUBLIC_HANDLERS,
+                *tracking_domain_http.PUBLIC_HANDLERS,
             ],
             dependencies={
                 "who": Provide(provide_principal),
@@ -109,12 +119,16 @@ class Application:
         )
 
         self._edge = Edge(self.web, rt)
+        self._hosts = Hosts(self._inside, rt, HostBook(rt).workspace_of)
 
     @property
     def routes(self) -> Any:
         return self.web.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._hosts(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner: ASGIApp = self._edge
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith("/v1/") and self.events:
             inner = self.events  # type: ignore[assignment] # it takes HTTP scopes only
@@ -149,17 +163,20 @@ def asgi_app(rt: Runtime) -> Application:
 
 @asynccontextmanager
 async def worker_loops(rt: Runtime) -> AsyncIterator[list[Loop]]:
-    """Lend the loops of a worker process, with the SMTP pool that they share."""
+    """Lend the loops of a worker process, with the SMTP pools that they share."""
     pool = make_pool(rt)
+    dispatcher = Dispatcher(pool, parallel=rt.settings.delivery.connections)
     try:
         yield [
             OUTBOX_LOOP,
+            STALLED_LOOP,
             PROFILES_LOOP,
             pipeline_loop(),
             imports_loop(),
             *export_loops(),
             hooks_loop(),
-            *delivery_loops(pool, parallel=rt.settings.delivery.connections),
+            *delivery_loops(dispatcher),
         ]
     finally:
+        await dispatcher.close()
         await pool.close()

@@ -8,6 +8,7 @@ from otklik.analytics.home.model import Attention, Level
 from otklik.analytics.home.reports import Reporter
 from otklik.campaigns.public import asked_approvals
 from otklik.catalog.public import exchange_troubles, feed_troubles
+from otklik.channels.email.public import troubled_domains
 from otklik.exports.public import export_troubles
 from otklik.ingestion.public import failing_sources
 from otklik.kit.calendar import day_text
@@ -54,6 +55,16 @@ _EXCHANGE_DETAILS = {
         ru="Последний обмен был больше трёх дней назад; проверьте расписание в 1С.",
     ),
 }
+
+
+_TRACKING_DOMAIN = Text(
+    en="{host} no longer leads here: links of letters sent with it don't work",
+    ru="{host} больше не ведёт сюда: ссылки в отправленных с ним письмах не работают",
+)
+_TRACKING_DOMAIN_HINT = Text(
+    en="New letters use the address of the program until the name works again.",
+    ru="Новые письма идут с адресом самой программы, пока имя не заработает.",
+)
 
 
 async def due_requests(tx: Tx, workspace_id: int, now: datetime, lang: Lang) -> list[Attention]:
@@ -168,6 +179,23 @@ async def troubled_exchanges(
     ]
 
 
+async def troubled_tracking_domains(
+    tx: Tx, workspace_id: int, now: datetime, lang: Lang
+) -> list[Attention]:
+    """Return names for the links of letters that worked once and don't now."""
+    return [
+        Attention(
+            kind="tracking_domain_trouble",
+            level="bad",
+            title=_TRACKING_DOMAIN.of(lang, {"host": one.host}),
+            detail=_TRACKING_DOMAIN_HINT.of(lang),
+            link="/settings/tracking",
+            at=one.trouble_at or now,
+        )
+        for one in await troubled_domains(tx, workspace_id=workspace_id)
+    ]
+
+
 REPORTERS: list[Reporter] = [
     due_requests,
     asked_for_approval,
@@ -175,4 +203,5 @@ REPORTERS: list[Reporter] = [
     failed_exports,
     troubled_feeds,
     troubled_exchanges,
+    troubled_tracking_domains,
 ]

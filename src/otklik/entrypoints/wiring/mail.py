@@ -10,15 +10,18 @@ from otklik.accounts.public import (
     list_workspaces,
 )
 from otklik.channels.email.public import (
+    BadCertificate,
     Catcher,
     InboundServer,
     SmtpPool,
     SystemResolver,
+    TlsFiles,
     check_domain,
     list_senders,
     open_pool,
     send_test_letter,
     sender_identity,
+    single_pool,
     start_catcher,
 )
 from otklik.content.public import (
@@ -27,7 +30,7 @@ from otklik.content.public import (
     TrialResult,
 )
 from otklik.delivery.public import Taken, accepts, take_return
-from otklik.runtime.public import BadSettings, Runtime
+from otklik.runtime.public import BadSettings, InboundSettings, Runtime
 
 
 def smtp_url(rt: Runtime) -> str:
@@ -56,7 +59,7 @@ async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
                 reason_ru="отправителя ещё нет; добавьте его в настройках.",
             )
         sender = await sender_identity(tx, workspace_id=letter.workspace_id, sender_id=chosen.id)
-    pool = open_pool(smtp_url(rt), connections=1, timeout_s=rt.settings.delivery.smtp_timeout_s)
+        pool = await single_pool(rt, tx, workspace_id=letter.workspace_id, domain=sender.domain)
     try:
         outcomes = await send_test_letter(
             pool,
@@ -65,6 +68,7 @@ async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
             subject=letter.subject,
             text=letter.text,
             html=letter.html,
+            amp=letter.amp,
             now=rt.clock(),
         )
     finally:
@@ -113,6 +117,8 @@ async def inbound_server(rt: Runtime) -> AsyncIterator[InboundServer | None]:
         takes=take,
         bytes_max=settings.mail_bytes_max,
         mails_per_minute_max=settings.mails_per_minute_max,
+        hostname=settings.domain or "otklik",
+        tls=_tls_files(settings),
     )
     try:
         await server.start(settings.smtp_host, settings.smtp_port)
@@ -125,6 +131,21 @@ async def inbound_server(rt: Runtime) -> AsyncIterator[InboundServer | None]:
         yield server
     finally:
         await server.stop()
+
+
+def _tls_files(settings: InboundSettings) -> TlsFiles | None:
+    """Return the certificate of the settings, if there is one. Raises: BadSettings."""
+    if not settings.tls_certificate and not settings.tls_key:
+        return None
+    files = TlsFiles(settings.tls_certificate, settings.tls_key)
+    try:
+        files.context()
+    except BadCertificate as error:
+        raise BadSettings(
+            what=f"inbound.tls_certificate and inbound.tls_key: {error}. Give both files, or "
+            "neither: then mail comes unencrypted."
+        ) from error
+    return files
 
 
 async def check_sending_domains(

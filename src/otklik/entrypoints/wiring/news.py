@@ -19,6 +19,7 @@ from otklik.campaigns.public import (
 )
 from otklik.catalog import public as catalog
 from otklik.channels.email.public import (
+    use_key_vault,
     use_sender_usage,
 )
 from otklik.computed import public as computed
@@ -38,8 +39,10 @@ from otklik.entrypoints.wiring.views import launches_of, results_of
 from otklik.exports import public as exports
 from otklik.ingestion.public import (
     EventsStored,
+    InsideEvent,
     consents_of_hooks,
     consents_of_import,
+    record_inside,
 )
 from otklik.kit.uses import UseState
 from otklik.privacy import public as privacy
@@ -69,6 +72,7 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(ProfilesParted, privacy.on_profiles_parted)
     rt.bus.subscribe(ProfilesMerged, delivery.on_profiles_merged)
     rt.bus.subscribe(MailingFinished, on_mailing_finished)
+    rt.bus.subscribe(delivery.LetterAnswered, take_answers)
     rt.bus.subscribe(EventsStored, partial(compute_traits, rt))
     register_keepers()
     register_usage(segments_used_by_campaigns)
@@ -82,6 +86,7 @@ def connect(rt: Runtime) -> None:
     use_reporters(REPORTERS)
     use_letter_usage(letters_used_by_campaigns)
     use_sender_usage(sender_used_by_campaigns)
+    use_key_vault(rt.vault)
     use_trial_mailer(send_trial)
 
 
@@ -159,6 +164,25 @@ async def take_form_consents(news: EventsStored, tx: Tx) -> None:
             for one in given
         ],
         now=news.now,
+    )
+
+
+async def take_answers(news: delivery.LetterAnswered, tx: Tx) -> None:
+    """Make the answer to a letter an event of its reader."""
+    await record_inside(
+        tx,
+        workspace_id=news.workspace_id,
+        source="letter",
+        event=InsideEvent(
+            name=news.event,
+            properties=news.properties,
+            key=news.key,
+            at=news.at,
+            user_id=news.user_id,
+            email=news.email,
+            phone=news.phone,
+        ),
+        now=news.at,
     )
 
 

@@ -67,8 +67,21 @@ async def _remove_files(rt: Runtime, workspace_id: int, before: datetime) -> int
         return await ingestion.erase_old_files(rt, tx, workspace_id=workspace_id, before=before)
 
 
+async def _count_addresses(rt: Runtime, workspace_id: int, before: datetime) -> int:
+    async with rt.db.begin() as tx:
+        of_mailings = await delivery.count_old_addresses(
+            tx, workspace_id=workspace_id, before=before
+        )
+        return of_mailings + await delivery.count_old_requests(
+            tx, workspace_id=workspace_id, before=before
+        )
+
+
 async def _remove_addresses(rt: Runtime, workspace_id: int, before: datetime) -> int:
-    return await delivery.erase_old_addresses(rt, workspace_id=workspace_id, before=before)
+    of_mailings = await delivery.erase_old_addresses(rt, workspace_id=workspace_id, before=before)
+    return of_mailings + await delivery.erase_old_requests(
+        rt, workspace_id=workspace_id, before=before
+    )
 
 
 STORES = (
@@ -105,7 +118,7 @@ STORES = (
         ),
         default_days=365,
         least_days=31,
-        count=_counted(delivery.count_old_addresses),
+        count=_count_addresses,
         remove=_remove_addresses,
     ),
     Store(

@@ -102,3 +102,14 @@ def client_ip(scope: Scope, trusted_proxies: int) -> str:
         return peer
     hops = [hop.strip() for hop in b",".join(lines).decode("latin-1").split(",")]
     return hops[-trusted_proxies] if len(hops) >= trusted_proxies else hops[0]
+
+
+def lone_client_ip(scope: Scope, trusted_proxies: int) -> str:
+    """Return the caller's address if it is surely one caller's own, else "".
+
+    When more proxies stand on the way than the settings name, the address that is seen may be
+    shared by everybody who comes through one of them.
+    """
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    hops = b",".join(lines).count(b",") + 1 if lines else 0
+    return client_ip(scope, trusted_proxies) if hops == max(trusted_proxies, 0) else ""

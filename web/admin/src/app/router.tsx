@@ -296,7 +296,7 @@ const recipients = createRoute({
 const behind = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id/people',
-  validateSearch: texts('figure', 'arm', 'url', 'goal', 'outliers'),
+  validateSearch: texts('figure', 'arm', 'url', 'link', 'goal', 'outliers'),
   component: lazyRouteComponent(() => import('../features/analytics/report/PeoplePage'), 'PeoplePage'),
 })
 
@@ -390,6 +390,14 @@ const settingsPages = [
     getParentRoute: () => settings,
     path: '/senders',
     component: lazyRouteComponent(() => import('../features/channels/SendersSettings'), 'SendersSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/tracking',
+    component: lazyRouteComponent(
+      () => import('../features/channels/tracking/TrackingSettings'),
+      'TrackingSettings',
+    ),
   }),
   createRoute({
     getParentRoute: () => settings,

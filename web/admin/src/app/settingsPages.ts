@@ -19,6 +19,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
   { href: '/settings/keys', label: msg`API keys`, needs: 'manage' },
   { href: '/settings/identity', label: msg`Joining customers` },
   { href: '/settings/senders', label: msg`Senders` },
+  { href: '/settings/tracking', label: msg`Tracking domain` },
   { href: '/settings/brand-kit', label: msg`Brand kit` },
   { href: '/settings/topics', label: msg`Topics and consents` },
   { href: '/settings/consent-texts', label: msg`Consent texts` },

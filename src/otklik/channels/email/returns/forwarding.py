@@ -15,14 +15,14 @@ from uuid import UUID
 
 import msgspec
 
-from otklik.channels.email.errors import BadAddress, SenderNotFound
+from otklik.channels.email.errors import BadAddress, KeyUnreadable, SenderNotFound
 from otklik.channels.email.frame import build_frame
 from otklik.channels.email.model import SendState
 from otklik.channels.email.queries import sender_identity
+from otklik.channels.email.relays.opening import single_pool
 from otklik.channels.email.returns.operations import note_forwarded
 from otklik.channels.email.returns.queries import reply_homes, reply_to_forward
 from otklik.channels.email.returns.verp import ReplyRef, read_address
-from otklik.channels.email.smtp import open_pool
 from otklik.channels.email.verdicts import readable_text
 from otklik.kit.ids import new_token
 from otklik.runtime.public import Runtime, Tx, log
@@ -67,12 +67,10 @@ async def forward_reply(rt: Runtime, *, return_id: int, now: datetime) -> None:
                 message_id=new_token(),
                 date=now,
             )
-        except (SenderNotFound, BadAddress) as error:
+        except (SenderNotFound, KeyUnreadable, BadAddress) as error:
             log.warning("a reply can't be handed on", return_id=return_id, error=error.code)
             return
-        settings = rt.settings
-        url = settings.smtp_url or f"smtp://127.0.0.1:{settings.catcher_port}?tls=off"
-        pool = open_pool(url, connections=1, timeout_s=settings.delivery.smtp_timeout_s)
+        pool = await single_pool(rt, tx, workspace_id=row.workspace_id, domain=sender.domain)
         try:
             result = await pool.send(sender.return_path, row.forward_to, data)
         finally:

@@ -28,8 +28,14 @@ class NewReturnMailbox(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ReturnMailboxChanges(msgspec.Struct, forbid_unknown_fields=True):
+    """Another folder, user or host is another mailbox: it is read from its newest mails on."""
+
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     password: Word | msgspec.UnsetType = msgspec.UNSET
+    host: Host | msgspec.UnsetType = msgspec.UNSET
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | msgspec.UnsetType = msgspec.UNSET
+    username: Word | msgspec.UnsetType = msgspec.UNSET
+    folder: Word | msgspec.UnsetType = msgspec.UNSET
 
 
 class ReturnMailboxes(Controller):
@@ -74,12 +80,23 @@ class ReturnMailboxes(Controller):
         who: Who,
         now: Now,
     ) -> ReturnMailbox:
-        """Switch it on or off, or give another password."""
-        changes: dict[str, Any] = {}
-        if data.enabled is not msgspec.UNSET:
-            changes["enabled"] = data.enabled
+        """Switch it on or off, give another password, or lead to another mailbox.
+
+        A password belongs to the place that it was given for: another host or user needs it anew.
+        """
+        changes: dict[str, Any] = {
+            name: value
+            for name in ("enabled", "host", "port", "username", "folder")
+            if (value := getattr(data, name)) is not msgspec.UNSET
+        }
         if data.password is not msgspec.UNSET:
             changes["password_sealed"] = rt.vault.seal(data.password)
+        if {"host", "port"} & changes.keys():
+            known = await mailboxes.get_mailbox(
+                tx, workspace_id=who.workspace_id, mailbox_id=mailbox_id
+            )
+            host, port = changes.get("host", known.host), changes.get("port", known.port)
+            await rt.outgoing.addresses(host, port)
         changed = await mailboxes.change_mailbox(
             tx, workspace_id=who.workspace_id, mailbox_id=mailbox_id, changes=changes, now=now
         )

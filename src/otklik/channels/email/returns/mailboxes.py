@@ -10,10 +10,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from otklik.channels.email.errors import MailboxExists, MailboxNotFound
+from otklik.channels.email.errors import MailboxExists, MailboxNotFound, PasswordNeeded
 from otklik.channels.email.tables import return_mailboxes
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Tx
+
+_PLACE = ("host", "port", "username", "folder")
+_CHANGEABLE = (*_PLACE, "enabled", "password_sealed")
 
 
 class ReturnMailbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,21 @@ async def list_mailboxes(tx: Tx, *, workspace_id: int) -> list[ReturnMailbox]:
         .order_by(return_mailboxes.c.created_at, return_mailboxes.c.id)
     )
     return [_shown(row) for row in rows]
+
+
+async def get_mailbox(tx: Tx, *, workspace_id: int, mailbox_id: UUID) -> ReturnMailbox:
+    """Return one mailbox. Raises: MailboxNotFound."""
+    row = (
+        await tx.execute(
+            sa.select(return_mailboxes).where(
+                return_mailboxes.c.workspace_id == workspace_id,
+                return_mailboxes.c.id == mailbox_id,
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise MailboxNotFound()
+    return _shown(row)
 
 
 async def enabled_mailboxes(tx: Tx) -> list[UUID]:
@@ -116,21 +134,36 @@ async def create_mailbox(
 async def change_mailbox(
     tx: Tx, *, workspace_id: int, mailbox_id: UUID, changes: dict[str, Any], now: datetime
 ) -> ReturnMailbox:
-    """Change `enabled` or `password_sealed`. Raises: MailboxNotFound."""
-    allowed = {key: changes[key] for key in ("enabled", "password_sealed") if key in changes}
-    row = (
-        await tx.execute(
-            return_mailboxes.update()
-            .where(
-                return_mailboxes.c.workspace_id == workspace_id,
-                return_mailboxes.c.id == mailbox_id,
-            )
-            .values(**allowed, trouble=None, updated_at=now)
-            .returning(return_mailboxes)
-        )
-    ).one_or_none()
-    if row is None:
-        raise MailboxNotFound()
+    """Change what is named. Raises: MailboxNotFound, MailboxExists, PasswordNeeded.
+
+    A password is never sent to a host or for a user that it was not given for.
+    """
+    before = await get_mailbox(tx, workspace_id=workspace_id, mailbox_id=mailbox_id)
+    values = {key: changes[key] for key in _CHANGEABLE if key in changes}
+    if "host" in values:
+        values["host"] = values["host"].strip().lower()
+    moved = {key for key in _PLACE if key in values and values[key] != getattr(before, key)}
+    if moved - {"folder"} and "password_sealed" not in values:
+        raise PasswordNeeded()
+    if moved:
+        # The numbers of the mails are those of the other mailbox.
+        values |= {"uid_validity": None, "last_uid": None, "checked_at": None}
+    try:
+        async with tx.begin_nested():
+            row = (
+                await tx.execute(
+                    return_mailboxes.update()
+                    .where(
+                        return_mailboxes.c.workspace_id == workspace_id,
+                        return_mailboxes.c.id == mailbox_id,
+                    )
+                    .values(**values, trouble=None, updated_at=now)
+                    .returning(return_mailboxes)
+                )
+            ).one()
+    except sa.exc.IntegrityError as error:
+        shown = {**msgspec.structs.asdict(before), **values}
+        raise MailboxExists(username=shown["username"], host=shown["host"]) from error
     return _shown(row)
 
 

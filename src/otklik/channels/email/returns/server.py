@@ -9,12 +9,14 @@ commit: until then the sending server keeps the mail.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, cast
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
+from otklik.channels.email.returns.tls import BadCertificate, TlsFiles
 from otklik.channels.email.smtp.lean_server import LeanServer
 from otklik.runtime.public import log
 
@@ -22,6 +24,7 @@ RECIPIENTS_MAX: Final = 20
 CONNECTIONS_MAX: Final = 200
 CONNECTIONS_OF_CLIENT_MAX: Final = 20
 SILENCE_S: Final = 60.0
+HANDSHAKE_S: Final = 20.0
 _MINUTE_S: Final = 60.0
 
 Accepts = Callable[[str], Awaitable[bool]]
@@ -34,9 +37,17 @@ class InboundServer:
     """A running server; end it with `await stop()`. `port` is the one that it listens on."""
 
     def __init__(
-        self, *, accepts: Accepts, takes: Takes, bytes_max: int, mails_per_minute_max: int
+        self,
+        *,
+        accepts: Accepts,
+        takes: Takes,
+        bytes_max: int,
+        mails_per_minute_max: int,
+        hostname: str = "otklik",
+        tls: TlsFiles | None = None,
     ) -> None:
         self.accepts, self.takes = accepts, takes
+        self.hostname, self.tls = hostname, tls
         self.bytes_max = bytes_max
         self.mails_per_minute_max = mails_per_minute_max
         self.open: Counter[str] = Counter()
@@ -58,6 +69,16 @@ class InboundServer:
             self._server.close()
             await self._server.wait_closed()
 
+    def context(self) -> ssl.SSLContext | None:
+        """Return what to encrypt with; None where no certificate is set, or none can be used."""
+        if self.tls is None:
+            return None
+        try:
+            return self.tls.context()
+        except BadCertificate as error:
+            log.error("returned mail is taken unencrypted", error=str(error))
+            return None
+
     def within_rate(self, client: str) -> bool:
         """Count a mail of a client; False when it has brought too many in this minute."""
         minute = int(asyncio.get_running_loop().time() / _MINUTE_S)
@@ -69,19 +90,21 @@ class InboundServer:
 
 
 class _Guarded(LeanServer):
-    """One connection: refused while there are too many."""
+    """One connection: refused while there are too many, encrypted when the client asks for it."""
 
     def __init__(self, server: InboundServer, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             _Handler(server),
             loop=loop,
             bytes_max=server.bytes_max,
-            hostname="otklik",
+            hostname=server.hostname,
             ident="Otklik",
             timeout_s=SILENCE_S,
         )
         self._inbound = server
         self._client = ""
+        # A server whose certificate can't be used takes mail unencrypted rather than none.
+        self.tls_context = server.context()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
@@ -89,11 +112,48 @@ class _Guarded(LeanServer):
         count = self._inbound.open
         count[self._client] += 1
         if count[self._client] > CONNECTIONS_OF_CLIENT_MAX or count.total() > CONNECTIONS_MAX:
-            assert isinstance(transport, asyncio.Transport)
-            transport.write(b"421 4.7.0 Too many connections, come back later\r\n")
-            transport.close()
+            # Those of uvloop are no subclasses, so there is nothing to assert.
+            refused = cast(asyncio.Transport, transport)
+            refused.write(b"421 4.7.0 Too many connections, come back later\r\n")
+            refused.close()
             return
         super().connection_made(transport)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 -- the name is aiosmtpd's
+        """Encrypt the conversation, and begin it anew (RFC 3207 section 4.2).
+
+        aiosmtpd's own way reaches into the plain event loop; this one works on any.
+        """
+        reader, writer = self._reader, self._writer
+        plain = cast(asyncio.Transport, self.transport)
+        if arg or self.tls_context is None or self._tls_protocol is not None:
+            await self.push("501 5.5.4 No TLS now")
+            return
+        assert reader is not None
+        assert writer is not None
+        await self.push("220 2.0.0 Go ahead")
+        # What came unencrypted behind the command might be anybody's.
+        reader._buffer.clear()  # type: ignore[attr-defined]  # asyncio offers no door to it
+        try:
+            secure = await self.loop.start_tls(
+                plain,
+                self,
+                self.tls_context,
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_S,
+            )
+        except (OSError, TimeoutError) as error:
+            plain.close()
+            raise TLSSetupException from error
+        if secure is None:
+            raise TLSSetupException
+        self.transport = self._tls_protocol = secure  # type: ignore[assignment]
+        reader._transport = writer._transport = secure  # type: ignore[attr-defined]
+        self._set_rset_state()  # type: ignore[no-untyped-call]  # aiosmtpd has no types there
+        peer = self.session.peer if self.session else None
+        self.session = self._create_session()
+        self.session.peer = peer
+        self._tls_handshake_okay = True
 
     def connection_lost(self, error: Exception | None) -> None:
         count = self._inbound.open

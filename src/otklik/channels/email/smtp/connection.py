@@ -59,6 +59,7 @@ class Connection:
         self.wire = wire
         self.settings = settings
         self.manners = manners
+        self.extensions = frozenset(extensions)
         self.pipelining = "pipelining" in extensions
         self.size_max = int(extensions["size"] or 0) if extensions.get("size", "").isdigit() else 0
         self.announce_size = "size" in extensions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, cast
@@ -16,20 +17,33 @@ from otklik.channels.email.smtp.results import not_connected
 from otklik.channels.email.smtp.settings import SmtpSettings, parse_smtp_url
 from otklik.channels.email.smtp.supply import Outgoing, Settle, Supply
 from otklik.channels.email.smtp.wire import Wire
+from otklik.kit.errors import OtklikError
 
 # After a relay could not be reached, letters are answered "not now" at once for this long.
 PAUSE_FIRST_S: Final = 0.5
 PAUSE_LONGEST_S: Final = 15.0
 
 Sleep = Callable[[float], Awaitable[None]]
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""Gives the addresses of a host that may be connected to; raises what it refuses."""
 
 
 class SmtpPool:
-    """Connections of one process to one relay. Use `open_pool`; close with `await pool.close()`."""
+    """Connections of one process to one relay. Use `open_pool`; close with `await pool.close()`.
 
-    def __init__(self, settings: SmtpSettings, *, sleep: Sleep = asyncio.sleep) -> None:
+    resolve: with it connections are made only to addresses that it gives.
+    """
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        resolve: Resolve | None = None,
+    ) -> None:
         self.settings = settings
         self._sleep = sleep
+        self._resolve = resolve
         self._slots = asyncio.Semaphore(settings.connections)
         self._idle: list[Connection] = []
         self._closed = False
@@ -78,6 +92,10 @@ class SmtpPool:
         for task in tasks:
             if not task.cancelled():
                 task.result()
+
+    async def connect(self) -> Connection | SendResult:
+        """Open a connection, log in, and lend it to the caller; or say why that is not possible."""
+        return await self._open()
 
     async def close(self) -> None:
         """Say good-bye on idle connections; letters in hand are finished by their callers."""
@@ -151,9 +169,20 @@ class SmtpPool:
         settings = self.settings
         if self._tls is None and (settings.implicit_tls or settings.start_tls != "off"):
             self._tls = await asyncio.to_thread(_tls_context, settings.verify)
+        checked: socket.socket | None = None
+        if self._resolve is not None:
+            try:
+                checked = await _connected(
+                    await self._resolve(settings.host, settings.port),
+                    settings.port,
+                    settings.timeout_s,
+                )
+            except (OtklikError, OSError) as error:
+                return not_connected(None, str(error) or type(error).__name__, ReplyKind.NETWORK)
         client = aiosmtplib.SMTP(
             hostname=settings.host,
-            port=settings.port,
+            port=settings.port if checked is None else None,
+            sock=checked,
             username=settings.username,
             password=settings.password,
             use_tls=settings.implicit_tls,
@@ -170,7 +199,7 @@ class SmtpPool:
             phase = "greeting"
             await client._ehlo_or_helo_if_needed()
         except aiosmtplib.SMTPAuthenticationError as error:
-            return not_connected(error.code, str(error.message), ReplyKind.AUTHENTICATION)
+            return not_connected(error.code, str(error.message), ReplyKind.AUTHENTICATION, "login")
         except aiosmtplib.SMTPResponseException as error:
             return not_connected(error.code, str(error.message), None, phase)
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError, ValueError) as error:
@@ -194,6 +223,27 @@ def open_pool(url: str, *, settings: SmtpSettings | None = None, **changes: Any)
     """
     base = settings or parse_smtp_url(url)
     return SmtpPool(msgspec.structs.replace(base, **changes))
+
+
+async def _connected(addresses: list[str], port: int, timeout_s: float) -> socket.socket:
+    """Return a socket that is connected to the first address that answers. Raises: OSError."""
+    last: OSError = ConnectionRefusedError("the host has no address")
+    for address in addresses:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        one = socket.socket(family, socket.SOCK_STREAM)
+        one.setblocking(False)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await asyncio.get_running_loop().sock_connect(one, (address, port))
+            return one
+        except OSError as error:
+            # A time-out is an OSError as well.
+            one.close()
+            last = error
+        except BaseException:
+            one.close()
+            raise
+    raise last
 
 
 def _tls_context(verify: bool) -> ssl.SSLContext:

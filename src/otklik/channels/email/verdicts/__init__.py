@@ -9,7 +9,7 @@
 What an SMTP answer means is asked of `channels.email.replies`, here as at the moment of sending.
 """
 
-from otklik.channels.email.verdicts.judge import judge_return, readable_text
+from otklik.channels.email.verdicts.judge import judge_return, readable_headers, readable_text
 from otklik.channels.email.verdicts.mime import MAIL_BYTES
 from otklik.channels.email.verdicts.model import (
     REASON_TEXTS,
@@ -31,5 +31,6 @@ __all__ = [
     "ReturnVerdict",
     "ReturnedMail",
     "judge_return",
+    "readable_headers",
     "readable_text",
 ]

@@ -90,6 +90,18 @@ def readable_text(data: bytes) -> str:
     return _texts(read_mail(data).walk())[0]
 
 
+_SHOWN_HEADERS: Final = (
+    "From", "To", "Cc", "Date", "Subject", "Return-Path", "Reply-To", "Message-ID", "In-Reply-To",
+    "Auto-Submitted", "Precedence", "X-Failed-Recipients", "Content-Type",
+)  # fmt: skip
+
+
+def readable_headers(data: bytes) -> list[tuple[str, str]]:
+    """Return the lines of a mail's head that people read, decoded, in one order."""
+    mail = read_mail(data)
+    return [(name, shown) for name in _SHOWN_HEADERS if (shown := mail.shown(name.lower())[:1000])]
+
+
 _Found = tuple[list[RecipientVerdict], Original]
 _NOTHING: Final[_Found] = ([], Original())
 

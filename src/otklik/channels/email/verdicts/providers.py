@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from otklik.channels.email.verdicts.addresses import address_in
 from otklik.channels.email.verdicts.answers import meaning_of
+from otklik.channels.email.verdicts.feedback import complaint
 from otklik.channels.email.verdicts.model import (
     DIAGNOSTIC_CHARS,
     Original,
@@ -17,6 +18,7 @@ from otklik.channels.email.verdicts.model import (
     ReturnReason,
     ReturnVerdict,
 )
+from otklik.channels.email.verdicts.service_words import SES_BOUNCES, SES_COMPLAINTS
 
 _RECIPIENTS: Final = 100
 
@@ -50,12 +52,17 @@ def ses_verdicts(notice: dict[str, Any]) -> tuple[list[RecipientVerdict], Origin
     if kind == "bounce":
         bounce = _dict(notice.get("bounce"))
         final = bounce.get("bounceType") == "Permanent"
+        named = SES_BOUNCES.get(str(bounce.get("bounceSubType") or ""))
         for item in _list(bounce.get("bouncedRecipients"))[:_RECIPIENTS]:
-            out.append(_ses_bounce(_dict(item), final))
+            out.append(_ses_bounce(_dict(item), final, named))
     elif kind == "complaint":
-        for item in _list(_dict(notice.get("complaint")).get("complainedRecipients"))[:_RECIPIENTS]:
+        told = _dict(notice.get("complaint"))
+        reason = SES_COMPLAINTS.get(
+            str(told.get("complaintFeedbackType") or "").lower(), ReturnReason.ABUSE
+        )
+        for item in _list(told.get("complainedRecipients"))[:_RECIPIENTS]:
             address = address_in(str(_dict(item).get("emailAddress") or ""))
-            out.append(RecipientVerdict(address, ReturnVerdict.COMPLAINT, "", ReturnReason.ABUSE))
+            out.append(complaint(address, reason, ""))
     elif kind == "delivery":
         delivery = _dict(notice.get("delivery"))
         said = str(delivery.get("smtpResponse") or "")[:DIAGNOSTIC_CHARS]
@@ -70,14 +77,18 @@ def ses_verdicts(notice: dict[str, Any]) -> tuple[list[RecipientVerdict], Origin
     return out, original
 
 
-def _ses_bounce(item: dict[str, Any], final: bool) -> RecipientVerdict:
+def _ses_bounce(item: dict[str, Any], final: bool, named: ReturnReason | None) -> RecipientVerdict:
+    """Judge one bounced recipient; Amazon's own word is asked where no server's answer is told."""
     said = str(item.get("diagnosticCode") or "").removeprefix("smtp;").strip()
     meaning = meaning_of(said, status=str(item.get("status") or ""))
+    hard, reason = meaning.hard, meaning.reason
+    if not meaning.sure:
+        hard, reason = True, named or (ReturnReason.NO_MAILBOX if final else reason)
     return RecipientVerdict(
         address=address_in(str(item.get("emailAddress") or "")),
-        verdict=ReturnVerdict.HARD if meaning.hard and final else ReturnVerdict.SOFT,
+        verdict=ReturnVerdict.HARD if hard and final else ReturnVerdict.SOFT,
         status=meaning.status,
-        reason=meaning.reason,
+        reason=reason,
         diagnostic=said[:DIAGNOSTIC_CHARS],
     )
 

@@ -1,10 +1,12 @@
 """What sending services report over HTTP, in their published formats; pure.
 
 Amazon SES   docs.aws.amazon.com/ses/latest/dg/notification-contents.html (by way of SNS)
-Mailgun      documentation.mailgun.com, Webhooks
-Postmark     postmarkapp.com/developer/webhooks
-SendGrid     docs.sendgrid.com/for-developers/tracking-events/event
-UniSender Go godocs.unisender.ru, Webhook
+Mailgun      documentation.mailgun.com/docs/mailgun/user-manual/events/event-types, and webhooks
+Postmark     postmarkapp.com/developer/webhooks (bounce, spam complaint, subscription change)
+SendGrid     www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+UniSender Go godocs.unisender.ru/web-api-ref#callback-format
+
+What their words stand for is in `service_words`.
 """
 
 from __future__ import annotations
@@ -26,19 +28,17 @@ from otklik.channels.email.verdicts.model import (
 )
 from otklik.channels.email.verdicts.original import message_id
 from otklik.channels.email.verdicts.providers import ses_verdicts
+from otklik.channels.email.verdicts.service_words import (
+    MAILGUN_SUPPRESSED,
+    POSTMARK_BOUNCES,
+    POSTMARK_SUPPRESSED,
+    SENDGRID_DROPPED,
+    UNISENDER_OF_ADDRESS,
+    UNISENDER_OTHERS,
+    Meant,
+)
 
 EVENTS_MAX: Final = 2_000
-_POSTMARK: Final[dict[str, tuple[ReturnVerdict, ReturnReason | None]]] = {
-    "HardBounce": (ReturnVerdict.HARD, None),
-    "BadEmailAddress": (ReturnVerdict.HARD, ReturnReason.NO_MAILBOX),
-    "AddressChange": (ReturnVerdict.HARD, ReturnReason.MOVED),
-    "SpamComplaint": (ReturnVerdict.COMPLAINT, ReturnReason.ABUSE),
-    "AbuseReport": (ReturnVerdict.COMPLAINT, ReturnReason.ABUSE),
-    "Unsubscribe": (ReturnVerdict.COMPLAINT, ReturnReason.OPT_OUT),
-    "AutoResponder": (ReturnVerdict.AUTO_REPLY, ReturnReason.AUTOMATIC),
-    "ChallengeVerification": (ReturnVerdict.NONE, ReturnReason.CHALLENGE),
-    "Transient": (ReturnVerdict.SOFT, ReturnReason.DELAYED),
-}
 
 
 class Provider(StrEnum):
@@ -52,12 +52,16 @@ class Provider(StrEnum):
 
 
 class ProviderReport(msgspec.Struct, frozen=True):
-    """One event of a provider. `key` names it, so that a repeat is recognised."""
+    """One event of a provider. `key` names it, so that a repeat is recognised.
+
+    return_path: the letter's envelope sender, where the service tells it: it names our message.
+    """
 
     key: str
     verdict: RecipientVerdict
     message_ids: tuple[str, ...]
     source: bytes
+    return_path: str = ""
 
 
 class UnreadableReport(Exception):
@@ -89,7 +93,13 @@ def _ses(tree: Any) -> list[ProviderReport]:
     number = str(mail.get("messageId") or "") if isinstance(mail, dict) else ""
     ids = (original.message_id,) if original.message_id else ()
     return [
-        _report(f"{number}:{one.verdict}:{one.reason}:{one.address}", one, ids, tree)
+        _report(
+            f"{number}:{one.verdict}:{one.reason}:{one.address}",
+            one,
+            ids,
+            tree,
+            return_path=original.return_path,
+        )
         for one in verdicts
     ]
 
@@ -103,7 +113,10 @@ def _mailgun(tree: Any) -> list[ProviderReport]:
         for part in (_text(said, "code"), _text(said, "message"), _text(said, "description"))
         if part
     )
-    if name == "failed":
+    listed = MAILGUN_SUPPRESSED.get(_text(event, "reason"))
+    if name == "failed" and listed is not None:
+        verdict = _meant(address, listed, words)
+    elif name == "failed":
         final = _text(event, "severity") == "permanent"
         verdict = _refused(address, words, _text(said, "enhanced-code"), final=final)
     elif name == "complained":
@@ -115,7 +128,8 @@ def _mailgun(tree: Any) -> list[ProviderReport]:
     else:
         return []
     headers = _dict(_dict(event.get("message")).get("headers"))
-    return [_report(_text(event, "id"), verdict, _ids(_text(headers, "message-id")), event)]
+    ids, sender = _ids(_text(headers, "message-id")), _text(_dict(event.get("envelope")), "sender")
+    return [_report(_text(event, "id"), verdict, ids, event, return_path=sender)]
 
 
 def _postmark(tree: Any) -> list[ProviderReport]:
@@ -127,16 +141,22 @@ def _postmark(tree: Any) -> list[ProviderReport]:
     elif kind in ("Bounce", "SpamComplaint"):
         name = _text(event, "Type") if kind == "Bounce" else kind
         words = _text(event, "Details") or _text(event, "Description")
-        told, reason = _POSTMARK.get(name, (ReturnVerdict.SOFT, None))
-        meaning = meaning_of(words)
-        verdict = RecipientVerdict(
-            address, told, meaning.status, reason or meaning.reason, words[:DIAGNOSTIC_CHARS]
-        )
+        meant = POSTMARK_BOUNCES.get(name)
+        if meant is None:
+            return []
+        verdict = _meant(address, meant, words)
     elif kind == "SubscriptionChange" and event.get("SuppressSending") is True:
-        verdict = _complaint(address, ReturnReason.OPT_OUT)
+        why = (_text(event, "SuppressionReason"), _text(event, "Origin"))
+        meant = POSTMARK_SUPPRESSED.get(why)
+        if meant is None:
+            return []
+        verdict = _meant(address, meant, "")
     else:
         return []
-    key = f"{kind}:{_text(event, 'ID')}:{_text(event, 'MessageID')}:{address}"
+    key = (
+        f"{kind}:{_text(event, 'ID')}:{_text(event, 'MessageID')}:{address}"
+        f":{_text(event, 'ChangedAt')}"
+    )
     own = _text(_dict(event.get("Metadata")), "message-id")
     return [_report(key, verdict, _ids(own), event)]
 
@@ -151,6 +171,13 @@ def _sendgrid(tree: Any) -> list[ProviderReport]:
             verdict = _refused(address, words, status, final=True)
             if _text(event, "type") == "blocked" and verdict.verdict is ReturnVerdict.HARD:
                 verdict = msgspec.structs.replace(verdict, verdict=ReturnVerdict.SOFT)
+            elif _text(event, "bounce_classification") == "Invalid Address" and (
+                verdict.reason is ReturnReason.OTHER
+            ):
+                verdict = _meant(address, (ReturnVerdict.HARD, ReturnReason.NO_MAILBOX), words)
+        elif name == "dropped":
+            dropped = SENDGRID_DROPPED.get(words.strip().lower())
+            verdict = _meant(address, dropped or (ReturnVerdict.SOFT, ReturnReason.POLICY), words)
         elif name == "deferred":
             verdict = _refused(address, _text(event, "response"), status, final=False)
         elif name == "spamreport":
@@ -176,19 +203,9 @@ def _unisender_go(tree: Any) -> list[ProviderReport]:
                 continue
             event = _dict(_dict(item).get("event_data"))
             state, address = _text(event, "status"), address_in(_text(event, "email"))
-            said = _dict(event.get("delivery_info"))
-            words = _text(said, "destination_response") or _text(said, "delivery_status")
-            if state == "hard_bounced":
-                verdict = RecipientVerdict(
-                    address,
-                    ReturnVerdict.HARD,
-                    meaning_of(words).status,
-                    meaning_of(words).reason,
-                    words[:DIAGNOSTIC_CHARS],
-                )
-            elif state == "soft_bounced":
-                verdict = _refused(address, words, "", final=True)
-                verdict = msgspec.structs.replace(verdict, verdict=ReturnVerdict.SOFT)
+            if state in ("hard_bounced", "soft_bounced"):
+                said = _dict(event.get("delivery_info"))
+                verdict = _bounced_at_unisender(address, state == "hard_bounced", said)
             elif state == "spam":
                 verdict = _complaint(address, ReturnReason.ABUSE)
             elif state == "unsubscribed":
@@ -201,6 +218,24 @@ def _unisender_go(tree: Any) -> list[ProviderReport]:
             own = _text(_dict(event.get("metadata")), "message-id")
             out.append(_report(key, verdict, _ids(own), event))
     return out
+
+
+def _bounced_at_unisender(address: str, hard: bool, said: dict[str, Any]) -> RecipientVerdict:
+    """Judge a bounce by what the service found out, else by what the receiving server said."""
+    found = _text(said, "delivery_status")
+    words = _text(said, "destination_response") or found
+    if (reason := UNISENDER_OF_ADDRESS.get(found)) is not None:
+        return _meant(address, (ReturnVerdict.HARD if hard else ReturnVerdict.SOFT, reason), words)
+    if (reason := UNISENDER_OTHERS.get(found)) not in (None, ReturnReason.OTHER):
+        return _meant(address, (ReturnVerdict.SOFT, reason), words)
+    verdict = _refused(address, words, "", final=True)
+    if not hard or verdict.verdict is ReturnVerdict.HARD:
+        return msgspec.structs.replace(
+            verdict, verdict=ReturnVerdict.HARD if hard else ReturnVerdict.SOFT
+        )
+    # The service gives the address up, and the server's words blame nothing else.
+    gives_up = verdict.reason is ReturnReason.OTHER
+    return msgspec.structs.replace(verdict, verdict=ReturnVerdict.HARD) if gives_up else verdict
 
 
 _READERS: Final = {
@@ -235,11 +270,26 @@ def _delivered(address: str) -> RecipientVerdict:
     return RecipientVerdict(address, ReturnVerdict.NONE, "", ReturnReason.DELIVERED)
 
 
+def _meant(address: str, meant: Meant, words: str) -> RecipientVerdict:
+    """Return a verdict that a service's own word gives; the server's answer may name the reason."""
+    verdict, reason = meant
+    meaning = meaning_of(words)
+    return RecipientVerdict(
+        address, verdict, meaning.status, reason or meaning.reason, words[:DIAGNOSTIC_CHARS]
+    )
+
+
 def _report(
-    key: str, verdict: RecipientVerdict, ids: tuple[str, ...], event: Any
+    key: str,
+    verdict: RecipientVerdict,
+    ids: tuple[str, ...],
+    event: Any,
+    *,
+    return_path: str = "",
 ) -> ProviderReport:
     source = json.dumps(event, ensure_ascii=False, indent=1).encode("utf-8", "replace")
-    return ProviderReport(key or hashlib.sha256(source).hexdigest(), verdict, ids, source)
+    key = key or hashlib.sha256(source).hexdigest()
+    return ProviderReport(key, verdict, ids, source, return_path)
 
 
 def _ids(value: str) -> tuple[str, ...]:

@@ -108,6 +108,7 @@ export function useAuditWords() {
     source: t`source`,
     suppression: t`stop list`,
     topic: t`topic`,
+    tracking_domain: t`tracking domain`,
     user: t`user`,
     working_calendar: t`working calendar`,
     workspace: t`workspace`,

@@ -36,6 +36,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaign-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_campaign_templates"];
+        put?: never;
+        post: operations["save_campaign_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaign-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_template"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_campaign_template"];
+        options?: never;
+        head?: never;
+        patch: operations["change_campaign_template"];
+        trace?: never;
+    };
+    "/api/v1/campaign-templates/{template_id}/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_campaign_from_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -324,6 +372,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/report/clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_click_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/report/clicks.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_click_map_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/report/goals": {
         parameters: {
             query?: never;
@@ -591,6 +671,134 @@ export interface paths {
         put?: never;
         post: operations["add_consent_text"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_content_feeds"];
+        put?: never;
+        post: operations["create_content_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-feeds/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_content_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_content_feed"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_content_feed"];
+        options?: never;
+        head?: never;
+        patch: operations["change_content_feed"];
+        trace?: never;
+    };
+    "/api/v1/content-feeds/{feed_id}/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_content_feed_categories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-feeds/{feed_id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["fetch_content_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-feeds/{feed_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_content_feed_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domain-warmups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_domain_warmups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domain-warmups/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_domain_warmup"];
+        post?: never;
+        delete: operations["delete_domain_warmup"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1796,6 +2004,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/letters/amp-examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_amp_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/letters/preview": {
         parameters: {
             query?: never;
@@ -2628,6 +2852,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/relays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_relays"];
+        put?: never;
+        post: operations["create_relay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relays/paces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_paces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relays/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_relay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relays/{relay_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["change_relay"];
+        post?: never;
+        delete: operations["delete_relay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relays/{relay_id}/forget-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["forget_relay_limits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report-hooks": {
         parameters: {
             query?: never;
@@ -2668,6 +2972,70 @@ export interface paths {
             cookie?: never;
         };
         get: operations["compare_campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/global-control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["global_control_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/global-control.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["global_control_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/global-control/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["global_control_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/global-control/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["global_control_people_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2804,6 +3172,22 @@ export interface paths {
         patch: operations["change_return_mailbox"];
         trace?: never;
     };
+    "/api/v1/return-mailboxes/{mailbox_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["look_into_return_mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/returned-mails": {
         parameters: {
             query?: never;
@@ -2813,6 +3197,54 @@ export interface paths {
         };
         get: operations["list_returned_mails"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/returned-mails/{return_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_returned_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/returned-mails/{return_id}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["judge_returned_mail_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/returned-mails/{return_id}/lifting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["lift_returned_mail_stop"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3684,6 +4116,54 @@ export interface paths {
         patch: operations["update_topic"];
         trace?: never;
     };
+    "/api/v1/tracking-domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_tracking_domains"];
+        put?: never;
+        post: operations["add_tracking_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking-domains/{domain_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["remove_tracking_domain"];
+        options?: never;
+        head?: never;
+        patch: operations["change_tracking_domain"];
+        trace?: never;
+    };
+    "/api/v1/tracking-domains/{domain_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_tracking_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -3795,6 +4275,14 @@ export interface components {
             /** @constant */
             op: "between";
         };
+        AmpExample: {
+            key: string;
+            /** @enum {string} */
+            lang: "en" | "ru";
+            name: string;
+            purpose: string;
+            amp: string;
+        };
         AnniversaryInNext: {
             days: number;
             /** @constant */
@@ -3890,6 +4378,7 @@ export interface components {
             arms: components["schemas"]["ArmPreview"][];
             took_ms: number;
             first?: number | null;
+            own?: components["schemas"]["OwnMoments"] | null;
         };
         AuditEntry: {
             id: number;
@@ -3967,6 +4456,8 @@ export interface components {
         CalendarDays: {
             days: components["schemas"]["CalendarDay"][];
         };
+        /** @enum {string} */
+        CameBy: "" | "smtp" | "imap" | "report";
         Campaign: {
             /** Format: uuid */
             id: string;
@@ -4026,6 +4517,20 @@ export interface components {
         };
         /** @enum {string} */
         CampaignState: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finished" | "cancelled";
+        CampaignTemplate: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            audience: components["schemas"]["Audience"];
+            variants: components["schemas"]["CampaignVariant"][];
+            control_share: number;
+            service: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         CampaignVariant: {
             key: string;
             /** @default  */
@@ -4090,6 +4595,15 @@ export interface components {
             segments: components["schemas"]["CardSegment"][];
             orders: components["schemas"]["CardOrders"];
         };
+        CategoryCount: {
+            category: string;
+            items: number;
+            topic_ids: string[];
+        };
+        CategoryTopics: {
+            category: string;
+            topic_ids?: string[];
+        };
         CaughtItem: {
             id: number;
             /** Format: date-time */
@@ -4138,6 +4652,9 @@ export interface components {
             section: "audience" | "letter" | "sender" | "control" | "goal" | "schedule";
             variant?: string | null;
             line?: number | null;
+            letter_id?: string | null;
+            row_id?: string | null;
+            block_id?: string | null;
         };
         ChecklistStep: {
             /** @enum {string} */
@@ -4152,6 +4669,28 @@ export interface components {
             entered?: boolean;
             /** @default true */
             left?: boolean;
+        };
+        ClickMap: {
+            variant: string;
+            variants: components["schemas"]["MapVariant"][];
+            subject: string;
+            html: string;
+            sample: boolean;
+            delivered: number;
+            clicked: number;
+            machines: number;
+            hidden: number;
+            places: components["schemas"]["ClickPlace"][];
+        };
+        ClickPlace: {
+            place: number | null;
+            link: number;
+            label: string;
+            url: string;
+            address: string | null;
+            people: number;
+            machines: number;
+            share: number;
         };
         Column: {
             width?: number | null;
@@ -4340,6 +4879,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @enum {string} */
+        Consequence: "bounced" | "stopped" | "counted" | "row_ended" | "withdrawn" | "lifted";
         Consequences: {
             joined: number;
             into: number;
@@ -4354,6 +4895,99 @@ export interface components {
             value: string;
             /** @constant */
             op: "contains";
+        };
+        ContentFeed: {
+            /** Format: uuid */
+            id: string;
+            key: string;
+            name: string;
+            url: string;
+            fields: components["schemas"]["JsonFields"] | null;
+            every_minutes: number;
+            keep_days: number;
+            /** @enum {string} */
+            unmapped: "everybody" | "nobody";
+            topics: components["schemas"]["CategoryTopics"][];
+            /** @enum {null|string} */
+            format: "rss" | "atom" | "rdf" | "json_feed" | "json" | "yml" | null;
+            /** Format: date-time */
+            next_fetch_at: string;
+            fetched_at: string | null;
+            fresh_at: string | null;
+            new_at: string | null;
+            items_read: number;
+            set_aside: number;
+            remarks: components["schemas"]["content_feeds_queries_FeedRemark"][];
+            problem: string | null;
+            problem_since: string | null;
+            silent: boolean;
+            items: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        ContentFeedAddress: {
+            url: string;
+            fields?: components["schemas"]["JsonFields"] | null;
+        };
+        ContentFeedChange: {
+            name?: string;
+            url?: string;
+            key?: string;
+            fields?: components["schemas"]["JsonFields"] | null;
+            every_minutes?: number;
+            keep_days?: number;
+            unmapped?: "everybody" | "nobody";
+            topics?: components["schemas"]["CategoryTopics"][];
+        };
+        ContentFeedCheck: {
+            /** @enum {string} */
+            format: "rss" | "atom" | "rdf" | "json_feed" | "json" | "yml";
+            count: number;
+            items: components["schemas"]["FoundItem"][];
+            set_aside: number;
+            remarks: components["schemas"]["content_feeds_queries_FeedRemark"][];
+        };
+        ControlMonth: {
+            month: string;
+            rest: components["schemas"]["MonthSide"];
+            kept: components["schemas"]["MonthSide"];
+            difference: number | null;
+            interval: [
+                number,
+                number
+            ] | null;
+        };
+        ControlPerson: {
+            profile_id: number;
+            person: components["schemas"]["ProfileItem"] | null;
+            /** @enum {string} */
+            side: "rest" | "kept";
+            /** Format: date-time */
+            entered_at: string;
+            letters: number;
+            orders: number;
+            revenue: number;
+        };
+        ControlSide: {
+            /** @enum {string} */
+            key: "rest" | "kept";
+            name: string;
+            share: number;
+            people: number;
+            written: number;
+            letters: number;
+            buyers: number;
+            orders: number;
+            revenue: number;
+            buyers_share: number | null;
+            average_check: number | null;
+            per_person: number | null;
+        };
+        ControlSpanView: {
+            /** Format: date-time */
+            since: string;
+            until: string | null;
+            share: number;
         };
         Conversion: {
             /** @enum {string} */
@@ -4489,6 +5123,15 @@ export interface components {
             record_name: string;
             record_value: string | null;
             found: string | null;
+        };
+        DnsRecord: {
+            /** @enum {string} */
+            type: "CNAME" | "A" | "AAAA";
+            value: string;
+        };
+        DomainWarmup: {
+            domain: string;
+            warmup: components["schemas"]["WarmupProgress"];
         };
         Done: {
             /** @default true */
@@ -4887,16 +5530,22 @@ export interface components {
             password?: string | null;
             every_minutes?: number | null;
         };
+        FeedItem: {
+            id: number;
+            title: string;
+            link: string;
+            summary: string;
+            picture: string | null;
+            categories: string[];
+            product: components["schemas"]["content_feeds_model_Product"] | null;
+            published_at: string | null;
+            /** Format: date-time */
+            seen_at: string;
+            topic_ids: string[];
+            everybody: boolean;
+        };
         /** @enum {string} */
         FeedKind: "url" | "upload" | "exchange";
-        FeedRemark: {
-            code: string;
-            count: number;
-            line: number | null;
-            lines: number[];
-            en: string;
-            ru: string;
-        };
         FeedReport: {
             refused: string | null;
             /** @enum {null|string} */
@@ -4923,8 +5572,8 @@ export interface components {
             currencies: string[];
             offer_currencies: string[];
             tags: string[];
-            errors: components["schemas"]["FeedRemark"][];
-            warnings: components["schemas"]["FeedRemark"][];
+            errors: components["schemas"]["catalog_feeds_report_FeedRemark"][];
+            warnings: components["schemas"]["catalog_feeds_report_FeedRemark"][];
         };
         FeedRun: {
             /** Format: uuid */
@@ -5006,6 +5655,14 @@ export interface components {
             words: components["schemas"]["StatusWord"][];
             rows: components["schemas"]["RowView"][];
             missing: string | null;
+        };
+        FindingView: {
+            /** @enum {string} */
+            kind: "dns" | "answer";
+            /** @enum {string} */
+            level: "ok" | "warn" | "fail";
+            code: string;
+            message: string;
         };
         First: {
             people?: number | null;
@@ -5168,12 +5825,26 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @enum {string} */
+        FoundBy: "" | "return_path" | "message_id" | "address";
         FoundField: {
             source: string;
             level: components["schemas"]["FieldLevel"];
             orders: number;
             samples: string[];
             suggested: components["schemas"]["FieldType"];
+        };
+        FoundItem: {
+            guid: string;
+            title: string;
+            link: string;
+            /** @default  */
+            summary?: string;
+            picture?: string | null;
+            /** @default [] */
+            categories?: string[];
+            published_at?: string | null;
+            product?: components["schemas"]["content_feeds_model_Product"] | null;
         };
         FrequencyLimit: {
             count: number;
@@ -5188,12 +5859,32 @@ export interface components {
         FreshSecret: {
             secret: string;
         };
+        FromTemplate: {
+            name?: string | null;
+        };
         /** @default GlobalControl(share=0.0, renew_months=0) */
         GlobalControl: {
             /** @default 0 */
             share?: number;
             /** @default 0 */
             renew_months?: number;
+        };
+        GlobalControlReport: {
+            spans: components["schemas"]["ControlSpanView"][];
+            span: components["schemas"]["ControlSpanView"] | null;
+            /** Format: date-time */
+            as_of: string;
+            complete: boolean;
+            currency: string | null;
+            sides: components["schemas"]["ControlSide"][];
+            comparisons: components["schemas"]["ReportComparison"][];
+            sample_ratio: components["schemas"]["ReportRatio"] | null;
+            verdict: components["schemas"]["ReportVerdict"];
+            worth_lift: number;
+            days_needed: number | null;
+            months: components["schemas"]["ControlMonth"][];
+            outliers: components["schemas"]["ReportOutliers"] | null;
+            crossed: number;
         };
         Goal: {
             event: string;
@@ -5707,6 +6398,24 @@ export interface components {
             value: string;
             people: components["schemas"]["PersonBrief"][];
         };
+        JsonFields: {
+            /** @default  */
+            items?: string;
+            /** @default  */
+            id?: string;
+            /** @default  */
+            title?: string;
+            /** @default  */
+            link?: string;
+            /** @default  */
+            summary?: string;
+            /** @default  */
+            picture?: string;
+            /** @default  */
+            published?: string;
+            /** @default  */
+            categories?: string;
+        };
         KindEffect: {
             code: components["schemas"]["EffectCode"];
             kind: string;
@@ -5765,6 +6474,7 @@ export interface components {
             preheader?: string;
             source?: string;
             text?: string;
+            amp?: string;
         };
         LetterItem: {
             /** Format: uuid */
@@ -5802,6 +6512,7 @@ export interface components {
             preheader: string;
             source: string;
             text: string;
+            amp: string;
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -5924,6 +6635,10 @@ export interface components {
             months_against: components["schemas"]["MonthTotals"][];
             mailings: components["schemas"]["MailingTotals"][];
         };
+        MapVariant: {
+            key: string;
+            name: string;
+        };
         Me: {
             user: components["schemas"]["User"] | null;
             workspace: components["schemas"]["WorkspaceView"];
@@ -6023,6 +6738,12 @@ export interface components {
             at: string | null;
             size: number;
         };
+        MonthSide: {
+            people: number;
+            buyers: number;
+            orders: number;
+            revenue: number;
+        };
         MonthTotals: {
             month: string;
             totals: components["schemas"]["channel_model_Totals"];
@@ -6084,6 +6805,22 @@ export interface components {
             proof?: {
                 [key: string]: string | number | boolean | null;
             } | null;
+        };
+        NewContentFeed: {
+            name: string;
+            url: string;
+            key?: string | null;
+            fields?: components["schemas"]["JsonFields"] | null;
+            /** @default 60 */
+            every_minutes?: number;
+            /** @default 90 */
+            keep_days?: number;
+            /**
+             * @default everybody
+             * @enum {string}
+             */
+            unmapped?: "everybody" | "nobody";
+            topics?: components["schemas"]["CategoryTopics"][];
         };
         NewDestination: {
             name: string;
@@ -6181,6 +6918,8 @@ export interface components {
             source?: string;
             /** @default  */
             text?: string;
+            /** @default  */
+            amp?: string;
         };
         NewMeaning: {
             status: components["schemas"]["OrderStatus"] | null;
@@ -6256,6 +6995,13 @@ export interface components {
             address: string;
             reason?: components["schemas"]["SuppressionReason"];
         };
+        NewTemplate: {
+            /** Format: uuid */
+            campaign_id: string;
+            name: string;
+            /** @default  */
+            description?: string;
+        };
         NewText: {
             name: string;
             /** @enum {string} */
@@ -6267,6 +7013,12 @@ export interface components {
             /** @default  */
             description?: string;
             parent_id?: string | null;
+        };
+        NewTrackingDomain: {
+            host: string;
+            sender_domain?: string | null;
+            /** @default true */
+            secure?: boolean;
         };
         NewUser: {
             email: string;
@@ -6412,6 +7164,18 @@ export interface components {
         OwnKinds: {
             kinds: string[];
         };
+        OwnMoments: {
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            late: number;
+        };
+        Paces: {
+            pace_per_s: number;
+            rate_max: number;
+            providers: components["schemas"]["ProviderPace"][];
+        };
         "Page_otklik.accounts.model.AuditEntry_": {
             items: components["schemas"]["AuditEntry"][];
             next_cursor?: string | null;
@@ -6419,6 +7183,11 @@ export interface components {
         };
         "Page_otklik.analytics.behind.PersonBehind_": {
             items: components["schemas"]["PersonBehind"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.analytics.control.people.ControlPerson_": {
+            items: components["schemas"]["ControlPerson"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -6442,11 +7211,6 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
-        "Page_otklik.channels.email.returns.model.ReturnItem_": {
-            items: components["schemas"]["ReturnItem"][];
-            next_cursor?: string | null;
-            total?: number | null;
-        };
         "Page_otklik.content.http.LetterItem_": {
             items: components["schemas"]["LetterItem"][];
             next_cursor?: string | null;
@@ -6464,6 +7228,11 @@ export interface components {
         };
         "Page_otklik.delivery.model.Recipient_": {
             items: components["schemas"]["Recipient"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.delivery.returned_mail.ReturnedMailItem_": {
+            items: components["schemas"]["ReturnedMailItem"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -6761,39 +7530,9 @@ export interface components {
             message: string;
             line: number | null;
             /** @enum {string} */
-            part: "subject" | "preheader" | "source" | "text";
+            part: "subject" | "preheader" | "source" | "text" | "amp";
             row_id?: string | null;
             block_id?: string | null;
-        };
-        Product: {
-            id: number;
-            /** Format: uuid */
-            feed_id: string;
-            offer_id: string;
-            name: string;
-            vendor: string | null;
-            price: number | null;
-            old_price: number | null;
-            currency: string | null;
-            category: string[];
-            picture: string | null;
-            available: boolean;
-            stock: number | null;
-            gone: boolean;
-            group_id: string | null;
-            vendor_code: string | null;
-            barcode: string | null;
-            url: string | null;
-            pictures: string[];
-            params: components["schemas"]["ProductParam"][];
-            description: string | null;
-            feed_name: string;
-            /** Format: date-time */
-            first_seen: string;
-            last_seen: string | null;
-            /** Format: date-time */
-            changed_at: string;
-            variants: components["schemas"]["ProductRow"][];
         };
         ProductCard: {
             name: string;
@@ -6993,6 +7732,17 @@ export interface components {
         PropertyType: "string" | "number" | "bool" | "list" | "objects";
         /** @enum {string} */
         Provider: "ses" | "mailgun" | "postmark" | "sendgrid" | "unisender_go";
+        ProviderPace: {
+            provider: string;
+            relay: string;
+            pace_per_s: number;
+            taken: number;
+            delayed: number;
+            refused: number;
+            limit_per_s: number | null;
+            slowed_at: string | null;
+            answer: string;
+        };
         Pulse: {
             days: components["schemas"]["PulseDay"][];
         };
@@ -7082,6 +7832,73 @@ export interface components {
             message_id: string;
             body: string;
             source: string;
+        };
+        Relay: {
+            id: string | null;
+            /** @enum {string} */
+            kind: "workspace" | "installation" | "catcher";
+            in_use: boolean;
+            name: string;
+            host: string;
+            port: number;
+            /** @enum {string} */
+            tls: "starttls" | "tls" | "none";
+            username: string | null;
+            has_password: boolean;
+            weight: number;
+            enabled: boolean;
+            connections: number;
+            letters_per_connection: number;
+            letters_per_s: number | null;
+            sender_domains: string[];
+            /** @enum {string} */
+            health: "unused" | "works" | "rests" | "off";
+            pace_per_s: number;
+            slowed_to_per_s: number | null;
+            delayed_share: number;
+            trouble: string | null;
+            trouble_kind: string | null;
+            trouble_at: string | null;
+            rests_until: string | null;
+            worked_at: string | null;
+            warmup: components["schemas"]["WarmupProgress"] | null;
+        };
+        RelayForm: {
+            name: string;
+            host: string;
+            /** @default 587 */
+            port?: number;
+            /**
+             * @default starttls
+             * @enum {string}
+             */
+            tls?: "starttls" | "tls" | "none";
+            username?: string | null;
+            password?: string | null;
+            /** @default 1 */
+            weight?: number;
+            /** @default true */
+            enabled?: boolean;
+            /** @default 8 */
+            connections?: number;
+            /** @default 500 */
+            letters_per_connection?: number;
+            letters_per_s?: number | null;
+            sender_domains?: string[];
+            warmup?: components["schemas"]["WarmupPlan"] | null;
+        };
+        RelayTrial: {
+            ok: boolean;
+            /** @enum {string} */
+            phase: "address" | "connect" | "greeting" | "tls" | "login" | "done";
+            answer: string;
+            encrypted: boolean;
+            extensions: string[];
+            took_ms: number;
+        };
+        RelayTrialForm: {
+            relay: components["schemas"]["RelayForm"];
+            relay_id?: string | null;
         };
         Repeat: {
             over: string;
@@ -7289,6 +8106,10 @@ export interface components {
         RetentionTerm: {
             keep_days: number | null;
         };
+        ReturnHeader: {
+            name: string;
+            value: string;
+        };
         ReturnItem: {
             id: number;
             /** Format: date-time */
@@ -7305,7 +8126,14 @@ export interface components {
             recipient: string;
             subject: string;
             size_bytes: number;
+            forward_to: string | null;
             forwarded_at: string | null;
+            came_by: components["schemas"]["CameBy"];
+            found_by: components["schemas"]["FoundBy"];
+            followed: components["schemas"]["Consequence"][];
+            soft_count: number | null;
+            judged_again_at: string | null;
+            corrected_at: string | null;
         };
         /** @enum {string} */
         ReturnKind: "bounce" | "complaint" | "auto_reply" | "reply" | "notice";
@@ -7327,15 +8155,45 @@ export interface components {
         ReturnMailboxChanges: {
             enabled?: boolean;
             password?: string;
+            host?: string;
+            port?: number;
+            username?: string;
+            folder?: string;
         };
         ReturnSource: {
             id: number;
             text: string;
+            headers: components["schemas"]["ReturnHeader"][];
             source: string;
             is_cut: boolean;
         };
         /** @enum {string} */
         ReturnVerdict: "hard" | "soft" | "complaint" | "auto_reply" | "none";
+        ReturnedLetter: {
+            mailing_name: string;
+            source_kind: string;
+            /** Format: uuid */
+            source_id: string;
+        };
+        ReturnedMailCard: {
+            mail: components["schemas"]["ReturnItem"];
+            person: components["schemas"]["ReturnedPerson"] | null;
+            letter: components["schemas"]["ReturnedLetter"] | null;
+            stop: components["schemas"]["Suppression"] | null;
+            soft_now: number;
+            soft_bounces_max: number;
+            can_judge_again: boolean;
+        };
+        ReturnedMailItem: {
+            mail: components["schemas"]["ReturnItem"];
+            person: components["schemas"]["ReturnedPerson"] | null;
+            letter: components["schemas"]["ReturnedLetter"] | null;
+        };
+        ReturnedPerson: {
+            profile_id: number;
+            name: string;
+            email: string | null;
+        };
         RfmBounds: {
             recency: number[];
             frequency: number[];
@@ -7729,6 +8587,8 @@ export interface components {
             /** @default  */
             text?: string;
             /** @default  */
+            amp?: string;
+            /** @default  */
             preview_html?: string;
         };
         StartsWith: {
@@ -7790,6 +8650,11 @@ export interface components {
             name: string;
             definition: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NoneOf"] | components["schemas"]["Everyone"] | components["schemas"]["TraitCondition"] | components["schemas"]["EventCondition"] | components["schemas"]["EventMeasureCondition"] | components["schemas"]["SequenceCondition"] | components["schemas"]["UnfollowedCondition"] | components["schemas"]["OrdersCondition"] | components["schemas"]["ProductCondition"] | components["schemas"]["ConsentCondition"] | components["schemas"]["MessageCondition"] | components["schemas"]["VisitCondition"] | components["schemas"]["IdentifierCondition"] | components["schemas"]["SeenCondition"] | components["schemas"]["EmailDomainCondition"] | components["schemas"]["SegmentCondition"];
         };
+        TemplateChanges: {
+            name?: string;
+            description?: string;
+            campaign_id?: string;
+        };
         TestRequest: {
             addresses: string[];
             profile_id?: number | null;
@@ -7836,6 +8701,29 @@ export interface components {
             name?: string | null;
             description?: string | null;
             archived?: boolean | null;
+        };
+        TrackingDomainChanges: {
+            sender_domain?: string | null;
+            secure?: boolean;
+        };
+        TrackingDomainView: {
+            /** Format: uuid */
+            id: string;
+            host: string;
+            sender_domain: string | null;
+            secure: boolean;
+            url: string;
+            /** @enum {string} */
+            state: "waiting" | "working" | "trouble";
+            findings: components["schemas"]["FindingView"][];
+            checked_at: string | null;
+            verified_at: string | null;
+            trouble_at: string | null;
+        };
+        TrackingDomains: {
+            own_url: string;
+            record: components["schemas"]["DnsRecord"] | null;
+            items: components["schemas"]["TrackingDomainView"][];
         };
         TraitCondition: {
             trait: string;
@@ -7926,7 +8814,7 @@ export interface components {
             count: number;
         };
         /** @enum {string} */
-        VariableGroup: "customer" | "computed" | "order" | "line" | "system";
+        VariableGroup: "customer" | "computed" | "order" | "line" | "articles" | "item" | "system";
         /** @enum {string} */
         VariableType: "string" | "number" | "bool" | "date" | "list" | "object";
         VendorCount: {
@@ -7946,6 +8834,28 @@ export interface components {
             window?: components["schemas"]["AllTime"] | components["schemas"]["Last"] | components["schemas"]["WindowBetween"] | components["schemas"]["WindowBefore"] | components["schemas"]["WindowAfter"] | components["schemas"]["WindowAgo"] | components["schemas"]["WindowPeriod"];
             /** @constant */
             kind: "visit";
+        };
+        WarmupDayShown: {
+            day: string;
+            allowed: number;
+            taken: number;
+        };
+        WarmupPlan: {
+            /** @default 200 */
+            first?: number;
+            /** @default 1.5 */
+            factor?: number;
+            /** @default 50000 */
+            last?: number;
+            days?: number[];
+        };
+        WarmupProgress: {
+            plan: components["schemas"]["WarmupPlan"];
+            steps: number[];
+            step: number;
+            today: number | null;
+            taken_today: number;
+            days: components["schemas"]["WarmupDayShown"][];
         };
         WebhookTarget: {
             url: string;
@@ -8063,6 +8973,44 @@ export interface components {
             /** @default 0 */
             control?: number;
         };
+        catalog_feeds_report_FeedRemark: {
+            code: string;
+            count: number;
+            line: number | null;
+            lines: number[];
+            en: string;
+            ru: string;
+        };
+        catalog_products_model_Product: {
+            id: number;
+            /** Format: uuid */
+            feed_id: string;
+            offer_id: string;
+            name: string;
+            vendor: string | null;
+            price: number | null;
+            old_price: number | null;
+            currency: string | null;
+            category: string[];
+            picture: string | null;
+            available: boolean;
+            stock: number | null;
+            gone: boolean;
+            group_id: string | null;
+            vendor_code: string | null;
+            barcode: string | null;
+            url: string | null;
+            pictures: string[];
+            params: components["schemas"]["ProductParam"][];
+            description: string | null;
+            feed_name: string;
+            /** Format: date-time */
+            first_seen: string;
+            last_seen: string | null;
+            /** Format: date-time */
+            changed_at: string;
+            variants: components["schemas"]["ProductRow"][];
+        };
         channel_model_Totals: {
             /** @default 0 */
             mailings?: number;
@@ -8092,6 +9040,15 @@ export interface components {
             /** @default 0 */
             buyers?: number;
         };
+        content_feeds_model_Product: {
+            price?: number | null;
+            old_price?: number | null;
+            currency?: string | null;
+        };
+        content_feeds_queries_FeedRemark: {
+            title: string;
+            reason: string;
+        };
         content_http_PreviewRequest: {
             source: string;
             kind?: components["schemas"]["LetterKind"];
@@ -8101,6 +9058,8 @@ export interface components {
             preheader?: string;
             /** @default  */
             text?: string;
+            /** @default  */
+            amp?: string;
             profile_id?: number | null;
             profile_ids?: number[];
             /** @default false */
@@ -8226,6 +9185,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrandKit"];
+                };
+            };
+        };
+    };
+    list_campaign_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTemplate"][];
+                };
+            };
+        };
+    };
+    save_campaign_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTemplate"];
+                };
+            };
+        };
+    };
+    get_campaign_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTemplate"];
+                };
+            };
+        };
+    };
+    delete_campaign_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_campaign_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTemplate"];
+                };
+            };
+        };
+    };
+    create_campaign_from_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
                 };
             };
         };
@@ -8766,6 +9857,64 @@ export interface operations {
             };
         };
     };
+    campaign_click_map: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClickMap"];
+                };
+            };
+        };
+    };
+    campaign_click_map_csv: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+        };
+    };
     campaign_report_goals: {
         parameters: {
             query?: {
@@ -8806,6 +9955,7 @@ export interface operations {
                 figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
                 arm?: string | null;
                 url?: string | null;
+                link?: number | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -8839,6 +9989,7 @@ export interface operations {
                 figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
                 arm?: string | null;
                 url?: string | null;
+                link?: number | null;
             };
             header?: never;
             path: {
@@ -9292,6 +10443,264 @@ export interface operations {
             };
         };
     };
+    list_content_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFeed"][];
+                };
+            };
+        };
+    };
+    create_content_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContentFeed"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFeed"];
+                };
+            };
+        };
+    };
+    check_content_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContentFeedAddress"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFeedCheck"];
+                };
+            };
+        };
+    };
+    get_content_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFeed"];
+                };
+            };
+        };
+    };
+    delete_content_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_content_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContentFeedChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFeed"];
+                };
+            };
+        };
+    };
+    list_content_feed_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryCount"][];
+                };
+            };
+        };
+    };
+    fetch_content_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentFeed"];
+                };
+            };
+        };
+    };
+    list_content_feed_items: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedItem"][];
+                };
+            };
+        };
+    };
+    list_domain_warmups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainWarmup"][];
+                };
+            };
+        };
+    };
+    put_domain_warmup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarmupPlan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainWarmup"][];
+                };
+            };
+        };
+    };
+    delete_domain_warmup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     list_duplicates: {
         parameters: {
             query?: {
@@ -9514,7 +10923,7 @@ export interface operations {
     print_erasure_act: {
         parameters: {
             query?: {
-                in_lang?: "ru" | "en" | null;
+                in_lang?: "en" | "ru" | null;
             };
             header?: never;
             path: {
@@ -11586,6 +12995,27 @@ export interface operations {
             };
         };
     };
+    list_amp_examples: {
+        parameters: {
+            query?: {
+                lang?: "en" | "ru" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmpExample"][];
+                };
+            };
+        };
+    };
     preview_letter: {
         parameters: {
             query?: never;
@@ -12511,7 +13941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Product"];
+                    "application/json": components["schemas"]["catalog_products_model_Product"];
                 };
             };
         };
@@ -12682,7 +14112,7 @@ export interface operations {
     print_consent_proof: {
         parameters: {
             query?: {
-                in_lang?: "ru" | "en" | null;
+                in_lang?: "en" | "ru" | null;
             };
             header?: never;
             path: {
@@ -13090,6 +14520,153 @@ export interface operations {
             };
         };
     };
+    list_relays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relay"][];
+                };
+            };
+        };
+    };
+    create_relay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelayForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relay"];
+                };
+            };
+        };
+    };
+    show_paces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paces"];
+                };
+            };
+        };
+    };
+    try_relay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelayTrialForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelayTrial"];
+                };
+            };
+        };
+    };
+    change_relay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                relay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelayForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relay"];
+                };
+            };
+        };
+    };
+    delete_relay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                relay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    forget_relay_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                relay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     list_report_hooks: {
         parameters: {
             query?: never;
@@ -13172,6 +14749,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Compared"][];
+                };
+            };
+        };
+    };
+    global_control_report: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                without_outliers?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlobalControlReport"];
+                };
+            };
+        };
+    };
+    global_control_csv: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                without_outliers?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    global_control_people: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                without_outliers?: boolean;
+                figure?: "people" | "buyers" | "outliers" | "written";
+                side?: "rest" | "kept" | null;
+                month?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.analytics.control.people.ControlPerson_"];
+                };
+            };
+        };
+    };
+    global_control_people_csv: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                without_outliers?: boolean;
+                figure?: "people" | "buyers" | "outliers" | "written";
+                side?: "rest" | "kept" | null;
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };
@@ -13403,10 +15076,32 @@ export interface operations {
             };
         };
     };
+    look_into_return_mailbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnMailbox"];
+                };
+            };
+        };
+    };
     list_returned_mails: {
         parameters: {
             query?: {
                 kind?: components["schemas"]["ReturnKind"] | null;
+                verdict?: components["schemas"]["ReturnVerdict"] | null;
                 message_id?: number | null;
                 profile_id?: number | null;
                 cursor?: string | null;
@@ -13423,7 +15118,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_otklik.channels.email.returns.model.ReturnItem_"];
+                    "application/json": components["schemas"]["Page_otklik.delivery.returned_mail.ReturnedMailItem_"];
+                };
+            };
+        };
+    };
+    get_returned_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnedMailCard"];
+                };
+            };
+        };
+    };
+    judge_returned_mail_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnedMailCard"];
+                };
+            };
+        };
+    };
+    lift_returned_mail_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnedMailCard"];
                 };
             };
         };
@@ -14891,7 +16649,7 @@ export interface operations {
     list_starters: {
         parameters: {
             query?: {
-                lang?: "ru" | "en" | null;
+                lang?: "en" | "ru" | null;
             };
             header?: never;
             path?: never;
@@ -15042,6 +16800,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Topic"];
+                };
+            };
+        };
+    };
+    list_tracking_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingDomains"];
+                };
+            };
+        };
+    };
+    add_tracking_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrackingDomain"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingDomainView"];
+                };
+            };
+        };
+    };
+    remove_tracking_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_tracking_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingDomainChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingDomainView"];
+                };
+            };
+        };
+    };
+    check_tracking_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingDomainView"];
                 };
             };
         };

@@ -195,6 +195,9 @@ export type Check = Answer<'Check'>
 export type Progress = Answer<'Progress'>
 export type Recipient = Answer<'Recipient'>
 
+export type TrackingDomains = Answer<'TrackingDomains'>
+export type TrackingDomain = Answer<'TrackingDomainView'>
+
 // ── report ──────────────────────────────────────────────────────────────────────────────────
 
 export type Report = Answer<'Report'>
@@ -213,6 +216,9 @@ export type GoalReport = Answer<'GoalReport'>
 /** A count of the report that stands for people. */
 export type ReportFigure = NonNullable<Behind['figure']>
 export type PersonBehind = Answer<'PersonBehind'>
+/** The letter of a variant with who followed what in it. */
+export type ClickMap = Answer<'ClickMap'>
+export type ClickPlace = Answer<'ClickPlace'>
 export type MailingsReport = Answer<'MailingsReport'>
 export type MailingsAsked = operations['mailings_report']['parameters']['query']
 /** Figures of a period, a month, or one mailing. */

@@ -1,0 +1,97 @@
+"""From the settings of a relay to connections.
+
+A user of the interface may name any host, so names are resolved by the guarded rules for outgoing
+addresses, and the connection is made to the address that was checked. The relay of the setting
+`smtp_url` is the administrator's and goes where it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import msgspec
+
+from otklik.channels.email.model import SendResult
+from otklik.channels.email.relays.model import RelayAccess, RelayTrial
+from otklik.channels.email.relays.queries import sending_ways
+from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool
+from otklik.channels.email.smtp.connection import Connection
+from otklik.kit.errors import OtklikError
+from otklik.runtime.public import Runtime, Tx
+
+TRIAL_TIMEOUT_S = 10.0
+
+
+def relay_settings(rt: Runtime, relay: RelayAccess, *, timeout_s: float) -> SmtpSettings:
+    """Return how to reach a relay. Raises: BadSeal, when the installation's key was changed."""
+    password = rt.vault.open(relay.password_sealed) if relay.password_sealed else None
+    return SmtpSettings(
+        host=relay.host,
+        port=relay.port,
+        username=relay.username,
+        password=password,
+        implicit_tls=relay.tls == "tls",
+        start_tls="required" if relay.tls == "starttls" else "off",
+        connections=relay.connections,
+        messages_per_connection=relay.letters_per_connection,
+        rate_per_s=relay.letters_per_s,
+        timeout_s=timeout_s,
+    )
+
+
+def open_relay(rt: Runtime, relay: RelayAccess) -> SmtpPool:
+    """Return a pool for a relay of a workspace; nothing is connected yet. Raises: BadSeal."""
+    settings = relay_settings(rt, relay, timeout_s=rt.settings.delivery.smtp_timeout_s)
+    return SmtpPool(settings, resolve=rt.outgoing.addresses)
+
+
+async def single_pool(rt: Runtime, tx: Tx, *, workspace_id: int, domain: str) -> SmtpPool:
+    """Return a pool of one connection for a single letter of a sender in this domain.
+
+    It leads to the workspace's relay with the greatest weight, else to the installation's own, or
+    to the catcher in its place. Raises: BadSeal.
+    """
+    ways = await sending_ways(tx, workspace_id=workspace_id, sender_domain=domain, now=rt.clock())
+    timeout_s = rt.settings.delivery.smtp_timeout_s
+    if not ways.relays:
+        url = rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
+        return open_pool(url, connections=1, timeout_s=timeout_s)
+    relay = max(ways.relays, key=lambda one: one.weight)
+    settings = relay_settings(rt, relay, timeout_s=timeout_s)
+    return SmtpPool(
+        msgspec.structs.replace(settings, connections=1, rate_per_s=None),
+        resolve=rt.outgoing.addresses,
+    )
+
+
+async def try_relay(rt: Runtime, relay: RelayAccess) -> RelayTrial:
+    """Connect, greet, go over to TLS and log in; no letter is offered. Raises nothing."""
+    began = time.perf_counter()
+
+    def ended(phase: str, answer: str, connection: Connection | None = None) -> RelayTrial:
+        return RelayTrial(
+            ok=connection is not None,
+            phase=phase,  # type: ignore[arg-type] # one of the words
+            answer=answer,
+            encrypted=connection is not None and relay.tls != "none",
+            extensions=sorted(connection.extensions) if connection else [],
+            took_ms=round((time.perf_counter() - began) * 1000),
+        )
+
+    try:
+        await rt.outgoing.addresses(relay.host, relay.port)
+        settings = relay_settings(rt, relay, timeout_s=TRIAL_TIMEOUT_S)
+    except OtklikError as error:
+        return ended("address", error.text("en"))
+    pool = SmtpPool(settings, resolve=rt.outgoing.addresses)
+    try:
+        async with asyncio.timeout(2 * TRIAL_TIMEOUT_S):
+            outcome = await pool.connect()
+    except TimeoutError:
+        return ended("connect", f"no answer within {2 * TRIAL_TIMEOUT_S:g} s")
+    if isinstance(outcome, SendResult):
+        about_tls = any(word in outcome.text.lower() for word in ("tls", "ssl", "certificate"))
+        return ended("tls" if about_tls else outcome.phase, outcome.text)
+    await outcome.quit()
+    return ended("done", "250 OK", outcome)

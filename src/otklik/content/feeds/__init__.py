@@ -1,0 +1,1 @@
+"""Feeds of articles: where they come from, how they are read, and what is kept of them."""

@@ -1,0 +1,564 @@
+"""What all senders of a process share: open relays, what their answers taught, who may go now.
+
+State that other processes must know is in PostgreSQL: limits of providers, rates of relays, days
+of warm-ups. It is read every few seconds and written by chunk, and only where there is a limit; the
+letters of a relay without any cost no statement at all. Counts for the page are written every other
+second, and so many at most are lost with a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import DBAPIError
+
+from otklik.channels.email.public import (
+    BIG,
+    OTHERS,
+    OWN_RELAY,
+    WHOLE,
+    Counts,
+    RelayAccess,
+    SendResult,
+    SendState,
+    WarmupClaim,
+    claim_allowance,
+    count_letters,
+    note_relay_trouble,
+    note_relay_worked,
+    open_relay,
+    provider_of,
+    recover,
+    return_allowance,
+    sending_ways,
+    slow_down,
+)
+from otklik.delivery.gate import Wait
+from otklik.delivery.model import WaitReason
+from otklik.delivery.operations.blocks import Row
+from otklik.delivery.operations.pace import SlotWish, take_slots
+from otklik.delivery.policy.hours import next_day
+from otklik.delivery.sending.letters import Ready
+from otklik.delivery.sending.outcomes import is_relay_trouble
+from otklik.delivery.sending.routes import Route, Seating, Transport, Trip, Ways, seat_plain
+from otklik.delivery.sending.schedule import is_too_fast
+from otklik.runtime.public import BadSeal, EngineUnavailable, Runtime, Tx, log
+
+READ_EVERY_S: Final = 3.0
+WRITE_EVERY_S: Final = 2.0
+WORKED_EVERY_S: Final = 30.0
+BURST_S: Final = 5.0
+"""Letters to a provider with a limit may go so many seconds' worth at once."""
+RELAY_BURST_S: Final = 0.5
+PUT_OFF_LONGEST_S: Final = 900.0
+"""A limit may be lifted meanwhile, so letters look again after this time."""
+_WAYS_KEPT: Final = 64
+
+_Key = tuple[UUID, str]
+
+
+@dataclass(slots=True)
+class Fleet:
+    """The relays of one process. `own`: the installation's own, by `lanes` connections."""
+
+    own: Transport
+    lanes: int = 8
+    _own_route: Route = field(init=False)
+    _routes: dict[UUID, Route] = field(default_factory=dict)
+    _ways: dict[tuple[int, str], tuple[float, Ways]] = field(default_factory=dict)
+    _counts: dict[tuple[UUID, str, int], list[int]] = field(default_factory=dict)
+    _recovering: Counter[_Key] = field(default_factory=Counter)
+    _worked: set[UUID] = field(default_factory=set)
+    _worked_at: dict[UUID, float] = field(default_factory=dict)
+    _troubles: dict[UUID, tuple[str, str, float]] = field(default_factory=dict)
+    _too_fast: dict[_Key, str] = field(default_factory=dict)
+    _queues: dict[_Key, float] = field(default_factory=dict)
+    """When the letters that wait for a provider will have gone."""
+    _used_up: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    """By workspace and subject: until when the allowance of a relay or domain is used up."""
+    _written: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._own_route = Route(OWN_RELAY, 0, "", self.own, self.lanes)
+
+    # --- What there is ---------------------------------------------------------------------------
+
+    async def ways(self, rt: Runtime, *, workspace_id: int, domain: str) -> Ways:
+        """Return the routes for letters of a workspace from a domain, as they were seconds ago."""
+        key, moment = (workspace_id, domain), _moment()
+        known = self._ways.get(key)
+        if known is not None and moment - known[0] < READ_EVERY_S:
+            return known[1]
+        async with rt.db.begin() as tx:
+            found = await sending_ways(
+                tx, workspace_id=workspace_id, sender_domain=domain, now=rt.clock()
+            )
+        routes: list[Route] = []
+        trouble: str | None = None
+        for relay in found.relays:
+            try:
+                routes.append(await self._open(rt, relay))
+            except BadSeal as error:
+                log.error("a relay can't be opened", relay_id=str(relay.id), error=error.code)
+                trouble = f"{relay.name}: {error.text('en')}"
+        if not found.relays:
+            routes.append(self._own_route)
+        for route in routes:
+            route.limits = {
+                provider: limit.rate_per_s
+                for (relay_id, provider), limit in found.limits.items()
+                if relay_id == route.relay_id
+            }
+        ways = Ways(
+            workspace_id, domain, tuple(routes), found.domain_warmup, None if routes else trouble
+        )
+        self._ways.pop(key, None)
+        self._ways[key] = (moment, ways)
+        if len(self._ways) > _WAYS_KEPT:
+            del self._ways[next(iter(self._ways))]
+        await self._close_unused()
+        return ways
+
+    async def _open(self, rt: Runtime, relay: RelayAccess) -> Route:
+        """Return the route of a relay, opened anew when its settings were changed."""
+        known = self._routes.get(relay.id)
+        if known is not None and known.stamp == relay:
+            return known
+        route = Route(
+            relay.id,
+            relay.workspace_id,
+            relay.name,
+            open_relay(rt, relay),
+            relay.connections,
+            weight=relay.weight,
+            rate_per_s=relay.letters_per_s,
+            warmup=relay.warmup,
+            stamp=relay,
+        )
+        self._routes[relay.id] = route
+        if known is not None:
+            await _close(known)
+        return route
+
+    async def _close_unused(self) -> None:
+        used = {route.relay_id for _, ways in self._ways.values() for route in ways.routes}
+        for relay_id in [one for one in self._routes if one not in used]:
+            await _close(self._routes.pop(relay_id))
+
+    async def close(self) -> None:
+        """Say good-bye to relays of workspaces; the installation's own is the caller's."""
+        for route in self._routes.values():
+            await _close(route)
+        self._routes.clear()
+        self._ways.clear()
+
+    # --- Who may go ------------------------------------------------------------------------------
+
+    async def make_room(self, rt: Runtime, trip: Trip, *, wanted: int) -> tuple[int, float]:
+        """Reserve letters of the relays that have a rate; returns how many letters may be chosen.
+
+        If none may, the second number says in how many seconds one may.
+        """
+        paced = [(route, pace) for route in trip.routes if (pace := route.pace) is not None]
+        if not paced:
+            trip.rooms = None
+            return wanted, 0.0
+        weights = sum(route.weight for route in trip.routes)
+        wishes = [
+            SlotWish(
+                key=f"relay:{route.relay_id}",
+                workspace_id=route.workspace_id,
+                wanted=-(-wanted * route.weight // weights),
+                rate_per_s=pace,
+            )
+            for route, pace in paced
+        ]
+        async with rt.db.begin() as tx:
+            grants = await take_slots(tx, wishes=wishes, burst_s=RELAY_BURST_S)
+        trip.rooms = {
+            route.relay_id: grants[wish.key].granted
+            for (route, _), wish in zip(paced, wishes, strict=True)
+        }
+        if len(paced) < len(trip.routes):
+            return wanted, 0.0
+        total = sum(trip.rooms.values())
+        return min(wanted, total), min(one.wait_s for one in grants.values())
+
+    async def seat(
+        self, rt: Runtime, trip: Trip, rows: Sequence[Row], *, now: datetime, zone: ZoneInfo
+    ) -> tuple[Seating, dict[int, Wait | None]]:
+        """Return who goes by which relay, and who must wait, by message.
+
+        No time to wait for means that there was no room in this chunk; the next one is near.
+        """
+        if trip.is_plain:
+            return seat_plain(trip, [row.message_id for row in rows]), {}
+        waits: dict[int, Wait | None] = {}
+        seats: dict[int, Route] = {}
+        seating = Seating(trip, seats, today=now.astimezone(zone).date())
+        rooms = dict(trip.rooms or {})
+        tomorrow = next_day(zone, now)
+        async with rt.db.begin() as tx:
+            left = await self._by_domain(tx, seating, rows, waits, now=now, tomorrow=tomorrow)
+            orders = [tuple(trip.preferred(row.message_id)) for row in left]
+            paced: dict[int, _Key] = {}
+            spent: set[int] = set()
+            unseated = list(range(len(left)))
+            for turn in range(len(trip.routes)):
+                by_route: dict[Route, list[int]] = {}
+                for place in unseated:
+                    by_route.setdefault(orders[place][turn], []).append(place)
+                unseated = []
+                for route, places in by_route.items():
+                    good, rest = await self._by_pace(tx, route, left, places, rooms, paced)
+                    unseated += rest
+                    good, rest = await self._by_warmup(
+                        tx, seating, route, good, now=now, tomorrow=tomorrow
+                    )
+                    unseated += rest
+                    spent.update(rest)
+                    seats.update((left[place].message_id, route) for place in good)
+            self._put_off(left, unseated, paced, spent, waits, now=now, tomorrow=tomorrow)
+            if trip.ways.domain_warmup is not None and unseated:
+                await self._unclaim(tx, seating, {trip.ways.domain: len(unseated)})
+        return seating, waits
+
+    async def _by_domain(
+        self,
+        tx: Tx,
+        seating: Seating,
+        rows: Sequence[Row],
+        waits: dict[int, Wait | None],
+        *,
+        now: datetime,
+        tomorrow: datetime,
+    ) -> Sequence[Row]:
+        """Return the letters that the warm-up of the sender's domain lets go today."""
+        ways = seating.trip.ways
+        if ways.domain_warmup is None:
+            return rows
+        granted = await self._claim(
+            tx, seating, WarmupClaim(ways.domain, ways.domain_warmup, len(rows)), now, tomorrow
+        )
+        for row in rows[granted:]:
+            waits[row.message_id] = Wait(WaitReason.WARM_UP, tomorrow)
+        return rows[:granted]
+
+    async def _by_pace(
+        self,
+        tx: Tx,
+        route: Route,
+        rows: Sequence[Row],
+        places: Sequence[int],
+        rooms: dict[UUID, int],
+        paced: dict[int, _Key],
+    ) -> tuple[list[int], list[int]]:
+        """Part letters into those that the relay and the providers let go, and the others."""
+        room = rooms.get(route.relay_id, len(places)) if route.pace is not None else len(places)
+        by_provider: dict[str, list[int]] = {}
+        good: list[int] = []
+        for place in places:
+            provider = provider_of(rows[place].address)
+            if provider in route.limits:
+                by_provider.setdefault(provider, []).append(place)
+            else:
+                good.append(place)
+        rest: list[int] = []
+        if by_provider:
+            wishes = {
+                provider: SlotWish(
+                    key=f"pace:{route.relay_id}:{provider}",
+                    workspace_id=route.workspace_id,
+                    wanted=min(len(asked), room),
+                    rate_per_s=route.limits[provider],
+                )
+                for provider, asked in by_provider.items()
+            }
+            grants = await take_slots(tx, wishes=list(wishes.values()), burst_s=BURST_S)
+            for provider, asked in by_provider.items():
+                granted = grants[wishes[provider].key].granted
+                good += asked[:granted]
+                rest += asked[granted:]
+                for place in asked[granted:]:
+                    paced[place] = (route.relay_id, provider)
+        rest += good[room:]
+        good = good[:room]
+        if route.pace is not None:
+            rooms[route.relay_id] = room - len(good)
+        return good, rest
+
+    async def _by_warmup(
+        self,
+        tx: Tx,
+        seating: Seating,
+        route: Route,
+        places: list[int],
+        *,
+        now: datetime,
+        tomorrow: datetime,
+    ) -> tuple[list[int], list[int]]:
+        if route.warmup is None or not places:
+            return places, []
+        claim = WarmupClaim(str(route.relay_id), route.warmup, len(places))
+        granted = await self._claim(tx, seating, claim, now, tomorrow)
+        return places[:granted], places[granted:]
+
+    async def _claim(
+        self, tx: Tx, seating: Seating, claim: WarmupClaim, now: datetime, tomorrow: datetime
+    ) -> int:
+        assert seating.today is not None
+        workspace_id = seating.trip.ways.workspace_id
+        if self._used_up.get((workspace_id, claim.subject), now) > now:
+            return 0
+        grants = await claim_allowance(
+            tx, workspace_id=workspace_id, claims=[claim], today=seating.today
+        )
+        granted = grants[claim.subject]
+        if granted == 0 and claim.wanted:
+            # Letters that come back unused are found again in a minute.
+            self._used_up[workspace_id, claim.subject] = min(tomorrow, now + timedelta(minutes=1))
+        seating.claimed[claim.subject] = seating.claimed.get(claim.subject, 0) + granted
+        return granted
+
+    async def _unclaim(self, tx: Tx, seating: Seating, unused: dict[str, int]) -> None:
+        assert seating.today is not None
+        await return_allowance(
+            tx,
+            workspace_id=seating.trip.ways.workspace_id,
+            unused=unused,
+            today=seating.today,
+        )
+        for subject, count in unused.items():
+            seating.claimed[subject] -= count
+
+    def _put_off(
+        self,
+        rows: Sequence[Row],
+        unseated: Sequence[int],
+        paced: dict[int, _Key],
+        spent: set[int],
+        waits: dict[int, Wait | None],
+        *,
+        now: datetime,
+        tomorrow: datetime,
+    ) -> None:
+        """Say until when letters wait that no relay takes now.
+
+        Those of a chunk that wait for one provider come back together, behind the ones that were
+        put off before them.
+        """
+        moment = _moment()
+        queues: dict[_Key, list[int]] = {}
+        for place in unseated:
+            message_id = rows[place].message_id
+            if place in paced:
+                queues.setdefault(paced[place], []).append(message_id)
+            elif place in spent:
+                waits[message_id] = Wait(WaitReason.WARM_UP, tomorrow)
+            else:
+                waits[message_id] = None
+        for key, message_ids in queues.items():
+            rate = self._rate(key)
+            begins = max(self._queues.get(key, 0.0), moment + BURST_S)
+            begins = min(begins, moment + PUT_OFF_LONGEST_S)
+            self._queues[key] = begins + len(message_ids) / rate
+            wait = Wait(WaitReason.RELAY_PACE, now + timedelta(seconds=begins - moment))
+            waits.update((message_id, wait) for message_id in message_ids)
+
+    def _rate(self, key: _Key) -> float:
+        route = self._own_route if key[0] == OWN_RELAY else self._routes.get(key[0])
+        return 1.0 if route is None else route.limits.get(key[1], 1.0)
+
+    # --- What it taught --------------------------------------------------------------------------
+
+    def note(
+        self,
+        seating: Seating,
+        letters: Sequence[Ready],
+        results: dict[int, SendResult],
+        failed: Mapping[Route, SendResult],
+    ) -> None:
+        """Remember what became of a chunk, and which relays failed; nothing is written yet."""
+        for route, said in failed.items():
+            self._note_failure(route, said)
+        moment, workspace_id = _moment(), seating.trip.ways.workspace_id
+        tallies: dict[tuple[Route, str], list[int]] = {}
+        for letter in letters:
+            message_id = letter.row.message_id
+            result = results.get(message_id)
+            if result is None or is_relay_trouble(result):
+                continue
+            route, provider = seating.of(message_id), provider_of(letter.row.address)
+            tally = tallies.get((route, provider))
+            if tally is None:
+                tally = tallies[route, provider] = [0, 0, 0]
+            if result.state is SendState.ACCEPTED:
+                tally[0] += 1
+                continue
+            tally[1 if result.state is SendState.TEMPORARY else 2] += 1
+            if is_too_fast(result):
+                self._too_fast[route.relay_id, provider] = result.text
+        for (route, provider), (taken, delayed, refused) in tallies.items():
+            route.measured.add(provider, offered=taken + delayed, taken=taken, moment=moment)
+            shown = provider if provider in BIG or provider in route.limits else OTHERS
+            count = self._counts.setdefault((route.relay_id, shown, workspace_id), [0, 0, 0])
+            for place, number in enumerate((taken, delayed, refused)):
+                count[place] += number
+            if route not in failed:
+                route.rest.worked()
+            if taken:
+                self._worked.add(route.relay_id)
+                for name in (provider, WHOLE):
+                    if name in route.limits:
+                        self._recovering[route.relay_id, name] += taken
+
+    def _note_failure(self, route: Route, result: SendResult) -> None:
+        """A relay failed before a recipient was named: it rests."""
+        moment = _moment()
+        route.rest.failed(moment)
+        kind = result.verdict.kind.value if result.verdict is not None else ""
+        self._troubles[route.relay_id] = (result.text, kind, route.rest.wait_s)
+        if is_too_fast(result):
+            self._too_fast[route.relay_id, WHOLE] = result.text
+
+    async def learn(self, rt: Runtime, seating: Seating, results: dict[int, SendResult]) -> None:
+        """Write down what must not wait: who asked to be slower, who rests, letters not used.
+
+        A failure of it costs a lesson, not a letter.
+        """
+        unused = _unused(seating, results)
+        if self._too_fast or self._troubles or unused:
+            routes = {route.relay_id: route for route in seating.trip.ways.routes}
+            too_fast = {
+                key: self._too_fast.pop(key)
+                for key in sorted(self._too_fast, key=str)
+                if key[0] in routes
+            }
+            troubles = {
+                one: self._troubles.pop(one)
+                for one in sorted(self._troubles, key=str)
+                if one in routes
+            }
+
+            async def work(tx: Tx) -> None:
+                await self._write_slower(rt, tx, routes, too_fast)
+                await self._write_troubles(rt, tx, routes, troubles)
+                if unused:
+                    await self._unclaim(tx, seating, unused)
+
+            await _gently(rt, work)
+        await self.write(rt)
+
+    async def _write_slower(
+        self, rt: Runtime, tx: Tx, routes: dict[UUID, Route], too_fast: dict[_Key, str]
+    ) -> None:
+        for key, answer in too_fast.items():
+            route = routes[key[0]]
+            limit = await slow_down(
+                tx,
+                relay_id=route.relay_id,
+                workspace_id=route.workspace_id,
+                provider=key[1],
+                measured_per_s=route.measured.per_s(key[1], _moment()),
+                answer=answer,
+                now=rt.clock(),
+            )
+            route.limits = {**route.limits, key[1]: limit.rate_per_s}
+            log.info("a provider asks for a slower pace", provider=key[1], rate=limit.rate_per_s)
+
+    async def _write_troubles(
+        self,
+        rt: Runtime,
+        tx: Tx,
+        routes: dict[UUID, Route],
+        troubles: dict[UUID, tuple[str, str, float]],
+    ) -> None:
+        now = rt.clock()
+        for relay_id, (text, kind, wait_s) in troubles.items():
+            await note_relay_trouble(
+                tx,
+                relay_id=relay_id,
+                workspace_id=routes[relay_id].workspace_id,
+                text=text,
+                kind=kind,
+                rests_until=now + timedelta(seconds=wait_s),
+                now=now,
+            )
+            self._worked_at.pop(relay_id, None)
+
+    async def write(self, rt: Runtime, *, surely: bool = False) -> None:
+        """Write the counts, when it is time or when there is nothing else to do (`surely`)."""
+        moment = _moment()
+        if not (self._counts or self._worked or self._recovering):
+            return
+        if not surely and moment - self._written < WRITE_EVERY_S:
+            return
+        self._written = moment
+        counts, self._counts = self._counts, {}
+        recovering, self._recovering = self._recovering, Counter()
+        worked, self._worked = self._worked, set()
+        due = [
+            one
+            for one in sorted(worked, key=str)
+            if moment - self._worked_at.get(one, -WORKED_EVERY_S) >= WORKED_EVERY_S
+        ]
+
+        async def work(tx: Tx) -> None:
+            now = rt.clock()
+            await count_letters(
+                tx, counts={key: Counts(*count) for key, count in counts.items()}, now=now
+            )
+            await recover(tx, taken=recovering, now=now)
+            for relay_id in due:
+                route = self._routes.get(relay_id)
+                workspace_id = route.workspace_id if route is not None else 0
+                if route is not None or relay_id == OWN_RELAY:
+                    await note_relay_worked(
+                        tx, relay_id=relay_id, workspace_id=workspace_id, now=now
+                    )
+
+        if await _gently(rt, work):
+            self._worked_at.update(dict.fromkeys(due, moment))
+
+
+def _unused(seating: Seating, results: dict[int, SendResult]) -> dict[str, int]:
+    """Return the letters of allowances that were surely not taken, by subject."""
+    if not any(seating.claimed.values()):
+        return {}
+    used: Counter[str] = Counter()
+    for message_id, result in results.items():
+        if result.state in (SendState.ACCEPTED, SendState.UNKNOWN):
+            used[str(seating.of(message_id).relay_id)] += 1
+            used[seating.trip.ways.domain] += 1
+    return {
+        subject: count - used[subject]
+        for subject, count in seating.claimed.items()
+        if count > used[subject]
+    }
+
+
+async def _gently(rt: Runtime, work: Callable[[Tx], Awaitable[None]]) -> bool:
+    """Write what may be lost; False when the database is away."""
+    try:
+        await rt.db.run(work)
+    except (EngineUnavailable, DBAPIError) as error:
+        log.warning("counts of letters were not written", error=type(error).__name__)
+        return False
+    return True
+
+
+async def _close(route: Route) -> None:
+    close = getattr(route.transport, "close", None)
+    if close is not None:
+        await close()
+
+
+def _moment() -> float:
+    return asyncio.get_running_loop().time()
