@@ -310,7 +310,7 @@ async def test_letters_arrive_signed_and_everything_comes_back(
 
     # The mailbox has room again: the letter that waited goes, on its own schedule.
     await asyncio.to_thread(relay.access, {})
-    clock.move(hours=1)
+    clock.move(days=1)
     await shop.send()
     assert (await fates(here, campaign_id))[ids[FULL_NOW]] == ("sent", "")
     await until(relay, lambda: relay.letters("full"))

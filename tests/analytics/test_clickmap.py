@@ -117,8 +117,9 @@ async def store(rt: Runtime, workspace: Workspace) -> Store:
     ]
     facts += [
         FactRow(0, people[0], "A", "clicked", START, "person", url=sale),
-        FactRow(0, people[0], "A", "clicked", START, "scanner", url=sale),
-        FactRow(1, people[1], "A", "clicked", START, "scanner", url=sale),
+        FactRow(0, people[0], "A", "clicked", START, "scanner", reason="honeypot", url=sale),
+        FactRow(1, people[1], "A", "clicked", START, "scanner", reason="honeypot", url=sale),
+        FactRow(0, people[0], "A", "opened", START, "person", reason="clicked"),
     ]
     await made.facts(facts)
     return made
@@ -165,7 +166,12 @@ async def test_the_map_and_the_people_behind_it_agree(
     table = (await colleague.get(f"{path}/clicks.csv")).text
     assert "1,The sale,https://shop.example/sale,1,0.2,1" in table
     assert (await colleague.get(f"{path}/clicks?variant=Z")).status_code == 404
+    (person, scanner) = (await colleague.get(f"{path}/hits")).json()
+    assert (person["verdict"], person["clicks"], person["clicked_people"]) == ("person", 1, 1)
+    assert (scanner["verdict"], scanner["clicks"], scanner["clicked_people"]) == ("scanner", 2, 2)
+    assert scanner["what"] == "followed a link that nobody sees"
     async with await signed_in(rt, reports, other_workspace.id, Role.OWNER) as stranger:
+        assert (await stranger.get(f"{path}/hits")).status_code == 404
         assert (await stranger.get(f"{path}/clicks")).status_code == 404
     async with client_of(reports) as nobody_in:
         assert (await nobody_in.get(f"{path}/clicks")).status_code == 401

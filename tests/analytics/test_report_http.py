@@ -259,6 +259,8 @@ async def test_mailings_are_held_side_by_side(colleague: httpx.AsyncClient, stor
     twice = [("campaign_id", str(store.source_id))] * 2
     answer = await colleague.get(url, params=twice)
     assert [one["arms"][0]["targets"] for one in answer.json()] == [10, 10]
+    table = await colleague.get(f"{url}.csv", params=twice)
+    assert answer.json()[0]["verdict"]["text"] in table.text.replace('""', '"')
     missing = [*twice, ("campaign_id", "00000000-0000-0000-0000-000000000001")]
     assert (await colleague.get(url, params=missing)).status_code == 404
     assert (await colleague.get(url, params=twice * 6)).status_code in (400, 422)

@@ -97,6 +97,8 @@ def change_blocks(page: Page) -> None:
 
 def prepare_mailing(page: Page) -> int:
     page.goto("/mailings/new")
+    # Nothing is made before something is chosen to begin with.
+    page.get_by_role("button", name=re.compile("^Empty mailing")).click()
     expect(page).to_have_url(re.compile(r"/mailings/[0-9a-f-]{36}$"))
     choose(page, "Segments", "Guests from Kazan")
     page.keyboard.press("Escape")

@@ -240,6 +240,7 @@ async def test_it_goes_from_launch_to_finish(
     rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
 ) -> None:
     other = await shop.letter("Other {{ last_order.number }}")
+    await cast.owner.patch(f"/api/v1/letters/{other}", json={"amp": "<p>An AMP part</p>"})
     made = await create(
         cast.owner,
         shop.draft(
@@ -279,6 +280,9 @@ async def test_it_goes_from_launch_to_finish(
     assert counts["sent"] + counts["control"] == counts["total"] == 20
     assert len(server.taken) == counts["sent"]
     assert not any(b"Changed" in data for _, data in server.taken)
+    with_amp = [b"text/x-amp-html" in data for _, data in server.taken]
+    assert with_amp == [b"Subject: Other" in data for _, data in server.taken]
+    assert any(with_amp)
     progress = (await cast.colleague.get(f"{API}/{campaign_id}/progress")).json()
     assert (progress["state"], progress["pending"]) == ("finished", 0)
     people = (

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from otklik.content.amp.check import check_amp
 from otklik.content.amp.examples import EXAMPLES, AmpExample
+from otklik.content.amp.forms import answer_forms
 from otklik.content.amp.texts import ADVICE, BREAKING
 from otklik.content.engine.problems import CODES
-from otklik.content.public import LetterBroken, Tracking, check_letter, compile_letter, render
+from otklik.content.public import (
+    LetterBroken,
+    Tracking,
+    bare_traits,
+    check_letter,
+    compile_letter,
+    render,
+)
 from tests.content.helpers import html, person
 
 HEAD = """<!doctype html>
@@ -78,9 +91,10 @@ def test_it_takes_what_the_rules_allow() -> None:
       <button on="tap:AMP.setState({s: {open: false}}),box.toggleVisibility">x</button>
       <div id="box" role="button" tabindex="0" on="tap:box.hide;collapse:box.show">y</div>
       <amp-accordion><section expanded><h2>H</h2><div>D</div></section></amp-accordion>
+      <amp-selector name="s"><td option="1" selected>1</td><b option="2">2</b></amp-selector>
       <ul><li>1<li>2</ul><table><tr><td width="5">c</table>
     """
-    amp = part(body, style=style, scripts=("amp-bind:0.1", "amp-accordion:0.1"))
+    amp = part(body, style=style, scripts=("amp-bind:0.1", "amp-accordion:0.1", "amp-selector:0.1"))
     assert check_amp(amp) == []
     assert check_amp(part(head=HEAD.replace("⚡4email", "amp4email"))) == []
 
@@ -337,4 +351,34 @@ def test_the_part_is_made_for_a_person_and_tracked_like_the_others() -> None:
     assert made.amp.startswith(part(body, scripts=MUSTACHE)[:300])
     bare = render(compiled, person(), Tracking(pixel_url="http://t.ru/o.gif"))
     assert "o.gif" not in bare.amp
-    assert render(compile_letter(plain), person()).amp_mixture is None
+    assert bare_traits(compiled) == {"first_name"}
+    empty = msgspec.structs.replace(plain, amp=" \n")
+    assert render(compile_letter(empty), person()).amp_mixture is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("<style amp-custom>", "</style>", "<form ", "</form>", "<div ", "<template>"),
+                *("on=tap:a.b(c=1)", "<amp-img ", "<!--", "-->", "@media", "url(", "a", "style='"),
+                *("<script type=application/json>", "[x]", "<html ", "<input name=event "),
+                *"<>/='\" ;:{}()@.#\n",
+            ]
+        ),
+        max_size=40,
+    ).map("".join)
+)
+def test_no_source_is_too_odd_for_the_check(odd: str) -> None:
+    odd = re.sub(r"\{(?=[{%])", "", odd)  # unfinished Liquid is found before
+    for amp in (odd, part(odd), part(style=odd)):
+        lines = amp.count("\n") + 1
+        assert all(one.line is None or 1 <= one.line <= lines for one in check_amp(amp))
+        answer_forms(amp, person())
+
+
+def test_the_reference_names_every_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/amp-rules.md").read_text(encoding="utf-8")
+    for code in [*BREAKING, *ADVICE]:
+        assert f"`{code}`" in page, code

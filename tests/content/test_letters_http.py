@@ -11,7 +11,7 @@ import pytest
 from otklik.accounts.public import Workspace
 from otklik.catalog.public import OrderEvent, apply_order_events, order_event
 from otklik.content import trial, usage, variables
-from otklik.content.public import Reference, TrialLetter, TrialResult
+from otklik.content.public import Reference, TrialLetter, TrialResult, traits_of_letters
 from otklik.kit.uses import UseState
 from otklik.profiles.public import set_traits
 from otklik.runtime.public import Runtime
@@ -252,12 +252,13 @@ async def test_a_test_letter_goes_where_its_author_wants(
         return [TrialResult(a, accepted=True, text="250 OK") for a in letter.addresses]
 
     monkeypatch.setattr(trial, "_mailers", [mailer])
-    made = await created(cast.marketer)
+    made = await created(cast.marketer, amp="<p>{{ customer.first_name }}: {{ answer_url }}</p>")
     path = f"/api/v1/letters/{made['id']}/test"
     answer = await cast.marketer.post(path, json={"addresses": ["me@shop.example"]})
     assert answer.json() == [{"address": "me@shop.example", "accepted": True, "text": "250 OK"}]
     assert sent[0].subject == "Hi Emma"
     assert "Hello Emma" in sent[0].html
+    assert sent[0].amp == "<p>Emma: http://otklik.test/a/preview</p>"
     assert (await cast.colleague.post(path, json={"addresses": ["a@b.ru"]})).status_code == 403
     broken = await created(cast.marketer, source="<mjml>")
     answer = await cast.marketer.post(
@@ -269,6 +270,32 @@ async def test_a_test_letter_goes_where_its_author_wants(
     monkeypatch.setattr(trial, "_mailers", [])
     answer = await cast.marketer.post(path, json={"addresses": ["a@b.ru"]})
     assert answer.json()["code"] == "trial_impossible"
+
+
+async def test_an_amp_part_is_kept_and_checked_and_has_examples(
+    rt: Runtime, workspace: Workspace, cast: Cast
+) -> None:
+    answer = await cast.colleague.get(
+        "/api/v1/letters/amp-examples", headers={"accept-language": "ru"}
+    )
+    survey, topics = answer.json()
+    assert (survey["key"], survey["name"], topics["key"]) == ("survey", "Опрос", "topics")
+    made = await created(cast.marketer, amp=survey["amp"])
+    assert made["amp"] == survey["amp"]
+    named = survey["amp"].replace("<h1>", "<h1>{{ customer.plan.name }}")
+    await cast.marketer.patch(f"/api/v1/letters/{made['id']}", json={"amp": named})
+    async with rt.db.begin() as tx:
+        [(_, _, traits)] = await traits_of_letters(tx, workspace_id=workspace.id)
+    assert traits == {"first_name", "plan.name"}
+    changed = await cast.marketer.patch(f"/api/v1/letters/{made['id']}", json={"amp": ""})
+    assert (changed.json()["amp"], changed.json()["version"]) == ("", 3)
+    shown = await preview(cast.colleague, amp=f"{survey['amp']}<img>")
+    said = {p["code"]: (p["part"], p["level"], p["line"]) for p in shown["problems"]}
+    line = survey["amp"].count("\n") + 1
+    assert said["amp_tag"] == ("amp", "warning", line)
+    assert said["amp_not_shown"] == ("amp", "warning", None)
+    assert "Hello Emma" in shown["html"]
+    assert (await cast.stranger.get(f"/api/v1/letters/{made['id']}")).status_code == 404
 
 
 async def test_starters_come_in_the_callers_language(cast: Cast) -> None:

@@ -172,9 +172,12 @@ async def test_the_same_form_is_a_page_for_everybody_else(
     assert "<script" not in page.text
     assert await events_of(rt, workspace) == []
 
-    lacking = await reader.post(sent.url, data={"event": "Survey answered"})
+    lacking = await reader.post(
+        sent.url, data={"event": "Survey answered", "comment": "Too <late>"}
+    )
     assert lacking.status_code == 400
     assert "Please answer: Your mark." in lacking.text
+    assert ">Too &lt;late&gt;</textarea>" in lacking.text
     done = await reader.post(
         sent.url, data={"event": "Survey answered", "score": "5"}, headers={"accept-language": "ru"}
     )

@@ -388,7 +388,7 @@ async def test_a_reply_goes_on_to_the_colleague_once(
             workspace_id=workspace.id,
             kind=ReturnKind.REPLY,
             message_id=ref.message_id,
-            profile_id=ann,
+            profile_ids=[ann],
             cursor=None,
             limit=10,
             lang="ru",
@@ -544,3 +544,21 @@ async def test_a_refusal_of_the_letter_does_not_count_against_the_mailbox(
         assert (await take(rt, raw, way_back(rt, ref))).outcome is Taken.APPLIED
         assert (await fates(rt, source_id))[ann] == ("bounced", "policy")
     assert await stopped(rt, workspace, "ann") is None
+
+
+async def test_an_answer_stands_in_the_persons_timeline(
+    rt: Runtime, workspace: Workspace, server: MailServer, cast: Cast
+) -> None:
+    (ann,) = await make_people(rt, workspace, ["ann"])
+    source_id = await send(rt, server, workspace, [ann])
+    ref = await message_of(rt, source_id, ann)
+    raw = b"From: ann@example.com\nSubject: Re: Hello\n\n<script>alert(1)</script> When?\n"
+    await take(rt, raw, way_back(rt, ref))
+    path = f"/api/v1/profiles/{ann}/timeline"
+    (item,) = (await cast.colleague.get(path, params={"kinds": "return"})).json()["items"]
+    assert (item["name"], item["facts"]["kind"]) == ("Re: Hello", "reply")
+    assert item["facts"]["source_id"] == str(source_id)
+    # What he wrote is for those who may read conversations.
+    source = f"/api/v1/returned-mails/{item['id']}/source"
+    assert "When?" in (await cast.owner.get(source)).json()["text"]
+    assert (await cast.colleague.get(source)).status_code == 403

@@ -117,7 +117,7 @@ async def test_a_name_serves_the_links_of_its_workspace_and_nothing_else(
         for path in (
             "/", "/login", "/index.html", "/api/v1/me", "/api/openapi.json", "/api/docs",
             "/v1/events", "/metrics", "/readyz", "/assets/x.js", "/p/x/y", "/m/x/y", "/t/o/a/b",
-            "/u/", "/t/o/../../login", "//t/o/x", "/.well-known/security.txt",
+            "/u/", "/a/x/y", "/t/o/../../login", "//t/o/x", "/.well-known/security.txt",
         ):  # fmt: skip
             shut = await reader.get(path, headers=asked)
             assert (shut.status_code, shut.text) == (404, "Not found\n"), path

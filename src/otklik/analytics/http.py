@@ -16,6 +16,7 @@ from otklik.analytics.clickmap import ClickMap, click_map, click_rows
 from otklik.analytics.errors import NothingToTellApart
 from otklik.analytics.export import people_csv, report_csv, table_csv
 from otklik.analytics.goals import GoalReport, report_goals
+from otklik.analytics.hits import HitGroup, report_hits
 from otklik.analytics.model import By, Dimension, GoalChoice, Part, Report, ReportSpec
 from otklik.analytics.parts import SEGMENTS_MAX, ReportParts, report_by
 from otklik.analytics.public import campaign_report
@@ -211,6 +212,19 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         return await click_map(rt, spec, variant=variant, lang=lang)
 
     @get(
+        "/campaigns/{campaign_id:uuid}/report/hits",
+        operation_id="campaign_report_hits",
+        tags=["Reports"],
+        guards=guards,
+        dependencies=dependencies,
+    )
+    async def hits(
+        *, rt: Rt, lang: ReaderLang, spec: NamedDependency[ReportSpec]
+    ) -> list[HitGroup]:
+        """Openings and clicks of people, mailboxes and scanners apart, each with its reason."""
+        return await report_hits(rt, spec, lang)
+
+    @get(
         "/campaigns/{campaign_id:uuid}/report/clicks.csv",
         operation_id="campaign_click_map_csv",
         tags=["Reports"],
@@ -243,6 +257,7 @@ def handlers(spec_of: SpecOf) -> list[Any]:
         people_table,
         clicks,
         clicks_table,
+        hits,
     ]
 
 

@@ -145,6 +145,11 @@ async def clicked_links(
     return {(int(row[0]), row[1]): (int(row[2]), int(row[3])) for row in rows}
 
 
+async def hit_rows(rt: Runtime, spec: ReportSpec) -> list[tuple[Any, ...]]:
+    """Return the rows of hits.sql."""
+    return await rt.ch.query(_sql("hits", person=PERSON, wave=_wave(spec)), _values(spec))
+
+
 async def leaving_reasons(rt: Runtime, spec: ReportSpec) -> list[SkipCount]:
     """Return why readers unsubscribed, of those who said so, the most frequent reason first."""
     rows = await rt.ch.query(_sql("leaving"), _values(spec))

@@ -17,6 +17,7 @@ from otklik.campaigns.operations import (
 )
 from otklik.campaigns.operations.rest import Waiting
 from otklik.campaigns.parts import choose_winner, decides_at
+from otklik.campaigns.regular.freezing import freeze_for_campaign
 from otklik.campaigns.results import results
 from otklik.delivery.public import NothingHeld, freeze_audience, progress
 from otklik.kit.errors import OtklikError
@@ -35,6 +36,8 @@ async def start_campaign(
             found = await begin_launch(
                 tx, workspace_id=workspace_id, campaign_id=campaign, launch_id=launch, now=now
             )
+            if found is not None:
+                await freeze_for_campaign(tx, workspace_id=workspace_id, campaign=found)
         if found is None:
             return
         ids = await audience_ids(rt, workspace_id=workspace_id, campaign=found, now=now)

@@ -55,6 +55,9 @@ from otklik.campaigns.queries import (
     get_campaign,
     list_campaigns,
 )
+from otklik.campaigns.regular.freezing import picker_of
+from otklik.campaigns.regular.model import RegularState
+from otklik.campaigns.regular.queries import regular_troubles, regular_using
 from otklik.campaigns.results import use_results
 
 __all__ = [
@@ -75,6 +78,7 @@ __all__ = [
     "Goal",
     "LaunchBlocked",
     "NewCampaign",
+    "RegularState",
     "ReportArm",
     "Schedule",
     "UsedBy",
@@ -96,6 +100,9 @@ __all__ = [
     "on_mailing_finished",
     "order_launch",
     "pause_campaign",
+    "picker_of",
+    "regular_troubles",
+    "regular_using",
     "resume_campaign",
     "run_checks",
     "start_campaign",

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter, QueryParameter
 
-from otklik.accounts.public import Permission, Principal, Who, get_workspace, requires
+from otklik.accounts.public import Permission, Principal, Who, requires
 from otklik.content import operations, queries
 from otklik.content.amp.examples import AmpExample, amp_examples
 from otklik.content.blocks import http as blocks_http
@@ -17,7 +17,6 @@ from otklik.content.check_links import LinkStatus, check_links, web_links
 from otklik.content.convert import converted
 from otklik.content.engine.compiler import compile_letter
 from otklik.content.feeds import http as feeds_http
-from otklik.content.feeds.readers import letter_articles
 from otklik.content.gaps import TraitGap, bare_traits, trait_gaps
 from otklik.content.media import http as media_http
 from otklik.content.model import (
@@ -29,17 +28,14 @@ from otklik.content.model import (
     Part,
     Reference,
 )
-from otklik.content.people import letter_people
 from otklik.content.preview import (
     make_many,
     make_preview,
     make_trial,
     nothing_known,
-    preview_context,
-    sample_customer,
-    sample_orders,
 )
 from otklik.content.ready import get_letter, ready_source
+from otklik.content.shown import shown_context
 from otklik.content.starter import Starter
 from otklik.content.starters import shown_starters
 from otklik.content.trial import TrialLetter, TrialResult, send_trial
@@ -47,7 +43,6 @@ from otklik.content.usage import letters_used_by
 from otklik.content.variables import LetterVariable, letter_names, letter_variables
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
-from otklik.profiles.public import ProfileNotFound
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
@@ -479,25 +474,10 @@ async def _view(tx: Tx, letter: Letter) -> LetterView:
 async def _context(
     tx: Tx, *, who: Principal, rt: Runtime, now: datetime, lang: Lang, profile_id: int | None
 ) -> dict[str, Any]:
-    workspace = await get_workspace(tx, workspace_id=who.workspace_id)
-    customer, orders = sample_customer(lang), sample_orders(lang, workspace.currency, now)
-    if profile_id is not None:
-        people = await letter_people(
-            tx, workspace_id=who.workspace_id, profile_ids=[profile_id], with_orders=True
-        )
-        if profile_id not in people:
-            raise ProfileNotFound()
-        customer, orders = people[profile_id]["customer"], people[profile_id]["orders"]
-    return preview_context(
-        customer=customer,
-        orders=orders,
-        articles=await letter_articles(tx, workspace_id=who.workspace_id, profile_id=profile_id),
-        workspace={
-            "name": workspace.name,
-            "timezone": workspace.timezone,
-            "currency": workspace.currency,
-            "lang": workspace.lang,
-        },
+    return await shown_context(
+        tx,
+        workspace_id=who.workspace_id,
+        profile_id=profile_id,
         base_url=rt.settings.base_url,
         now=now,
         lang=lang,

@@ -47,6 +47,7 @@ from otklik.content.feeds.queries import (
     content_feed_troubles,
     feed_keys,
     list_articles,
+    mapped_topics,
 )
 from otklik.content.feeds.readers import letter_articles, names_articles, topics_in
 from otklik.content.feeds.usage import use_feed_usage
@@ -69,6 +70,7 @@ from otklik.content.people import letter_people
 from otklik.content.preview import preview_context, sample_customer, sample_orders
 from otklik.content.queries import letters_changed_at, list_letters
 from otklik.content.ready import get_letter
+from otklik.content.shown import show_letter, try_letter
 from otklik.content.starter import Starter
 from otklik.content.starters import starters
 from otklik.content.traits import traits_of_letters
@@ -127,6 +129,7 @@ __all__ = [
     "list_articles",
     "list_letters",
     "map_letter",
+    "mapped_topics",
     "names_articles",
     "preview_context",
     "read_answer",
@@ -134,10 +137,12 @@ __all__ = [
     "render",
     "sample_customer",
     "sample_orders",
+    "show_letter",
     "starters",
     "topics_in",
     "trait_gaps",
     "traits_of_letters",
+    "try_letter",
     "use_feed_usage",
     "use_letter_usage",
     "use_trait_titles",

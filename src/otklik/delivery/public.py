@@ -80,6 +80,7 @@ from otklik.delivery.queries import (
     stalls,
     waiting_hits,
 )
+from otklik.delivery.returned_mail import letters_of
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.sending.handover import Transport
 from otklik.delivery.sending.letters import letter_links, source_of
@@ -87,7 +88,7 @@ from otklik.delivery.sent import sent_letters
 from otklik.delivery.standing.erasure import count_old_requests, erase_old_requests
 from otklik.delivery.standing.errors import DataTooBig
 from otklik.delivery.standing.gathering import gather
-from otklik.delivery.standing.model import Asked, Edition, Request, RequestState
+from otklik.delivery.standing.model import AskedMessage, Edition, Request, RequestedMessage
 from otklik.delivery.standing.operations import (
     ask_for_messages,
     close_standing,
@@ -104,7 +105,7 @@ __all__ = [
     "SHARES_TOTAL",
     "SKIP_TEXTS",
     "ArmCount",
-    "Asked",
+    "AskedMessage",
     "AudiencePreview",
     "BadShares",
     "ControlSpan",
@@ -131,7 +132,7 @@ __all__ = [
     "ReasonCount",
     "Recipient",
     "Request",
-    "RequestState",
+    "RequestedMessage",
     "SendingPolicy",
     "SkipReason",
     "Stall",
@@ -162,10 +163,11 @@ __all__ = [
     "freeze_audience",
     "gather",
     "get_mailing",
-    "heard_of",
     "get_request",
+    "heard_of",
     "judge",
     "letter_links",
+    "letters_of",
     "list_recipients",
     "list_requests",
     "message_columns",

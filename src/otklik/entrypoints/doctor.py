@@ -49,6 +49,7 @@ async def examine(settings: Settings) -> list[Finding]:
                 findings += await engines(rt)
                 findings.append(await clock(rt))
                 findings += await domains(rt)
+                findings += await way_back(rt)
             finally:
                 await rt.close()
     except OtklikError as error:
@@ -186,4 +187,12 @@ async def domains(rt: Runtime) -> list[Finding]:
     return [
         Finding(level, f"Domain {domain}", found, advice)
         for level, domain, found, advice in await wiring.check_sending_domains(rt)
+    ]
+
+
+async def way_back(rt: Runtime) -> list[Finding]:
+    """Ask whether bounces, complaints and answers would come back to this installation."""
+    return [
+        Finding(level, "Returned mail", found, advice)
+        for level, found, advice in await wiring.check_returning_mail(rt)
     ]

@@ -71,8 +71,8 @@ class CardController(Controller):
         cursor: FromQuery[str | None] = None,
         limit: FromQuery[int] = 50,
     ) -> Page[TimelineItem]:
-        """Everything that happened with a person, newest first: events, messages, consents,
-        orders, merges, notes, changes by hand. `names` keeps events of these names only."""
+        """Everything that happened with a person, newest first: events, messages, returned mail,
+        consents, orders, merges, notes, changes by hand. `names`: events of these names only."""
         return await timeline(
             rt,
             tx,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any
 
 import pytest
 
+from otklik.channels.email import agents
+from otklik.channels.email.agent_texts import HIT_TEXTS
 from otklik.channels.email.agents import judge_hit
 from otklik.channels.email.model import Hit, HitVerdict
 from tests.channels.email.readers import CHROME, PROXIES
@@ -73,3 +77,11 @@ def test_it_knows_a_gateway_by_what_else_it_did() -> None:
     assert click(tried_first=True) == ("scanner", "tried_first")
     judged = judge_hit(Hit("open", CHROME, source_caught=True))
     assert (judged.verdict, judged.reason) == (HitVerdict.SCANNER, "source")
+
+
+def test_every_rule_says_in_words_what_it_saw() -> None:
+    source = inspect.getsource(agents)
+    codes = set(re.findall(r'HitVerdict\.\w+, "(\w*)"', source))
+    codes |= set(re.findall(r'return "(\w+)"', source))
+    assert len(codes) >= 15
+    assert codes == set(HIT_TEXTS)

@@ -45,6 +45,7 @@ def letter(
         subject="Привет",
         text="Hi\n.\n..dots",
         html=html,
+        amp="<html ⚡4email>Ж</html>",
         message_id="m1",
         date=NOW,
     )
@@ -72,6 +73,7 @@ async def test_a_caught_letter_can_be_read(
     assert shown["source"].encode() == data
     assert shown["text"].rstrip("\n") == "Hi\n.\n..dots"
     assert shown["html"] == "<script>alert(1)</script>"
+    assert shown["amp"] == "<html ⚡4email>Ж</html>"
     assert ["Subject", "Привет"] in shown["headers"]
     assert (shown["envelope_from"], shown["envelope_to"]) == (
         f"bounces-{workspace.id}@shop.example",

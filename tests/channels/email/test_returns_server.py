@@ -142,7 +142,23 @@ async def test_a_conversation_is_encrypted_and_a_renewed_certificate_used(
                     answers += piece
         return answers
 
+    def no_tls() -> bytes:
+        with socket.create_connection(("127.0.0.1", running.port), 5) as raw:
+            raw.sendall(b"EHLO x\r\nSTARTTLS\r\n")
+            raw.settimeout(5)
+            while b"Go ahead" not in raw.recv(1000):
+                pass
+            raw.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            try:
+                return raw.recv(1000)
+            except ConnectionError:
+                return b""
+
     try:
+        await asyncio.to_thread(no_tls)
+        async with asyncio.timeout(5):
+            while running.open:
+                await asyncio.sleep(0.01)
         await asyncio.to_thread(talk, "old.example")
         assert box.taken == [(MAIL, "b-token@shop.example")]
         # What was slipped in before the encryption is not heard.

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from otklik.accounts.public import Permission, Who, get_workspace, requires
+from otklik.analytics.channel.compared_csv import compared_csv
 from otklik.analytics.channel.model import (
     Against,
     Compared,
@@ -109,4 +110,31 @@ def handlers(spec_of: SpecOf, names_of: NamesOf) -> list[Any]:
         specs = [await spec_of(rt, who.workspace_id, one, now, lang) for one in campaign_id]
         return await compare_campaigns(rt, specs, lang)
 
-    return [mailings, mailings_table, compare]
+    @get(
+        "/reports/compare.csv",
+        operation_id="compare_campaigns_csv",
+        tags=["Reports"],
+        guards=guards,
+        media_type="text/csv; charset=utf-8",
+    )
+    async def compare_table(
+        *,
+        rt: Rt,
+        who: Who,
+        now: Now,
+        lang: ReaderLang,
+        campaign_id: Annotated[list[UUID], QueryParameter(min_items=1, max_items=COMPARED_MAX)],
+    ) -> Response[bytes]:
+        """The same as a table: verdicts, groups, lifts."""
+        specs = [await spec_of(rt, who.workspace_id, one, now, lang) for one in campaign_id]
+        table = compared_csv(await compare_campaigns(rt, specs, lang), lang)
+        return Response(
+            table,
+            media_type="text/csv; charset=utf-8",
+            headers={
+                "Content-Disposition": 'attachment; filename="comparison.csv"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    return [mailings, mailings_table, compare, compare_table]

@@ -57,7 +57,7 @@ Order = Literal["newest", "feed"]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RegularPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a regular mailing goes out.
 
     `weekdays`: 1 Monday to 7 Sunday, for "week". `month_day`: for "month"; in a shorter month it is
@@ -98,7 +98,7 @@ class RunProblem(msgspec.Struct, frozen=True):
     ru: str
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class RegularRun(msgspec.Struct, frozen=True, kw_only=True):
     """One moment of a regular mailing and what became of it.
 
     `wall`: its time on the wall, without a zone. `new_items`: that no earlier run had. `counts`: of
@@ -126,7 +126,7 @@ class RegularMailing(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     state: RegularState
-    plan: Plan
+    plan: RegularPlan
     audience: Audience
     topic_id: UUID | None
     sender_id: UUID | None
@@ -144,7 +144,7 @@ class RegularMailing(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime | None
     next_skipped: bool
     runs: int
-    last_run: Run | None
+    last_run: RegularRun | None
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None
@@ -161,7 +161,7 @@ class NewRegular(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What a new regular mailing may be given; everything but the name can come later."""
 
     name: Name
-    plan: Plan = msgspec.field(default_factory=Plan)
+    plan: RegularPlan = msgspec.field(default_factory=RegularPlan)
     audience: Audience = msgspec.field(default_factory=Audience)
     topic_id: UUID | None = None
     sender_id: UUID | None = None
@@ -180,7 +180,7 @@ class RegularChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     version: int | msgspec.UnsetType = msgspec.UNSET
     name: Name | msgspec.UnsetType = msgspec.UNSET
-    plan: Plan | msgspec.UnsetType = msgspec.UNSET
+    plan: RegularPlan | msgspec.UnsetType = msgspec.UNSET
     audience: Audience | msgspec.UnsetType = msgspec.UNSET
     topic_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     sender_id: UUID | msgspec.UnsetType | None = msgspec.UNSET

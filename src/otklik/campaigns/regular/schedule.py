@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from otklik.campaigns.model import EARLIEST_CLOCK
-from otklik.campaigns.regular.model import Plan
+from otklik.campaigns.regular.model import RegularPlan
 from otklik.delivery.public import wall_moment
 
 _DAY = timedelta(days=1)
@@ -32,7 +32,7 @@ class Moment(NamedTuple):
     at: datetime
 
 
-def is_day(plan: Plan, day: date) -> bool:
+def is_day(plan: RegularPlan, day: date) -> bool:
     """Tell whether the plan names a day."""
     if (plan.first_on and day < plan.first_on) or (plan.last_on and day > plan.last_on):
         return False
@@ -46,14 +46,14 @@ def is_day(plan: Plan, day: date) -> bool:
             return day.day == min(plan.month_day, last)
 
 
-def at_wall(plan: Plan, zone: ZoneInfo, wall: datetime) -> datetime:
+def at_wall(plan: RegularPlan, zone: ZoneInfo, wall: datetime) -> datetime:
     """Return when the run of a time on the wall is made (UTC)."""
     if plan.zone == "own":
         return wall.replace(tzinfo=UTC) - EARLIEST_CLOCK - EARLY
     return wall_moment(zone, wall)
 
 
-def moments(plan: Plan, zone: ZoneInfo, *, after: datetime) -> Iterator[Moment]:
+def moments(plan: RegularPlan, zone: ZoneInfo, *, after: datetime) -> Iterator[Moment]:
     """Yield the moments of a plan after a moment, in order; zone: the workspace's."""
     hour, minute = map(int, plan.time.split(":"))
     start = max(after.astimezone(zone).date() - _DAY, plan.first_on or date.min)
@@ -68,16 +68,18 @@ def moments(plan: Plan, zone: ZoneInfo, *, after: datetime) -> Iterator[Moment]:
                 yield Moment(wall, at)
 
 
-def next_moment(plan: Plan, zone: ZoneInfo, *, after: datetime) -> Moment | None:
+def next_moment(plan: RegularPlan, zone: ZoneInfo, *, after: datetime) -> Moment | None:
     """Return the next moment of a plan, None if it has no more."""
     return next(moments(plan, zone, after=after), None)
 
 
-def first_moments(plan: Plan, zone: ZoneInfo, *, after: datetime, count: int) -> list[Moment]:
+def first_moments(
+    plan: RegularPlan, zone: ZoneInfo, *, after: datetime, count: int
+) -> list[Moment]:
     return list(islice(moments(plan, zone, after=after), count))
 
 
-def wall_of(plan: Plan, zone: ZoneInfo, at: datetime) -> datetime:
+def wall_of(plan: RegularPlan, zone: ZoneInfo, at: datetime) -> datetime:
     """Return the time on the wall whose run is made at a moment of the plan."""
     found = next_moment(plan, zone, after=at - timedelta(seconds=1))
     if found is not None and found.at == at:
@@ -87,7 +89,7 @@ def wall_of(plan: Plan, zone: ZoneInfo, at: datetime) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
-def interval(plan: Plan) -> timedelta:
+def interval(plan: RegularPlan) -> timedelta:
     """Return the usual time between two runs: what a first run looks back over."""
     match plan.every:
         case "day":
@@ -104,7 +106,7 @@ def interval(plan: Plan) -> timedelta:
             return 31 * _DAY
 
 
-def ends_at(plan: Plan, zone: ZoneInfo, moment: Moment) -> datetime:
+def ends_at(plan: RegularPlan, zone: ZoneInfo, moment: Moment) -> datetime:
     """Return the latest moment at which letters of a run may go: then the next one begins."""
     if plan.zone == "own":
         return moment.wall.replace(tzinfo=UTC) + LATEST_CLOCK + timedelta(hours=6)

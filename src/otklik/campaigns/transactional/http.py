@@ -1,5 +1,6 @@
 """Transactional letters over HTTP: their making, and the sending by programs."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -7,7 +8,8 @@ import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
-from otklik.accounts.public import Forbidden, Permission, Principal, Who, requires, write_audit
+from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
+from otklik.campaigns.http.common import allow_service
 from otklik.campaigns.transactional import operations, queries
 from otklik.campaigns.transactional.model import (
     MessageOrder,
@@ -16,7 +18,7 @@ from otklik.campaigns.transactional.model import (
     Transactional,
     TransactionalChanges,
 )
-from otklik.delivery.public import Asked, RequestState, get_request, list_requests
+from otklik.delivery.public import AskedMessage, RequestedMessage, get_request, list_requests
 from otklik.kit.pagination import Page
 from otklik.runtime.public import Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
@@ -27,7 +29,7 @@ Limit = Annotated[int, Parameter(ge=1, le=200)]
 class AskedMany(msgspec.Struct, frozen=True):
     """What became of each order of a batch, in its order."""
 
-    messages: list[Asked]
+    messages: list[AskedMessage]
 
 
 class TransactionalLetters(Controller):
@@ -44,16 +46,14 @@ class TransactionalLetters(Controller):
         self, data: JSONBody[NewTransactional], tx: OpenTx, who: Who, now: Now
     ) -> Transactional:
         """Make a draft."""
-        _allow_service(who, data.service)
+        allow_service(who, data.service)
         made = await operations.create_transactional(
             tx, workspace_id=who.workspace_id, new=data, now=now
         )
         await _audit(tx, who, "created", made, now)
         return made
 
-    @get(
-        "/{letter_id:uuid}", operation_id="get_transactional", guards=[requires(Permission.VIEW)]
-    )
+    @get("/{letter_id:uuid}", operation_id="get_transactional", guards=[requires(Permission.VIEW)])
     async def get_one(
         self, letter_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
     ) -> Transactional:
@@ -74,7 +74,7 @@ class TransactionalLetters(Controller):
         now: Now,
     ) -> Transactional:
         """Change what the next publication will send."""
-        _allow_service(who, data.service is True)
+        allow_service(who, data.service is True)
         made = await operations.change_transactional(
             tx, workspace_id=who.workspace_id, letter_id=letter_id, changes=data, now=now
         )
@@ -84,9 +84,7 @@ class TransactionalLetters(Controller):
     @delete(
         "/{letter_id:uuid}", operation_id="delete_transactional", guards=[requires(Permission.EDIT)]
     )
-    async def delete_one(
-        self, letter_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now
-    ) -> None:
+    async def delete_one(self, letter_id: FromPath[UUID], tx: OpenTx, who: Who, now: Now) -> None:
         """Remove a draft."""
         made = await queries.get_transactional(
             tx, workspace_id=who.workspace_id, letter_id=letter_id, now=now
@@ -171,7 +169,7 @@ class TransactionalLetters(Controller):
         now: Now,
         cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
-    ) -> Page[RequestState]:
+    ) -> Page[RequestedMessage]:
         """What was asked for and what became of it, the newest first; of a draft, nothing."""
         letter = await queries.get_transactional(
             tx, workspace_id=who.workspace_id, letter_id=letter_id, now=now
@@ -192,12 +190,10 @@ class Messages(Controller):
     path = "/messages"
     tags = ["Transactional letters"]
 
-    @post(
-        "/", operation_id="send_message", guards=[requires(Permission.SEND)], status_code=202
-    )
+    @post("/", operation_id="send_message", guards=[requires(Permission.SEND)], status_code=202)
     async def send(
         self, data: JSONBody[MessageOrder], tx: OpenTx, rt: Rt, who: Who, now: Now
-    ) -> Asked:
+    ) -> AskedMessage:
         """Send a transactional letter to one person; 202 means that it is written down."""
         (asked,) = await operations.send_messages(
             tx, rt.bus, workspace_id=who.workspace_id, orders=[data], now=now
@@ -223,22 +219,22 @@ class Messages(Controller):
     @get("/{message_id:uuid}", operation_id="get_message", guards=[requires(Permission.VIEW)])
     async def get_one(
         self, message_id: FromPath[UUID], tx: OpenTx, who: Who, lang: ReaderLang
-    ) -> RequestState:
+    ) -> RequestedMessage:
         """What became of a letter that was asked for."""
         return await get_request(
             tx, workspace_id=who.workspace_id, request_id=message_id, lang=lang
         )
 
 
-def _allow_service(who: Principal, service: bool) -> None:  # noqa: FBT001 -- a wish as it came
-    """A service letter passes the sending rules: only those who may launch may make one."""
-    if service and not who.can(Permission.SEND):
-        raise Forbidden()
-
-
-async def _audit(tx: Tx, who: Principal, what: str, letter: Transactional, now: object) -> None:
+async def _audit(tx: Tx, who: Principal, action: str, letter: Transactional, now: datetime) -> None:
     await write_audit(
-        tx, who=who, action=f"transactional.{what}", target=str(letter.id), now=now
+        tx,
+        who=who,
+        action=action,
+        object_kind="transactional",
+        object_id=letter.id,
+        now=now,
+        detail={"key": letter.key},
     )
 
 

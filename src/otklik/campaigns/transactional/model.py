@@ -68,13 +68,13 @@ class TransactionalChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     """What is to change; a field that is left out stays as it is."""
 
     name: Name | msgspec.UnsetType = msgspec.UNSET
-    letter_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
-    sender_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
-    topic_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    letter_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    sender_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    topic_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     service: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class Recipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MessageRecipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who gets a letter: a known profile, or identifiers by which one is found or made.
 
     The letter goes to the e-mail address of the profile; `email` becomes an address of it.
@@ -94,7 +94,7 @@ class MessageOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     letter: Key
-    to: Recipient
+    to: MessageRecipient
     data: dict[str, Any] = {}
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 

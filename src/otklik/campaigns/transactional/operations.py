@@ -35,7 +35,7 @@ from otklik.campaigns.transactional.tables import transactional_letters
 from otklik.channels.email.public import get_sender
 from otklik.content.public import LetterSource, check_letter, get_letter, letter_names
 from otklik.delivery.public import (
-    Asked,
+    AskedMessage,
     Edition,
     LetterContent,
     Request,
@@ -76,8 +76,9 @@ async def create_transactional(
             updated_at=now,
         )
         .on_conflict_do_nothing(index_elements=["workspace_id", "key"])
+        .returning(transactional_letters.c.id)
     )
-    if not made.rowcount:
+    if made.scalar_one_or_none() is None:
         raise KeyTaken(key=new.key)
     return await get_transactional(tx, workspace_id=workspace_id, letter_id=letter_id, now=now)
 
@@ -108,9 +109,7 @@ async def delete_transactional(tx: Tx, *, workspace_id: int, letter_id: UUID) ->
     row = await transactional_row(tx, workspace_id=workspace_id, letter_id=letter_id, lock=True)
     if row.state != TransactionalState.DRAFT:
         raise WrongTransactionalState(state=row.state)
-    await tx.execute(
-        transactional_letters.delete().where(transactional_letters.c.id == letter_id)
-    )
+    await tx.execute(transactional_letters.delete().where(transactional_letters.c.id == letter_id))
 
 
 async def publish_transactional(
@@ -134,9 +133,7 @@ async def publish_transactional(
             now=now,
         )
     else:
-        await publish_edition(
-            tx, workspace_id=workspace_id, source_id=letter_id, edition=edition
-        )
+        await publish_edition(tx, workspace_id=workspace_id, source_id=letter_id, edition=edition)
     await tx.execute(
         transactional_letters.update()
         .where(transactional_letters.c.id == letter_id)
@@ -185,7 +182,7 @@ async def close_transactional(
 
 async def send_messages(
     tx: Tx, bus: Bus, *, workspace_id: int, orders: Sequence[MessageOrder], now: datetime
-) -> list[Asked]:
+) -> list[AskedMessage]:
     """Take orders of letters, all or none; they are durable when `tx` commits.
 
     Returns them in their order. Raises: TransactionalNotFound, NotLive, NobodyNamed,
@@ -196,7 +193,7 @@ async def send_messages(
     by_letter: defaultdict[str, list[int]] = defaultdict(list)
     for place, order in enumerate(orders):
         by_letter[order.letter].append(place)
-    asked: list[Asked | None] = [None] * len(orders)
+    asked: list[AskedMessage | None] = [None] * len(orders)
     for key in sorted(by_letter):
         places = by_letter[key]
         answers = await ask_for_messages(
@@ -204,9 +201,7 @@ async def send_messages(
             workspace_id=workspace_id,
             source_id=letters[key],
             requests=[
-                Request(
-                    profile_id=people[place], data=orders[place].data, key=orders[place].key
-                )
+                Request(profile_id=people[place], data=orders[place].data, key=orders[place].key)
                 for place in places
             ],
             now=now,
@@ -269,9 +264,7 @@ async def _people(
             tx, workspace_id=workspace_id, observations=observations, now=now, bus=bus
         )
         for refused in resolution.refused:
-            raise RecipientUnusable(
-                place=refused.index + 1, part=refused.part, reason=refused.code
-            )
+            raise RecipientUnusable(place=refused.index + 1, part=refused.part, reason=refused.code)
         found = {
             one.index: profile_id
             for one, profile_id in zip(observations, resolution.profile_ids, strict=True)

@@ -40,9 +40,7 @@ async def get_transactional(
     return (await _whole(tx, workspace_id, [row], now))[0]
 
 
-async def list_transactional(
-    tx: Tx, *, workspace_id: int, now: datetime
-) -> list[Transactional]:
+async def list_transactional(tx: Tx, *, workspace_id: int, now: datetime) -> list[Transactional]:
     """Return all of a workspace, those that are closed last."""
     rows = (
         await tx.execute(
@@ -84,8 +82,7 @@ async def _whole(
             state=TransactionalState(row.state),
             edition=row.edition,
             is_changed=row.published_at is not None
-            and max(row.updated_at, changed.get(row.letter_id, row.updated_at))
-            > row.published_at,
+            and max(row.updated_at, changed.get(row.letter_id, row.updated_at)) > row.published_at,
             published_at=row.published_at,
             created_at=row.created_at,
             updated_at=row.updated_at,
@@ -106,3 +103,27 @@ def _counts(seen: Progress, waiting: int) -> Counts:
         skipped=seen.skipped,
         in_doubt=seen.in_doubt,
     )
+
+
+async def transactional_using(
+    tx: Tx,
+    *,
+    workspace_id: int,
+    letter_ids: Sequence[UUID] = (),
+    sender_id: UUID | None = None,
+) -> list[Any]:
+    """Return the rows of transactional letters made of these letters or sent by this sender.
+
+    Those that are closed need neither any more.
+    """
+    rows = await tx.execute(
+        sa.select(transactional_letters)
+        .where(
+            transactional_letters.c.workspace_id == workspace_id,
+            transactional_letters.c.state != TransactionalState.CLOSED,
+            transactional_letters.c.letter_id.in_(letter_ids)
+            | (transactional_letters.c.sender_id == sender_id),
+        )
+        .order_by(transactional_letters.c.id)
+    )
+    return list(rows)

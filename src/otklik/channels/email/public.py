@@ -15,6 +15,7 @@ from otklik.channels.email.addresses import (
     normalise_address,
     parse_address,
 )
+from otklik.channels.email.agent_texts import HIT_TEXTS
 from otklik.channels.email.agents import (
     BURST_LINKS,
     BURST_WINDOW_S,
@@ -102,6 +103,7 @@ from otklik.channels.email.returns.mailboxes import (
     ReturnMailbox,
     enabled_mailboxes,
     get_mailbox,
+    list_mailboxes,
     mailbox_to_read,
     note_mailbox_trouble,
     note_read,
@@ -153,6 +155,7 @@ from otklik.channels.email.returns.verp import (
     reply_address,
     return_address,
 )
+from otklik.channels.email.returns.way_back_check import look_at_way_back
 from otklik.channels.email.smtp import (
     Outgoing,
     Settle,
@@ -188,6 +191,7 @@ __all__ = [
     "BIG",
     "BURST_LINKS",
     "BURST_WINDOW_S",
+    "HIT_TEXTS",
     "MAIL_BYTES",
     "OTHERS",
     "OWN_RELAY",
@@ -301,8 +305,10 @@ __all__ = [
     "keep_return",
     "last_taken",
     "list_hooks",
+    "list_mailboxes",
     "list_returns",
     "list_senders",
+    "look_at_way_back",
     "mailbox_to_read",
     "new_mails",
     "normalise_address",

@@ -6,7 +6,7 @@ import email
 import email.policy
 from datetime import datetime
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 import msgspec
 import zstandard
@@ -28,6 +28,7 @@ class CaughtLetter(msgspec.Struct, frozen=True, kw_only=True):
     headers: list[tuple[str, str]]
     html: str
     text: str
+    amp: str
     source: str
     size_bytes: int
 
@@ -76,6 +77,7 @@ def read_letter(
         headers=headers,
         html=_part(message, "html"),
         text=_part(message, "plain"),
+        amp=_amp(message),
         source=source[:_SHOWN_SOURCE_MAX].decode("utf-8", "replace"),
         size_bytes=len(source),
     )
@@ -83,9 +85,22 @@ def read_letter(
 
 def _part(message: EmailMessage, kind: str) -> str:
     try:
-        body = message.get_body((kind,))
-        if body is None:
-            return ""
+        return _body(message.get_body((kind,)))
+    except (LookupError, ValueError, KeyError, AttributeError):
+        # A letter may be malformed in any way; its source is shown all the same.
+        return ""
+
+
+def _amp(message: EmailMessage) -> str:
+    """Return the AMP part, which stands beside text and HTML."""
+    found = (one for one in message.walk() if one.get_content_type() == "text/x-amp-html")
+    return _body(next(found, None))
+
+
+def _body(body: Message | None) -> str:
+    if body is None:
+        return ""
+    try:
         content = body.get_payload(decode=True)
         charset = body.get_content_charset("utf-8")
         data = content if isinstance(content, bytes) else b""

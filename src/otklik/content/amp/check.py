@@ -223,6 +223,8 @@ class _Check:
     def _attributes(self, piece: Piece, component: rules.Component | None) -> None:
         own = component.attributes if component is not None else rules.TAGS[piece.name]
         allowed = own | rules.GLOBAL | (rules.LAYOUT if component is not None else frozenset())
+        if self._inside("amp-selector"):
+            allowed |= rules.CHOICE
         for attribute in piece.attributes:
             if self._raw.covers(attribute.offset) and self._liquid.search(attribute.name):
                 # The parts of a template are read as HTML before its braces are.

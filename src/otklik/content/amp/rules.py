@@ -25,6 +25,8 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+CHOICE: Final = words("disabled option selected")
+"""What every tag inside of amp-selector may have."""
 MARKS: Final = words("⚡4email ⚡\ufe0f4email amp4email")
 """What <html> calls itself; the second is how some keyboards write the first."""
 STRICT: Final = "data-css-strict"
@@ -34,9 +36,7 @@ GLOBAL: Final = words(
     "itemprop itemref itemscope itemtype lang on overflow placeholder prefix property rel resource "
     "rev role slot style tabindex title translate typeof validation-for visible-when-invalid vocab"
 )
-LAYOUT: Final = words(
-    "disable-inline-width height heights i-amphtml-layout layout media noloading sizes width"
-)
+LAYOUT: Final = words("disable-inline-width height heights layout media noloading sizes width")
 _INPUT = words(
     "accept autocomplete checked disabled height max maxlength min minlength multiple name pattern "
     "readonly required size spellcheck step type value width"

@@ -302,7 +302,11 @@ def _assemble(source: LetterSource, masked: Masked, markup: str, limits: Limits)
         plain = to_plain_text(apply_edits(markup, link_nodes), is_tag=masked.is_tag)
     text_source = unmask(plain, text_mask)
     # After the others, so that a letter's links keep their numbers when it gets an AMP part.
-    amp = _ready("amp", amp_template(source.amp, table), COMPILED_HTML) if source.amp else None
+    amp = (
+        _ready("amp", amp_template(source.amp, table), COMPILED_HTML)
+        if source.amp.strip()
+        else None
+    )
     texts = (source.subject, source.preheader, source.source, source.text, source.amp)
     return CompiledLetter(
         subject=_ready_line(source.subject),

@@ -54,6 +54,8 @@ LINE_NAMES = (
     "picture",
     "url",
 )
+# What the request for a transactional letter brings; its names are the sender's own.
+DATA = "data"
 LAST_ORDER = "last_order"
 ORDERS = "orders"
 # Items of feeds: of all that a letter may show, and feed by feed under their keys.
@@ -123,8 +125,8 @@ def known_variables(
         FEEDS: feeds is None,
     }
     return KnownVariables(
-        names=SYSTEM_NAMES | customer | orders | articles,
-        open=frozenset(start for start, is_open in unknown.items() if is_open),
+        names=SYSTEM_NAMES | customer | orders | articles | {DATA},
+        open=frozenset(start for start, is_open in unknown.items() if is_open) | {DATA},
     )
 
 
@@ -146,6 +148,7 @@ def letter_context(
     now: datetime,
     orders: Sequence[Mapping[str, Any]] = (),
     articles: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
     campaign: Mapping[str, Any] | None = None,
     sender: Mapping[str, Any] | None = None,
     preferences_url: str | None = None,
@@ -156,6 +159,7 @@ def letter_context(
     customer: traits and identifiers of the profile, nested as they are.
     orders: the latest orders, newest first, as `letter_people` gives them.
     articles: {"articles": […], "feeds": {key: […]}}, the items of feeds for this person.
+    data: what the request for a transactional letter brought.
     workspace: name, timezone (IANA), lang ("en" or "ru"), currency.
     campaign: id, name, variant; sender: name, address. All values plain data.
     """
@@ -166,6 +170,7 @@ def letter_context(
         ARTICLES: [],
         FEEDS: {},
         **(articles or {}),
+        DATA: dict(data or {}),
         "workspace": dict(workspace),
         "campaign": dict(campaign or {}),
         "sender": dict(sender or {}),

@@ -22,8 +22,8 @@ from otklik.content.feeds.model import (
     CategoryTopics,
     Format,
     FoundItem,
+    ItemPrice,
     JsonFields,
-    Product,
     Unmapped,
 )
 from otklik.content.feeds.parse import parse_feed
@@ -31,7 +31,7 @@ from otklik.content.feeds.queries import (
     CategoryCount,
     ContentFeed,
     FeedArticle,
-    FeedRemark,
+    ItemRemark,
     remarks_of,
 )
 from otklik.content.feeds.usage import make_sure_unused
@@ -90,7 +90,7 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     picture: str | None
     categories: list[str]
-    product: Product | None
+    product: ItemPrice | None
     published_at: datetime | None
     seen_at: datetime
     topic_ids: list[UUID]
@@ -104,7 +104,7 @@ class ContentFeedCheck(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     items: list[FoundItem]
     set_aside: int
-    remarks: list[FeedRemark]
+    remarks: list[ItemRemark]
 
 
 class ContentFeeds(Controller):

@@ -18,7 +18,7 @@ from otklik.content.feeds.model import (
     TITLE_LENGTH,
     URL_LENGTH,
     FoundItem,
-    Product,
+    ItemPrice,
     SetAside,
 )
 from otklik.content.feeds.text import cut, one_line, plain
@@ -37,7 +37,7 @@ class Raw(msgspec.Struct, kw_only=True):
     pictures: Sequence[str] = ()
     categories: Iterable[str] = ()
     published: str | int | float | None = None
-    product: Product | None = None
+    product: ItemPrice | None = None
 
 
 def collect(

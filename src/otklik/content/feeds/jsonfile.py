@@ -12,7 +12,7 @@ import msgspec
 
 from otklik.content.feeds.errors import FeedHasNoItems, FeedJsonBroken
 from otklik.content.feeds.items import Raw
-from otklik.content.feeds.model import Format, JsonFields, Product, SetAside
+from otklik.content.feeds.model import Format, ItemPrice, JsonFields, SetAside
 
 _LISTS = ("items", "articles", "posts", "news", "entries", "data", "results", "products", "offers")
 _GUESSES: dict[str, tuple[str, ...]] = {
@@ -124,11 +124,11 @@ def _texts(value: Any) -> list[str]:
     return [text] if text else []
 
 
-def _product(item: Mapping[str, Any]) -> Product | None:
+def _product(item: Mapping[str, Any]) -> ItemPrice | None:
     price, old, currency = (item.get(name) for name in ("price", "old_price", "currency"))
     if isinstance(price, bool) or not isinstance(price, int | float):
         return None
-    return Product(
+    return ItemPrice(
         price=float(price),
         old_price=float(old) if isinstance(old, int | float) else None,
         currency=currency[:10] if isinstance(currency, str) else None,

@@ -33,7 +33,7 @@ Unmapped = Literal["everybody", "nobody"]
 Aside = Literal["no_link", "bad_link", "no_title", "repeated", "too_many", "not_an_object"]
 
 
-class Product(msgspec.Struct, frozen=True, omit_defaults=True):
+class ItemPrice(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an item of a feed of products says besides."""
 
     price: float | None = None
@@ -51,7 +51,7 @@ class FoundItem(msgspec.Struct, frozen=True, kw_only=True):
     picture: str | None = None
     categories: tuple[str, ...] = ()
     published_at: datetime | None = None
-    product: Product | None = None
+    product: ItemPrice | None = None
 
 
 class SetAside(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     picture: str | None
     categories: list[str]
-    product: Product | None
+    product: ItemPrice | None
     published_at: datetime | None
     seen_at: datetime
     listed_at: datetime
@@ -163,7 +163,7 @@ def variables_of(
     picture: str | None,
     categories: Sequence[str],
     published_at: datetime | None,
-    product: Product | None,
+    product: ItemPrice | None,
     feed: str,
 ) -> dict[str, Any]:
     """Return an item as letters see it: plain values."""

@@ -17,9 +17,9 @@ from otklik.content.feeds.model import (
     Article,
     CategoryTopics,
     Format,
+    ItemPrice,
     JsonFields,
     Problem,
-    Product,
     Reach,
     SetAside,
     Unmapped,
@@ -37,7 +37,7 @@ SILENT_AFTER = timedelta(days=30)
 TROUBLE_AFTER = timedelta(hours=24)
 
 
-class FeedRemark(msgspec.Struct, frozen=True):
+class ItemRemark(msgspec.Struct, frozen=True):
     """An item of the last file that was set aside, and why, as a sentence."""
 
     title: str
@@ -69,7 +69,7 @@ class ContentFeed(msgspec.Struct, frozen=True, kw_only=True):
     new_at: datetime | None
     items_read: int
     set_aside: int
-    remarks: list[FeedRemark]
+    remarks: list[ItemRemark]
     problem: str | None
     problem_since: datetime | None
     silent: bool
@@ -179,9 +179,9 @@ def _feed(row: Any, now: datetime, lang: Lang) -> ContentFeed:
     )
 
 
-def remarks_of(aside: Iterable[SetAside], lang: Lang) -> list[FeedRemark]:
+def remarks_of(aside: Iterable[SetAside], lang: Lang) -> list[ItemRemark]:
     return [
-        FeedRemark(one.title, ASIDE_TEXTS[one.reason].of(lang, {"fact": one.fact})) for one in aside
+        ItemRemark(one.title, ASIDE_TEXTS[one.reason].of(lang, {"fact": one.fact})) for one in aside
     ]
 
 
@@ -257,6 +257,16 @@ async def list_articles(
     return found
 
 
+async def mapped_topics(tx: Tx, *, workspace_id: int, feed_ids: Collection[UUID]) -> list[UUID]:
+    """Return the topics that categories of some feeds are mapped to, in a fixed order."""
+    f = content_feeds.c
+    rows = await tx.execute(
+        sa.select(f.topics).where(f.workspace_id == workspace_id, f.feed_id.in_(list(feed_ids)))
+    )
+    mappings = [msgspec.convert(row.topics, list[CategoryTopics], strict=False) for row in rows]
+    return sorted({topic for one in mappings for entry in one for topic in entry.topic_ids})
+
+
 _CATEGORIES = sa.text(
     """
     SELECT one.category, count(*) AS n
@@ -320,7 +330,7 @@ def _article(row: Any) -> Article:
         summary=row.summary,
         picture=row.picture,
         categories=row.categories,
-        product=msgspec.convert(row.product, Product | None),
+        product=msgspec.convert(row.product, ItemPrice | None),
         published_at=row.published_at,
         seen_at=row.seen_at,
         listed_at=row.listed_at,

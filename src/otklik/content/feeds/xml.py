@@ -19,7 +19,7 @@ from otklik.catalog.public import (
 )
 from otklik.content.feeds.errors import FeedIsNoFeed
 from otklik.content.feeds.items import Raw
-from otklik.content.feeds.model import BYTES_MAX, Format, Product
+from otklik.content.feeds.model import BYTES_MAX, Format, ItemPrice
 
 _TEXT = 40_000
 _ROOTS: dict[str, tuple[Format, str]] = {
@@ -72,7 +72,7 @@ def _of_offer(offer: FeedOffer, names: dict[str, str]) -> Raw:
         texts=[offer.description or ""],
         pictures=list(offer.pictures[:1]),
         categories=[category] if category else [],
-        product=Product(
+        product=ItemPrice(
             price=None if offer.price is None else float(offer.price),
             old_price=None if offer.old_price is None else float(offer.old_price),
             currency=offer.currency,

@@ -8,6 +8,7 @@ versions of its protocol are spoken (amp.dev, “CORS in AMP for Email”):
                AMP-Access-Control-Allow-Source-Origin, Access-Control-Expose-Headers
 """
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -116,14 +117,16 @@ async def answer(
     headers = await _agreement(request, tx, found) if is_amp else {}
     if headers is None:
         return _refused(own)
+    posted: dict[str, list[str]] = {}
     try:
         if not _limit(request).take(found.ref.message_id, now):
             raise TooManyAnswers()
-        await take_answer(tx, rt.bus, ref=found.ref, posted=await _posted(request), now=now)
+        posted = await _posted(request)
+        await take_answer(tx, rt.bus, ref=found.ref, posted=posted, now=now)
     except (AnswerIncomplete, NothingToAnswer, TooManyAnswers) as error:
         if is_amp:
             return _json(_Said(error.text(own)), error.status, headers)
-        return await _told(tx, found, error, own, now)
+        return await _told(tx, found, error, own, posted, now)
     if is_amp:
         return _json(_Said(pages.THANKS.of(own)), 200, headers)
     return _page(pages.thanks_page(lang=own, look=found.look), 200)
@@ -313,12 +316,25 @@ async def _posted(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
     return posted
 
 
-async def _told(tx: Tx, found: _Letter, error: OtklikError, lang: Lang, now: Now) -> Response[Any]:
+async def _told(
+    tx: Tx,
+    found: _Letter,
+    error: OtklikError,
+    lang: Lang,
+    posted: dict[str, list[str]],
+    now: datetime,
+) -> Response[Any]:
     """Say on the page what is wrong with an answer."""
     if isinstance(error, NothingToAnswer):
         return _page(reader_pages.broken_page(lang=lang, gone=True), 410)
     asked = await what_is_asked(tx, ref=found.ref, now=now)
-    page = pages.form_page(lang=lang, forms=asked.forms, look=found.look, problem=error.text(lang))
+    page = pages.form_page(
+        lang=lang,
+        forms=asked.forms,
+        look=found.look,
+        problem=error.text(lang),
+        posted=posted,
+    )
     return _page(page, error.status)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from otklik.content.public import AnswerField, AnswerForm
 from otklik.delivery.pages import Look, small_page
@@ -35,12 +36,21 @@ SAVED = Text(
 )
 
 
+Posted = Mapping[str, Sequence[str]]
+_NOTHING: Posted = MappingProxyType({})
+
+
 def form_page(
-    *, lang: Lang, forms: Sequence[AnswerForm], look: Look, problem: str | None = None
+    *,
+    lang: Lang,
+    forms: Sequence[AnswerForm],
+    look: Look,
+    problem: str | None = None,
+    posted: Posted = _NOTHING,
 ) -> str:
-    """Return the page of a GET, or of an answer that lacks something."""
+    """Return the page of a GET, or of an answer that lacks something: with what was posted."""
     warning = f"<p role=alert>{escape(problem)}</p>" if problem else ""
-    body = _STYLE + warning + "".join(_form(form, lang) for form in forms)
+    body = _STYLE + warning + "".join(_form(form, lang, posted) for form in forms)
     title = next((form.title for form in forms if form.title), _TITLE.of(lang))
     return small_page(lang=lang, title=title, body=body, look=look)
 
@@ -56,14 +66,19 @@ def trial_page(*, lang: Lang) -> str:
     return small_page(lang=lang, title=_TRIAL_TITLE.of(lang), body=body, look=Look())
 
 
-def _form(form: AnswerForm, lang: Lang) -> str:
-    fields = "".join(_field(field) for field in form.fields if field.kind != "hidden")
+def _form(form: AnswerForm, lang: Lang, posted: Posted) -> str:
+    fields = "".join(
+        _field(field, posted.get(field.name)) for field in form.fields if field.kind != "hidden"
+    )
     event = f'<input type="hidden" name="event" value="{escape(form.event)}">'
     send = escape(form.send or _SEND.of(lang))
     return f'<form method="post">{event}{fields}<button type="submit">{send}</button></form>'
 
 
-def _field(field: AnswerField) -> str:
+def _field(field: AnswerField, posted: Sequence[str] | None) -> str:
+    """Return one question; `posted`: what was answered to it before, None: it was not there."""
+    given = set(posted or ())
+    value = escape((posted or [field.value])[0])
     name, label = escape(field.name), escape(field.label or field.name)
     needed = " required" if field.required else ""
     match field.kind:
@@ -71,25 +86,28 @@ def _field(field: AnswerField) -> str:
             kind = "radio" if field.kind == "one" else "checkbox"
             needed = needed if field.kind == "one" else ""
             boxes = "".join(
-                f'<label><input type="{kind}" name="{name}" value="{escape(one.value)}"{needed}>'
+                f'<label><input type="{kind}" name="{name}" value="{escape(one.value)}"{needed}'
+                f"{' checked' if one.value in given else ''}>"
                 f"<span>{escape(one.label)}</span></label>"
                 for one in field.options
             )
             return f"<fieldset class=ask><legend>{label}</legend>{boxes}</fieldset>"
         case "yes":
             return (
-                f'<div class=ask><label><input type="checkbox" name="{name}" value="on"{needed}>'
+                f'<div class=ask><label><input type="checkbox" name="{name}" value="on"{needed}'
+                f"{' checked' if given else ''}>"
                 f"<span>{label}</span></label></div>"
             )
         case "long":
             return (
                 f'<div class=ask><b id="l-{name}">{label}</b><textarea name="{name}" rows="4" '
-                f'maxlength="{field.limit}" aria-labelledby="l-{name}"{needed}></textarea></div>'
+                f'maxlength="{field.limit}" aria-labelledby="l-{name}"{needed}>'
+                f"{value if posted else ''}</textarea></div>"
             )
         case _:
             kind = "number" if field.kind == "number" else "text"
             more = ' step="any"' if kind == "number" else f' maxlength="{field.limit}"'
             return (
                 f'<div class=ask><b id="l-{name}">{label}</b><input type="{kind}" name="{name}"'
-                f'{more} value="{escape(field.value)}" aria-labelledby="l-{name}"{needed}></div>'
+                f'{more} value="{value}" aria-labelledby="l-{name}"{needed}></div>'
             )

@@ -2,7 +2,7 @@
 
 A source is a network together with an agent. The network is not kept: only a keyed hash of its /24
 (/48 for IPv6), which is another one every day and in every workspace, for two days. Why at all:
-docs/decisions/0013-networks-of-hits-as-daily-hashes.md.
+docs/decisions/0012-networks-of-hits-as-daily-hashes.md.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from otklik.delivery.model import (
 )
 from otklik.delivery.operations.blocks import Outcome, recount
 from otklik.delivery.operations.stops import SoftBounce, count_soft, stop_addresses
+from otklik.delivery.policy.operations import give_back
 from otklik.delivery.queries import block_tallies, mailing_by_number
 from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.privacy.public import (
@@ -149,6 +150,12 @@ async def _bounce(
         at=now,
     )
     await facts.put(tx)
+    # What came back was not heard, so it does not count against the frequency rules either.
+    await give_back(
+        tx,
+        workspace_id=mailing.workspace_id,
+        messages={message.message_id: message.profile_id},
+    )
     await _move_count(
         rt,
         tx,

@@ -17,9 +17,10 @@ from otklik.delivery.policy.hours import UTC_ZONE, zone_of
 from otklik.delivery.policy.model import day_of
 from otklik.delivery.policy.operations import Wish
 from otklik.delivery.queries import with_own_message
-from otklik.delivery.sending.fleet import Fleet
 from otklik.delivery.sending.letters import Ready, ReadyMailing, Unmade, make_letter
 from otklik.delivery.sending.routes import Seating, Trip
+from otklik.delivery.sending.seats import Seats
+from otklik.delivery.standing.queries import data_of
 from otklik.profiles.public import current_ids
 from otklik.runtime.public import Runtime, Tx
 
@@ -44,7 +45,7 @@ class Choice:
 
 
 async def choose(
-    rt: Runtime, block: Block, ready: ReadyMailing, *, fleet: Fleet, trip: Trip, limit: int
+    rt: Runtime, block: Block, ready: ReadyMailing, *, seats: Seats, trip: Trip, limit: int
 ) -> Choice:
     """Take due rows of a block through the gate, find relays for them, and make their letters.
 
@@ -95,6 +96,11 @@ async def choose(
             if places
             else {}
         )
+        data = (
+            await data_of(tx, message_ids=[rows[place].message_id for place in places])
+            if mailing.standing and places
+            else {}
+        )
         if places and passage.asks_clocks:
             passage.zones = own_zones([_own_zone(persons.get(one)) for one in ids], passage.zone)
             await pass_gate(passage, people, When.DUE)
@@ -108,7 +114,7 @@ async def choose(
         + [later(rows[place], wait) for place, wait in people.waits.items()]
     )
     if places:
-        choice.seating, waits = await fleet.seat(
+        choice.seating, waits = await seats.seat(
             rt, trip, [rows[place] for place in places], now=now, zone=passage.zone
         )
         if waits:
@@ -121,6 +127,7 @@ async def choose(
             signer=rt.signer,
             now=now,
             articles=chosen(ready.picker, passage.picks, place),
+            data=data.get(rows[place].message_id),
         )
         if isinstance(made, Unmade):
             choice.kept_back.append(skip(made.row, made.reason, made.detail))
@@ -158,7 +165,8 @@ async def _doubled(tx: Tx, mailing: Mailing, rows: Sequence[Row], ids: Sequence[
     Two profiles of the audience turned out to be one person: he gets one letter.
     """
     merged = [place for place, row in enumerate(rows) if ids[place] != row.profile_id]
-    if not merged:
+    # Of a standing mailing a person gets every letter that was asked for.
+    if not merged or mailing.standing:
         return []
     doubled = await with_own_message(
         tx, mailing_id=mailing.mailing_id, profile_ids=sorted({ids[place] for place in merged})

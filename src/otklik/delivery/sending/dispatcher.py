@@ -163,7 +163,7 @@ class Dispatcher:
         limit, wait_s = await self._reserve(rt, ready, most=most)
         if not await _wait(wait_s, flag):
             return False
-        choice = await choose(rt, block, ready, fleet=self._fleet, trip=trip, limit=limit)
+        choice = await choose(rt, block, ready, seats=self._fleet.seats, trip=trip, limit=limit)
         await self.checkpoint("made")
         if not choice:
             return False
@@ -207,7 +207,7 @@ class Dispatcher:
         if not trip.routes:
             self._resting[mailing.mailing_id] = max(ways.rests_until(), moment + 1.0)
             return None, 0, 0.0
-        most, near_s = await self._fleet.make_room(rt, trip, wanted=self.chunk)
+        most, near_s = await self._fleet.seats.make_room(rt, trip, wanted=self.chunk)
         return trip, most, near_s
 
     async def _record(

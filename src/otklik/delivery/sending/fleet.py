@@ -12,10 +12,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
@@ -28,37 +27,25 @@ from otklik.channels.email.public import (
     RelayAccess,
     SendResult,
     SendState,
-    WarmupClaim,
-    claim_allowance,
     count_letters,
     note_relay_trouble,
     note_relay_worked,
     open_relay,
     provider_of,
     recover,
-    return_allowance,
     sending_ways,
     slow_down,
 )
-from otklik.delivery.gate import Wait
-from otklik.delivery.model import WaitReason
-from otklik.delivery.operations.blocks import Row
-from otklik.delivery.operations.pace import SlotWish, take_slots
-from otklik.delivery.policy.hours import next_day
 from otklik.delivery.sending.letters import Ready
 from otklik.delivery.sending.outcomes import is_relay_trouble
-from otklik.delivery.sending.routes import Route, Seating, Transport, Trip, Ways, seat_plain
+from otklik.delivery.sending.routes import Route, Seating, Transport, Ways
 from otklik.delivery.sending.schedule import is_too_fast
+from otklik.delivery.sending.seats import Seats, unclaim
 from otklik.runtime.public import BadSeal, EngineUnavailable, Runtime, Tx, log
 
 READ_EVERY_S: Final = 3.0
 WRITE_EVERY_S: Final = 2.0
 WORKED_EVERY_S: Final = 30.0
-BURST_S: Final = 5.0
-"""Letters to a provider with a limit may go so many seconds' worth at once."""
-RELAY_BURST_S: Final = 0.5
-PUT_OFF_LONGEST_S: Final = 900.0
-"""A limit may be lifted meanwhile, so letters look again after this time."""
 _WAYS_KEPT: Final = 64
 
 _Key = tuple[UUID, str]
@@ -70,6 +57,7 @@ class Fleet:
 
     own: Transport
     lanes: int = 8
+    seats: Seats = field(default_factory=Seats)
     _own_route: Route = field(init=False)
     _routes: dict[UUID, Route] = field(default_factory=dict)
     _ways: dict[tuple[int, str], tuple[float, Ways]] = field(default_factory=dict)
@@ -79,10 +67,6 @@ class Fleet:
     _worked_at: dict[UUID, float] = field(default_factory=dict)
     _troubles: dict[UUID, tuple[str, str, float]] = field(default_factory=dict)
     _too_fast: dict[_Key, str] = field(default_factory=dict)
-    _queues: dict[_Key, float] = field(default_factory=dict)
-    """When the letters that wait for a provider will have gone."""
-    _used_up: dict[tuple[int, str], datetime] = field(default_factory=dict)
-    """By workspace and subject: until when the allowance of a relay or domain is used up."""
     _written: float = 0.0
 
     def __post_init__(self) -> None:
@@ -159,223 +143,6 @@ class Fleet:
         self._routes.clear()
         self._ways.clear()
 
-    # --- Who may go ------------------------------------------------------------------------------
-
-    async def make_room(self, rt: Runtime, trip: Trip, *, wanted: int) -> tuple[int, float]:
-        """Reserve letters of the relays that have a rate; returns how many letters may be chosen.
-
-        If none may, the second number says in how many seconds one may.
-        """
-        paced = [(route, pace) for route in trip.routes if (pace := route.pace) is not None]
-        if not paced:
-            trip.rooms = None
-            return wanted, 0.0
-        weights = sum(route.weight for route in trip.routes)
-        wishes = [
-            SlotWish(
-                key=f"relay:{route.relay_id}",
-                workspace_id=route.workspace_id,
-                wanted=-(-wanted * route.weight // weights),
-                rate_per_s=pace,
-            )
-            for route, pace in paced
-        ]
-        async with rt.db.begin() as tx:
-            grants = await take_slots(tx, wishes=wishes, burst_s=RELAY_BURST_S)
-        trip.rooms = {
-            route.relay_id: grants[wish.key].granted
-            for (route, _), wish in zip(paced, wishes, strict=True)
-        }
-        if len(paced) < len(trip.routes):
-            return wanted, 0.0
-        total = sum(trip.rooms.values())
-        return min(wanted, total), min(one.wait_s for one in grants.values())
-
-    async def seat(
-        self, rt: Runtime, trip: Trip, rows: Sequence[Row], *, now: datetime, zone: ZoneInfo
-    ) -> tuple[Seating, dict[int, Wait | None]]:
-        """Return who goes by which relay, and who must wait, by message.
-
-        No time to wait for means that there was no room in this chunk; the next one is near.
-        """
-        if trip.is_plain:
-            return seat_plain(trip, [row.message_id for row in rows]), {}
-        waits: dict[int, Wait | None] = {}
-        seats: dict[int, Route] = {}
-        seating = Seating(trip, seats, today=now.astimezone(zone).date())
-        rooms = dict(trip.rooms or {})
-        tomorrow = next_day(zone, now)
-        async with rt.db.begin() as tx:
-            left = await self._by_domain(tx, seating, rows, waits, now=now, tomorrow=tomorrow)
-            orders = [tuple(trip.preferred(row.message_id)) for row in left]
-            paced: dict[int, _Key] = {}
-            spent: set[int] = set()
-            unseated = list(range(len(left)))
-            for turn in range(len(trip.routes)):
-                by_route: dict[Route, list[int]] = {}
-                for place in unseated:
-                    by_route.setdefault(orders[place][turn], []).append(place)
-                unseated = []
-                for route, places in by_route.items():
-                    good, rest = await self._by_pace(tx, route, left, places, rooms, paced)
-                    unseated += rest
-                    good, rest = await self._by_warmup(
-                        tx, seating, route, good, now=now, tomorrow=tomorrow
-                    )
-                    unseated += rest
-                    spent.update(rest)
-                    seats.update((left[place].message_id, route) for place in good)
-            self._put_off(left, unseated, paced, spent, waits, now=now, tomorrow=tomorrow)
-            if trip.ways.domain_warmup is not None and unseated:
-                await self._unclaim(tx, seating, {trip.ways.domain: len(unseated)})
-        return seating, waits
-
-    async def _by_domain(
-        self,
-        tx: Tx,
-        seating: Seating,
-        rows: Sequence[Row],
-        waits: dict[int, Wait | None],
-        *,
-        now: datetime,
-        tomorrow: datetime,
-    ) -> Sequence[Row]:
-        """Return the letters that the warm-up of the sender's domain lets go today."""
-        ways = seating.trip.ways
-        if ways.domain_warmup is None:
-            return rows
-        granted = await self._claim(
-            tx, seating, WarmupClaim(ways.domain, ways.domain_warmup, len(rows)), now, tomorrow
-        )
-        for row in rows[granted:]:
-            waits[row.message_id] = Wait(WaitReason.WARM_UP, tomorrow)
-        return rows[:granted]
-
-    async def _by_pace(
-        self,
-        tx: Tx,
-        route: Route,
-        rows: Sequence[Row],
-        places: Sequence[int],
-        rooms: dict[UUID, int],
-        paced: dict[int, _Key],
-    ) -> tuple[list[int], list[int]]:
-        """Part letters into those that the relay and the providers let go, and the others."""
-        room = rooms.get(route.relay_id, len(places)) if route.pace is not None else len(places)
-        by_provider: dict[str, list[int]] = {}
-        good: list[int] = []
-        for place in places:
-            provider = provider_of(rows[place].address)
-            if provider in route.limits:
-                by_provider.setdefault(provider, []).append(place)
-            else:
-                good.append(place)
-        rest: list[int] = []
-        if by_provider:
-            wishes = {
-                provider: SlotWish(
-                    key=f"pace:{route.relay_id}:{provider}",
-                    workspace_id=route.workspace_id,
-                    wanted=min(len(asked), room),
-                    rate_per_s=route.limits[provider],
-                )
-                for provider, asked in by_provider.items()
-            }
-            grants = await take_slots(tx, wishes=list(wishes.values()), burst_s=BURST_S)
-            for provider, asked in by_provider.items():
-                granted = grants[wishes[provider].key].granted
-                good += asked[:granted]
-                rest += asked[granted:]
-                for place in asked[granted:]:
-                    paced[place] = (route.relay_id, provider)
-        rest += good[room:]
-        good = good[:room]
-        if route.pace is not None:
-            rooms[route.relay_id] = room - len(good)
-        return good, rest
-
-    async def _by_warmup(
-        self,
-        tx: Tx,
-        seating: Seating,
-        route: Route,
-        places: list[int],
-        *,
-        now: datetime,
-        tomorrow: datetime,
-    ) -> tuple[list[int], list[int]]:
-        if route.warmup is None or not places:
-            return places, []
-        claim = WarmupClaim(str(route.relay_id), route.warmup, len(places))
-        granted = await self._claim(tx, seating, claim, now, tomorrow)
-        return places[:granted], places[granted:]
-
-    async def _claim(
-        self, tx: Tx, seating: Seating, claim: WarmupClaim, now: datetime, tomorrow: datetime
-    ) -> int:
-        assert seating.today is not None
-        workspace_id = seating.trip.ways.workspace_id
-        if self._used_up.get((workspace_id, claim.subject), now) > now:
-            return 0
-        grants = await claim_allowance(
-            tx, workspace_id=workspace_id, claims=[claim], today=seating.today
-        )
-        granted = grants[claim.subject]
-        if granted == 0 and claim.wanted:
-            # Letters that come back unused are found again in a minute.
-            self._used_up[workspace_id, claim.subject] = min(tomorrow, now + timedelta(minutes=1))
-        seating.claimed[claim.subject] = seating.claimed.get(claim.subject, 0) + granted
-        return granted
-
-    async def _unclaim(self, tx: Tx, seating: Seating, unused: dict[str, int]) -> None:
-        assert seating.today is not None
-        await return_allowance(
-            tx,
-            workspace_id=seating.trip.ways.workspace_id,
-            unused=unused,
-            today=seating.today,
-        )
-        for subject, count in unused.items():
-            seating.claimed[subject] -= count
-
-    def _put_off(
-        self,
-        rows: Sequence[Row],
-        unseated: Sequence[int],
-        paced: dict[int, _Key],
-        spent: set[int],
-        waits: dict[int, Wait | None],
-        *,
-        now: datetime,
-        tomorrow: datetime,
-    ) -> None:
-        """Say until when letters wait that no relay takes now.
-
-        Those of a chunk that wait for one provider come back together, behind the ones that were
-        put off before them.
-        """
-        moment = _moment()
-        queues: dict[_Key, list[int]] = {}
-        for place in unseated:
-            message_id = rows[place].message_id
-            if place in paced:
-                queues.setdefault(paced[place], []).append(message_id)
-            elif place in spent:
-                waits[message_id] = Wait(WaitReason.WARM_UP, tomorrow)
-            else:
-                waits[message_id] = None
-        for key, message_ids in queues.items():
-            rate = self._rate(key)
-            begins = max(self._queues.get(key, 0.0), moment + BURST_S)
-            begins = min(begins, moment + PUT_OFF_LONGEST_S)
-            self._queues[key] = begins + len(message_ids) / rate
-            wait = Wait(WaitReason.RELAY_PACE, now + timedelta(seconds=begins - moment))
-            waits.update((message_id, wait) for message_id in message_ids)
-
-    def _rate(self, key: _Key) -> float:
-        route = self._own_route if key[0] == OWN_RELAY else self._routes.get(key[0])
-        return 1.0 if route is None else route.limits.get(key[1], 1.0)
-
     # --- What it taught --------------------------------------------------------------------------
 
     def note(
@@ -393,7 +160,9 @@ class Fleet:
         for letter in letters:
             message_id = letter.row.message_id
             result = results.get(message_id)
-            if result is None or is_relay_trouble(result):
+            if result is None or (
+                result.state is not SendState.ACCEPTED and is_relay_trouble(result)
+            ):
                 continue
             route, provider = seating.of(message_id), provider_of(letter.row.address)
             tally = tallies.get((route, provider))
@@ -451,7 +220,7 @@ class Fleet:
                 await self._write_slower(rt, tx, routes, too_fast)
                 await self._write_troubles(rt, tx, routes, troubles)
                 if unused:
-                    await self._unclaim(tx, seating, unused)
+                    await unclaim(tx, seating, unused)
 
             await _gently(rt, work)
         await self.write(rt)

@@ -150,7 +150,13 @@ async def load_mailing(
         sender = msgspec.structs.replace(sender, reply_to=replies)
     own_url = await tracking_url(tx, workspace_id=mailing.workspace_id, sender_domain=sender.domain)
     links_url = own_url or base_url
-    if known is not None and known.sender == sender and known.links_url == links_url:
+    if (
+        known is not None
+        and known.sender == sender
+        and known.links_url == links_url
+        # A standing mailing has got a new edition of its letter.
+        and known.mailing.arms == mailing.arms
+    ):
         return ReadyMailing(
             mailing,
             workspace,
@@ -192,10 +198,12 @@ def make_letter(
     signer: TokenSigner,
     now: datetime,
     articles: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> Ready | Unmade:
     """Fill in the letter of one person: pure, no database and no network.
 
-    articles: the items of feeds that were picked for him.
+    articles: the items of feeds that were picked for him. data: what the request for this message
+    brought, in a standing mailing.
     """
     variant = ready.variants[row.variant]
     if person is None:
@@ -215,6 +223,7 @@ def make_letter(
         customer=person.get("customer", {}),
         orders=person.get("orders", ()),
         articles=articles,
+        data=data,
         unsubscribe_url=unsubscribe_url,
         preferences_url=links.preferences(),
         answer_url=links.answer() if variant.compiled.names_answer else "",
@@ -238,7 +247,7 @@ def make_letter(
             context,
             Tracking(link=links.link, pixel_url=links.pixel(), honeypot_url=links.honeypot()),
         )
-        data = variant.frame.render(
+        mail = variant.frame.render(
             to_address=row.address,
             to_name=None,
             subject=letter.subject,
@@ -266,7 +275,7 @@ def make_letter(
         workspace_id=mailing.workspace_id,
         message_id=row.message_id,
     )
-    return Ready(row, data, return_path)
+    return Ready(row, mail, return_path)
 
 
 def _with_pictures_at(variant: Variant, base_url: str, links_url: str) -> Variant:

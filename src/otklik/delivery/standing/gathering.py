@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from otklik.accounts.public import get_workspace
 from otklik.delivery.facts import FactBatch
-from otklik.delivery.gate import PASSED, Passage, People, SeenAddresses, When, pass_gate
+from otklik.delivery.gate import Passage, People, SeenAddresses, When, pass_gate
 from otklik.delivery.model import (
     BLOCK_SIZE,
     BlockState,
@@ -53,9 +53,7 @@ async def gather(rt: Runtime) -> bool:
         mailing_id = (await tx.execute(_NEXT)).scalar_one_or_none()
         if mailing_id is None:
             return False
-        rows = (
-            await tx.execute(_TAKE, {"mailing_id": mailing_id, "limit": BLOCK_SIZE})
-        ).all()
+        rows = (await tx.execute(_TAKE, {"mailing_id": mailing_id, "limit": BLOCK_SIZE})).all()
         if rows:
             mailing = await mailing_by_number(tx, mailing_id=mailing_id)
             await _make(tx, mailing, rows, now)
@@ -140,7 +138,7 @@ async def _make(tx: Tx, mailing: Mailing, rows: Sequence[Any], now: datetime) ->
     await notify(tx, SENDING)
 
 
-def _state(passes: bool) -> MessageState:  # noqa: FBT001 -- a column of booleans is mapped with it
+def _state(passes: bool) -> MessageState:
     return MessageState.PLANNED if passes else MessageState.SKIPPED
 
 

@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AskedMessage(msgspec.Struct, frozen=True):
     """`is_new` is False for a request whose key had been used before."""
 
     id: UUID
@@ -46,7 +46,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class RequestState(msgspec.Struct, frozen=True, kw_only=True):
+class RequestedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A request and what became of its message.
 
     `state` is that of the message, or "asked" as long as there is none. `reason` is a code.
@@ -54,6 +54,7 @@ class RequestState(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     profile_id: int
+    address: str
     key: str | None
     asked_at: datetime
     state: str

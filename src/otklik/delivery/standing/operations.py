@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from otklik.delivery.model import SHARES_TOTAL, MailingSpec, MailingState, Varia
 from otklik.delivery.operations.mailings import CHANNEL as SENDING
 from otklik.delivery.operations.mailings import create_mailing
 from otklik.delivery.standing.errors import DataTooBig
-from otklik.delivery.standing.model import DATA_BYTES_MAX, Asked, Edition, Request
+from otklik.delivery.standing.model import DATA_BYTES_MAX, AskedMessage, Edition, Request
 from otklik.delivery.tables import mailing_variants, mailings
 from otklik.kit.ids import new_id
 from otklik.runtime.public import Tx, notify
@@ -94,7 +95,7 @@ async def publish_edition(tx: Tx, *, workspace_id: int, source_id: UUID, edition
 
 async def ask_for_messages(
     tx: Tx, *, workspace_id: int, source_id: UUID, requests: Sequence[Request], now: datetime
-) -> list[Asked]:
+) -> list[AskedMessage]:
     """Write requests down; they are durable when `tx` commits, and are sent soon after.
 
     Returns them in the order of `requests`. Raises: MailingNotFound; WrongMailingState for a
@@ -127,16 +128,12 @@ async def ask_for_messages(
     repeated = [one.key for made, one in zip(ids, requests, strict=True) if made not in written]
     first: dict[str, UUID] = {}
     if repeated:
-        first = {
-            key: made
-            for key, made in (
-                await tx.execute(_FIRST, {"mailing_id": row.mailing_id, "keys": repeated})
-            ).tuples()
-        }
+        known = await tx.execute(_FIRST, {"mailing_id": row.mailing_id, "keys": repeated})
+        first = {one.key: one.id for one in known}
     if written:
         await notify(tx, CHANNEL)
     return [
-        Asked(made, True) if made in written else Asked(first[one.key or ""], False)
+        AskedMessage(made, True) if made in written else AskedMessage(first[one.key or ""], False)
         for made, one in zip(ids, requests, strict=True)
     ]
 
@@ -154,7 +151,7 @@ async def close_standing(tx: Tx, *, workspace_id: int, source_id: UUID) -> None:
         await notify(tx, SENDING)
 
 
-async def _standing(tx: Tx, workspace_id: int, source_id: UUID, *, lock: bool = False) -> sa.Row:
+async def _standing(tx: Tx, workspace_id: int, source_id: UUID, *, lock: bool = False) -> Any:
     query = sa.select(mailings.c.mailing_id, mailings.c.state).where(
         mailings.c.workspace_id == workspace_id,
         mailings.c.source_id == source_id,

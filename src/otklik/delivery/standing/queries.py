@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from otklik.delivery.errors import MailingNotFound
 from otklik.delivery.model import reason_text
 from otklik.delivery.standing.errors import RequestNotFound
-from otklik.delivery.standing.model import RequestState
+from otklik.delivery.standing.model import RequestedMessage
 from otklik.delivery.standing.tables import message_requests
 from otklik.delivery.tables import mailings, messages
 from otklik.kit.i18n import Lang
@@ -31,7 +31,9 @@ async def data_of(tx: Tx, *, message_ids: Sequence[int]) -> dict[int, Any]:
     return {row.message_id: row.data for row in rows}
 
 
-async def get_request(tx: Tx, *, workspace_id: int, request_id: UUID, lang: Lang) -> RequestState:
+async def get_request(
+    tx: Tx, *, workspace_id: int, request_id: UUID, lang: Lang
+) -> RequestedMessage:
     """Return what became of a request. Raises: RequestNotFound."""
     row = (
         await tx.execute(
@@ -54,7 +56,7 @@ async def list_requests(
     lang: Lang,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[RequestState]:
+) -> Page[RequestedMessage]:
     """Return the requests of a standing mailing, the newest first, by keyset."""
     mailing_id = (
         await tx.execute(
@@ -69,9 +71,7 @@ async def list_requests(
     query = _states().where(message_requests.c.mailing_id == mailing_id)
     if cursor:
         query = query.where(message_requests.c.id < decode_cursor(cursor, UUID)[0])
-    rows = (
-        await tx.execute(query.order_by(message_requests.c.id.desc()).limit(limit + 1))
-    ).all()
+    rows = (await tx.execute(query.order_by(message_requests.c.id.desc()).limit(limit + 1))).all()
     items = [_state(row, lang) for row in rows[:limit]]
     return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
@@ -82,7 +82,9 @@ async def waiting_requests(
     """Return how many requests of each standing mailing are no messages yet, if there are any."""
     rows = await tx.execute(
         sa.select(mailings.c.source_id, sa.func.count().label("n"))
-        .join_from(mailings, message_requests, message_requests.c.mailing_id == mailings.c.mailing_id)
+        .join_from(
+            mailings, message_requests, message_requests.c.mailing_id == mailings.c.mailing_id
+        )
         .where(
             mailings.c.workspace_id == workspace_id,
             mailings.c.source_id.in_(source_ids),
@@ -99,6 +101,7 @@ _NUMBERS = sa.ARRAY(sa.BigInteger)
 def _states() -> sa.Select[Any]:
     return sa.select(
         message_requests,
+        messages.c.address,
         messages.c.state,
         messages.c.reason,
         messages.c.answer,
@@ -108,11 +111,12 @@ def _states() -> sa.Select[Any]:
     )
 
 
-def _state(row: Any, lang: Lang) -> RequestState:
+def _state(row: Any, lang: Lang) -> RequestedMessage:
     state, reason = row.state or ASKED, row.reason or ""
-    return RequestState(
+    return RequestedMessage(
         id=row.id,
         profile_id=row.profile_id,
+        address=row.address or "",
         key=row.key,
         asked_at=row.asked_at,
         state=state,

@@ -22,6 +22,8 @@ from otklik.analytics.control import http as control_http
 from otklik.analytics.forecast import http as forecast_http
 from otklik.analytics.home import http as home_http
 from otklik.campaigns import http as campaigns_http
+from otklik.campaigns.regular import http as regular_http
+from otklik.campaigns.transactional import http as transactional_http
 from otklik.catalog import http as catalog_http
 from otklik.channels.email import http as email_http
 from otklik.channels.email.public import HostBook
@@ -56,8 +58,8 @@ from otklik.ingestion.public import (
 from otklik.privacy import http as privacy_http
 from otklik.profiles import http as profiles_http
 from otklik.profiles.public import PROFILES_LOOP
-from otklik.runtime.loops import Loop, LoopRunner
 from otklik.runtime.jobs import STALLED_LOOP
+from otklik.runtime.loops import Loop, LoopRunner
 from otklik.runtime.outbox import OUTBOX_LOOP
 from otklik.runtime.public import Runtime
 from otklik.runtime.web.app import create_app
@@ -68,6 +70,7 @@ from otklik.segments import http as segments_http
 API = [
     *accounts_http.HANDLERS,
     *campaigns_http.HANDLERS,
+    *transactional_http.HANDLERS,
     *catalog_http.HANDLERS,
     *computed_http.HANDLERS,
     *content_http.HANDLERS,
@@ -81,6 +84,7 @@ API = [
     *ingestion_http.HANDLERS,
     *privacy_http.HANDLERS,
     *profiles_http.HANDLERS,
+    *regular_http.HANDLERS,
     *segments_http.HANDLERS,
     *tracking_domain_http.HANDLERS,
 ]

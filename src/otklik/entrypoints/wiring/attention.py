@@ -8,7 +8,8 @@ from otklik.analytics.home.model import Attention, Level
 from otklik.analytics.home.reports import Reporter
 from otklik.campaigns.public import asked_approvals
 from otklik.catalog.public import exchange_troubles, feed_troubles
-from otklik.channels.email.public import troubled_domains
+from otklik.channels.email.public import list_mailboxes, troubled_domains
+from otklik.entrypoints.wiring.digests import troubled_content_feeds, troubled_regular
 from otklik.exports.public import export_troubles
 from otklik.ingestion.public import failing_sources
 from otklik.kit.calendar import day_text
@@ -37,6 +38,10 @@ _EXPORT_HINT = Text(
 )
 _FEED_FAILED = Text(en="The feed “{name}” was not loaded", ru="Фид «{name}» не загружен")
 _FEED_HELD = Text(en="The feed “{name}” waits for your yes", ru="Фид «{name}» ждёт вашего решения")
+_MAILBOX = Text(
+    en="The mailbox “{name}” for returned mail can't be read",
+    ru="Ящик для возвратов «{name}» не читается",
+)
 _EXCHANGE_TITLES = {
     "failed": Text(en="The exchange with “{name}” failed", ru="Обмен с «{name}» не удался"),
     "locked": Text(
@@ -196,12 +201,33 @@ async def troubled_tracking_domains(
     ]
 
 
+async def troubled_mailboxes(
+    tx: Tx, workspace_id: int, _now: datetime, lang: Lang
+) -> list[Attention]:
+    """Return mailboxes for returned mail that could not be read the last time."""
+    return [
+        Attention(
+            kind="return_mailbox",
+            level="bad",
+            title=_MAILBOX.of(lang, {"name": box.username}),
+            detail=box.trouble or "",
+            link="/settings/return-ways",
+            at=box.checked_at or box.updated_at,
+        )
+        for box in await list_mailboxes(tx, workspace_id=workspace_id)
+        if box.enabled and box.trouble
+    ]
+
+
 REPORTERS: list[Reporter] = [
+    troubled_mailboxes,
     due_requests,
     asked_for_approval,
     failed_calls,
     failed_exports,
     troubled_feeds,
     troubled_exchanges,
+    troubled_content_feeds,
+    troubled_regular,
     troubled_tracking_domains,
 ]

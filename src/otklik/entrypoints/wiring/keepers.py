@@ -158,6 +158,11 @@ _KEEPERS = (
         count=email.count_person_letters,
     ),
     rows_keeper(
+        "message_requests",
+        Text(en="Requests for transactional letters", ru="Заявки на транзакционные письма"),
+        by_number={"message_requests": ["profile_id"]},
+    ),
+    rows_keeper(
         "returned_mails",
         Text(en="Bounces, complaints and replies", ru="Возвраты, жалобы и ответы на письма"),
         by_number={"returned_mails": ["profile_id"]},

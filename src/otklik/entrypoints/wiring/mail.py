@@ -18,6 +18,7 @@ from otklik.channels.email.public import (
     TlsFiles,
     check_domain,
     list_senders,
+    look_at_way_back,
     open_pool,
     send_test_letter,
     sender_identity,
@@ -146,6 +147,23 @@ def _tls_files(settings: InboundSettings) -> TlsFiles | None:
             "neither: then mail comes unencrypted."
         ) from error
     return files
+
+
+async def check_returning_mail(
+    rt: Runtime,
+) -> list[tuple[Literal["ok", "warn", "bad"], str, str]]:
+    """Return (level, finding, advice) of the way back of each workspace, for `otklik doctor`."""
+    levels: dict[str, Literal["ok", "warn", "bad"]] = {"ok": "ok", "info": "ok", "block": "bad"}
+    async with rt.db.begin() as tx:
+        workspaces = await list_workspaces(tx)
+    found: dict[tuple[Literal["ok", "warn", "bad"], str, str], None] = {}
+    for workspace_id, _ in workspaces:
+        for one in await look_at_way_back(rt, workspace_id=workspace_id, now=rt.clock()):
+            advice = f"Publish: {one.record}" if one.record else ""
+            level = levels.get(one.level, "warn")
+            # Workspaces with one return domain have the same findings.
+            found[level, one.message.of("en", one.facts), advice] = None
+    return list(found)
 
 
 async def check_sending_domains(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,8 @@ from otklik.campaigns.public import (
     on_mailing_finished,
     use_results,
 )
+from otklik.campaigns.transactional.model import TransactionalState
+from otklik.campaigns.transactional.queries import transactional_using
 from otklik.catalog import public as catalog
 from otklik.channels.email.public import (
     use_key_vault,
@@ -33,6 +36,7 @@ from otklik.content.public import (
 from otklik.delivery import public as delivery
 from otklik.delivery.public import MailingFinished
 from otklik.entrypoints.wiring.attention import REPORTERS
+from otklik.entrypoints.wiring.digests import connect_digests
 from otklik.entrypoints.wiring.keepers import register_keepers
 from otklik.entrypoints.wiring.mail import send_trial
 from otklik.entrypoints.wiring.views import launches_of, results_of
@@ -75,6 +79,7 @@ def connect(rt: Runtime) -> None:
     rt.bus.subscribe(delivery.LetterAnswered, take_answers)
     rt.bus.subscribe(EventsStored, partial(compute_traits, rt))
     register_keepers()
+    connect_digests()
     register_usage(segments_used_by_campaigns)
     register_usage(segments_used_by_exports)
     register_sources(campaign_names)
@@ -264,17 +269,23 @@ async def segments_used_by_exports(
 
 async def sender_used_by_campaigns(tx: Tx, workspace_id: int, sender_id: UUID) -> list[str]:
     used = await campaigns_using(tx, workspace_id=workspace_id, sender_id=sender_id)
-    return [use.name for use in used]
+    asked = await transactional_using(tx, workspace_id=workspace_id, sender_id=sender_id)
+    return [use.name for use in used] + [row.name for row in asked]
 
 
 async def letters_used_by_campaigns(
     tx: Tx, workspace_id: int, letter_ids: Sequence[UUID]
 ) -> dict[UUID, list[Reference]]:
     found = await campaigns_using_each(tx, workspace_id=workspace_id, letter_ids=letter_ids)
-    return {
-        letter_id: [
+    uses_of: defaultdict[UUID, list[Reference]] = defaultdict(list)
+    for row in await transactional_using(tx, workspace_id=workspace_id, letter_ids=letter_ids):
+        state = UseState.PLANNED if row.state == TransactionalState.DRAFT else UseState.RUNNING
+        uses_of[row.letter_id].append(
+            Reference(kind="transactional", id=str(row.id), name=row.name, state=state)
+        )
+    for letter_id, uses in found.items():
+        uses_of[letter_id] += [
             Reference(kind=use.kind, id=str(use.id), name=use.name, state=_USE_STATES[use.state])
             for use in uses
         ]
-        for letter_id, uses in found.items()
-    }
+    return uses_of

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import otklik.accounts.tables
 import otklik.campaigns.jobs
+import otklik.campaigns.regular.jobs
+import otklik.campaigns.regular.tables
 import otklik.campaigns.tables
 import otklik.campaigns.transactional.tables
 import otklik.catalog.exchange.jobs

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from otklik.catalog import public as catalog
-from otklik.delivery.public import profile_messages
+from otklik.channels.email.public import ReturnKind, list_returns
+from otklik.delivery.public import letters_of, profile_messages
 from otklik.kit.pagination import Page
 from otklik.privacy import public as privacy
 from otklik.profiles.http_card import CardMembership
@@ -121,10 +122,54 @@ async def _orders(_rt: Runtime, tx: Tx, ask: Ask) -> list[TimelineItem]:
     return await _read(ask, page, item)
 
 
+async def _returns(_rt: Runtime, tx: Tx, ask: Ask) -> list[TimelineItem]:
+    """Return answers of the person, and what came back of his letters; texts are asked for apart,
+    since only whoever may read conversations may read them."""
+
+    def item(mail: Any) -> TimelineItem:
+        return TimelineItem(
+            kind=TimelineKind.RETURN,
+            id=str(mail.id),
+            at=mail.received_at,
+            name=mail.subject if mail.kind is ReturnKind.REPLY else "",
+            facts={
+                "kind": mail.kind.value,
+                "verdict": mail.verdict.value,
+                "reason": mail.reason,
+                "reason_text": mail.reason_text,
+                "message_id": mail.message_id,
+                "forward_to": mail.forward_to,
+                "forwarded_at": mail.forwarded_at,
+            },
+        )
+
+    async def page(cursor: str | None) -> Page[Any]:
+        return await list_returns(
+            tx,
+            workspace_id=ask.workspace_id,
+            profile_ids=ask.homes,
+            lang=ask.lang,
+            cursor=cursor,
+            limit=_PAGE,
+        )
+
+    found = await _read(ask, page, item)
+    ids = sorted({one.facts["message_id"] for one in found if one.facts["message_id"]})
+    letters = await letters_of(tx, workspace_id=ask.workspace_id, message_ids=ids)
+    for one in found:
+        letter = letters.get(one.facts["message_id"])
+        if letter is not None:
+            one.facts["mailing_name"] = letter.mailing_name
+            one.facts["source_kind"] = letter.source_kind
+            one.facts["source_id"] = letter.source_id
+    return found
+
+
 TIMELINE_SOURCES: Sources = {
     TimelineKind.MESSAGE: _messages,
     TimelineKind.CONSENT: _consents,
     TimelineKind.ORDER: _orders,
+    TimelineKind.RETURN: _returns,
 }
 
 

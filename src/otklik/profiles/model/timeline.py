@@ -20,6 +20,7 @@ class TimelineKind(StrEnum):
     MESSAGE = "message"
     NOTE = "note"
     ORDER = "order"
+    RETURN = "return"  # mails that came back or were written by the person
 
 
 class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):

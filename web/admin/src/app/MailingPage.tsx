@@ -1,18 +1,15 @@
-import { Button } from '@mantine/core'
-import { Trans, useLingui } from '@lingui/react/macro'
-import { IconCopy } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { useLingui } from '@lingui/react/macro'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 
-import { notifyError } from '../components/notify'
 import { Page } from '../components/Page'
-import { useErrorText } from '../components/States'
 import { MailingActions } from '../features/campaigns/progress/MailingActions'
 import { MailingProgress } from '../features/campaigns/progress/MailingProgress'
+import { MailingMenu } from '../features/campaigns/MailingMenu'
 import { MailingFacts } from '../features/campaigns/MailingFacts'
 import { Report, ReportDownload } from '../features/analytics/report/Report'
-import { campaignQuery, duplicateCampaign } from '../lib/api/endpoints/campaigns'
+import { campaignQuery } from '../lib/api/endpoints/campaigns'
 import type { Campaign } from '../lib/api/types'
 import { useAccess } from '../lib/hooks/useAccess'
 import { PendingScreen } from './screens'
@@ -51,8 +48,8 @@ function LaunchedMailing({ campaign }: { campaign: Campaign }) {
       actions={
         <>
           <MailingActions campaign={campaign} />
-          {may('edit') && <DuplicateButton campaign={campaign} />}
           <ReportDownload campaignId={campaign.id} />
+          {may('edit') && <MailingMenu campaign={campaign} label={t`More actions`} size={32} />}
         </>
       }
     >
@@ -63,29 +60,5 @@ function LaunchedMailing({ campaign }: { campaign: Campaign }) {
         <MailingFacts campaign={campaign} />
       </div>
     </Page>
-  )
-}
-
-function DuplicateButton({ campaign }: { campaign: Campaign }) {
-  const router = useRouter()
-  const client = useQueryClient()
-  const errorText = useErrorText()
-  const copy = useMutation({
-    mutationFn: () => duplicateCampaign(campaign.id),
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
-      router.history.push(`/mailings/${made.id}`)
-    },
-    onError: (error) => notifyError(errorText(error)),
-  })
-  return (
-    <Button
-      variant="default"
-      leftSection={<IconCopy size={16} />}
-      loading={copy.isPending}
-      onClick={() => copy.mutate()}
-    >
-      <Trans>Duplicate</Trans>
-    </Button>
   )
 }

@@ -275,11 +275,51 @@ const newMailing = createRoute({
   path: '/mailings/new',
   component: lazyRouteComponent(() => import('../features/campaigns/NewMailing'), 'NewMailing'),
 })
+const mailingTemplates = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/templates',
+  component: lazyRouteComponent(
+    () => import('../features/campaigns/templates/TemplatesPage'),
+    'TemplatesPage',
+  ),
+})
+const transactionals = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/transactional',
+  component: lazyRouteComponent(
+    () => import('../features/campaigns/transactional/TransactionalsPage'),
+    'TransactionalsPage',
+  ),
+})
+const transactional = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/transactional/$id',
+  component: lazyRouteComponent(
+    () => import('../features/campaigns/transactional/TransactionalPage'),
+    'TransactionalPage',
+  ),
+})
 const mailingsCalendar = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/calendar',
   validateSearch: texts('month'),
   component: lazyRouteComponent(() => import('../features/campaigns/CalendarPage'), 'CalendarPage'),
+})
+const regularMailings = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/regular',
+  component: lazyRouteComponent(
+    () => import('../features/campaigns/regular/RegularListPage'),
+    'RegularListPage',
+  ),
+})
+const regularMailing = createRoute({
+  getParentRoute: () => inside,
+  path: '/mailings/regular/$id',
+  component: lazyRouteComponent(
+    () => import('../features/campaigns/regular/RegularMailingPage'),
+    'RegularMailingPage',
+  ),
 })
 const mailing = createRoute({
   getParentRoute: () => inside,
@@ -296,7 +336,7 @@ const recipients = createRoute({
 const behind = createRoute({
   getParentRoute: () => inside,
   path: '/mailings/$id/people',
-  validateSearch: texts('figure', 'arm', 'url', 'link', 'goal', 'outliers'),
+  validateSearch: texts('figure', 'arm', 'url', 'link', 'goal', 'outliers', 'part'),
   component: lazyRouteComponent(() => import('../features/analytics/report/PeoplePage'), 'PeoplePage'),
 })
 
@@ -313,6 +353,25 @@ const compared = createRoute({
   component: lazyRouteComponent(() => import('../features/analytics/mailings/ComparePage'), 'ComparePage'),
 })
 
+const globalControl = createRoute({
+  getParentRoute: () => inside,
+  path: '/reports/control-group',
+  validateSearch: texts('group', 'outliers'),
+  component: lazyRouteComponent(
+    () => import('../features/analytics/control/ControlPage'),
+    'ControlPage',
+  ),
+})
+const controlPeople = createRoute({
+  getParentRoute: () => inside,
+  path: '/reports/control-group/people',
+  validateSearch: texts('group', 'outliers', 'figure', 'side', 'month'),
+  component: lazyRouteComponent(
+    () => import('../features/analytics/control/ControlPeoplePage'),
+    'ControlPeoplePage',
+  ),
+})
+
 const letters = createRoute({
   getParentRoute: () => inside,
   path: '/letters',
@@ -324,9 +383,20 @@ const newLetter = createRoute({
   path: '/letters/new',
   component: lazyRouteComponent(() => import('../features/content/NewLetter'), 'NewLetter'),
 })
+const contentFeeds = createRoute({
+  getParentRoute: () => inside,
+  path: '/letters/feeds',
+  component: lazyRouteComponent(() => import('../features/content/feeds/FeedsPage'), 'FeedsPage'),
+})
+const contentFeed = createRoute({
+  getParentRoute: () => inside,
+  path: '/letters/feeds/$id',
+  component: lazyRouteComponent(() => import('../features/content/feeds/FeedPage'), 'FeedPage'),
+})
 const letter = createRoute({
   getParentRoute: () => inside,
   path: '/letters/$id',
+  validateSearch: texts('block', 'row', 'line'),
   component: lazyRouteComponent(() => import('../features/content/LetterPage'), 'LetterPage'),
 })
 
@@ -390,6 +460,31 @@ const settingsPages = [
     getParentRoute: () => settings,
     path: '/senders',
     component: lazyRouteComponent(() => import('../features/channels/SendersSettings'), 'SendersSettings'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/returned-mail',
+    validateSearch: texts('kind', 'verdict', 'mail'),
+    component: lazyRouteComponent(
+      () => import('../features/channels/returns/ReturnedMailSettings'),
+      'ReturnedMailSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/return-ways',
+    component: lazyRouteComponent(
+      () => import('../features/channels/returns/ReturnWaysSettings'),
+      'ReturnWaysSettings',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: '/relays',
+    component: lazyRouteComponent(
+      () => import('../features/channels/relays/RelaysSettings'),
+      'RelaysSettings',
+    ),
   }),
   createRoute({
     getParentRoute: () => settings,
@@ -497,14 +592,23 @@ export const router = createRouter({
       source,
       mailings,
       newMailing,
+      mailingTemplates,
+      transactionals,
+      transactional,
       mailingsCalendar,
+      regularMailings,
+      regularMailing,
       mailing,
       recipients,
       behind,
       reports,
       compared,
+      globalControl,
+      controlPeople,
       letters,
       newLetter,
+      contentFeeds,
+      contentFeed,
       letter,
       caught,
       requests,

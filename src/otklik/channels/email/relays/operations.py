@@ -70,8 +70,9 @@ async def create_relay(
             updated_at=now,
         )
         .on_conflict_do_nothing()
+        .returning(relays.c.id)
     )
-    if not made.rowcount:
+    if made.first() is None:
         raise RelayExists(name=settings.name)
     return relay_id
 

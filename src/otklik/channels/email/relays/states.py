@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ SPAN_S: Final = 10
 KEEP_COUNTS: Final = timedelta(hours=2)
 _ANSWER_MAX: Final = 500
 _HISTORY: Final = timedelta(days=400)
+_ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 
 
 class Counts(NamedTuple):
@@ -109,7 +111,7 @@ async def slow_down(
             "rate_per_s": limit.rate_per_s,
             "ceiling_per_s": limit.ceiling_per_s,
             "slowed_at": limit.slowed_at,
-            "answer": answer[:_ANSWER_MAX],
+            "answer": _shown(answer),
         }
         await tx.execute(
             insert(relay_limits)
@@ -158,7 +160,7 @@ async def note_relay_trouble(
 ) -> None:
     """Write down how a relay failed, and until when this process leaves it alone."""
     values = {
-        "trouble": text[:_ANSWER_MAX],
+        "trouble": _shown(text),
         "trouble_kind": kind,
         "trouble_at": now,
         "rests_until": rests_until,
@@ -232,3 +234,8 @@ async def warmup_history(tx: Tx, *, workspace_id: int, subject: str) -> list[War
         .order_by(warmup_days.c.day)
     )
     return [WarmupDay(*row) for row in rows]
+
+
+def _shown(answer: str) -> str:
+    """Return an answer without addresses: it stands beside a relay, and no person belongs there."""
+    return _ADDRESS.sub("…", answer)[:_ANSWER_MAX]

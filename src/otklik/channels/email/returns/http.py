@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from otklik.accounts.public import Permission, Who, requires
 from otklik.channels.email.returns import queries
 from otklik.channels.email.returns.http_mailboxes import ReturnMailboxes
+from otklik.channels.email.returns.http_server import HANDLERS as SERVER_HANDLERS
 from otklik.channels.email.returns.model import ReturnSource
 from otklik.runtime.web.providers import OpenTx
 
@@ -28,4 +29,4 @@ class ReturnedMailSources(Controller):
         )
 
 
-HANDLERS: list[Any] = [ReturnedMailSources, ReturnMailboxes]
+HANDLERS: list[Any] = [ReturnedMailSources, ReturnMailboxes, *SERVER_HANDLERS]

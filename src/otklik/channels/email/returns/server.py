@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
-from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from otklik.channels.email.returns.tls import BadCertificate, TlsFiles
 from otklik.channels.email.smtp.lean_server import LeanServer
@@ -142,12 +142,14 @@ class _Guarded(LeanServer):
                 server_side=True,
                 ssl_handshake_timeout=HANDSHAKE_S,
             )
-        except (OSError, TimeoutError) as error:
-            plain.close()
-            raise TLSSetupException from error
+        except OSError:
+            # Whoever asks for TLS and then speaks none is a scanner: nothing to write home about.
+            secure = None
         if secure is None:
-            raise TLSSetupException
+            plain.abort()
+            return
         self.transport = self._tls_protocol = secure  # type: ignore[assignment]
+        self._over_ssl = True
         reader._transport = writer._transport = secure  # type: ignore[attr-defined]
         self._set_rset_state()  # type: ignore[no-untyped-call]  # aiosmtpd has no types there
         peer = self.session.peer if self.session else None

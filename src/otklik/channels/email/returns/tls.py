@@ -60,14 +60,19 @@ class TlsFiles:
         self.context()
         try:
             found = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            return certificate_facts(found)
         except (OSError, ValueError) as error:
             raise BadCertificate(_said(error)) from error
-        try:
-            named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-            names = [str(name) for name in named.value.get_values_for_type(x509.DNSName)]
-        except x509.ExtensionNotFound:
-            names = []
-        return CertificateFacts(names=names, ends_at=found.not_valid_after_utc)
+
+
+def certificate_facts(certificate: x509.Certificate) -> CertificateFacts:
+    """Return whom a certificate is for, and until when. Raises: ValueError (broken inside)."""
+    try:
+        named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        names = [str(name) for name in named.value.get_values_for_type(x509.DNSName)]
+    except x509.ExtensionNotFound:
+        names = []
+    return CertificateFacts(names=names, ends_at=certificate.not_valid_after_utc)
 
 
 def covers(names: list[str], host: str) -> bool:

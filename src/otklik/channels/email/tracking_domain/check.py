@@ -23,8 +23,8 @@ _TIMEOUT_S: Final = 10.0
 TEXTS: Final = {
     "dns_ok": Text(en="The name leads to this program.", ru="Имя ведёт к этой программе."),
     "dns_missing": Text(
-        en="The name {host} does not exist yet. Publish the record below at your DNS provider.",
-        ru="Имени {host} пока нет. Опубликуйте запись ниже у вашего DNS-провайдера.",
+        en="The name {host} does not exist yet. Publish the record shown here at your DNS provider.",
+        ru="Имени {host} пока нет. Опубликуйте показанную здесь запись у вашего DNS-провайдера.",
     ),
     "dns_elsewhere": Text(
         en="The name leads to {found}, and this program is at {expected}. That is right only if a "

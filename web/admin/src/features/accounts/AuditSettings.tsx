@@ -22,6 +22,7 @@ const LINKS: Record<string, (id: string) => string> = {
   exchange: (id) => `/sources/exchanges/${id}`,
   feed: (id) => `/catalogue/feeds/${id}`,
   forwarding: (id) => `/exports/forwarding/${id}`,
+  returned_mail: (id) => `/settings/returned-mail?mail=${id}`,
 }
 
 const isGone = (action: string) => ['deleted', 'removed', 'erased'].includes(verbOf(action))

@@ -8,7 +8,8 @@ import { AppLink } from '../../components/AppLink'
 import { Page, Panel } from '../../components/Page'
 import { Empty, ErrorNote } from '../../components/States'
 import { campaignCalendarQuery } from '../../lib/api/endpoints/campaigns'
-import type { PlannedCampaign } from '../../lib/api/types'
+import { plannedRunsQuery } from '../../lib/api/endpoints/regular'
+import type { PlannedCampaign, PlannedRun } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { dayOf, toUtc } from '../../lib/format/zones'
 import { useNow } from '../../lib/hooks/useNow'
@@ -29,16 +30,19 @@ export function CalendarPage() {
   const weeks = weeksOf(month)
   const days = weeks.flat()
   const begin = (day: string) => toUtc(`${day} 00:00:00`, timeZone)
-  const list = useQuery(
-    campaignCalendarQuery(
-      begin(days[0] ?? today),
-      begin(dayAfter(days.at(-1) ?? today)),
-    ),
-  )
+  const since = begin(days[0] ?? today)
+  const until = begin(dayAfter(days.at(-1) ?? today))
+  const list = useQuery(campaignCalendarQuery(since, until))
+  const planned = useQuery(plannedRunsQuery(since, until))
   const byDay = new Map<string, PlannedCampaign[]>()
   for (const one of list.data ?? []) {
     const day = one.own_time?.slice(0, 10) ?? dayOf(one.at, timeZone)
     byDay.set(day, [...(byDay.get(day) ?? []), one])
+  }
+  const runsByDay = new Map<string, PlannedRun[]>()
+  for (const one of planned.data ?? []) {
+    const day = one.own_time?.slice(0, 10) ?? dayOf(one.at, timeZone)
+    runsByDay.set(day, [...(runsByDay.get(day) ?? []), one])
   }
   const title = new Intl.DateTimeFormat(i18n.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
     new Date(`${month}-15T00:00:00Z`),
@@ -53,7 +57,7 @@ export function CalendarPage() {
   const asDate = (day: string) => new Date(`${day}T00:00:00Z`)
   const go = (to: string) => void navigate({ search: { month: to === monthOf(today) ? undefined : to } })
   const inMonth = days.filter((day) => monthOf(day) === month)
-  const isEmpty = list.data && !inMonth.some((day) => byDay.has(day))
+  const isEmpty = list.data && !inMonth.some((day) => byDay.has(day) || runsByDay.has(day))
 
   return (
     <Page
@@ -98,6 +102,9 @@ export function CalendarPage() {
                     {(byDay.get(day) ?? []).map((one) => (
                       <CalendarItem key={one.id} campaign={one} />
                     ))}
+                    {(runsByDay.get(day) ?? []).map((one) => (
+                      <PlannedItem key={`${one.regular_id} ${one.at}`} run={one} />
+                    ))}
                   </td>
                 ))}
               </tr>
@@ -106,12 +113,15 @@ export function CalendarPage() {
         </table>
         <ul className={css.list}>
           {inMonth
-            .filter((day) => byDay.has(day))
+            .filter((day) => byDay.has(day) || runsByDay.has(day))
             .map((day) => (
               <li key={day} data-today={day === today || undefined}>
                 <span className={css.listDay}>{wholeDay.format(asDate(day))}</span>
                 {(byDay.get(day) ?? []).map((one) => (
                   <CalendarItem key={one.id} campaign={one} withState />
+                ))}
+                {(runsByDay.get(day) ?? []).map((one) => (
+                  <PlannedItem key={`${one.regular_id} ${one.at}`} run={one} />
                 ))}
               </li>
             ))}
@@ -134,6 +144,18 @@ function CalendarItem({ campaign, withState }: { campaign: PlannedCampaign; with
     <AppLink className={css.item} data-state={campaign.state} href={`/mailings/${campaign.id}`}>
       <span className="tnum">{time}</span> {campaign.name || t`Untitled`}
       {withState ? <MailingState state={campaign.state} /> : campaign.state === 'draft' && ` · ${t`draft`}`}
+    </AppLink>
+  )
+}
+
+/** A moment of a regular mailing that is still to come. */
+function PlannedItem({ run }: { run: PlannedRun }) {
+  const { t } = useLingui()
+  const { timeZone } = useFormat()
+  const time = run.own_time?.slice(11, 16) ?? timeOf(run.at, timeZone)
+  return (
+    <AppLink className={css.item} data-state="scheduled" href={`/mailings/regular/${run.regular_id}`}>
+      <span className="tnum">{time}</span> {run.name} · {run.skipped ? t`left out` : t`regular`}
     </AppLink>
   )
 }

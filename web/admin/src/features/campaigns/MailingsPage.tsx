@@ -1,27 +1,24 @@
-import { ActionIcon, Button, Menu, Progress, Select } from '@mantine/core'
+import { Button, Progress, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconCalendar, IconCopy, IconDots, IconPlus, IconTrash } from '@tabler/icons-react'
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { IconCalendar, IconPlus, IconRepeat, IconTemplate } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 
 import { AppLink } from '../../components/AppLink'
 import { type Column, DataTable } from '../../components/DataTable'
-import { notifyError } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
 import { SearchInput } from '../../components/SearchInput'
-import { Empty, ErrorNote, useErrorText } from '../../components/States'
+import { Empty, ErrorNote } from '../../components/States'
 import { Ago, DateTime } from '../../components/Time'
 import { useDeferredDelete } from '../../components/useDeferredDelete'
-import {
-  campaignsQuery,
-  deleteCampaign,
-  duplicateCampaign,
-} from '../../lib/api/endpoints/campaigns'
+import { campaignsQuery, deleteCampaign } from '../../lib/api/endpoints/campaigns'
 import type { Campaign, CampaignState } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
 import { wallText } from './editor/draft'
+import { MailingMenu } from './MailingMenu'
+import { MailingsNav } from './MailingsNav'
 import { CAMPAIGN_STATES, MailingState, useCampaignStateName } from './states'
 
 const route = getRouteApi('/inside/mailings')
@@ -53,16 +50,33 @@ export function MailingsPage() {
         <>
           <Button
             component={AppLink}
+            href="/mailings/regular"
+            variant="default"
+            leftSection={<IconRepeat size={16} />}
+          >
+            <Trans>Regular</Trans>
+          </Button>
+          <Button
+            component={AppLink}
             href="/mailings/calendar"
             variant="default"
             leftSection={<IconCalendar size={16} />}
           >
             <Trans>Calendar</Trans>
           </Button>
+          <Button
+            component={AppLink}
+            href="/mailings/templates"
+            variant="default"
+            leftSection={<IconTemplate size={16} />}
+          >
+            <Trans>Templates</Trans>
+          </Button>
           {newMailing}
         </>
       }
     >
+      <MailingsNav />
       <Panel flush>
         <DataTable
           label={t`Mailings`}
@@ -195,35 +209,12 @@ function useColumns(): Column<Campaign>[] {
 
 function RowMenu({ campaign, onDelete }: { campaign: Campaign; onDelete: () => void }) {
   const { t } = useLingui()
-  const router = useRouter()
-  const client = useQueryClient()
-  const errorText = useErrorText()
-  const copy = useMutation({
-    mutationFn: () => duplicateCampaign(campaign.id),
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
-      router.history.push(`/mailings/${made.id}`)
-    },
-    onError: (error) => notifyError(errorText(error)),
-  })
-  const canDelete = campaign.state === 'draft' || campaign.state === 'cancelled'
+  const canDelete = campaign.state === 'draft' || (campaign.state === 'cancelled' && campaign.launched_at === null)
   return (
-    <Menu>
-      <Menu.Target>
-        <ActionIcon aria-label={t`Actions: ${campaign.name}`}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>
-          <Trans>Duplicate</Trans>
-        </Menu.Item>
-        {canDelete && (
-          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={onDelete}>
-            <Trans>Delete</Trans>
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <MailingMenu
+      campaign={campaign}
+      label={t`Actions: ${campaign.name}`}
+      onDelete={canDelete ? onDelete : undefined}
+    />
   )
 }

@@ -1,54 +1,105 @@
-import { useLingui } from '@lingui/react/macro'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRouter } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { Skeleton, UnstyledButton } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
 
+import { AppLink } from '../../components/AppLink'
 import { Page } from '../../components/Page'
+import { SearchInput } from '../../components/SearchInput'
 import { ErrorNote } from '../../components/States'
-import { createCampaign } from '../../lib/api/endpoints/campaigns'
-import { sendersQuery } from '../../lib/api/endpoints/channels'
+import { Ago } from '../../components/Time'
+import { campaignsQuery, templatesQuery } from '../../lib/api/endpoints/campaigns'
+import type { Campaign } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
+import css from './NewMailing.module.css'
+import { type Beginning, useBegin } from './templates/useBegin'
 
-/** Makes an empty draft and goes to it: from then on it saves itself. */
+const COPIES_SHOWN = 9
+
+/** What to begin with; nothing is made before something is chosen. */
 export function NewMailing() {
   const { t } = useLingui()
-  const format = useFormat()
-  const router = useRouter()
-  const client = useQueryClient()
-  const started = useRef(false)
-  const create = useMutation({
-    mutationFn: async () => {
-      const senders = await client.fetchQuery(sendersQuery)
-      return createCampaign({
-        name: t`Mailing of ${format.date(new Date())}`,
-        audience: { segment_ids: [], exclude_segment_ids: [] },
-        topic_id: null,
-        sender_id: (senders.find((sender) => sender.is_default) ?? senders[0])?.id ?? null,
-        variants: [{ key: 'A', name: '', letter_id: null, share: 100 }],
-        control_share: 10,
-        goal: null,
-        more_goals: [],
-        schedule: { kind: 'now', at: null, own_time: null, spread_hours: null },
-        rate_per_s: null,
-        priority: 'normal',
-        service: false,
-        until: null,
-        first: null,
-      })
-    },
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
-      router.history.replace(`/mailings/${made.id}`)
-    },
-  })
-  useEffect(() => {
-    if (started.current) return
-    started.current = true
-    create.mutate()
-  }, [create])
+  const begin = useBegin()
+  const templates = useQuery(templatesQuery)
+  const [search, setSearch] = useState('')
+  const former = useInfiniteQuery(campaignsQuery(search ? { search } : {}))
+  const mailings = former.data?.pages.flatMap((page) => page.items).slice(0, COPIES_SHOWN)
+  const card = (beginning: Beginning, name: ReactNode, detail: ReactNode) => (
+    <UnstyledButton
+      key={beginning.id ?? beginning.from}
+      className={css.card}
+      disabled={begin.isPending}
+      onClick={() => begin.mutate(beginning)}
+    >
+      <strong>{name}</strong>
+      {detail && <span>{detail}</span>}
+    </UnstyledButton>
+  )
   return (
-    <Page title={t`New mailing`} back={{ href: '/mailings', label: t`Mailings` }}>
-      {create.error && <ErrorNote error={create.error} retry={() => create.mutate()} />}
+    <Page
+      title={t`New mailing`}
+      back={{ href: '/mailings', label: t`Mailings` }}
+      subtitle={t`What do you begin with?`}
+    >
+      {begin.error && <ErrorNote error={begin.error} />}
+      <div className={css.cards} aria-busy={begin.isPending}>
+        {card(
+          { from: 'empty' },
+          t`Empty mailing`,
+          t`One letter, a control group of 10%; everything is chosen on one page and saves itself.`,
+        )}
+      </div>
+      {templates.error ? (
+        <ErrorNote error={templates.error} retry={() => void templates.refetch()} />
+      ) : (
+        templates.data &&
+        templates.data.length > 0 && (
+          <section aria-labelledby="new-templates">
+            <h2 className={css.heading} id="new-templates">
+              <Trans>Templates</Trans>
+              <AppLink href="/mailings/templates">
+                <Trans>All templates</Trans>
+              </AppLink>
+            </h2>
+            <div className={css.cards} aria-busy={begin.isPending}>
+              {templates.data.map((template) =>
+                card({ from: 'template', id: template.id }, template.name, template.description),
+              )}
+            </div>
+          </section>
+        )
+      )}
+      {(search !== '' || mailings === undefined || mailings.length > 0) && (
+        <section aria-labelledby="new-copies">
+          <h2 className={css.heading} id="new-copies">
+            <Trans>A copy of a former mailing</Trans>
+          </h2>
+          <div style={{ marginBottom: 12 }}>
+            <SearchInput placeholder={t`Find a mailing`} value={search} onChange={setSearch} />
+          </div>
+          {former.error && <ErrorNote error={former.error} retry={() => void former.refetch()} />}
+          <div className={css.cards} aria-busy={begin.isPending || former.isFetching}>
+            {mailings
+              ? mailings.map((campaign) =>
+                  card({ from: 'copy', id: campaign.id }, campaign.name || t`Untitled`, <Former campaign={campaign} />),
+                )
+              : Array.from({ length: 3 }, (_, index) => <Skeleton key={index} height={68} />)}
+          </div>
+        </section>
+      )}
     </Page>
+  )
+}
+
+function Former({ campaign }: { campaign: Campaign }) {
+  const format = useFormat()
+  return campaign.launched_at === null ? (
+    <Trans>
+      Changed <Ago at={campaign.updated_at} />
+    </Trans>
+  ) : (
+    <Trans>
+      Sent <Ago at={campaign.launched_at} />, {format.number(campaign.counts.sent)} letters
+    </Trans>
   )
 }

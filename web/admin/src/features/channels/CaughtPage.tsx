@@ -116,7 +116,7 @@ export function CaughtPage() {
   )
 }
 
-type Part = 'html' | 'text' | 'headers' | 'source'
+type Part = 'html' | 'text' | 'amp' | 'headers' | 'source'
 
 function CaughtLetterView({ id, onBack }: { id: number; onBack: () => void }) {
   const { t } = useLingui()
@@ -147,6 +147,7 @@ function CaughtLetterView({ id, onBack }: { id: number; onBack: () => void }) {
           data={[
             { value: 'html', label: 'HTML' },
             { value: 'text', label: t`Text` },
+            ...(data.amp ? [{ value: 'amp', label: 'AMP' }] : []),
             { value: 'headers', label: t`Headers` },
             { value: 'source', label: t`Source` },
           ]}
@@ -156,6 +157,7 @@ function CaughtLetterView({ id, onBack }: { id: number; onBack: () => void }) {
         <iframe className={css.frame} title={t`Letter`} sandbox="" srcDoc={data.html} />
       )}
       {part === 'text' && <pre className={css.pre} tabIndex={0}>{data.text}</pre>}
+      {part === 'amp' && <pre className={css.pre} tabIndex={0}>{data.amp}</pre>}
       {part === 'source' && <pre className={css.pre} tabIndex={0}>{data.source}</pre>}
       {part === 'headers' && (
         <dl className={css.headers} tabIndex={0}>

@@ -264,7 +264,7 @@ function SenderForm({ sender, onClose }: { sender: Sender | null; onClose: () =>
           />
           <TextInput
             label={t`Answers go to`}
-            description={t`Empty: to the same address.`}
+            description={t`While Otklik takes returned mail, answers are kept on the customer’s card and sent on to this address. Empty: to the same address.`}
             type="email"
             {...form.getInputProps('reply_to')}
           />

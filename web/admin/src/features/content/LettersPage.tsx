@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconRss } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
@@ -42,7 +42,17 @@ export function LettersPage() {
     { id: 'created', header: t`Created`, hide: 'md', extra: true, render: (row) => <DateTime at={row.created_at} /> },
   ]
   return (
-    <Page title={t`Letters`} actions={newLetter}>
+    <Page
+      title={t`Letters`}
+      actions={
+        <>
+          <Button component={AppLink} href="/letters/feeds" variant="default" leftSection={<IconRss size={16} />}>
+            <Trans>Feeds of articles</Trans>
+          </Button>
+          {newLetter}
+        </>
+      }
+    >
       <Panel flush>
         <DataTable
           label={t`Letters`}

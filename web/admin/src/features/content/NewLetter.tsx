@@ -37,6 +37,7 @@ export function NewLetter() {
     preheader: '',
     source,
     text: '',
+    amp: '',
   })
   const blank = [
     {
@@ -55,8 +56,8 @@ export function NewLetter() {
       letter: () => empty('html', inLanguage(EMPTY_HTML)),
     },
   ]
-  const begin = ({ name, kind, subject, preheader, source, text }: Starter) =>
-    create.mutate({ name, kind, subject, preheader, source, text })
+  const begin = ({ name, kind, subject, preheader, source, text, amp }: Starter) =>
+    create.mutate({ name, kind, subject, preheader, source, text, amp })
   return (
     <Page title={t`New letter`} back={{ href: '/letters', label: t`Letters` }} subtitle={t`What do you begin with?`}>
       {create.error && <ErrorNote error={create.error} />}

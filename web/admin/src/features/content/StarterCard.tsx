@@ -17,9 +17,9 @@ interface StarterCardProps {
 export function StarterCard({ starter, isDisabled, onChoose }: StarterCardProps) {
   const { t } = useLingui()
   const { ref, entry } = useIntersection({ rootMargin: '200px' })
-  const { kind, subject, preheader, source, text } = starter
+  const { kind, subject, preheader, source, text, amp } = starter
   const preview = useQuery({
-    ...letterPreviewQuery({ kind, subject, preheader, source, text }, null),
+    ...letterPreviewQuery({ kind, subject, preheader, source, text, amp }, null),
     enabled: entry?.isIntersecting ?? false,
   })
   return (

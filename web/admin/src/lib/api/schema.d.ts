@@ -420,6 +420,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/report/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["campaign_report_hits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/report/people": {
         parameters: {
             query?: never;
@@ -2212,6 +2228,54 @@ export interface paths {
         patch: operations["change_media"];
         trace?: never;
     };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/order-fields": {
         parameters: {
             query?: never;
@@ -2836,6 +2900,246 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regular-mailings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_regular_mailings"];
+        put?: never;
+        post: operations["create_regular_mailing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_planned_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["show_regular_moments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_regular_mailing"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_regular_mailing"];
+        options?: never;
+        head?: never;
+        patch: operations["change_regular_mailing"];
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["ask_regular_approval"];
+        post?: never;
+        delete: operations["take_back_regular_approval"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/approval/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["decide_regular_approval"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_regular_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["finish_regular_mailing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["pause_regular_mailing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["preview_regular_mailing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_regular_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_regular_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["skip_regular_run"];
+        post?: never;
+        delete: operations["keep_regular_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["start_regular_mailing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test_regular_mailing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rejects": {
         parameters: {
             query?: never;
@@ -3182,6 +3486,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["look_into_return_mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/return-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_return_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/return-server/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_return_server"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4164,6 +4500,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transactional": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_transactional"];
+        put?: never;
+        post: operations["create_transactional"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_transactional"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_transactional"];
+        options?: never;
+        head?: never;
+        patch: operations["change_transactional"];
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["close_transactional"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_transactional_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["pause_transactional"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_transactional"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resume_transactional"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -4337,6 +4785,14 @@ export interface components {
             name: string;
             share: number;
             count: number;
+        };
+        AskedMany: {
+            messages: components["schemas"]["AskedMessage"][];
+        };
+        AskedMessage: {
+            /** Format: uuid */
+            id: string;
+            is_new: boolean;
         };
         /** @enum {string} */
         AttemptOutcome: "delivered" | "partly" | "retry" | "dead";
@@ -4628,6 +5084,7 @@ export interface components {
             ][];
             html: string;
             text: string;
+            amp: string;
             source: string;
             size_bytes: number;
         };
@@ -4635,6 +5092,11 @@ export interface components {
             column: string;
             code: string;
             message: string;
+        };
+        CertificateFacts: {
+            names: string[];
+            /** Format: date-time */
+            ends_at: string;
         };
         ChainCheck: {
             length: number;
@@ -4917,7 +5379,7 @@ export interface components {
             new_at: string | null;
             items_read: number;
             set_aside: number;
-            remarks: components["schemas"]["content_feeds_queries_FeedRemark"][];
+            remarks: components["schemas"]["ItemRemark"][];
             problem: string | null;
             problem_since: string | null;
             silent: boolean;
@@ -4945,7 +5407,7 @@ export interface components {
             count: number;
             items: components["schemas"]["FoundItem"][];
             set_aside: number;
-            remarks: components["schemas"]["content_feeds_queries_FeedRemark"][];
+            remarks: components["schemas"]["ItemRemark"][];
         };
         ControlMonth: {
             month: string;
@@ -5537,7 +5999,7 @@ export interface components {
             summary: string;
             picture: string | null;
             categories: string[];
-            product: components["schemas"]["content_feeds_model_Product"] | null;
+            product: components["schemas"]["ItemPrice"] | null;
             published_at: string | null;
             /** Format: date-time */
             seen_at: string;
@@ -5546,6 +6008,14 @@ export interface components {
         };
         /** @enum {string} */
         FeedKind: "url" | "upload" | "exchange";
+        FeedRemark: {
+            code: string;
+            count: number;
+            line: number | null;
+            lines: number[];
+            en: string;
+            ru: string;
+        };
         FeedReport: {
             refused: string | null;
             /** @enum {null|string} */
@@ -5572,8 +6042,8 @@ export interface components {
             currencies: string[];
             offer_currencies: string[];
             tags: string[];
-            errors: components["schemas"]["catalog_feeds_report_FeedRemark"][];
-            warnings: components["schemas"]["catalog_feeds_report_FeedRemark"][];
+            errors: components["schemas"]["FeedRemark"][];
+            warnings: components["schemas"]["FeedRemark"][];
         };
         FeedRun: {
             /** Format: uuid */
@@ -5581,7 +6051,7 @@ export interface components {
             /** Format: uuid */
             feed_id: string;
             cause: components["schemas"]["RunCause"];
-            state: components["schemas"]["RunState"];
+            state: components["schemas"]["catalog_products_model_RunState"];
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
@@ -5844,7 +6314,7 @@ export interface components {
             /** @default [] */
             categories?: string[];
             published_at?: string | null;
-            product?: components["schemas"]["content_feeds_model_Product"] | null;
+            product?: components["schemas"]["ItemPrice"] | null;
         };
         FrequencyLimit: {
             count: number;
@@ -5959,6 +6429,16 @@ export interface components {
             align?: "left" | "center" | "right";
             /** @constant */
             kind: "heading";
+        };
+        HitGroup: {
+            /** @enum {string} */
+            verdict: "person" | "machine" | "scanner";
+            reason: string;
+            what: string;
+            openings: number;
+            opened_people: number;
+            clicks: number;
+            clicked_people: number;
         };
         HmacCheck: {
             header: string;
@@ -6393,6 +6873,15 @@ export interface components {
             /** @constant */
             op: "is_true";
         };
+        ItemPrice: {
+            price?: number | null;
+            old_price?: number | null;
+            currency?: string | null;
+        };
+        ItemRemark: {
+            title: string;
+            reason: string;
+        };
         JoinExample: {
             kind: string;
             value: string;
@@ -6721,6 +7210,25 @@ export interface components {
             /** @constant */
             kind: "message";
         };
+        MessageOrder: {
+            letter: string;
+            to: components["schemas"]["MessageRecipient"];
+            data?: {
+                [key: string]: unknown;
+            };
+            key?: string | null;
+        };
+        MessageOrders: {
+            messages: components["schemas"]["MessageOrder"][];
+        };
+        MessageRecipient: {
+            profile_id?: number | null;
+            user_id?: string | null;
+            email?: string | null;
+            traits?: {
+                [key: string]: unknown;
+            } | null;
+        };
         MixpanelTarget: {
             /** @enum {string} */
             region: "us" | "eu" | "in";
@@ -6936,6 +7444,31 @@ export interface components {
             title: string;
             source: string;
         };
+        NewRegular: {
+            name: string;
+            plan?: components["schemas"]["RegularPlan"];
+            audience?: components["schemas"]["Audience"];
+            topic_id?: string | null;
+            sender_id?: string | null;
+            letter_id?: string | null;
+            /** @default 0 */
+            control_share?: number;
+            goal?: components["schemas"]["Goal"] | null;
+            rate_per_s?: number | null;
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority?: "low" | "normal" | "high" | "highest";
+            feed_ids?: string[];
+            /** @default 5 */
+            items_max?: number;
+            /**
+             * @default newest
+             * @enum {string}
+             */
+            order?: "newest" | "feed";
+        };
         NewRequest: {
             kind: components["schemas"]["RequestKind"];
             law?: components["schemas"]["Law"];
@@ -7019,6 +7552,15 @@ export interface components {
             sender_domain?: string | null;
             /** @default true */
             secure?: boolean;
+        };
+        NewTransactional: {
+            key: string;
+            name: string;
+            letter_id?: string | null;
+            sender_id?: string | null;
+            topic_id?: string | null;
+            /** @default true */
+            service?: boolean;
         };
         NewUser: {
             email: string;
@@ -7233,6 +7775,11 @@ export interface components {
         };
         "Page_otklik.delivery.returned_mail.ReturnedMailItem_": {
             items: components["schemas"]["ReturnedMailItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.delivery.standing.model.RequestedMessage_": {
+            items: components["schemas"]["RequestedMessage"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -7492,6 +8039,11 @@ export interface components {
         PictureFormat: "jpg" | "png" | "webp" | "gif";
         /** @enum {string} */
         PictureSize: "full" | "small";
+        PlanMoment: {
+            wall: string;
+            /** Format: date-time */
+            at: string;
+        };
         PlannedCampaign: {
             /** Format: uuid */
             id: string;
@@ -7500,6 +8052,15 @@ export interface components {
             /** Format: date-time */
             at: string;
             own_time: string | null;
+        };
+        PlannedRun: {
+            /** Format: uuid */
+            regular_id: string;
+            name: string;
+            /** Format: date-time */
+            at: string;
+            own_time: string | null;
+            skipped: boolean;
         };
         Policy: {
             /** @default true */
@@ -7533,6 +8094,36 @@ export interface components {
             part: "subject" | "preheader" | "source" | "text" | "amp";
             row_id?: string | null;
             block_id?: string | null;
+        };
+        Product: {
+            id: number;
+            /** Format: uuid */
+            feed_id: string;
+            offer_id: string;
+            name: string;
+            vendor: string | null;
+            price: number | null;
+            old_price: number | null;
+            currency: string | null;
+            category: string[];
+            picture: string | null;
+            available: boolean;
+            stock: number | null;
+            gone: boolean;
+            group_id: string | null;
+            vendor_code: string | null;
+            barcode: string | null;
+            url: string | null;
+            pictures: string[];
+            params: components["schemas"]["ProductParam"][];
+            description: string | null;
+            feed_name: string;
+            /** Format: date-time */
+            first_seen: string;
+            last_seen: string | null;
+            /** Format: date-time */
+            changed_at: string;
+            variants: components["schemas"]["ProductRow"][];
         };
         ProductCard: {
             name: string;
@@ -7821,6 +8412,131 @@ export interface components {
             inside: number[];
             count: number;
         };
+        RegularApproval: {
+            /** @enum {string} */
+            state: "requested" | "approved" | "rejected";
+            mark: string;
+            /** Format: uuid */
+            by: string;
+            by_name: string;
+            /** Format: date-time */
+            at: string;
+            /** @default  */
+            note?: string;
+            decided_by?: string | null;
+            /** @default  */
+            decided_by_name?: string;
+            decided_at?: string | null;
+            /** @default  */
+            decided_note?: string;
+        };
+        RegularChanges: {
+            version?: number;
+            name?: string;
+            plan?: components["schemas"]["RegularPlan"];
+            audience?: components["schemas"]["Audience"];
+            topic_id?: string | null;
+            sender_id?: string | null;
+            letter_id?: string | null;
+            control_share?: number;
+            goal?: components["schemas"]["Goal"] | null;
+            rate_per_s?: number | null;
+            priority?: "low" | "normal" | "high" | "highest";
+            feed_ids?: string[];
+            items_max?: number;
+            order?: "newest" | "feed";
+        };
+        RegularCheck: {
+            checks: components["schemas"]["Check"][];
+            audience: components["schemas"]["AudienceView"];
+        };
+        RegularMailing: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["RegularState"];
+            plan: components["schemas"]["RegularPlan"];
+            audience: components["schemas"]["Audience"];
+            topic_id: string | null;
+            sender_id: string | null;
+            letter_id: string | null;
+            control_share: number;
+            goal: components["schemas"]["Goal"] | null;
+            rate_per_s: number | null;
+            /** @enum {string} */
+            priority: "low" | "normal" | "high" | "highest";
+            feed_ids: string[];
+            items_max: number;
+            /** @enum {string} */
+            order: "newest" | "feed";
+            approval: components["schemas"]["RegularApproval"] | null;
+            approved: boolean;
+            version: number;
+            next_at: string | null;
+            next_skipped: boolean;
+            runs: number;
+            last_run: components["schemas"]["RegularRun"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+        };
+        RegularPlan: {
+            /**
+             * @default week
+             * @enum {string}
+             */
+            every?: "day" | "week" | "month";
+            weekdays?: number[];
+            /** @default 1 */
+            month_day?: number;
+            /** @default 10:00 */
+            time?: string;
+            /**
+             * @default workspace
+             * @enum {string}
+             */
+            zone?: "workspace" | "own";
+            first_on?: string | null;
+            last_on?: string | null;
+        };
+        RegularPreview: {
+            gets: boolean;
+            reason: string | null;
+            items: components["schemas"]["ShownItem"][];
+            subject: string;
+            html: string;
+        };
+        RegularReport: {
+            runs: components["schemas"]["RunResult"][];
+            total: components["schemas"]["RunTotal"];
+            counts: components["schemas"]["campaigns_model_Counts"];
+            skips: components["schemas"]["SkipTotal"][];
+            runs_by_state: {
+                [key: string]: number;
+            };
+        };
+        RegularRun: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            /** Format: date-time */
+            moment: string;
+            wall: string;
+            state: components["schemas"]["campaigns_regular_model_RunState"];
+            campaign_id: string | null;
+            new_items: number | null;
+            problem: string | null;
+            counts?: components["schemas"]["campaigns_model_Counts"];
+        };
+        /** @enum {string} */
+        RegularState: "draft" | "active" | "paused" | "finished";
+        RegularTest: {
+            addresses: string[];
+            profile_id?: number | null;
+        };
         RejectedEvent: {
             /** Format: uuid */
             id: string;
@@ -8072,6 +8788,20 @@ export interface components {
             extension: number;
             article: string;
         };
+        RequestedMessage: {
+            /** Format: uuid */
+            id: string;
+            profile_id: number;
+            address: string;
+            key: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            state: string;
+            reason: string;
+            reason_text: string;
+            answer: string;
+            at: string | null;
+        };
         RestOrder: {
             variant: string;
         };
@@ -8159,6 +8889,25 @@ export interface components {
             port?: number;
             username?: string;
             folder?: string;
+        };
+        ReturnServer: {
+            enabled: boolean;
+            smtp_host: string;
+            smtp_port: number;
+            domains: string[];
+            records: string[];
+            speaks_tls: boolean;
+            certificate: components["schemas"]["CertificateFacts"] | null;
+            certificate_problem: string | null;
+            mails_per_minute_max: number;
+            last_taken_at: string | null;
+        };
+        ReturnServerFinding: {
+            /** @enum {string} */
+            level: "ok" | "warn" | "block" | "info";
+            code: string;
+            message: string;
+            record: string | null;
         };
         ReturnSource: {
             id: number;
@@ -8271,8 +9020,31 @@ export interface components {
         };
         /** @enum {string} */
         RunReason: "created" | "changed" | "requested" | "new_facts" | "time";
-        /** @enum {string} */
-        RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
+        RunResult: {
+            /** Format: uuid */
+            run_id: string;
+            /** Format: uuid */
+            campaign_id: string;
+            number: number;
+            /** Format: date-time */
+            moment: string;
+            items: number;
+            assigned: number;
+            sent: number;
+            opened: number;
+            clicked: number;
+            targets: number;
+            revenue: number;
+        };
+        RunTotal: {
+            items: number;
+            assigned: number;
+            sent: number;
+            opened: number;
+            clicked: number;
+            targets: number;
+            revenue: number;
+        };
         S3: {
             endpoint: string;
             bucket: string;
@@ -8509,6 +9281,16 @@ export interface components {
             title: string;
             note: string;
         };
+        ShownItem: {
+            id: number;
+            title: string;
+            link: string;
+            feed: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            verdict: "shown" | "had" | "other_topic" | "no_room";
+        };
         SizePoint: {
             /** Format: date-time */
             at: string;
@@ -8521,6 +9303,11 @@ export interface components {
         };
         SkipCount: {
             reason: string;
+            count: number;
+        };
+        SkipTotal: {
+            reason: string;
+            text: string;
             count: number;
         };
         SocialBlock: {
@@ -8686,7 +9473,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        TimelineKind: "consent" | "edit" | "event" | "merge" | "message" | "note" | "order";
+        TimelineKind: "consent" | "edit" | "event" | "merge" | "message" | "note" | "order" | "return";
         Topic: {
             /** Format: uuid */
             id: string;
@@ -8748,6 +9535,34 @@ export interface components {
             lacking: number;
             people: number;
         };
+        Transactional: {
+            /** Format: uuid */
+            id: string;
+            key: string;
+            name: string;
+            letter_id: string | null;
+            sender_id: string | null;
+            topic_id: string | null;
+            service: boolean;
+            state: components["schemas"]["TransactionalState"];
+            edition: number;
+            is_changed: boolean;
+            published_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            counts?: components["schemas"]["campaigns_model_Counts"];
+        };
+        TransactionalChanges: {
+            name?: string;
+            letter_id?: string | null;
+            sender_id?: string | null;
+            topic_id?: string | null;
+            service?: boolean;
+        };
+        /** @enum {string} */
+        TransactionalState: "draft" | "live" | "paused" | "closed";
         TrialAnswer: {
             taken: boolean;
             status: number | null;
@@ -8973,44 +9788,10 @@ export interface components {
             /** @default 0 */
             control?: number;
         };
-        catalog_feeds_report_FeedRemark: {
-            code: string;
-            count: number;
-            line: number | null;
-            lines: number[];
-            en: string;
-            ru: string;
-        };
-        catalog_products_model_Product: {
-            id: number;
-            /** Format: uuid */
-            feed_id: string;
-            offer_id: string;
-            name: string;
-            vendor: string | null;
-            price: number | null;
-            old_price: number | null;
-            currency: string | null;
-            category: string[];
-            picture: string | null;
-            available: boolean;
-            stock: number | null;
-            gone: boolean;
-            group_id: string | null;
-            vendor_code: string | null;
-            barcode: string | null;
-            url: string | null;
-            pictures: string[];
-            params: components["schemas"]["ProductParam"][];
-            description: string | null;
-            feed_name: string;
-            /** Format: date-time */
-            first_seen: string;
-            last_seen: string | null;
-            /** Format: date-time */
-            changed_at: string;
-            variants: components["schemas"]["ProductRow"][];
-        };
+        /** @enum {string} */
+        campaigns_regular_model_RunState: "queued" | "made" | "launched" | "nothing_new" | "skipped" | "missed" | "failed";
+        /** @enum {string} */
+        catalog_products_model_RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
         channel_model_Totals: {
             /** @default 0 */
             mailings?: number;
@@ -9039,15 +9820,6 @@ export interface components {
             attributed_revenue?: number;
             /** @default 0 */
             buyers?: number;
-        };
-        content_feeds_model_Product: {
-            price?: number | null;
-            old_price?: number | null;
-            currency?: string | null;
-        };
-        content_feeds_queries_FeedRemark: {
-            title: string;
-            reason: string;
         };
         content_http_PreviewRequest: {
             source: string;
@@ -9939,6 +10711,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GoalReport"][];
+                };
+            };
+        };
+    };
+    campaign_report_hits: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitGroup"][];
                 };
             };
         };
@@ -13415,6 +14215,73 @@ export interface operations {
             };
         };
     };
+    send_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageOrder"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedMessage"];
+                };
+            };
+        };
+    };
+    send_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageOrders"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedMany"];
+                };
+            };
+        };
+    };
+    get_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedMessage"];
+                };
+            };
+        };
+    };
     list_order_fields: {
         parameters: {
             query?: never;
@@ -13941,7 +14808,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["catalog_products_model_Product"];
+                    "application/json": components["schemas"]["Product"];
                 };
             };
         };
@@ -14494,6 +15361,445 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_regular_mailings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"][];
+                };
+            };
+        };
+    };
+    create_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegular"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    list_planned_runs: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedRun"][];
+                };
+            };
+        };
+    };
+    show_regular_moments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegularPlan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanMoment"][];
+                };
+            };
+        };
+    };
+    get_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    delete_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegularChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    ask_regular_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    take_back_regular_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    decide_regular_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    get_regular_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularCheck"];
+                };
+            };
+        };
+    };
+    finish_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    pause_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    preview_regular_mailing: {
+        parameters: {
+            query?: {
+                profile_id?: number | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularPreview"];
+                };
+            };
+        };
+    };
+    get_regular_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularReport"];
+                };
+            };
+        };
+    };
+    list_regular_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularRun"][];
+                };
+            };
+        };
+    };
+    skip_regular_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    keep_regular_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    start_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegularMailing"];
+                };
+            };
+        };
+    };
+    test_regular_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegularTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"][];
+                };
             };
         };
     };
@@ -15093,6 +16399,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReturnMailbox"];
+                };
+            };
+        };
+    };
+    get_return_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnServer"];
+                };
+            };
+        };
+    };
+    check_return_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnServerFinding"][];
                 };
             };
         };
@@ -16907,6 +18251,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrackingDomainView"];
+                };
+            };
+        };
+    };
+    list_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"][];
+                };
+            };
+        };
+    };
+    create_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransactional"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    get_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    delete_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionalChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    close_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    list_transactional_messages: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.delivery.standing.model.RequestedMessage_"];
+                };
+            };
+        };
+    };
+    pause_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    publish_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    resume_transactional: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactional"];
                 };
             };
         };

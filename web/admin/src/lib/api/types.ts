@@ -56,6 +56,19 @@ export type TimelineKind = Answer<'TimelineKind'>
 export type ProfileNote = Answer<'ProfileNote'>
 export type TraitEdit = Answer<'TraitEdit'>
 
+// ── returned mail ───────────────────────────────────────────────────────────────────────────
+
+export type ReturnedMailItem = Answer<'ReturnedMailItem'>
+export type ReturnedMailCard = Answer<'ReturnedMailCard'>
+export type ReturnKind = Answer<'ReturnKind'>
+export type ReturnVerdict = Answer<'ReturnVerdict'>
+export type ReturnConsequence = Answer<'Consequence'>
+export type ReturnMailbox = Answer<'ReturnMailbox'>
+export type ReturnServer = Answer<'ReturnServer'>
+export type ReturnServerFinding = Answer<'ReturnServerFinding'>
+export type ReportHook = Answer<'ReportHook'>
+export type ReportProvider = Answer<'Provider'>
+
 // ── events ──────────────────────────────────────────────────────────────────────────────────
 
 export type EventRow = Answer<'EventRow'>
@@ -192,6 +205,8 @@ export type Goal = Answer<'Goal'>
 export type Forecast = Answer<'Forecast'>
 export type Audience = Answer<'AudienceView'>
 export type Check = Answer<'Check'>
+export type CampaignTemplate = Answer<'CampaignTemplate'>
+export type TemplateChanges = Shapes['TemplateChanges']
 export type Progress = Answer<'Progress'>
 export type Recipient = Answer<'Recipient'>
 
@@ -211,7 +226,7 @@ export type Behind = Omit<
   'cursor' | 'limit' | 'event' | 'window_hours' | 'revenue_property'
 >
 /** How a report is read: by another of the mailing's target actions, without the largest checks. */
-export type ReportChoice = Pick<Behind, 'goal' | 'without_outliers'>
+export type ReportChoice = Pick<Behind, 'goal' | 'without_outliers' | 'part'>
 export type GoalReport = Answer<'GoalReport'>
 /** A count of the report that stands for people. */
 export type ReportFigure = NonNullable<Behind['figure']>
@@ -219,6 +234,8 @@ export type PersonBehind = Answer<'PersonBehind'>
 /** The letter of a variant with who followed what in it. */
 export type ClickMap = Answer<'ClickMap'>
 export type ClickPlace = Answer<'ClickPlace'>
+/** Openings and clicks with one verdict for one reason. */
+export type HitGroup = Answer<'HitGroup'>
 export type MailingsReport = Answer<'MailingsReport'>
 export type MailingsAsked = operations['mailings_report']['parameters']['query']
 /** Figures of a period, a month, or one mailing. */
@@ -226,15 +243,40 @@ export type MailingsTotals = MailingsReport['totals']
 export type MailingRow = MailingsReport['mailings'][number]
 export type AttributionModel = MailingsReport['model']
 export type Touch = MailingsReport['touch']
+/** People of the global control group against the rest. */
+export type GlobalControlReport = Answer<'GlobalControlReport'>
+export type ControlSide = Answer<'ControlSide'>
+export type ControlPerson = Answer<'ControlPerson'>
+export type ControlAsked = NonNullable<operations['global_control_report']['parameters']['query']>
+export type ControlBehind = Omit<
+  NonNullable<operations['global_control_people']['parameters']['query']>,
+  'cursor' | 'limit'
+>
+export type ControlFigure = NonNullable<ControlBehind['figure']>
 /** One of several mailings side by side. */
 export type ComparedMailing = Answer<'Compared'>
 export type Comparison = Answer<'ReportComparison'>
 export type Metric = Comparison['metric']
 
+/** A letter that programs ask for by its key. */
+export type Transactional = Answer<'Transactional'>
+export type TransactionalInput = Shapes['NewTransactional']
+export type TransactionalChanges = Shapes['TransactionalChanges']
+/** One letter that was asked for, and what became of it. */
+export type RequestedMessage = Answer<'RequestedMessage'>
+
 // ── senders, permission, caught mail ────────────────────────────────────────────────────────
 
 export type Sender = Answer<'Sender'>
 export type DnsCheck = Answer<'DnsCheckView'>
+/** A mail server that letters go through; without an id it is the installation's own. */
+export type Relay = Answer<'Relay'>
+export type RelayInput = Shapes['RelayForm']
+export type RelayTrial = Answer<'RelayTrial'>
+export type WarmupProgress = Answer<'WarmupProgress'>
+export type WarmupInput = Shapes['WarmupPlan']
+export type DomainWarmup = Answer<'DomainWarmup'>
+export type ProviderPace = Answer<'ProviderPace'>
 export type Topic = Answer<'Topic'>
 export type ConsentText = Answer<'ConsentText'>
 export type Suppression = Answer<'Suppression'>
@@ -274,3 +316,19 @@ export type ChosenSegment = Shapes['ChosenSegment']
 export type ForwardingAttempt = Answer<'AttemptView'>
 export type DeadLetter = Answer<'DeadView'>
 export type TrialAnswer = Answer<'TrialAnswer'>
+
+// ── feeds of articles and regular mailings ──────────────────────────────────────────────────
+
+export type ContentFeed = Answer<'ContentFeed'>
+export type ContentFeedInput = Shapes['NewContentFeed']
+export type ContentFeedChange = Shapes['ContentFeedChange']
+export type ContentFeedCheck = Answer<'ContentFeedCheck'>
+export type JsonFields = Answer<'JsonFields'>
+export type FeedItem = Answer<'FeedItem'>
+export type CategoryTopics = Answer<'CategoryTopics'>
+export type RegularMailing = Answer<'RegularMailing'>
+export type RegularInput = Shapes['NewRegular']
+export type RegularChanges = Shapes['RegularChanges']
+export type RegularPlan = Answer<'RegularPlan'>
+export type RegularRun = Answer<'RegularRun'>
+export type PlannedRun = Answer<'PlannedRun'>

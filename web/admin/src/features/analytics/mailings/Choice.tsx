@@ -5,6 +5,7 @@ import { DateField } from '../../../components/DateField'
 import { MODEL_NAMES, MODELS, type Rule, TOUCH_NAMES, TOUCHES, WINDOW_DAYS } from './attribution'
 import css from './Mailings.module.css'
 import type { Period, Span } from './periods'
+import { YearOnYear } from './YearOnYear'
 
 export type Against = 'none' | 'before' | 'year'
 
@@ -74,6 +75,7 @@ export function Choice({ period, span, today, against, rule, onChange }: ChoiceP
             { value: 'year', label: t`Against a year ago` },
           ]}
         />
+        <YearOnYear today={today} onChoose={(span) => onChange({ period: 'dates', against: 'year', ...span })} />
       </Group>
       <Group gap={8} align="end">
         <Select

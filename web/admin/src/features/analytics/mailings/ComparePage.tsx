@@ -1,16 +1,17 @@
 import { ActionIcon, Button, Skeleton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconX } from '@tabler/icons-react'
+import { IconDownload, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
 import { AppLink } from '../../../components/AppLink'
 import { Page, Panel } from '../../../components/Page'
 import { Empty, ErrorNote } from '../../../components/States'
-import { comparedQuery } from '../../../lib/api/endpoints/analytics'
-import type { ComparedMailing } from '../../../lib/api/types'
+import { comparedCsvUrl, comparedQuery } from '../../../lib/api/endpoints/analytics'
+import type { ComparedMailing, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
+import { peopleHref } from '../report/figures'
 import { toneOf } from '../report/Verdict'
 import { lettersOf } from './compared'
 import { Lifts } from './Lifts'
@@ -33,6 +34,19 @@ export function ComparePage() {
       title={t`Comparison of mailings`}
       back={{ href: '/reports', label: t`Reports` }}
       subtitle={t`Rates depend on whom a letter went to; the lift against its own control group does not.`}
+      actions={
+        data && (
+          <Button
+            component="a"
+            variant="default"
+            href={comparedCsvUrl(ids)}
+            download
+            leftSection={<IconDownload size={16} />}
+          >
+            <Trans>CSV</Trans>
+          </Button>
+        )
+      }
     >
       <div className={css.stack}>
         {ids.length === 0 ? (
@@ -98,20 +112,21 @@ function Rates({ mailings, onDrop }: RatesProps) {
   const percent = (part: number, whole: number) =>
     whole ? format.percent(part / whole, part / whole < 0.1 && part > 0 ? 2 : 1) : NOTHING
   type Column = (typeof columns)[number]
-  const rows: { label: string; of: (column: Column) => string }[] = [
+  const rows: { label: string; of: (column: Column) => string; figure?: ReportFigure }[] = [
     { label: t`People in the groups with letters`, of: ({ letters }) => format.number(letters.assigned) },
-    { label: t`Delivered`, of: ({ letters }) => percent(letters.delivered, letters.sent) },
-    { label: t`Opened by people`, of: ({ letters }) => percent(letters.opened_person, letters.delivered) },
-    { label: t`Clicked by people`, of: ({ letters }) => percent(letters.clicked_person, letters.delivered) },
-    { label: t`Unsubscribed`, of: ({ letters }) => percent(letters.unsubscribed, letters.delivered) },
-    { label: t`Complained`, of: ({ letters }) => percent(letters.complained, letters.delivered) },
-    { label: t`Not accepted`, of: ({ letters }) => percent(letters.bounced, letters.sent) },
+    { label: t`Delivered`, figure: 'delivered', of: ({ letters }) => percent(letters.delivered, letters.sent) },
+    { label: t`Opened by people`, figure: 'opened_person', of: ({ letters }) => percent(letters.opened_person, letters.delivered) },
+    { label: t`Clicked by people`, figure: 'clicked_person', of: ({ letters }) => percent(letters.clicked_person, letters.delivered) },
+    { label: t`Unsubscribed`, figure: 'unsubscribed', of: ({ letters }) => percent(letters.unsubscribed, letters.delivered) },
+    { label: t`Complained`, figure: 'complained', of: ({ letters }) => percent(letters.complained, letters.delivered) },
+    { label: t`Not accepted`, figure: 'bounced', of: ({ letters }) => percent(letters.bounced, letters.sent) },
     {
       label: t`Target action`,
       of: ({ mailing }) => mailing.campaign.goal?.event ?? NOTHING,
     },
     {
       label: t`Did the target action`,
+      figure: 'targets',
       of: ({ mailing, letters }) => (mailing.campaign.goal ? percent(letters.targets, letters.assigned) : NOTHING),
     },
     {
@@ -156,7 +171,15 @@ function Rates({ mailings, onDrop }: RatesProps) {
               <tr key={row.label}>
                 <th scope="row">{row.label}</th>
                 {columns.map((column) => (
-                  <td key={column.mailing.campaign.id}>{row.of(column)}</td>
+                  <td key={column.mailing.campaign.id}>
+                    {row.figure && column.letters[row.figure as keyof typeof column.letters] ? (
+                      <AppLink href={peopleHref(column.mailing.campaign.id, { figure: row.figure })}>
+                        {row.of(column)}
+                      </AppLink>
+                    ) : (
+                      row.of(column)
+                    )}
+                  </td>
                 ))}
               </tr>
             ))}

@@ -4,6 +4,7 @@ import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
+import { AppLink } from '../../../components/AppLink'
 import { Page, Panel } from '../../../components/Page'
 import { ErrorNote, Note } from '../../../components/States'
 import { mailingsCsvUrl, mailingsReportQuery } from '../../../lib/api/endpoints/analytics'
@@ -85,15 +86,20 @@ export function ReportsPage() {
           : days(span)
       }
       actions={
-        <Button
-          component="a"
-          variant="default"
-          href={mailingsCsvUrl(asked)}
-          download
-          leftSection={<IconDownload size={16} />}
-        >
-          <Trans>CSV</Trans>
-        </Button>
+        <>
+          <Button component={AppLink} href="/reports/control-group" variant="default">
+            <Trans>Global control group</Trans>
+          </Button>
+          <Button
+            component="a"
+            variant="default"
+            href={mailingsCsvUrl(asked)}
+            download
+            leftSection={<IconDownload size={16} />}
+          >
+            <Trans>CSV</Trans>
+          </Button>
+        </>
       }
     >
       <div className={css.stack}>
@@ -128,7 +134,8 @@ export function ReportsPage() {
             <p className={css.remark}>
               <Trans>
                 What an order belongs to is a rule, not a proof: people who click would have bought more often
-                anyway. What a letter changed, the control group in its own report tells.
+                anyway. What a letter changed, the control group in its own report tells; what all of them changed,
+                the global control group.
               </Trans>
             </p>
           </div>

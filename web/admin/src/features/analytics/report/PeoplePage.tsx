@@ -38,13 +38,16 @@ export function PeoplePage() {
     figure,
     ...(search.arm && { arm: search.arm }),
     ...(search.url && { url: search.url }),
+    ...(search.link && { link: Number(search.link) }),
   }
   const list = useInfiniteQuery(behindQuery(id, behind))
-  const set = (change: { figure?: string | undefined; arm?: string | undefined; url?: undefined }) =>
+  const set = (change: { figure?: string | undefined; arm?: string | undefined; url?: undefined; link?: undefined; part?: undefined }) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   const total = list.data?.pages[0]?.total ?? null
   const columns = useColumns(figure, campaign.data, goalOf(campaign.data, choice.goal ?? 0))
-  const query = new URLSearchParams({ ...searchOf(choice) }).toString()
+  // The report shows both parts, so the way back names none.
+  const { part: _, ...back } = searchOf(choice)
+  const query = new URLSearchParams({ ...back }).toString()
   return (
     <Page
       title={names[figure]}
@@ -86,7 +89,7 @@ export function PeoplePage() {
                 allowDeselect={false}
                 value={figure}
                 data={Object.entries(names).map(([value, label]) => ({ value, label }))}
-                onChange={(value) => value && set({ figure: value, url: undefined })}
+                onChange={(value) => value && set({ figure: value, url: undefined, link: undefined })}
               />
               <Select
                 aria-label={t`Group`}
@@ -102,8 +105,28 @@ export function PeoplePage() {
                   })),
                   { value: 'control', label: armName('control', '') },
                 ]}
-                onChange={(value) => set({ arm: value ?? undefined })}
+                onChange={(value) => set({ arm: value ?? undefined, link: undefined })}
               />
+              {search.link && (
+                <span className={css.followed}>
+                  <Trans>Followed one place of the letter</Trans>
+                  <Button
+                    variant="subtle"
+                    size="compact-xs"
+                    onClick={() => set({ url: undefined, link: undefined })}
+                  >
+                    <Trans>Any place</Trans>
+                  </Button>
+                </span>
+              )}
+              {choice.part === 'rest' && (
+                <span className={css.followed}>
+                  <Trans>Of the rest</Trans>
+                  <Button variant="subtle" size="compact-xs" onClick={() => set({ part: undefined })}>
+                    <Trans>Of the first part</Trans>
+                  </Button>
+                </span>
+              )}
               {search.url && (
                 <span className={css.followed}>
                   <Trans>Followed {search.url}</Trans>

@@ -9,9 +9,11 @@ import { Empty, ErrorNote } from '../../../components/States'
 import { reportCsvUrl, reportPeopleCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
 import type { Report as ReportData, ReportChoice } from '../../../lib/api/types'
 import { ArmsTable } from './ArmsTable'
+import { Clicks } from './clicks/Clicks'
 import { Comparisons } from './Comparisons'
 import { choiceOf, searchOf } from './figures'
 import { Goals } from './Goals'
+import { Hits } from './clicks/Hits'
 import { Hours } from './Hours'
 import { Leaving } from './Leaving'
 import { Links } from './Links'
@@ -70,11 +72,15 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
       />
       <ArmsTable report={data} campaignId={campaignId} choice={choice} />
       {data.comparisons.length > 0 && <Comparisons report={data} />}
-      {data.rest.length > 0 && <Rest report={data} />}
+      {data.rest.length > 0 && <Rest report={data} campaignId={campaignId} choice={choice} />}
       <Series report={data} />
       <Hours report={data} />
       <Parts report={data} campaignId={campaignId} choice={choice} />
+      {data.arms.some((arm) => arm.delivered > 0) && <Clicks report={data} campaignId={campaignId} />}
       {data.links.length > 0 && <Links report={data} campaignId={campaignId} choice={choice} />}
+      {data.arms.some((arm) => arm.opened_person + arm.opened_machine + arm.clicked_person + arm.clicked_machine > 0) && (
+        <Hits campaignId={campaignId} />
+      )}
       {data.leaving.length > 0 && <Leaving report={data} />}
     </div>
   )

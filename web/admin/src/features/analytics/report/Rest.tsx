@@ -1,20 +1,36 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 
+import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { Panel } from '../../../components/Page'
-import type { Report } from '../../../lib/api/types'
+import type { Report, ReportArm, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import { peopleHref } from './figures'
 import css from './Report.module.css'
 
+type Counted = 'assigned' | 'delivered' | 'opened_person' | 'clicked_person' | 'unsubscribed' | 'targets'
+
+interface RestProps {
+  report: Report
+  campaignId: string
+  choice: ReportChoice
+}
+
 /** Who got the chosen letter after the first part; compared with nobody, since nobody was drawn. */
-export function Rest({ report }: { report: Report }) {
+export function Rest({ report, campaignId, choice }: RestProps) {
   const { t } = useLingui()
   const format = useFormat()
   const { goal } = report.campaign
+  const people = (arm: ReportArm, figure: Counted, shown = format.number(arm[figure])) =>
+    arm[figure] === 0 ? (
+      shown
+    ) : (
+      <AppLink href={peopleHref(campaignId, { ...choice, part: 'rest', figure, arm: arm.key })}>{shown}</AppLink>
+    )
   return (
     <Panel
       title={t`The rest`}
-      hint={t`They got the letter that was chosen after the first part. They are compared with nobody: chance did not divide them.`}
+      hint={t`They got the letter that was chosen after the first part. They are compared with nobody: chance did not divide them. Every figure opens the list of its people.`}
       flush
     >
       <div className={css.scroller} tabIndex={0} role="group" aria-label={t`The rest`}>
@@ -57,13 +73,13 @@ export function Rest({ report }: { report: Report }) {
                 <th scope="row">
                   <ArmMark arm={arm.key} name={arm.name} />
                 </th>
-                <td>{format.number(arm.assigned)}</td>
-                <td>{format.number(arm.delivered)}</td>
-                <td>{format.number(arm.opened_person)}</td>
-                <td>{format.number(arm.clicked_person)}</td>
-                <td>{format.number(arm.unsubscribed)}</td>
-                {goal && <td data-strong>{format.number(arm.targets)}</td>}
-                {goal?.revenue_property && <td>{format.money(arm.revenue, report.campaign.currency)}</td>}
+                <td>{people(arm, 'assigned')}</td>
+                <td>{people(arm, 'delivered')}</td>
+                <td>{people(arm, 'opened_person')}</td>
+                <td>{people(arm, 'clicked_person')}</td>
+                <td>{people(arm, 'unsubscribed')}</td>
+                {goal && <td data-strong>{people(arm, 'targets')}</td>}
+                {goal?.revenue_property && <td>{people(arm, 'targets', format.money(arm.revenue, report.campaign.currency))}</td>}
               </tr>
             ))}
           </tbody>

@@ -29,14 +29,17 @@ export interface PeopleChoice extends ReportChoice {
   figure: ReportFigure
   arm?: string
   url?: string
+  /** The number of a link in the letter of `arm`. */
+  link?: string
 }
 
 /** The page with the people behind a figure. */
-export function peopleHref(campaignId: string, { figure, arm, url, ...choice }: PeopleChoice): string {
+export function peopleHref(campaignId: string, { figure, arm, url, link, ...choice }: PeopleChoice): string {
   const query = new URLSearchParams({
     figure,
     ...(arm && { arm }),
     ...(url && { url }),
+    ...(link && { link }),
     ...searchOf(choice),
   })
   return `/mailings/${campaignId}/people?${query}`
@@ -46,19 +49,25 @@ export function peopleHref(campaignId: string, { figure, arm, url, ...choice }: 
 export interface ChoiceSearch {
   goal?: string
   outliers?: string
+  part?: string
 }
 
 /** In an address: checks far above the mean don't count. */
 const LEFT_OUT = 'out'
 
-export function choiceOf({ goal, outliers }: ChoiceSearch): ReportChoice {
+export function choiceOf({ goal, outliers, part }: ChoiceSearch): ReportChoice {
   const place = Number(goal)
   return {
     ...(Number.isInteger(place) && place > 0 && { goal: place }),
     ...(outliers === LEFT_OUT && { without_outliers: true }),
+    ...(part === 'rest' && { part }),
   }
 }
 
-export function searchOf({ goal, without_outliers }: ReportChoice): ChoiceSearch {
-  return { ...(goal && { goal: String(goal) }), ...(without_outliers && { outliers: LEFT_OUT }) }
+export function searchOf({ goal, without_outliers, part }: ReportChoice): ChoiceSearch {
+  return {
+    ...(goal && { goal: String(goal) }),
+    ...(without_outliers && { outliers: LEFT_OUT }),
+    ...(part === 'rest' && { part }),
+  }
 }

@@ -78,6 +78,16 @@ export function FirstPart({ draft, change, isReadOnly }: SectionProps) {
               />
             )}
           </Group>
+          <span className={css.dim}>
+            {first.share === null ? (
+              <Trans>
+                That is a maximum: people drawn whom something holds back (a consent, the stop list, the control
+                group) are not replaced by others.
+              </Trans>
+            ) : (
+              <Trans>The share is drawn from everybody in the audience, before anything holds people back.</Trans>
+            )}
+          </span>
           <Radio.Group
             label={t`What the rest gets`}
             value={first.decide}

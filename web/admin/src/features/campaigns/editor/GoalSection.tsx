@@ -81,7 +81,7 @@ interface GoalFieldsProps {
   onChange: (goal: Goal | null) => void
 }
 
-function GoalFields({ goal, none, isReadOnly, onChange }: GoalFieldsProps) {
+export function GoalFields({ goal, none, isReadOnly, onChange }: GoalFieldsProps) {
   const { t } = useLingui()
   const schema = useQuery(schemaQuery)
   const events = schema.data?.events ?? []

@@ -1,6 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core'
-import { Trans, useLingui } from '@lingui/react/macro'
-import { IconCopy, IconDots, IconTrash } from '@tabler/icons-react'
+import { useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { useCallback, useRef, useState } from 'react'
@@ -13,12 +11,12 @@ import {
   campaignQuery,
   createCampaign,
   deleteCampaign,
-  duplicateCampaign,
   updateCampaign,
 } from '../../../lib/api/endpoints/campaigns'
 import type { Campaign, CampaignInput } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { useAutosave } from '../../../lib/hooks/useAutosave'
+import { MailingMenu } from '../MailingMenu'
 import { AudienceSection } from './AudienceSection'
 import { ControlSection } from './ControlSection'
 import { draftOf } from './draft'
@@ -79,7 +77,7 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
         />
       }
       subtitle={<SaveState state={saving.state} at={savedAt} />}
-      actions={may('edit') && <EditorMenu campaign={campaign} draft={draft} />}
+      actions={may('edit') && <EditorMenu campaign={campaign} draft={draft} flush={saving.flush} />}
     >
       {campaign.problem && (
         <div style={{ marginBottom: 16 }}>
@@ -112,20 +110,18 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
   )
 }
 
-function EditorMenu({ campaign, draft }: { campaign: Campaign; draft: CampaignInput }) {
+interface EditorMenuProps {
+  campaign: Campaign
+  draft: CampaignInput
+  flush: () => Promise<void>
+}
+
+function EditorMenu({ campaign, draft, flush }: EditorMenuProps) {
   const { t } = useLingui()
   const router = useRouter()
   const client = useQueryClient()
   const errorText = useErrorText()
   const refresh = () => void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
-  const copy = useMutation({
-    mutationFn: () => duplicateCampaign(campaign.id),
-    onSuccess: (made) => {
-      refresh()
-      router.history.push(`/mailings/${made.id}`)
-    },
-    onError: (error) => notifyError(errorText(error)),
-  })
   const remove = useMutation({
     mutationFn: () => deleteCampaign(campaign.id),
     onSuccess: () => {
@@ -142,22 +138,12 @@ function EditorMenu({ campaign, draft }: { campaign: Campaign; draft: CampaignIn
     onError: (error) => notifyError(errorText(error)),
   })
   return (
-    <Menu>
-      <Menu.Target>
-        <ActionIcon size={32} aria-label={t`More actions`}>
-          <IconDots size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>
-          <Trans>Duplicate</Trans>
-        </Menu.Item>
-        {campaign.state === 'draft' && (
-          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => remove.mutate()}>
-            <Trans>Delete</Trans>
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <MailingMenu
+      campaign={{ id: campaign.id, name: draft.name }}
+      label={t`More actions`}
+      size={32}
+      flush={flush}
+      onDelete={campaign.state === 'draft' ? () => remove.mutate() : undefined}
+    />
   )
 }

@@ -1,8 +1,7 @@
-import { Button, Group, Modal, Skeleton, Stack } from '@mantine/core'
+import { Button, Skeleton, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { plural } from '@lingui/core/macro'
-import { IconAlertCircle, IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 
 import { ArmMark } from '../../../components/ArmMark'
@@ -13,15 +12,16 @@ import {
   campaignQuery,
   checksQuery,
   finishCampaign,
-  launchCampaign,
 } from '../../../lib/api/endpoints/campaigns'
-import type { Audience, Campaign, CampaignInput, Check } from '../../../lib/api/types'
+import type { Audience, Campaign, CampaignInput } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { ApprovalBox } from './ApprovalBox'
+import { Checks } from './Checks'
 import { wallText } from './draft'
 import css from './Editor.module.css'
 import { Forecast } from './Forecast'
+import { LaunchDialog } from './LaunchDialog'
 
 interface SummaryProps {
   campaign: Campaign
@@ -67,9 +67,16 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
               </div>
               {audience.data.first !== null && (
                 <div className={css.dim}>
-                  <Trans>The first part: {format.number(audience.data.first)}</Trans>
+                  {draft.first?.people ? (
+                    <Trans>
+                      The first part: {format.number(audience.data.first)} (at most {format.number(draft.first.people)})
+                    </Trans>
+                  ) : (
+                    <Trans>The first part: {format.number(audience.data.first)}</Trans>
+                  )}
                 </div>
               )}
+              {audience.data.own !== null && <OwnMoments own={audience.data.own} />}
             </>
           ) : audience.error ? (
             <ErrorNote error={audience.error} />
@@ -99,7 +106,7 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
         </>
       )}
       <hr className={css.rule} />
-      <Checks checks={checks.data} error={checks.error} />
+      <Checks checks={checks.data} error={checks.error} draft={draft} />
       <hr className={css.rule} />
       {needsApproval && !isScheduled && (
         <ApprovalBox
@@ -140,6 +147,32 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
   )
 }
 
+/** When the clocks of these people show the time of the launch. */
+function OwnMoments({ own }: { own: NonNullable<Audience['own']> }) {
+  const format = useFormat()
+  return (
+    <div className={css.dim}>
+      {own.first_at === own.last_at ? (
+        <Trans>
+          All of them live by one clock: it goes at {format.dateTime(own.first_at)} ({format.timeZone}).
+        </Trans>
+      ) : (
+        <Trans>
+          By their own clocks it goes from {format.dateTime(own.first_at)} to {format.dateTime(own.last_at)} (
+          {format.timeZone}).
+        </Trans>
+      )}{' '}
+      {own.late > 0 && (
+        <Plural
+          value={own.late}
+          one="For # person that is over: the letter goes right after the launch."
+          other="For # people that is over: the letter goes right after the launch."
+        />
+      )}
+    </div>
+  )
+}
+
 function Arms({ audience }: { audience: Audience }) {
   const format = useFormat()
   return (
@@ -164,101 +197,6 @@ function Arms({ audience }: { audience: Audience }) {
         ])}
       </div>
     </>
-  )
-}
-
-const CHECK_ICONS = { block: IconAlertCircle, warn: IconAlertTriangle, ok: IconCircleCheck }
-const CHECK_ORDER = { block: 0, warn: 1, ok: 2 }
-
-function Checks({ checks, error }: { checks: Check[] | undefined; error: unknown }) {
-  const { t } = useLingui()
-  if (error) return <ErrorNote error={error} />
-  if (!checks) return <Skeleton height={72} />
-  const levels = { block: t`must be fixed`, warn: t`worth a look`, ok: t`in order` }
-  return (
-    <ul className={css.checks} aria-label={t`Checks`} tabIndex={0}>
-      {[...new Map(checks.map((check) => [check.message, check])).values()]
-        .sort((a, b) => CHECK_ORDER[a.level] - CHECK_ORDER[b.level])
-        .map((check) => {
-          const Icon = CHECK_ICONS[check.level]
-          return (
-            <li key={`${check.code}-${check.message}`} data-level={check.level}>
-              <Icon size={16} role="img" aria-label={levels[check.level]} />
-              {check.level === 'ok' ? <span>{check.message}</span> : <a href={`#${check.section}`}>{check.message}</a>}
-            </li>
-          )
-        })}
-    </ul>
-  )
-}
-
-interface LaunchDialogProps {
-  campaign: Campaign
-  draft: CampaignInput
-  /** People who will get a letter. */
-  count: number
-  /** The same with the control group: what the server confirms against. */
-  total: number
-  label: string
-  onClose: () => void
-}
-
-function LaunchDialog({ campaign, draft, count, total, label, onClose }: LaunchDialogProps) {
-  const { t, i18n } = useLingui()
-  const lang = i18n.locale === 'ru' ? 'ru' : 'en'
-  const format = useFormat()
-  const client = useQueryClient()
-  const launch = useMutation({
-    mutationFn: () => launchCampaign(campaign.id, total),
-    onSuccess: (launched) => {
-      client.setQueryData(campaignQuery(campaign.id).queryKey, launched)
-      void client.invalidateQueries({ queryKey: ['campaigns'] })
-      onClose()
-    },
-    // The audience may have changed since it was counted; the figures are asked for again.
-    onError: () => void client.invalidateQueries({ queryKey: ['campaigns', campaign.id, 'audience'] }),
-  })
-  return (
-    <Modal opened onClose={onClose} title={t`Launch “${draft.name}”`} closeButtonProps={{ 'aria-label': t`Close` }}>
-      <Stack gap={16}>
-        <div>
-          {draft.schedule.kind === 'own' && draft.schedule.own_time !== null ? (
-            <Trans>
-              At {wallText(draft.schedule.own_time, lang)} by each person's own clock the letter goes to{' '}
-              <strong>
-                <Plural value={count} one="# person" other="# people" />
-              </strong>
-              . Until then it can be stopped.
-            </Trans>
-          ) : draft.schedule.at !== null ? (
-            <Trans>
-              On {format.dateTime(draft.schedule.at)} ({format.timeZone}) the letter goes to{' '}
-              <strong>
-                <Plural value={count} one="# person" other="# people" />
-              </strong>
-              . Until then it can be stopped.
-            </Trans>
-          ) : (
-            <Trans>
-              The letter goes at once to{' '}
-              <strong>
-                <Plural value={count} one="# person" other="# people" />
-              </strong>
-              . Sending can be paused, but what has gone cannot be taken back.
-            </Trans>
-          )}
-        </div>
-        {launch.error && <ErrorNote error={launch.error} />}
-        <Group justify="flex-end" gap={8}>
-          <Button variant="default" onClick={onClose}>
-            <Trans>Not yet</Trans>
-          </Button>
-          <Button loading={launch.isPending} onClick={() => launch.mutate()} data-autofocus>
-            {label}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
   )
 }
 

@@ -3,6 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { AppLink } from '../../../components/AppLink'
 import { notifyDone } from '../../../components/notify'
 import { Panel } from '../../../components/Page'
 import { ErrorNote, Note } from '../../../components/States'
@@ -64,6 +65,11 @@ export function SendingPolicySettings() {
       <Panel
         title={t`Global control group`}
         hint={t`These people get nothing but service messages, so that the effect of all messages together can be seen.`}
+        actions={
+          <Button component={AppLink} href="/reports/control-group" variant="subtle" size="compact-sm">
+            <Trans>Open the report</Trans>
+          </Button>
+        }
       >
         <Stack gap={20}>
           <div className={css.slider}>

@@ -12,6 +12,7 @@ import { campaignQuery, liveProgressUrl, progressQuery } from '../../../lib/api/
 import type { Campaign, Progress } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useLive } from '../../../lib/hooks/useLive'
+import { MailingPace } from '../../channels/relays/MailingPace'
 import { MailingState } from '../states'
 import css from './Progress.module.css'
 import { RestPanel } from './RestPanel'
@@ -113,6 +114,7 @@ function ProgressBody({ campaign, progress }: { campaign: Campaign; progress: Pr
           </Trans>
         </Note>
       )}
+      {progress.state === 'running' && !isFull && <MailingPace ratePerS={campaign.rate_per_s} />}
       {progress.in_doubt > 0 && (
         <Note level="warning">
           <Trans>

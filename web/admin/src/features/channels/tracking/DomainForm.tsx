@@ -34,7 +34,8 @@ export function DomainForm({ domain, onClose }: { domain: TrackingDomain | null;
       const saved = domain
         ? await changeTrackingDomain(domain.id, values)
         : await addTrackingDomain({ host: host.trim(), ...values })
-      if (saved.state !== 'working') await checkTrackingDomain(saved.id)
+      // It is saved; what the look finds, or that it failed, the page shows.
+      if (saved.state !== 'working') await checkTrackingDomain(saved.id).catch(() => undefined)
     },
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: trackingDomainsQuery.queryKey }),

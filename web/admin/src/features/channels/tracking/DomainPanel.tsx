@@ -43,10 +43,9 @@ export function DomainPanel({ domain, record, ownUrl, onEdit, onRemove }: Domain
   return (
     <Panel
       title={
-        <Group gap={8}>
-          <span className={css.host}>{domain.url}</span>
-          <StateLabel tone={TONES[domain.state]}>{states[domain.state]}</StateLabel>
-        </Group>
+        <span className={css.title}>
+          {domain.url} <StateLabel tone={TONES[domain.state]}>{states[domain.state]}</StateLabel>
+        </span>
       }
       hint={domain.sender_domain ? t`Letters from ${domain.sender_domain}` : t`Letters of all senders`}
       actions={

@@ -2,6 +2,7 @@ import { Drawer } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 
 import { brandKitQuery, savedBlocksQuery } from '../../../lib/api/endpoints/blocks'
@@ -32,6 +33,8 @@ interface BlocksEditorProps {
   state: LetterDraft
   first: LetterDocument
   modeSwitch: ReactNode
+  /** Shows a place of the AMP part. */
+  onAmp: (problem: LetterProblem) => void
   isShown: boolean
 }
 
@@ -45,7 +48,7 @@ function bringIntoView(block: HTMLElement | null) {
 }
 
 /** Palette, canvas and settings; on a phone the first and the last stand in drawers. */
-export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditorProps) {
+export function BlocksEditor({ state, first, modeSwitch, isShown, onAmp }: BlocksEditorProps) {
   const { t } = useLingui()
   const { draft, change, preview, problems, profileId } = state
   const blocks = useBlocks(first, (document) => change({ source: writeDocument(document) }))
@@ -87,8 +90,20 @@ export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditor
     if (selectedId) bringIntoView(document.getElementById(`block-${selectedId}`))
   }, [selectedId])
 
-  const open = ({ block_id, row_id }: LetterProblem) => {
-    if (block_id && findBlock(blocks.document, block_id)) blocks.select({ kind: 'block', id: block_id })
+  const { block, row } = useSearch({ strict: false })
+  const isOpened = useRef(false)
+  useEffect(() => {
+    // Who came by a finding of a mailing sees the block that it is about.
+    if (isOpened.current) return
+    isOpened.current = true
+    if (block && findBlock(blocks.document, block)) blocks.select({ kind: 'block', id: block })
+    else if (row) blocks.select({ kind: 'row', id: row })
+  }, [block, row, blocks])
+
+  const open = (problem: LetterProblem) => {
+    const { block_id, row_id } = problem
+    if (problem.part === 'amp') onAmp(problem)
+    else if (block_id && findBlock(blocks.document, block_id)) blocks.select({ kind: 'block', id: block_id })
     else if (row_id) blocks.select({ kind: 'row', id: row_id })
   }
   return (
@@ -114,7 +129,7 @@ export function BlocksEditor({ state, first, modeSwitch, isShown }: BlocksEditor
                 <Canvas />
                 <Problems
                   problems={problems}
-                  leads={({ block_id, row_id }) => Boolean(block_id ?? row_id)}
+                  leads={({ block_id, row_id, part }) => part === 'amp' || Boolean(block_id ?? row_id)}
                   onOpen={open}
                 />
               </div>

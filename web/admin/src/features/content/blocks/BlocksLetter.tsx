@@ -1,10 +1,17 @@
-import { Trans } from '@lingui/react/macro'
-import { useState } from 'react'
+import { Skeleton } from '@mantine/core'
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useRef, useState } from 'react'
 
 import { Note } from '../../../components/States'
-import type { Letter } from '../../../lib/api/types'
+import { letterVariablesQuery } from '../../../lib/api/endpoints/content'
+import type { Letter, LetterProblem } from '../../../lib/api/types'
+import type { LinePlace } from '../editor/AmpPanel'
+import type { CodeEditorHandle } from '../editor/CodeEditor'
+import letterCss from '../editor/Letter.module.css'
 import { LetterFrame } from '../editor/LetterFrame'
 import { Preview } from '../editor/Preview'
+import { Problems } from '../editor/Problems'
 import { SubjectFields } from '../editor/SubjectFields'
 import { useInsertion } from '../editor/useInsertion'
 import { useLetterDraft } from '../editor/useLetterDraft'
@@ -12,21 +19,34 @@ import { Variables } from '../editor/Variables'
 import css from './Blocks.module.css'
 import { BlocksEditor } from './BlocksEditor'
 import { readDocument } from './core/source'
-import { ModeSwitch } from './ModeSwitch'
+import { type Mode, ModeSwitch } from './ModeSwitch'
+
+const AmpPanel = lazy(() => import('../editor/AmpPanel'))
 
 /** A letter of blocks: edited as a drawing, seen as the server makes it. */
 export default function BlocksLetter({ letter }: { letter: Letter }) {
+  const { t } = useLingui()
   const state = useLetterDraft(letter)
   const insertion = useInsertion(state)
   const [first] = useState(() => readDocument(letter.source))
-  const [wanted, setMode] = useState<'edit' | 'preview'>('edit')
-  const { isReadOnly, profileId } = state
+  const [wanted, setMode] = useState<Mode>('edit')
+  const [ampPlace, setAmpPlace] = useState<LinePlace | null>(null)
+  const ampEditor = useRef<CodeEditorHandle>(null)
+  const { isReadOnly, profileId, problems } = state
+  const variables = useQuery({ ...letterVariablesQuery(profileId), enabled: wanted === 'amp' })
   const isEditing = wanted === 'edit' && !isReadOnly && first !== null
   const modeSwitch = !isReadOnly && first !== null && <ModeSwitch value={wanted} onChange={setMode} />
+  const openAmp = ({ line }: LetterProblem) => {
+    setMode('amp')
+    setAmpPlace(line === null ? null : { line })
+  }
+  const insert = (snippet: string) => {
+    if (!insertion.insert(snippet)) ampEditor.current?.insert(snippet)
+  }
   return (
     <LetterFrame draft={state}>
       <SubjectFields draft={state} insertion={insertion}>
-        {!isReadOnly && <Variables profileId={profileId} onInsert={insertion.insert} />}
+        {!isReadOnly && <Variables profileId={profileId} onInsert={insert} />}
       </SubjectFields>
       {first === null && (
         <Note level="error">
@@ -36,15 +56,33 @@ export default function BlocksLetter({ letter }: { letter: Letter }) {
       {/* Undo and the selection outlive a look at the preview. */}
       {first !== null && !isReadOnly && (
         <div style={isEditing ? undefined : { display: 'none' }}>
-          <BlocksEditor state={state} first={first} modeSwitch={modeSwitch} isShown={isEditing} />
+          <BlocksEditor state={state} first={first} modeSwitch={modeSwitch} isShown={isEditing} onAmp={openAmp} />
         </div>
       )}
       {!isEditing && (
         <div className={css.frame}>
           {modeSwitch && <div className={css.tools}>{modeSwitch}</div>}
-          <div className={css.preview}>
-            <Preview draft={state} />
-          </div>
+          {wanted === 'amp' ? (
+            <section
+              aria-label={t`AMP part`}
+              className={letterCss.grow}
+              style={{ display: 'flex', flexDirection: 'column', overflow: 'hidden' }}
+              onFocus={insertion.forget}
+            >
+              <Suspense fallback={<Skeleton height="100%" />}>
+                <AmpPanel draft={state} variables={variables.data} editor={ampEditor} place={ampPlace} />
+              </Suspense>
+              <Problems
+                problems={problems.filter(({ part }) => part === 'amp')}
+                leads={({ line }) => line !== null}
+                onOpen={openAmp}
+              />
+            </section>
+          ) : (
+            <div className={css.preview}>
+              <Preview draft={state} />
+            </div>
+          )}
         </div>
       )}
     </LetterFrame>

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 
-export type Mode = 'edit' | 'preview'
+export type Mode = 'edit' | 'preview' | 'amp'
 
 export function ModeSwitch({ value, onChange }: { value: Mode; onChange: (value: Mode) => void }) {
   const { t } = useLingui()
@@ -13,6 +13,7 @@ export function ModeSwitch({ value, onChange }: { value: Mode; onChange: (value:
       data={[
         { value: 'edit', label: t`Editing` },
         { value: 'preview', label: t`Preview` },
+        { value: 'amp', label: 'AMP' },
       ]}
     />
   )

@@ -1,11 +1,13 @@
 import { SegmentedControl, Skeleton, Textarea } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useRef, useState } from 'react'
 
 import { letterVariablesQuery } from '../../../lib/api/endpoints/content'
 import type { Letter, LetterProblem } from '../../../lib/api/types'
 import type { CodeEditorHandle } from './CodeEditor'
+import type { LinePlace } from './AmpPanel'
 import css from './Letter.module.css'
 import { LetterFrame } from './LetterFrame'
 import { Preview } from './Preview'
@@ -16,25 +18,37 @@ import { useLetterDraft } from './useLetterDraft'
 import { Variables } from './Variables'
 
 const CodeEditor = lazy(() => import('./CodeEditor'))
+const AmpPanel = lazy(() => import('./AmpPanel'))
+
+type Shown = 'source' | 'text' | 'amp'
 
 /** A letter that is written as MJML or HTML, with its preview beside it. */
 export function CodeLetter({ letter }: { letter: Letter }) {
   const { t } = useLingui()
   const state = useLetterDraft(letter)
   const { draft, change, isReadOnly, preview, problems, profileId } = state
-  const [part, setPart] = useState<'source' | 'text'>('source')
+  const [part, setPart] = useState<Shown>('source')
+  const [ampPlace, setAmpPlace] = useState<LinePlace | null>(null)
   const editor = useRef<CodeEditorHandle>(null)
+  const { line } = useSearch({ strict: false })
+  const cameFor = useRef(Number(line) || 0)
+  const ampEditor = useRef<CodeEditorHandle>(null)
   const insertion = useInsertion(state)
   const variables = useQuery(letterVariablesQuery(profileId))
   const goTo = (problem: LetterProblem) => {
     if (problem.part === 'text') setPart('text')
+    if (problem.part === 'amp') {
+      setPart('amp')
+      setAmpPlace(problem.line === null ? null : { line: problem.line })
+    }
     if (problem.part === 'source' && problem.line !== null) {
       setPart('source')
       editor.current?.goTo(problem.line)
     }
   }
   const insert = (snippet: string) => {
-    if (!insertion.insert(snippet)) editor.current?.insert(snippet)
+    const shown = part === 'amp' ? ampEditor : editor
+    if (!insertion.insert(snippet)) shown.current?.insert(snippet)
   }
   return (
     <LetterFrame draft={state}>
@@ -45,10 +59,11 @@ export function CodeLetter({ letter }: { letter: Letter }) {
             <SegmentedControl
               aria-label={t`Part of the letter`}
               value={part}
-              onChange={(value) => setPart(value as 'source' | 'text')}
+              onChange={(value) => setPart(value as Shown)}
               data={[
                 { value: 'source', label: draft.kind.toUpperCase() },
                 { value: 'text', label: t`Plain text` },
+                { value: 'amp', label: 'AMP' },
               ]}
             />
             {!isReadOnly && <Variables profileId={profileId} onInsert={insert} />}
@@ -60,7 +75,12 @@ export function CodeLetter({ letter }: { letter: Letter }) {
           >
             <Suspense fallback={<Skeleton height="100%" />}>
               <CodeEditor
-                ref={editor}
+                ref={(handle) => {
+                  editor.current = handle
+                  // Who came by a finding of a mailing sees the line that it is about, once.
+                  if (handle && cameFor.current > 0) handle.goTo(cameFor.current)
+                  if (handle) cameFor.current = 0
+                }}
                 label={t`Source of the letter`}
                 value={draft.source}
                 isReadOnly={isReadOnly}
@@ -83,6 +103,13 @@ export function CodeLetter({ letter }: { letter: Letter }) {
                 {...insertion.remember('text')}
                 onChange={(event) => change({ text: event.currentTarget.value })}
               />
+            </div>
+          )}
+          {part === 'amp' && (
+            <div className={css.grow} onFocus={insertion.forget} style={{ display: 'flex' }}>
+              <Suspense fallback={<Skeleton height="100%" />}>
+                <AmpPanel draft={state} variables={variables.data} editor={ampEditor} place={ampPlace} />
+              </Suspense>
             </div>
           )}
           <Problems problems={problems} leads={(problem) => problem.line !== null} onOpen={goTo} />

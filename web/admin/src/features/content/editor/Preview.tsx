@@ -75,6 +75,12 @@ export function Preview({ draft }: { draft: LetterDraft }) {
               {preview.preheader}
               {preview.preheader && ' · '}
               <Trans>{format.bytes(preview.size_bytes)}</Trans>
+              {shown.amp && (
+                <>
+                  {' · '}
+                  <Trans>the AMP part is shown by mail services only</Trans>
+                </>
+              )}
             </span>
           </div>
           <div className={css.canvas} tabIndex={look === 'text' ? 0 : undefined}>

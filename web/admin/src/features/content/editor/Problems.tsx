@@ -18,6 +18,7 @@ export function Problems({ problems, leads, onOpen }: ProblemsProps) {
     subject: t`subject`,
     preheader: t`preheader`,
     text: t`plain text`,
+    amp: 'AMP',
   }
   return (
     <ul className={css.problems} aria-label={t`Problems`}>

@@ -10,13 +10,14 @@ import { useAutosave } from '../../../lib/hooks/useAutosave'
 const SAVE_AFTER_MS = 700
 const NO_PROBLEMS: LetterProblem[] = []
 
-const inputOf = ({ name, kind, subject, preheader, source, text }: Letter): LetterInput => ({
+const inputOf = ({ name, kind, subject, preheader, source, text, amp }: Letter): LetterInput => ({
   name,
   kind,
   subject,
   preheader,
   source,
   text,
+  amp,
 })
 
 /** What a preview depends on: all but the name. */

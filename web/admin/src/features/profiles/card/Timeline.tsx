@@ -18,6 +18,7 @@ import { dayEnd } from '../../../lib/format/zones'
 import { useTraitText } from '../traits'
 import css from './Card.module.css'
 import { useMergeReasons } from './MergesPanel'
+import { ReturnedLine } from './ReturnedLine'
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -49,6 +50,7 @@ export function Timeline({ id }: { id: number }) {
     note: t`Notes`,
     edit: t`Changes by hand`,
     merge: t`Merges`,
+    return: t`Answers and returned mail`,
   }
   const items = list.data?.pages.flatMap((page) => page.items)
   const byDay = new Map<string, TimelineItem[]>()
@@ -208,6 +210,7 @@ function Told({ item }: { item: TimelineItem }) {
       </div>
     )
   }
+  if (item.kind === 'return') return <ReturnedLine item={item} />
   if (item.kind === 'order') {
     return (
       <div>

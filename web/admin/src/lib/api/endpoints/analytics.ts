@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
-import type { Behind, MailingsAsked, ReportChoice, ReportDimension } from '../types'
+import type { Behind, ControlAsked, ControlBehind, MailingsAsked, ReportChoice, ReportDimension } from '../types'
 
 export const homeQuery = queryOptions({
   queryKey: ['home'],
@@ -88,6 +88,35 @@ export const comparedQuery = (ids: string[]) =>
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   })
+
+export const globalControlQuery = (asked: ControlAsked) =>
+  queryOptions({
+    queryKey: ['reports', 'global-control', asked],
+    queryFn: ({ signal }) => body(api.GET('/api/v1/reports/global-control', { params: { query: asked }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })
+
+export const controlPeopleQuery = (behind: ControlBehind) =>
+  infiniteQueryOptions({
+    queryKey: ['reports', 'global-control', 'people', behind],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        api.GET('/api/v1/reports/global-control/people', {
+          params: { query: { ...behind, cursor: pageParam, limit: 50 } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+export const globalControlCsvUrl = (asked: ControlAsked) => withQuery('/api/v1/reports/global-control.csv', asked)
+export const controlPeopleCsvUrl = (behind: ControlBehind) =>
+  withQuery('/api/v1/reports/global-control/people.csv', behind)
+
+export const comparedCsvUrl = (ids: string[]) =>
+  `/api/v1/reports/compare.csv?${new URLSearchParams(ids.map((id) => ['campaign_id', id]))}`
 
 export const mailingsCsvUrl = (asked: MailingsAsked) => withQuery('/api/v1/reports/mailings.csv', asked)
 export const reportCsvUrl = (id: string, choice: ReportChoice) =>

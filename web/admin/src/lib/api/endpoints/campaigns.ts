@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
-import type { CampaignInput, CampaignState } from '../types'
+import type { CampaignInput, CampaignState, TemplateChanges } from '../types'
 
 const first = undefined as string | undefined
 const next = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined
@@ -86,6 +86,28 @@ export const deleteCampaign = (id: string) =>
   body(api.DELETE('/api/v1/campaigns/{campaign_id}', { params: { path: { campaign_id: id } } }))
 export const duplicateCampaign = (id: string) =>
   body(api.POST('/api/v1/campaigns/{campaign_id}/duplicate', { params: { path: { campaign_id: id } } }))
+
+export const templatesQuery = queryOptions({
+  queryKey: ['campaign-templates'],
+  queryFn: () => body(api.GET('/api/v1/campaign-templates')),
+})
+/** Keeps what a mailing is made of, without its moment and its result. */
+export const saveTemplate = (template: { campaign_id: string; name: string; description: string }) =>
+  body(api.POST('/api/v1/campaign-templates', { body: template }))
+export const changeTemplate = (id: string, change: TemplateChanges) =>
+  body(
+    api.PATCH('/api/v1/campaign-templates/{template_id}', { params: { path: { template_id: id } }, body: change }),
+  )
+export const deleteTemplate = (id: string) =>
+  body(api.DELETE('/api/v1/campaign-templates/{template_id}', { params: { path: { template_id: id } } }))
+export const campaignFromTemplate = (id: string, name: string | null) =>
+  body(
+    api.POST('/api/v1/campaign-templates/{template_id}/campaigns', {
+      params: { path: { template_id: id } },
+      body: { name },
+    }),
+  )
+
 export const launchCampaign = (id: string, confirm_count: number) =>
   body(
     api.PUT('/api/v1/campaigns/{campaign_id}/launch', { params: { path: { campaign_id: id } }, body: { confirm_count } }),

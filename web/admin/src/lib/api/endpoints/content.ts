@@ -92,6 +92,11 @@ export const letterGapsQuery = (id: string) =>
     retry: false,
   })
 
+export const ampExamplesQuery = queryOptions({
+  queryKey: ['letters', 'amp-examples'],
+  queryFn: () => body(api.GET('/api/v1/letters/amp-examples')),
+  staleTime: Infinity,
+})
 export const startersQuery = queryOptions({
   queryKey: ['letters', 'starters'],
   queryFn: () => body(api.GET('/api/v1/starters')),

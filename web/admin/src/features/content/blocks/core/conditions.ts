@@ -49,7 +49,9 @@ export const nameOf = (variables: LetterVariable[], path: string): string =>
 
 /** Variables whose value can be compared: those of a line of an order belong to no person. */
 export const comparable = (variables: LetterVariable[]): LetterVariable[] =>
-  variables.filter((one) => one.group !== 'line' && !one.name.includes('[') && one.name !== 'orders')
+  variables.filter(
+    (one) => one.group !== 'line' && one.group !== 'item' && !one.name.includes('[') && one.name !== 'orders',
+  )
 
 export const lists = (variables: LetterVariable[]): LetterVariable[] =>
-  variables.filter((one) => one.type === 'list' && one.group !== 'line')
+  variables.filter((one) => one.type === 'list' && one.group !== 'line' && one.group !== 'item')

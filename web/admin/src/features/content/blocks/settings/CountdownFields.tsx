@@ -13,7 +13,7 @@ export default function CountdownFields({ block, change }: { block: BlockOf<'cou
   const { t } = useLingui()
   const { variables } = useEditorContext()
   const dates = variables
-    .filter((one) => one.type === 'date' && one.group !== 'line')
+    .filter((one) => one.type === 'date' && one.group !== 'line' && one.group !== 'item')
     .map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
   const isMoment = !Number.isNaN(Date.parse(block.until))
   const inAWeek = () => `${new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 16)}:00Z`

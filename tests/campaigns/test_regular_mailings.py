@@ -1,0 +1,302 @@
+"""Regular mailings with the engines: who gets what, once, whatever is killed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from otklik.accounts.public import Workspace
+from otklik.campaigns.regular.jobs import start_regular_runs
+from otklik.campaigns.regular.making import make_campaign, make_run
+from otklik.campaigns.regular.tables import regular_runs
+from otklik.content.feeds.jobs import refresh_feed
+from otklik.privacy.public import Topic, create_topic
+from otklik.profiles.public import store_changes
+from otklik.runtime.public import Runtime
+from tests.campaigns.conftest import Shop
+from tests.campaigns.test_campaigns_http import deliver, run_start
+from tests.campaigns.test_sending_policy_http import put
+from tests.catalog.shop import Shop as Site
+from tests.catalog.shop import local_outgoing, open_shop
+from tests.conftest import Cast, Clock
+from tests.delivery.support import MailServer, grant, make_people, make_sender
+
+API = "/api/v1/regular-mailings"
+LETTER = """<html><body>{% for one in articles %}<p>*{{ one.title }}*
+<a href="{{ one.link }}">read</a></p>{% endfor %}<a href="{{ unsubscribe_url }}">out</a></body></html>"""
+
+
+def article(number: int, category: str, at: datetime) -> str:
+    return (
+        f'<item><guid isPermaLink="false">{number}</guid><title>Story {number}</title>'
+        f"<link>https://blog.example/{number}</link><category>{category}</category>"
+        f"<pubDate>{at:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+    )
+
+
+def rss(*items: str) -> bytes:
+    return f"<rss><channel>{''.join(items)}</channel></rss>".encode()
+
+
+class Digest:
+    """A workspace with readers of different subtopics, a feed, and a regular mailing of it."""
+
+    def __init__(self, rt: Runtime, workspace: Workspace, cast: Cast, site: Site) -> None:
+        self.rt, self.workspace, self.cast, self.site = rt, workspace, cast, site
+        self.people: dict[str, int] = {}
+        self.topics: dict[str, Topic] = {}
+        self.feed_id = self.regular_id = ""
+
+    @property
+    def path(self) -> str:
+        return f"{API}/{self.regular_id}"
+
+    async def set_up(self, **changes: Any) -> None:
+        rt, workspace = self.rt, self.workspace
+        shop = Shop(rt, workspace)
+        names = ["ann", "bob", "cid", "dan"]
+        ids = await make_people(rt, workspace, names, consent=False)
+        self.people = dict(zip(names, ids, strict=True))
+        async with rt.db.begin() as tx:
+            parent = await create_topic(
+                tx, workspace_id=workspace.id, name="News", description="", now=rt.clock()
+            )
+            self.topics = {"News": parent} | {
+                name: await create_topic(
+                    tx,
+                    workspace_id=workspace.id,
+                    name=name,
+                    description="",
+                    parent_id=parent.id,
+                    now=rt.clock(),
+                )
+                for name in ("Servers", "DNS", "Mail")
+            }
+        for name, topic in (("ann", "Servers"), ("bob", "DNS"), ("cid", "Mail")):
+            one = self.topics[topic].id
+            await grant(rt, workspace, [self.people[name]], topic_id=one)
+        while await store_changes(rt):
+            pass
+        sender_id = await make_sender(rt, workspace)
+        made = await self.cast.marketer.post(
+            "/api/v1/content-feeds/",
+            json={
+                "name": "Blog",
+                "url": self.site.url,
+                "unmapped": "nobody",
+                "topics": [
+                    {"category": name, "topic_ids": [str(self.topics[name].id)]}
+                    for name in ("Servers", "DNS", "Mail")
+                ],
+            },
+        )
+        self.feed_id = made.json()["id"]
+        await self.fetch()
+        body = {
+            "name": "Digest",
+            "plan": {"every": "day", "time": "18:00"},
+            "audience": {"segment_ids": [str(await shop.segment("All", ids))]},
+            "topic_id": str(self.topics["News"].id),
+            "sender_id": str(sender_id),
+            "letter_id": str(await shop.letter("News for you", LETTER)),
+            "feed_ids": [self.feed_id],
+            **changes,
+        }
+        answer = await self.cast.marketer.post(f"{API}/", json=body)
+        assert answer.status_code == 201, answer.text
+        self.regular_id = answer.json()["id"]
+
+    async def fetch(self) -> None:
+        await refresh_feed(self.rt, workspace_id=self.workspace.id, feed_id=UUID(self.feed_id))
+
+    async def runs(self) -> list[Any]:
+        async with self.rt.db.begin() as tx:
+            rows = await tx.execute(
+                sa.select(regular_runs)
+                .where(regular_runs.c.series_id == UUID(self.regular_id))
+                .order_by(regular_runs.c.number)
+            )
+            return list(rows.all())
+
+    async def go(self) -> None:
+        """Do what the background jobs do when a moment has come."""
+        await start_regular_runs(self.rt)
+        for run in await self.runs():
+            await make_run(self.rt, workspace_id=self.workspace.id, run_id=run.run_id)
+        for run in await self.runs():
+            if run.campaign_id is not None:
+                await run_start(self.rt, self.workspace, str(run.campaign_id))
+
+    async def fates(self, campaign_id: UUID) -> dict[str, str]:
+        answer = await self.cast.owner.get(f"/api/v1/campaigns/{campaign_id}/recipients")
+        names = {number: name for name, number in self.people.items()}
+        return {
+            names[one["profile_id"]]: one["reason"] or one["state"]
+            for one in answer.json()["items"]
+        }
+
+
+@pytest.fixture
+async def digest(
+    rt: Runtime, workspace: Workspace, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Digest]:
+    made = local_outgoing()
+    monkeypatch.setattr(rt, "outgoing", made)
+    async with open_shop() as site:
+        yield Digest(rt, workspace, cast, site)
+    await made.close()
+
+
+def titles(letter: str) -> list[str]:
+    return [part for part in letter.replace("=\r\n", "").split("*") if part.startswith("Story")]
+
+
+async def test_each_reader_gets_what_is_new_of_his_subtopics_and_nothing_twice(
+    rt: Runtime, cast: Cast, clock: Clock, digest: Digest
+) -> None:
+    hour = timedelta(hours=1)
+    first = [article(1, "Servers", clock.now - hour), article(2, "DNS", clock.now - 2 * hour)]
+    digest.site.body = rss(*first, article(3, "Servers", clock.now - 90 * hour))
+    await digest.set_up()
+    checks = (await cast.colleague.get(f"{digest.path}/checks")).json()
+    assert not [one for one in checks["checks"] if one["level"] == "block"]
+    assert checks["audience"]["remaining"] == 2
+    assert (await cast.colleague.put(f"{digest.path}/start")).status_code == 403
+    assert (await cast.stranger.put(f"{digest.path}/start")).status_code == 404
+    started = (await cast.marketer.put(f"{digest.path}/start")).json()
+    assert (started["state"], started["next_at"]) == ("active", "2026-06-15T15:00:00Z")
+    shown = (
+        await cast.colleague.get(
+            f"{digest.path}/preview", params={"profile_id": digest.people["ann"]}
+        )
+    ).json()
+    assert shown["gets"]
+    assert {one["title"]: one["verdict"] for one in shown["items"]} == {
+        "Story 1": "shown",
+        "Story 2": "other_topic",
+    }
+    assert "*Story 1*" in shown["html"]
+
+    clock.move(hours=3, minutes=1)
+    async with MailServer() as server:
+        await digest.go()
+        await deliver(rt, server)
+        assert titles(server.letter_to("ann@example.com")) == ["Story 1"]
+        assert titles(server.letter_to("bob@example.com")) == ["Story 2"]
+        assert set(server.copies()) == {"ann@example.com", "bob@example.com"}
+    [run] = (await cast.owner.get(f"{digest.path}/runs")).json()
+    assert (run["state"], run["new_items"], run["counts"]["sent"]) == ("launched", 2, 2)
+    assert await digest.fates(UUID(run["campaign_id"])) == {
+        "ann": "sent",
+        "bob": "sent",
+        "cid": "nothing_new",
+        "dan": "no_consent",
+    }
+
+    # The second run: one new item; and bob now reads of servers too, but not what he missed.
+    await grant(rt, digest.workspace, [digest.people["bob"]], topic_id=digest.topics["Mail"].id)
+    digest.site.body = rss(
+        *first, article(4, "Servers", clock.now), article(5, "Mail", clock.now - hour)
+    )
+    clock.move(days=1)
+    async with MailServer() as server:
+        await digest.go()
+        await deliver(rt, server)
+        assert set(titles(server.letter_to("ann@example.com"))) == {"Story 4"}
+        assert set(titles(server.letter_to("bob@example.com"))) == {"Story 5"}
+        assert set(titles(server.letter_to("cid@example.com"))) == {"Story 5"}
+
+    # The third: the feed has nothing new, so there is no campaign at all.
+    clock.move(days=1)
+    await digest.go()
+    runs = (await cast.owner.get(f"{digest.path}/runs")).json()
+    assert [one["state"] for one in runs] == ["nothing_new", "launched", "launched"]
+    assert runs[0]["campaign_id"] is None
+    report = (await cast.colleague.get(f"{digest.path}/report")).json()
+    assert (report["counts"]["sent"], report["total"]["items"]) == (5, 4)
+    assert {one["reason"] for one in report["skips"]} == {"nothing_new", "no_consent"}
+
+
+async def test_a_scheduler_killed_anywhere_makes_one_run_and_one_campaign(
+    rt: Runtime, cast: Cast, clock: Clock, digest: Digest
+) -> None:
+    digest.site.body = rss(article(1, "Servers", clock.now))
+    await digest.set_up()
+    await cast.owner.put(f"{digest.path}/start")
+    clock.move(hours=4)
+    await start_regular_runs(rt)
+    await start_regular_runs(rt)
+    [run] = await digest.runs()
+    async with rt.db.begin() as tx:
+        assert await make_campaign(
+            tx, workspace_id=digest.workspace.id, run_id=run.run_id, now=clock.now
+        )
+    # Here the process dies: the campaign is made and not launched. Ten minutes later …
+    clock.move(minutes=11)
+    await start_regular_runs(rt)
+    for _ in range(2):
+        await make_run(rt, workspace_id=digest.workspace.id, run_id=run.run_id)
+    [run] = await digest.runs()
+    assert run.state == "launched"
+    async with MailServer() as server:
+        await run_start(rt, digest.workspace, str(run.campaign_id))
+        await deliver(rt, server)
+        assert dict(server.copies()) == {"ann@example.com": 1}
+    found = (await cast.owner.get("/api/v1/campaigns/")).json()["items"]
+    assert [one["name"] for one in found] == ["Digest — 15\xa0June 2026"]
+
+    # A moment that was left out, one that the program slept through, and one that comes late.
+    digest.site.body = rss(article(2, "Servers", clock.now))
+    await digest.fetch()
+    assert (await cast.owner.put(f"{digest.path}/skip")).json()["next_skipped"]
+    clock.move(days=2, hours=4)
+    await digest.go()
+    assert [one.state for one in (await digest.runs())[1:]] == ["skipped", "launched"]
+    clock.move(days=1, hours=3)
+    await digest.go()
+    assert (await digest.runs())[-1].state == "missed"
+    seen = (await cast.owner.get(digest.path)).json()
+    assert (seen["last_run"]["state"], seen["next_at"]) == ("missed", "2026-06-19T15:00:00Z")
+    home = (await cast.owner.get("/api/v1/home")).json()
+    assert "regular_missed" in {one["kind"] for one in home["attention"]}
+
+
+async def test_an_approval_holds_for_every_run_until_the_letter_changes(
+    rt: Runtime, cast: Cast, clock: Clock, digest: Digest
+) -> None:
+    digest.site.body = rss(article(1, "Servers", clock.now))
+    await digest.set_up()
+    await put(cast.owner, 0, approval_required=True)
+    blocked = await cast.owner.put(f"{digest.path}/start")
+    assert (blocked.status_code, blocked.json()["code"]) == (422, "regular_blocked")
+    await cast.marketer.put(f"{digest.path}/approval", json={"note": "Every day"})
+    own = await cast.marketer.put(f"{digest.path}/approval/decision", json={"approve": True})
+    assert own.json()["code"] == "own_approval"
+    said = await cast.owner.put(f"{digest.path}/approval/decision", json={"approve": True})
+    assert said.json()["approved"]
+    plan = {"every": "day", "time": "19:00"}
+    changed = (await cast.marketer.patch(digest.path, json={"plan": plan})).json()
+    assert changed["approved"]
+    assert (await cast.marketer.put(f"{digest.path}/start")).json()["state"] == "active"
+    clock.move(hours=5)
+    await digest.go()
+    assert [one.state for one in await digest.runs()] == ["launched"]
+
+    letter = f"/api/v1/letters/{changed['letter_id']}"
+    await cast.marketer.patch(letter, json={"subject": "Other news"})
+    assert not (await cast.owner.get(digest.path)).json()["approved"]
+    digest.site.body = rss(article(2, "Servers", clock.now))
+    clock.move(days=1)
+    await digest.go()
+    run = (await cast.owner.get(f"{digest.path}/runs")).json()[0]
+    assert run["state"] == "failed"
+    assert "approv" in run["problem"]
+    in_use = await cast.owner.delete(letter)
+    assert in_use.status_code == 409
+    feed = await cast.owner.delete(f"/api/v1/content-feeds/{digest.feed_id}")
+    assert feed.json()["code"] == "content_feed_in_use"
