@@ -74,11 +74,10 @@ async def _measure(data: Path, people: int, workers: int) -> None:
         watched = await _watch(program)
     async with opened(data) as rt:
         async with rt.db.begin() as tx:
-            states: dict[str, int] = dict(
-                (await tx.execute(sa.text("SELECT state, count(*) FROM messages GROUP BY state")))
-                .tuples()
-                .all()
+            found = await tx.execute(
+                sa.text("SELECT state, count(*) AS n FROM messages GROUP BY state")
             )
+            states = {row.state: int(row.n) for row in found}
             moments = (
                 await tx.execute(
                     sa.text(
@@ -88,18 +87,11 @@ async def _measure(data: Path, people: int, workers: int) -> None:
                     {"id": source_id},
                 )
             ).one()
-            sizes: dict[str, Any] = dict(
-                (
-                    await tx.execute(
-                        sa.text(
-                            "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class"
-                            " WHERE relname IN ('messages', 'message_blocks', 'fact_outbox')"
-                        )
-                    )
+            size_mb = (
+                await tx.execute(
+                    sa.text("SELECT pg_total_relation_size('messages'::regclass) / 1e6")
                 )
-                .tuples()
-                .all()
-            )
+            ).scalar_one()
         facts = await rt.ch.query(
             "SELECT count(), uniqExact(message_id) FROM message_facts WHERE fact = 'sent'"
         )
@@ -117,7 +109,7 @@ async def _measure(data: Path, people: int, workers: int) -> None:
         **{f"{name}_mb": value for name, value in watched.items() if name != "all"},
         disk_before_mb=before_mb,
         disk_after_mb=_disk_mb(data),
-        messages_mb=float(sizes.get("messages", 0)),
+        messages_mb=float(size_mb),
         facts_mb=float(parts[0][0] or 0),
         facts_sent=facts[0][0],
         facts_people=facts[0][1],

@@ -1,9 +1,10 @@
 """An SMTP relay that writes every letter down before it says yes: `relay.py PORT FILE [DELAY_S]`.
 
-One line for each letter: the subject, a tab, the recipient. The line is in the file before the
-answer goes out, so a relay that is killed in between has taken a letter whose sender never heard
-of it: the case in which only an honest "in doubt" is right. Up to DELAY_S seconds are waited before
-the line is written, and as long before the answer, so that kills meet both moments.
+One line for each letter: the subject, a tab, the recipient, a tab, the moment (epoch seconds). The
+line is in the file before the answer goes out, so a relay that is killed in between has taken a
+letter whose sender never heard of it: the case in which only an honest "in doubt" is right. Up to
+DELAY_S seconds are waited before the line is written, and as long before the answer, so that kills
+meet both moments.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import random
 import re
 import sys
+import time
 
 import uvloop
 
@@ -54,7 +56,8 @@ class Relay:
                 letter = await reader.readuntil(_END)
                 await self._wait()
                 found = _SUBJECT.search(letter)
-                os.write(self._file, (found[1] if found else b"?") + b"\t" + to + b"\n")
+                subject = found[1] if found else b"?"
+                os.write(self._file, b"%s\t%s\t%.4f\n" % (subject, to, time.time()))
                 await self._wait()
                 say("250 2.0.0 taken")
             elif verb == b"QUIT":

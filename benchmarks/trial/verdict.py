@@ -28,7 +28,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 async def judge(rt: Runtime, taken: Path) -> Verdict:
     """Compare the relay's file with the messages and the facts of all mailings."""
-    copies = Counter(taken.read_text().splitlines())
+    copies = Counter(line.rpartition("\t")[0] for line in taken.read_text().splitlines())
     async with rt.db.begin() as tx:
         rows = (
             await tx.execute(
@@ -42,18 +42,13 @@ async def judge(rt: Runtime, taken: Path) -> Verdict:
             await tx.execute(sa.text("SELECT name, state, audience_size FROM mailings"))
         ).all()
         launched = (await tx.execute(sa.text("SELECT name, state, problem FROM campaigns"))).all()
-        counted: dict[str, int] = dict(
-            (
-                await tx.execute(
-                    sa.text(
-                        "SELECT g.name, count(*) FROM messages m JOIN mailings g USING (mailing_id)"
-                        " GROUP BY g.name"
-                    )
-                )
+        counts = await tx.execute(
+            sa.text(
+                "SELECT g.name, count(*) AS n FROM messages m JOIN mailings g USING (mailing_id)"
+                " GROUP BY g.name"
             )
-            .tuples()
-            .all()
         )
+        counted = {row.name: int(row.n) for row in counts}
         held = int(
             (
                 await tx.execute(

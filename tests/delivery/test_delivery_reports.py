@@ -17,7 +17,7 @@ from otklik.runtime.public import Runtime
 from tests.channels.email.test_returns_reports import Sns, mailgun, ses
 from tests.conftest import Cast
 from tests.delivery.support import MailServer, facts_of, fates, make_people
-from tests.delivery.test_delivery_returns import kept, message_of, send, stopped
+from tests.delivery.test_delivery_returns import kept, message_of, send, stopped, way_back
 
 HOOKS = "/api/v1/report-hooks"
 
@@ -127,3 +127,46 @@ async def test_amazon_is_believed_by_its_certificate_and_its_topic(
         assert (await cast.nobody.post(path, content=bad)).status_code == 401
     assert len(asked) == 2
     assert await stopped(rt, workspace, "bob") is None
+
+
+async def test_sendgrid_gives_its_key_after_it_has_the_address(
+    rt: Runtime, cast: Cast, workspace: Workspace
+) -> None:
+    made = (await cast.owner.put(f"{HOOKS}/sendgrid", json={})).json()
+    path = made["url"].removeprefix("http://otklik.test")
+    assert made["hook"]["has_secret"] is False
+    assert (await cast.nobody.get(path)).status_code == 200
+    assert (await cast.nobody.get(f"{path}x")).status_code == 404
+    dropped = [{"event": "dropped", "email": "dora@example.com", "reason": "Bounced Address"}]
+    assert (await cast.nobody.post(path, json=dropped)).json() == {"taken": 1}
+    assert await stopped(rt, workspace, "dora") is SuppressionReason.HARD_BOUNCE
+    # From now on a report must be signed, at the same address.
+    for person, status in ((cast.stranger, 404), (cast.marketer, 403), (cast.owner, 200)):
+        answer = await person.patch(f"{HOOKS}/sendgrid", json={"secret": "MFkw"})
+        assert answer.status_code == status
+    assert (await cast.nobody.post(path, json=dropped)).status_code == 401
+
+
+async def test_a_report_finds_its_message_by_the_return_path(
+    rt: Runtime, cast: Cast, workspace: Workspace
+) -> None:
+    made = await cast.owner.put(f"{HOOKS}/mailgun", json={"secret": "key"})
+    (ann,) = await make_people(rt, workspace, ["ann"])
+    async with MailServer() as server:
+        first = await send(rt, server, workspace, [ann])
+        await send(rt, server, workspace, [ann])
+    back = way_back(rt, await message_of(rt, first, ann))
+    full = {"code": 552, "message": "5.2.2 mailbox full"}
+    report = by_mailgun(
+        "failed",
+        "ann@example.com",
+        "r1",
+        severity="permanent",
+        message={},
+        envelope={"sender": back},
+        **{"delivery-status": full},
+    )
+    path = made.json()["url"].removeprefix("http://otklik.test")
+    assert (await cast.nobody.post(path, json=report)).json() == {"taken": 1}
+    # Not the last letter to the address, but the one that the report is about.
+    assert await fates(rt, first) == {ann: ("bounced", "mailbox_full")}

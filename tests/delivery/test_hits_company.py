@@ -10,7 +10,7 @@ import pytest
 
 from otklik.accounts.public import Workspace
 from otklik.channels.email.public import judge_hit
-from otklik.delivery.operations.company import Company, network_of, source_of
+from otklik.delivery.operations.company import BESIDE, Company, network_of, source_of
 from otklik.delivery.tokens import HONEYPOT
 from otklik.runtime.public import Runtime, Signer
 from otklik.runtime.web.edge import lone_client_ip
@@ -41,7 +41,9 @@ def hits(*given: dict[str, Any]) -> list[Any]:
 
 def verdicts(*given: dict[str, Any], sent_at: datetime = SENT) -> list[str]:
     rows = hits(*given)
-    company = Company(rows, [row for row in rows if row.source is not None])
+    rows.sort(key=lambda row: row.at)
+    company = Company(rows, [row for row in rows if row.source is not None], {})
+    rows.sort(key=lambda row: row.hit_id)
     judged = [judge_hit(company.hit(row, sent_at=sent_at, links_total=20)) for row in rows]
     return [one.reason or one.verdict.value for one in judged]
 
@@ -145,3 +147,11 @@ async def test_late_evidence_speaks_about_earlier_hits(
         ("clicked", "scanner", "source", "https://shop.example/sale"),
         ("clicked", "person", "", "https://shop.example/new"),
     ]
+
+
+def test_the_nearest_company_is_enough_for_a_flood() -> None:
+    flood = [{"message_id": 1, "at": n / 1_000, "link": n % 2} for n in range(2 * BESIDE)]
+    trap = {"message_id": 1, "at": 9.0, "link": HONEYPOT}
+    found = verdicts(*flood, trap)
+    assert set(found) == {"honeypot"}
+    assert set(verdicts(*flood)) == {"person"}

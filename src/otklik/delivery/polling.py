@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 from uuid import UUID
 
+from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import (
     MailboxAccess,
     MailboxToRead,
@@ -38,8 +39,9 @@ async def poll_mailbox(
     try:
         found = await _look(rt, mailbox, context)
     except (MailboxTrouble, OtklikError) as error:
-        text = error.text("en") if isinstance(error, OtklikError) else str(error)
         async with rt.db.begin() as tx:
+            lang = (await get_workspace(tx, workspace_id=mailbox.workspace_id)).lang
+            text = error.text(lang) if isinstance(error, OtklikError) else str(error)
             await note_mailbox_trouble(tx, mailbox_id=mailbox_id, text=text, now=rt.clock())
         return False
     for mail in found.mails:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, Request, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
@@ -17,6 +17,7 @@ from otklik.channels.email.public import (
     ReportUnreadable,
     SecretNeeded,
     UnreadableReport,
+    change_hook_secret,
     delete_hook,
     hook_of_token,
     is_from_mailgun,
@@ -37,6 +38,8 @@ from otklik.runtime.web.providers import Now, OpenTx, Rt
 
 BODY_BYTES_MAX = 1024 * 1024
 _SIGNED = frozenset({Provider.MAILGUN, Provider.SENDGRID, Provider.UNISENDER_GO})
+_KEY_FIRST = _SIGNED - {Provider.SENDGRID}
+"""SendGrid shows its key only after it has got the address; until then the address is the proof."""
 _NAMES = {
     Provider.SES: "Amazon SES",
     Provider.MAILGUN: "Mailgun",
@@ -107,7 +110,7 @@ async def _proven(
             signature = _object(body).get("signature")
             good = isinstance(signature, dict) and is_from_mailgun(secret, signature)
         case Provider.SENDGRID:
-            good = is_from_sendgrid(
+            good = not secret or is_from_sendgrid(
                 secret,
                 headers.get("x-twilio-email-event-webhook-timestamp", ""),
                 headers.get("x-twilio-email-event-webhook-signature", ""),
@@ -194,7 +197,7 @@ class ReportHooks(Controller):
         now: Now,
     ) -> MadeReportHook:
         """Make the address that a sending service reports to; one that was there is replaced."""
-        if provider in _SIGNED and not data.secret:
+        if provider in _KEY_FIRST and not data.secret:
             raise SecretNeeded(provider=_NAMES[provider])
         token = new_token()
         hook = await put_hook(
@@ -207,6 +210,33 @@ class ReportHooks(Controller):
         )
         await _audit(tx, who, "changed", provider, now)
         return MadeReportHook(hook, f"{rt.settings.base_url}/mail-reports/{token}")
+
+    @patch(
+        "/{provider:str}",
+        operation_id="change_report_hook_key",
+        guards=[requires(Permission.MANAGE)],
+    )
+    async def change_key(
+        self,
+        provider: FromPath[Provider],
+        data: JSONBody[ReportHookKey],
+        tx: OpenTx,
+        rt: Rt,
+        who: Who,
+        now: Now,
+    ) -> ReportHook:
+        """Give the key that a service signs with; its address stays as it is."""
+        if not data.secret:
+            raise SecretNeeded(provider=_NAMES[provider])
+        hook = await change_hook_secret(
+            tx,
+            workspace_id=who.workspace_id,
+            provider=provider,
+            secret_sealed=rt.vault.seal(data.secret.strip()),
+            now=now,
+        )
+        await _audit(tx, who, "changed", provider, now)
+        return hook
 
     @delete(
         "/{provider:str}", operation_id="delete_report_hook", guards=[requires(Permission.MANAGE)]

@@ -17,7 +17,7 @@ from otklik.campaigns.regular.model import (
     FROZEN_MAX,
     Frozen,
     FrozenItem,
-    RunState,
+    RegularRunState,
 )
 from otklik.campaigns.regular.picking import FrozenPicker
 from otklik.campaigns.regular.queries import plan_of
@@ -104,7 +104,7 @@ async def _earlier(tx: Tx, row: Any, number: int) -> list[Any]:
             r.series_id == row.id,
             r.number < number,
             r.campaign_id.is_not(None),
-            r.state.in_([RunState.MADE, RunState.LAUNCHED]),
+            r.state.in_([RegularRunState.MADE, RegularRunState.LAUNCHED]),
         )
         .order_by(r.number.desc())
         .limit(EARLIER_MAX)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from otklik.campaigns.regular.making import make_run
-from otklik.campaigns.regular.model import RunState
+from otklik.campaigns.regular.model import RegularRunState
 from otklik.campaigns.regular.operations import RUN_JOB, order_run, take_due
 from otklik.campaigns.regular.tables import regular_runs
 from otklik.runtime.public import Runtime, job
@@ -25,7 +25,10 @@ async def start_regular_runs(rt: Runtime, **_: Any) -> None:
     async with rt.db.begin() as tx:
         left = await tx.execute(
             regular_runs.update()
-            .where(r.state.in_([RunState.QUEUED, RunState.MADE]), r.updated_at < now - LEFT_BEHIND)
+            .where(
+                r.state.in_([RegularRunState.QUEUED, RegularRunState.MADE]),
+                r.updated_at < now - LEFT_BEHIND,
+            )
             .values(updated_at=now)
             .returning(r.workspace_id, r.series_id, r.run_id)
         )

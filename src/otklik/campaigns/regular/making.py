@@ -40,7 +40,7 @@ from otklik.campaigns.regular.freezing import (
     new_items,
     take_items,
 )
-from otklik.campaigns.regular.model import TOLERANCE, RegularApproval, RunProblem, RunState
+from otklik.campaigns.regular.model import TOLERANCE, RegularApproval, RegularRunState, RunProblem
 from otklik.campaigns.regular.queries import is_approved, plan_of, regular_row
 from otklik.campaigns.regular.schedule import Moment, ends_at
 from otklik.campaigns.regular.tables import regular_mailings, regular_runs
@@ -62,7 +62,7 @@ async def make_run(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
         return
     series, run = found
     try:
-        if run.state == RunState.QUEUED:
+        if run.state == RegularRunState.QUEUED:
             if rt.clock() - run.created_at > TOLERANCE:
                 raise RunLost()
             # Fresh items matter more than a few seconds; what fails is written in the feed.
@@ -98,7 +98,7 @@ async def _begun(rt: Runtime, workspace_id: int, run_id: UUID) -> tuple[Any, Any
                 sa.select(regular_runs).where(
                     r.workspace_id == workspace_id,
                     r.run_id == run_id,
-                    r.state.in_([RunState.QUEUED, RunState.MADE]),
+                    r.state.in_([RegularRunState.QUEUED, RegularRunState.MADE]),
                 )
             )
         ).one_or_none()
@@ -116,13 +116,13 @@ async def make_campaign(tx: Tx, *, workspace_id: int, run_id: UUID, now: datetim
     All of it is one transaction, and the campaign's id is the run's own: a second time finds it.
     """
     run = await _run_row(tx, workspace_id, run_id)
-    if run.state != RunState.QUEUED:
-        return bool(run.state == RunState.MADE)
+    if run.state != RegularRunState.QUEUED:
+        return bool(run.state == RegularRunState.MADE)
     series = await regular_row(tx, workspace_id=workspace_id, regular_id=run.series_id, lock=True)
     frozen = await draft_items(tx, series, number=run.number, moment=run.moment)
     new = new_items(frozen)
     if not new:
-        await _set(tx, run_id, now, state=RunState.NOTHING_NEW, new_items=0)
+        await _set(tx, run_id, now, state=RegularRunState.NOTHING_NEW, new_items=0)
         log.info("a regular mailing has nothing new", run=run.number, workspace=workspace_id)
         return False
     campaign_id = uuid5(run_id, "campaign")
@@ -136,7 +136,9 @@ async def make_campaign(tx: Tx, *, workspace_id: int, run_id: UUID, now: datetim
     await _approve(tx, series, campaign_id)
     await take_items(tx, workspace_id=workspace_id, series_id=series.id, frozen=frozen)
     await keep_frozen(tx, workspace_id=workspace_id, campaign_id=campaign_id, frozen=frozen)
-    await _set(tx, run_id, now, state=RunState.MADE, campaign_id=campaign_id, new_items=len(new))
+    await _set(
+        tx, run_id, now, state=RegularRunState.MADE, campaign_id=campaign_id, new_items=len(new)
+    )
     return True
 
 
@@ -145,7 +147,7 @@ async def launch_run(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
     now = rt.clock()
     async with rt.db.begin() as tx:
         run = await _run_row(tx, workspace_id, run_id)
-        if run.state != RunState.MADE:
+        if run.state != RegularRunState.MADE:
             return
         campaign = await get_campaign(
             tx, workspace_id=workspace_id, campaign_id=run.campaign_id, now=now
@@ -154,7 +156,7 @@ async def launch_run(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
         counted, checks = await examine(rt, workspace_id=workspace_id, campaign=campaign, now=now)
         if _nothing_for_anybody(counted, checks):
             async with rt.db.begin() as tx:
-                await _undo(tx, run, now, state=RunState.NOTHING_NEW)
+                await _undo(tx, run, now, state=RegularRunState.NOTHING_NEW)
             return
         async with rt.db.begin() as tx:
             try:
@@ -171,10 +173,10 @@ async def launch_run(rt: Runtime, *, workspace_id: int, run_id: UUID) -> None:
             except WrongCampaignState:
                 # It was launched in the moment between: by the same job, run twice.
                 pass
-            await _set(tx, run_id, now, state=RunState.LAUNCHED)
+            await _set(tx, run_id, now, state=RegularRunState.LAUNCHED)
         return
     async with rt.db.begin() as tx:
-        await _set(tx, run_id, now, state=RunState.LAUNCHED)
+        await _set(tx, run_id, now, state=RegularRunState.LAUNCHED)
 
 
 async def examine(
@@ -308,7 +310,7 @@ async def _fail(rt: Runtime, workspace_id: int, run_id: UUID, error: OtklikError
     async with rt.db.begin() as tx:
         run = await _run_row(tx, workspace_id, run_id)
         problem = msgspec.to_builtins(problem_of(error))
-        await _undo(tx, run, now, state=RunState.FAILED, problem=problem)
+        await _undo(tx, run, now, state=RegularRunState.FAILED, problem=problem)
 
 
 async def _undo(tx: Tx, run: Any, now: datetime, **values: Any) -> None:

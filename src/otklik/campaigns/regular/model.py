@@ -41,7 +41,7 @@ class RegularState(StrEnum):
     FINISHED = "finished"
 
 
-class RunState(StrEnum):
+class RegularRunState(StrEnum):
     """`made`: its campaign is there and is about to be launched."""
 
     QUEUED = "queued"
@@ -109,7 +109,7 @@ class RegularRun(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     moment: datetime
     wall: str
-    state: RunState
+    state: RegularRunState
     campaign_id: UUID | None
     new_items: int | None
     problem: str | None

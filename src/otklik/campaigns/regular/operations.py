@@ -27,8 +27,8 @@ from otklik.campaigns.regular.model import (
     RegularApproval,
     RegularChanges,
     RegularPlan,
+    RegularRunState,
     RegularState,
-    RunState,
 )
 from otklik.campaigns.regular.queries import approval_mark, plan_of, regular_row
 from otklik.campaigns.regular.schedule import next_moment, wall_of
@@ -252,11 +252,11 @@ async def _take(tx: Tx, jobs: Jobs, row: Any, now: datetime) -> int:
     at: datetime | None = row.next_at
     number, begun = row.runs, 0
     while at is not None and at <= now and number < row.runs + _MOMENTS_MAX:
-        state = RunState.QUEUED
+        state = RegularRunState.QUEUED
         if row.skip_at == at:
-            state = RunState.SKIPPED
+            state = RegularRunState.SKIPPED
         elif now - at > TOLERANCE:
-            state = RunState.MISSED
+            state = RegularRunState.MISSED
         run_id = new_id()
         made = await tx.execute(
             insert(regular_runs)
@@ -276,7 +276,7 @@ async def _take(tx: Tx, jobs: Jobs, row: Any, now: datetime) -> int:
         )
         if made.one_or_none() is not None:
             number += 1
-            if state is RunState.QUEUED:
+            if state is RegularRunState.QUEUED:
                 begun += 1
                 await order_run(tx, jobs, row.workspace_id, row.id, run_id)
         following = next_moment(plan, zone, after=at)

@@ -21,9 +21,9 @@ from otklik.campaigns.regular.model import (
     RegularMailing,
     RegularPlan,
     RegularRun,
+    RegularRunState,
     RegularState,
     RunProblem,
-    RunState,
 )
 from otklik.campaigns.regular.schedule import moments
 from otklik.campaigns.regular.tables import regular_mailings, regular_runs
@@ -121,7 +121,7 @@ def _run(row: Any, progress: Mapping[UUID, Progress], lang: Lang) -> RegularRun:
         number=row.number,
         moment=row.moment,
         wall=row.wall,
-        state=RunState(row.state),
+        state=RegularRunState(row.state),
         campaign_id=row.campaign_id,
         new_items=row.new_items,
         problem=None if problem is None else (problem.ru if lang == "ru" else problem.en),
@@ -274,7 +274,7 @@ async def regular_troubles(
         run, approval = one.last_run, one.approval
         if (
             run is not None
-            and run.state in (RunState.FAILED, RunState.MISSED)
+            and run.state in (RegularRunState.FAILED, RegularRunState.MISSED)
             and run.moment > now - TROUBLE_KEPT
             and one.state is not RegularState.FINISHED
         ):

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from otklik.campaigns.model import Counts
-from otklik.campaigns.regular.model import RunState
+from otklik.campaigns.regular.model import RegularRunState
 from otklik.campaigns.regular.queries import list_runs
 from otklik.campaigns.results import results
 from otklik.delivery.public import progress_of, reason_text
@@ -76,7 +76,7 @@ async def regular_report(
         launched = [
             (run, run.campaign_id)
             for run in runs
-            if run.state is RunState.LAUNCHED and run.campaign_id is not None
+            if run.state is RegularRunState.LAUNCHED and run.campaign_id is not None
         ][:RUNS_MAX]
         progress = await progress_of(
             tx, workspace_id=workspace_id, source_ids=[one for _, one in launched], now=now

@@ -86,6 +86,7 @@ from otklik.channels.email.replies import classify_reply
 from otklik.channels.email.returns.hooks import (
     HookToRead,
     ReportHook,
+    change_hook_secret,
     delete_hook,
     hook_of_token,
     list_hooks,
@@ -271,6 +272,7 @@ __all__ = [
     "WarmupClaim",
     "WarmupPlan",
     "build_frame",
+    "change_hook_secret",
     "check_domain",
     "claim_allowance",
     "classify_reply",

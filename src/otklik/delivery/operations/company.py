@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from otklik.channels.email.public import (
     BURST_WINDOW_S,
-    SOURCE_LETTERS,
     SOURCE_WINDOW_S,
     Hit,
 )
@@ -29,8 +28,11 @@ from otklik.runtime.public import Tx
 _NETWORK = "t.network"
 _BURST = timedelta(seconds=BURST_WINDOW_S)
 _AROUND = timedelta(seconds=SOURCE_WINDOW_S)
-SOURCE_HITS_MAX = 50_000
-"""Hits of all sources of one batch that are looked at, the oldest first."""
+BESIDE = 200
+"""So many hits before and after one in its own company tell enough."""
+NEAR_MAX = 50_000
+"""Hits around those of one batch that are looked at, of letters and of sources, the oldest first:
+whoever asks for one link without end makes no batch slow."""
 
 
 def network_of(ip: str) -> str | None:
@@ -61,24 +63,39 @@ def source_of(signer: TokenSigner, *, workspace_id: int, ip: str, now: datetime)
 
 class Company:
     """The hits around those of one batch. Rows: hit_id, message_id, kind, link, method,
-    user_agent, source, at; in the order of time."""
+    user_agent, source, at; in the order of time. `opened`: when a letter was first opened."""
 
-    def __init__(self, of_letters: Iterable[Any], of_sources: Iterable[Any]) -> None:
-        self._letters: dict[int, list[Any]] = defaultdict(list)
-        self._sources: dict[tuple[int, str], _Source] = defaultdict(_Source)
+    def __init__(
+        self,
+        of_letters: Iterable[Any],
+        of_sources: Iterable[Any],
+        opened: Mapping[int, datetime],
+    ) -> None:
+        self._letters: dict[int, _Row] = defaultdict(_Row)
+        self._sources: dict[tuple[int, str], _Row] = defaultdict(_Row)
+        self._opened = opened
         for row in of_letters:
-            self._letters[row.message_id].append(row)
+            self._letters[row.message_id].add(row)
         for row in of_sources:
             self._sources[(row.source, row.user_agent)].add(row)
 
     def hit(self, row: Any, *, sent_at: datetime | None, links_total: int) -> Hit:
         """Return a hit as it is to be judged."""
-        others = [one for one in self._letters[row.message_id] if one.hit_id != row.hit_id]
-        burst = [one for one in others if abs(one.at - row.at) <= _BURST]
-        links = {one.link for one in burst if one.kind == "click" and one.link != row.link}
+        letter = self._letters[row.message_id]
+        links = {
+            one.link
+            for one in letter.around(row.at, _BURST)
+            if one.kind == "click" and one.link != row.link
+        }
         source = None
         if row.source is not None:
             source = self._sources.get((row.source, row.user_agent))
+        letters, tried = set(), False
+        for one in source.around(row.at, _AROUND) if source else ():
+            tried = tried or (one.method == "HEAD" and one.message_id == row.message_id)
+            if abs(one.at - row.at) <= _BURST:
+                letters.add(one.message_id)
+        first_opened = self._opened.get(row.message_id)
         return Hit(
             kind="click" if row.kind == "click" else "open",
             user_agent=row.user_agent,
@@ -86,78 +103,67 @@ class Company:
             headers=row.headers,
             seconds_since_sent=(row.at - sent_at).total_seconds() if sent_at else None,
             # A scanner that followed the hidden link has followed the visible ones too.
-            honeypot=row.link == HONEYPOT or any(one.link == HONEYPOT for one in burst),
+            honeypot=row.link == HONEYPOT or letter.trapped(row.at, _BURST),
             recent_links=tuple(sorted(links)),
             link=row.link if row.kind == "click" else None,
             links_total=links_total,
-            opened_before=any(one.kind == "open" and one.at < row.at for one in others),
-            source_letters=source.letters_around(row.at) if source else 0,
-            source_caught=source is not None and source.caught_around(row.at),
-            tried_first=row.source is not None
-            and any(
-                one.method == "HEAD"
-                and one.source == row.source
-                and one.user_agent == row.user_agent
-                and abs(one.at - row.at) <= _AROUND
-                for one in others
-            ),
+            opened_before=first_opened is not None and first_opened < row.at,
+            source_letters=len(letters),
+            source_caught=source is not None and source.trapped(row.at, _AROUND),
+            tried_first=tried,
         )
 
 
-class _Source:
-    """What one source did, in the order of time."""
+class _Row:
+    """Hits in the order of time; one that is far beyond a busy one costs no more for it."""
 
     def __init__(self) -> None:
+        self._hits: list[Any] = []
         self._at: list[datetime] = []
-        self._letter: list[int] = []
-        self._caught: list[datetime] = []
+        self._trapped: list[datetime] = []
 
     def add(self, row: Any) -> None:
+        self._hits.append(row)
         self._at.append(row.at)
-        self._letter.append(row.message_id)
         if row.link == HONEYPOT:
-            self._caught.append(row.at)
+            self._trapped.append(row.at)
 
-    def letters_around(self, at: datetime) -> int:
-        """Return how many letters were followed around a moment, up to as many as matter."""
-        found: set[int] = set()
-        for place in range(bisect_left(self._at, at - _BURST), bisect_right(self._at, at + _BURST)):
-            found.add(self._letter[place])
-            if len(found) >= SOURCE_LETTERS:
-                break
-        return len(found)
+    def trapped(self, at: datetime, span: timedelta) -> bool:
+        """Tell whether the hidden link was followed within a span of a moment."""
+        place = bisect_left(self._trapped, at - span)
+        return place < len(self._trapped) and self._trapped[place] <= at + span
 
-    def caught_around(self, at: datetime) -> bool:
-        place = bisect_left(self._caught, at - _AROUND)
-        return place < len(self._caught) and self._caught[place] <= at + _AROUND
+    def around(self, at: datetime, span: timedelta) -> list[Any]:
+        """Return the hits within a span of a moment, the nearest `BESIDE` on either side."""
+        here = bisect_left(self._at, at)
+        first = max(bisect_left(self._at, at - span), here - BESIDE)
+        last = min(bisect_right(self._at, at + span), here + BESIDE)
+        return self._hits[first:last]
 
 
 async def company_of(tx: Tx, due: Sequence[Any]) -> Company:
-    """Read the company of hits in two queries, however many they are."""
-    columns = [
-        tracking_hits.c[name]
-        for name in (
-            "hit_id", "message_id", "kind", "link", "method", "user_agent", "source", "at",
-        )
-    ]  # fmt: skip
-    in_time = (tracking_hits.c.at, tracking_hits.c.hit_id)
+    """Read the company of hits in three queries, however many they are."""
+    c = tracking_hits.c
+    columns = [c.hit_id, c.message_id, c.kind, c.link, c.method, c.user_agent, c.source, c.at]
+    ids = {row.message_id for row in due}
+    times = [row.at for row in due]
+    near = c.at.between(min(times) - _AROUND, max(times) + _AROUND)
+    in_time = (c.at, c.hit_id)
     of_letters = await tx.execute(
-        sa.select(*columns)
-        .where(tracking_hits.c.message_id.in_({row.message_id for row in due}))
-        .order_by(*in_time)
+        sa.select(*columns).where(c.message_id.in_(ids), near).order_by(*in_time).limit(NEAR_MAX)
+    )
+    opened = await tx.execute(
+        sa.select(c.message_id, sa.func.min(c.at).label("at"))
+        .where(c.message_id.in_(ids), c.kind == "open")
+        .group_by(c.message_id)
     )
     sources = {row.source for row in due if row.source is not None}
-    if not sources:
-        return Company(of_letters, ())
-    times = [row.at for row in due]
-    of_sources = await tx.execute(
-        sa.select(*columns)
-        .where(
-            tracking_hits.c.source.in_(sources),
-            tracking_hits.c.kind == "click",
-            tracking_hits.c.at.between(min(times) - _AROUND, max(times) + _AROUND),
+    of_sources: Iterable[Any] = ()
+    if sources:
+        of_sources = await tx.execute(
+            sa.select(*columns)
+            .where(c.source.in_(sources), c.kind == "click", near)
+            .order_by(*in_time)
+            .limit(NEAR_MAX)
         )
-        .order_by(*in_time)
-        .limit(SOURCE_HITS_MAX)
-    )
-    return Company(of_letters, of_sources)
+    return Company(of_letters, of_sources, {row.message_id: row.at for row in opened})

@@ -239,6 +239,8 @@ class Fleet:
                 answer=answer,
                 now=rt.clock(),
             )
+            if route.limits.get(key[1]) == limit.rate_per_s:
+                continue
             route.limits = {**route.limits, key[1]: limit.rate_per_s}
             log.info("a provider asks for a slower pace", provider=key[1], rate=limit.rate_per_s)
 

@@ -259,20 +259,16 @@ async def _paces_by_relay(
 
 def _told(state: Any, pace: Any, enabled: bool, now: datetime) -> dict[str, Any]:
     """Return what is known of a relay's health from its letters."""
+    lately = now - _WORKS_FOR
+    worked_at = state.worked_at if state is not None else None
+    failed_at = state.trouble_at if state is not None else None
     health: RelayHealth = "unused"
     if not enabled:
         health = "off"
-    elif state is not None and state.rests_until is not None and state.rests_until > now:
+    elif failed_at is not None and failed_at > lately and (not worked_at or failed_at > worked_at):
         health = "rests"
-    elif state is not None and state.worked_at is not None and state.worked_at > now - _WORKS_FOR:
+    elif worked_at is not None and worked_at > lately:
         health = "works"
-    failed_last = (
-        state is not None
-        and state.trouble_at is not None
-        and (state.worked_at is None or state.trouble_at > state.worked_at)
-    )
-    if health == "works" and failed_last:
-        health = "rests"
     total = (pace.taken + pace.delayed) if pace else 0
     return {
         "health": health,

@@ -22,6 +22,8 @@ class ReportHook(msgspec.Struct, frozen=True, kw_only=True):
     """An address for reports as the interface shows it; its token and key are not in it."""
 
     provider: Provider
+    has_secret: bool
+    """Whether its reports must carry the service's signature, where the service has one."""
     last_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -77,6 +79,26 @@ async def put_hook(
     return _shown(row.one())
 
 
+async def change_hook_secret(
+    tx: Tx, *, workspace_id: int, provider: Provider, secret_sealed: str, now: datetime
+) -> ReportHook:
+    """Give another key of the service; the address stays. Raises: ReportHookNotFound."""
+    row = (
+        await tx.execute(
+            report_hooks.update()
+            .where(
+                report_hooks.c.workspace_id == workspace_id,
+                report_hooks.c.provider == provider.value,
+            )
+            .values(secret_sealed=secret_sealed, updated_at=now)
+            .returning(report_hooks)
+        )
+    ).one_or_none()
+    if row is None:
+        raise ReportHookNotFound()
+    return _shown(row)
+
+
 async def delete_hook(tx: Tx, *, workspace_id: int, provider: Provider) -> None:
     """Close an address. Raises: ReportHookNotFound."""
     gone = await tx.execute(
@@ -118,6 +140,7 @@ def _hash(token: str) -> bytes:
 def _shown(row: Any) -> ReportHook:
     return ReportHook(
         provider=Provider(row.provider),
+        has_secret=row.secret_sealed is not None,
         last_at=row.last_at,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import smtplib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -191,7 +192,9 @@ async def _domain(
 
 def mx_record(domain: str, host: str | None) -> str:
     """Return the record that leads mail for a domain to a host, as a zone file has it."""
-    return f"{domain}. MX 10 {host or 'mail.' + domain}."
+    # An MX record names a host, never an address (RFC 2181 section 10.3).
+    named = host if host and re.fullmatch(r"(?=.*[a-z])[a-z0-9-]+(\.[a-z0-9-]+)+", host) else None
+    return f"{domain}. MX 10 {named or 'mail.' + domain}."
 
 
 async def talk_to(address: str, recipient: str, *, port: int = PORT) -> Talk:

@@ -17,11 +17,12 @@ from otklik.channels.email.returns.way_back import (
     talk_to,
 )
 from otklik.kit.errors import OtklikError
+from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
 
 
 async def look_at_way_back(
-    rt: Runtime, *, workspace_id: int, now: datetime
+    rt: Runtime, *, workspace_id: int, now: datetime, lang: Lang = "en"
 ) -> list[WayBackFinding]:
     """Return whether returned mail of a workspace would come here. Never raises.
 
@@ -35,7 +36,7 @@ async def look_at_way_back(
         try:
             addresses = await rt.outgoing.addresses(host, PORT)
         except OtklikError as error:
-            return Talk(said=error.text("en"))
+            return Talk(said=error.text(lang))
         return await talk_to(addresses[0], recipient)
 
     def recipient_at(domain: str) -> str:

@@ -24,7 +24,7 @@ TEXTS: Final = {
     "dns_ok": Text(en="The name leads to this program.", ru="Имя ведёт к этой программе."),
     "dns_missing": Text(
         en="The name {host} does not exist yet. Publish the record shown here at your DNS provider.",
-        ru="Имени {host} пока нет. Опубликуйте показанную здесь запись у вашего DNS-провайдера.",
+        ru="Имени {host} пока нет. Опубликуйте показанную здесь запись у своего DNS-провайдера.",
     ),
     "dns_elsewhere": Text(
         en="The name leads to {found}, and this program is at {expected}. That is right only if a "

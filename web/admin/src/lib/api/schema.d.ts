@@ -3265,7 +3265,7 @@ export interface paths {
         delete: operations["delete_report_hook"];
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["change_report_hook_key"];
         trace?: never;
     };
     "/api/v1/reports/compare": {
@@ -3276,6 +3276,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["compare_campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/compare.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["compare_campaigns_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6051,7 +6067,7 @@ export interface components {
             /** Format: uuid */
             feed_id: string;
             cause: components["schemas"]["RunCause"];
-            state: components["schemas"]["catalog_products_model_RunState"];
+            state: components["schemas"]["RunState"];
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
@@ -8525,12 +8541,14 @@ export interface components {
             /** Format: date-time */
             moment: string;
             wall: string;
-            state: components["schemas"]["campaigns_regular_model_RunState"];
+            state: components["schemas"]["RegularRunState"];
             campaign_id: string | null;
             new_items: number | null;
             problem: string | null;
             counts?: components["schemas"]["campaigns_model_Counts"];
         };
+        /** @enum {string} */
+        RegularRunState: "queued" | "made" | "launched" | "nothing_new" | "skipped" | "missed" | "failed";
         /** @enum {string} */
         RegularState: "draft" | "active" | "paused" | "finished";
         RegularTest: {
@@ -8710,6 +8728,7 @@ export interface components {
         };
         ReportHook: {
             provider: components["schemas"]["Provider"];
+            has_secret: boolean;
             last_at: string | null;
             /** Format: date-time */
             created_at: string;
@@ -9036,6 +9055,8 @@ export interface components {
             targets: number;
             revenue: number;
         };
+        /** @enum {string} */
+        RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
         RunTotal: {
             items: number;
             assigned: number;
@@ -9788,10 +9809,6 @@ export interface components {
             /** @default 0 */
             control?: number;
         };
-        /** @enum {string} */
-        campaigns_regular_model_RunState: "queued" | "made" | "launched" | "nothing_new" | "skipped" | "missed" | "failed";
-        /** @enum {string} */
-        catalog_products_model_RunState: "queued" | "running" | "done" | "unchanged" | "held" | "failed" | "declined";
         channel_model_Totals: {
             /** @default 0 */
             mailings?: number;
@@ -16038,6 +16055,32 @@ export interface operations {
             };
         };
     };
+    change_report_hook_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sending services whose reports are understood. */
+                provider: components["schemas"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportHookKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportHook"];
+                };
+            };
+        };
+    };
     compare_campaigns: {
         parameters: {
             query: {
@@ -16055,6 +16098,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Compared"][];
+                };
+            };
+        };
+    };
+    compare_campaigns_csv: {
+        parameters: {
+            query: {
+                campaign_id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
                 };
             };
         };

@@ -6,6 +6,7 @@ import type { ControlAsked, ControlSide, GlobalControlReport } from '../../../li
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
 import report from '../report/Report.module.css'
+import css from './Control.module.css'
 import { useSideNames } from './names'
 import { peopleHref } from './search'
 import { Named } from './ControlSides'
@@ -31,7 +32,7 @@ export function ControlMonths({ data, asked }: { data: GlobalControlReport; aske
       flush
     >
       <div className={report.scroller} tabIndex={0} role="group" aria-label={t`By month`}>
-        <table className={report.table} aria-label={t`By month`}>
+        <table className={`${report.table} ${css.months}`} aria-label={t`By month`}>
           <thead>
             <tr>
               <th scope="col">

@@ -14,6 +14,7 @@ import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import report from '../report/Report.module.css'
 import { toneOf } from '../report/Verdict'
+import css from './Control.module.css'
 import { ControlDifferences } from './ControlDifferences'
 import { ControlMonths } from './ControlMonths'
 import { ControlOutliers } from './ControlOutliers'
@@ -97,6 +98,16 @@ interface GroupChoiceProps {
 function GroupChoice({ data, span, onChange }: GroupChoiceProps) {
   const { t } = useLingui()
   const groupName = useGroupName()
+  if (data.spans.length < 2) {
+    return (
+      <div className={css.group}>
+        <span>
+          <Trans>Group</Trans>
+        </span>
+        {groupName(span)}
+      </div>
+    )
+  }
   return (
     <Select
       label={t`Group`}
@@ -104,7 +115,6 @@ function GroupChoice({ data, span, onChange }: GroupChoiceProps) {
       w={420}
       maw="100%"
       allowDeselect={false}
-      disabled={data.spans.length < 2}
       value={span.since}
       data={data.spans.map((one) => ({ value: one.since, label: groupName(one) }))}
       onChange={(group) => group && onChange(group)}

@@ -66,7 +66,7 @@ export function ControlSides({ data, asked }: { data: GlobalControlReport; asked
               {data.sides.map((side) => (
                 <th key={side.key} scope="col">
                   {side.key === 'kept' ? <Named arm="control" name={sideNames.kept} /> : <Named arm="A" name={sideNames.rest} />}
-                  <small>{format.percent(side.share, 1)}</small>
+                  <small>{format.percent(side.share, Math.round(side.share * 1000) % 10 === 0 ? 0 : 1)}</small>
                 </th>
               ))}
             </tr>

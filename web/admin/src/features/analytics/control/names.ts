@@ -29,7 +29,7 @@ export function useGroupName(): (span: GlobalControlReport['spans'][number]) => 
       until === null
         ? t({ context: 'dates', message: `since ${format.date(since)}` })
         : t({ context: 'dates', message: `${format.date(since)} – ${format.date(lastDay(until))}` })
-    return `${days}, ${format.percent(share, Number.isInteger(share * 100) ? 0 : 1)}`
+    return `${days}, ${format.percent(share, Math.round(share * 1000) % 10 === 0 ? 0 : 1)}`
   }
 }
 

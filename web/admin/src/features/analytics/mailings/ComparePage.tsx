@@ -126,7 +126,6 @@ function Rates({ mailings, onDrop }: RatesProps) {
     },
     {
       label: t`Did the target action`,
-      figure: 'targets',
       of: ({ mailing, letters }) => (mailing.campaign.goal ? percent(letters.targets, letters.assigned) : NOTHING),
     },
     {

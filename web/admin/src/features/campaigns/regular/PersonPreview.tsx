@@ -107,7 +107,7 @@ function PersonSelect({ value, onChange }: { value: number | null; onChange: (id
       searchValue={text}
       onSearchChange={setText}
       onChange={(id, option) => {
-        setChosen(id === null ? null : { value: id, label: option.label })
+        setChosen(id === null ? null : { value: id, label: option?.label ?? '' })
         onChange(id === null ? null : Number(id))
       }}
     />

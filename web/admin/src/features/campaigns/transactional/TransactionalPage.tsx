@@ -156,7 +156,7 @@ function Content({ letter }: { letter: Transactional }) {
           onChange={(sender_id) => save.mutate({ sender_id })}
         />
         <Switch
-          label={t`Service letter`}
+          label={t`Service message`}
           description={
             may('manage')
               ? t`No limit of frequency, quiet hours or control group holds it back. Advertising must not be sent so.`

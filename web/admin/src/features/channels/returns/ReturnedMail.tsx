@@ -69,7 +69,7 @@ function Facts({ card }: { card: ReturnedMailCard }) {
   }
   return (
     <dl className={css.facts}>
-      <dt>{t`Verdict`}</dt>
+      <dt>{t({ context: 'mail', message: 'Verdict' })}</dt>
       <dd>
         {mail.kind === 'reply' ? (
           t`A person wrote it; there is nothing to judge.`

@@ -48,7 +48,7 @@ export function ReturnedMailSettings() {
     },
     {
       id: 'verdict',
-      header: t`Verdict`,
+      header: t({ context: 'mail', message: 'Verdict' }),
       render: (row) => (
         <StateLabel tone={row.mail.kind === 'reply' ? 'good' : VERDICT_TONES[row.mail.verdict]}>
           {row.mail.kind === 'reply' ? kinds.reply : verdicts[row.mail.verdict]}
@@ -104,7 +104,7 @@ export function ReturnedMailSettings() {
                 onChange={(value) => set({ kind: value ?? undefined })}
               />
               <Select
-                aria-label={t`Verdict`}
+                aria-label={t({ context: 'mail', message: 'Verdict' })}
                 placeholder={t`All verdicts`}
                 w={{ base: '100%', sm: 220 }}
                 clearable

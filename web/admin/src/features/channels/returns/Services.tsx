@@ -8,7 +8,12 @@ import { Panel } from '../../../components/Page'
 import { ErrorNote, Note, StateLabel } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { useDeferredDelete } from '../../../components/useDeferredDelete'
-import { deleteReportHook, putReportHook, reportHooksQuery } from '../../../lib/api/endpoints/returns'
+import {
+  changeReportHookKey,
+  deleteReportHook,
+  putReportHook,
+  reportHooksQuery,
+} from '../../../lib/api/endpoints/returns'
 import type { ReportHook, ReportProvider } from '../../../lib/api/types'
 import css from './Returns.module.css'
 import { PROVIDER_NAMES } from './words'
@@ -24,6 +29,7 @@ export function Services() {
     reportHooksQuery.queryKey,
   )
   const [chosen, setChosen] = useState<ReportProvider | null>(null)
+  const [keyed, setKeyed] = useState<ReportProvider | null>(null)
   const known = new Map(data?.filter((one) => !hidden.has(one.provider)).map((one) => [one.provider, one]))
   return (
     <Panel
@@ -40,11 +46,22 @@ export function Services() {
             provider={provider}
             hook={known.get(provider)}
             onOpen={() => setChosen(provider)}
+            onKey={() => setKeyed(provider)}
             onDelete={() => hide(provider, t`${PROVIDER_NAMES[provider]} is not heard any more`)}
           />
         ))}
       {chosen && (
         <HookForm provider={chosen} isKnown={known.has(chosen)} onClose={() => setChosen(null)} />
+      )}
+      {keyed && (
+        <Modal
+          opened
+          onClose={() => setKeyed(null)}
+          title={PROVIDER_NAMES[keyed]}
+          closeButtonProps={{ 'aria-label': t`Close` }}
+        >
+          <KeyForm provider={keyed} onDone={() => setKeyed(null)} />
+        </Modal>
       )}
     </Panel>
   )
@@ -54,10 +71,12 @@ interface LineProps {
   provider: ReportProvider
   hook: ReportHook | undefined
   onOpen: () => void
+  onKey: () => void
   onDelete: () => void
 }
 
-function Line({ provider, hook, onOpen, onDelete }: LineProps) {
+function Line({ provider, hook, onOpen, onKey, onDelete }: LineProps) {
+  const secrets = useSecrets()
   return (
     <div className={css.row}>
       <div>
@@ -76,9 +95,21 @@ function Line({ provider, hook, onOpen, onDelete }: LineProps) {
               <Trans>the address is made, no report yet</Trans>
             </StateLabel>
           )}
+          {hook && secrets[provider] && !hook.has_secret && (
+            <div style={{ marginTop: 4 }}>
+              <StateLabel tone="warn">
+                <Trans>signatures are not checked: give the key</Trans>
+              </StateLabel>
+            </div>
+          )}
         </div>
       </div>
       <Group gap={8}>
+        {hook && secrets[provider] && (
+          <Button variant="default" size="compact-sm" onClick={onKey}>
+            {hook.has_secret ? <Trans>Change the key</Trans> : <Trans>Give the key</Trans>}
+          </Button>
+        )}
         <Button variant="default" size="compact-sm" onClick={onOpen}>
           {hook ? <Trans>New address</Trans> : <Trans>Connect</Trans>}
         </Button>
@@ -89,6 +120,62 @@ function Line({ provider, hook, onOpen, onDelete }: LineProps) {
         )}
       </Group>
     </div>
+  )
+}
+
+/** The keys that services sign with, and where they show them; the others need none. */
+function useSecrets(): Partial<Record<ReportProvider, { label: string; where: string }>> {
+  const { t } = useLingui()
+  return {
+    mailgun: {
+      label: t`HTTP webhook signing key`,
+      where: t`Mailgun shows it under Sending, Webhooks. It is not the API key.`,
+    },
+    sendgrid: {
+      label: t`Verification key`,
+      where: t`SendGrid shows it under Settings, Mail Settings, Event Webhooks, when the signature is switched on.`,
+    },
+    unisender_go: { label: t`API key`, where: t`The key of the account or of the project whose webhook it is.` },
+  }
+}
+
+/** Gives the key of a service whose address is made already. */
+function KeyForm({ provider, onDone }: { provider: ReportProvider; onDone: () => void }) {
+  const client = useQueryClient()
+  const secrets = useSecrets()
+  const asked = secrets[provider]
+  const [secret, setSecret] = useState('')
+  const save = useMutation({
+    mutationFn: () => changeReportHookKey(provider, secret.trim()),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: reportHooksQuery.queryKey })
+      onDone()
+    },
+  })
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        save.mutate()
+      }}
+    >
+      <Stack gap={12}>
+        <PasswordInput
+          label={asked?.label}
+          description={asked?.where}
+          autoComplete="off"
+          data-autofocus
+          value={secret}
+          onChange={(event) => setSecret(event.currentTarget.value)}
+        />
+        {save.error && <ErrorNote error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" disabled={!secret.trim()} loading={save.isPending}>
+            <Trans>Save</Trans>
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   )
 }
 
@@ -103,18 +190,9 @@ function HookForm({ provider, isKnown, onClose }: FormProps) {
   const client = useQueryClient()
   const [secret, setSecret] = useState('')
   const name = PROVIDER_NAMES[provider]
-  const secrets: Partial<Record<ReportProvider, { label: string; where: string }>> = {
-    mailgun: {
-      label: t`HTTP webhook signing key`,
-      where: t`Mailgun shows it under Sending, Webhooks. It is not the API key.`,
-    },
-    sendgrid: {
-      label: t`Verification key`,
-      where: t`SendGrid shows it under Settings, Mail Settings, Event Webhooks, when the signature is switched on.`,
-    },
-    unisender_go: { label: t`API key`, where: t`The key of the account or of the project whose webhook it is.` },
-  }
-  const asked = secrets[provider]
+  const secrets = useSecrets()
+  // SendGrid shows its key only after it has got the address.
+  const asked = provider === 'sendgrid' ? undefined : secrets[provider]
   const make = useMutation({
     mutationFn: () => putReportHook(provider, secret.trim() || null),
     onSuccess: () => void client.invalidateQueries({ queryKey: reportHooksQuery.queryKey }),
@@ -133,8 +211,9 @@ function HookForm({ provider, isKnown, onClose }: FormProps) {
             <Trans>Copy it now: the address holds a key and is not shown again.</Trans>
           </Note>
           <Steps provider={provider} />
+          {provider === 'sendgrid' && <KeyForm provider={provider} onDone={onClose} />}
           <Group justify="flex-end">
-            <Button onClick={onClose}>
+            <Button variant="default" onClick={onClose}>
               <Trans>Done</Trans>
             </Button>
           </Group>
@@ -163,9 +242,11 @@ function HookForm({ provider, isKnown, onClose }: FormProps) {
               />
             ) : (
               <p style={{ margin: 0 }}>
-                {provider === 'ses'
-                  ? t`Amazon signs its reports; no key is needed.`
-                  : t`Postmark signs nothing: the address itself is the key. Tell it to nobody else.`}
+                {provider === 'ses' && t`Amazon signs its reports; no key is needed.`}
+                {provider === 'postmark' &&
+                  t`Postmark signs nothing: the address itself is the key. Tell it to nobody else.`}
+                {provider === 'sendgrid' &&
+                  t`SendGrid shows its key when it has got the address: make the address first, then give the key.`}
               </p>
             )}
             <Steps provider={provider} />

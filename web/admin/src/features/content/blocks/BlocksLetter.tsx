@@ -31,7 +31,10 @@ export default function BlocksLetter({ letter }: { letter: Letter }) {
   const [first] = useState(() => readDocument(letter.source))
   const [wanted, setMode] = useState<Mode>('edit')
   const [ampPlace, setAmpPlace] = useState<LinePlace | null>(null)
-  const ampEditor = useRef<CodeEditorHandle>(null)
+  const ampEditor = useRef<CodeEditorHandle | null>(null)
+  const keepAmpEditor = (handle: CodeEditorHandle | null) => {
+    ampEditor.current = handle
+  }
   const { isReadOnly, profileId, problems } = state
   const variables = useQuery({ ...letterVariablesQuery(profileId), enabled: wanted === 'amp' })
   const isEditing = wanted === 'edit' && !isReadOnly && first !== null
@@ -67,11 +70,12 @@ export default function BlocksLetter({ letter }: { letter: Letter }) {
               aria-label={t`AMP part`}
               className={letterCss.grow}
               style={{ display: 'flex', flexDirection: 'column', overflow: 'hidden' }}
-              onFocus={insertion.forget}
             >
-              <Suspense fallback={<Skeleton height="100%" />}>
-                <AmpPanel draft={state} variables={variables.data} editor={ampEditor} place={ampPlace} />
-              </Suspense>
+              <div className={letterCss.grow} style={{ display: 'flex' }} onFocus={insertion.forget}>
+                <Suspense fallback={<Skeleton height="100%" />}>
+                  <AmpPanel draft={state} variables={variables.data} onEditor={keepAmpEditor} place={ampPlace} />
+                </Suspense>
+              </div>
               <Problems
                 problems={problems.filter(({ part }) => part === 'amp')}
                 leads={({ line }) => line !== null}

@@ -2,7 +2,7 @@ import { Button, Menu, Skeleton, UnstyledButton } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type RefObject, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 
 import { notifyUndo } from '../../../components/notify'
 import { ErrorNote } from '../../../components/States'
@@ -22,16 +22,18 @@ export interface LinePlace {
 interface AmpPanelProps {
   draft: LetterDraft
   variables?: LetterVariable[]
-  editor: RefObject<CodeEditorHandle | null>
+  /** Is told the editor when it is there, and null when it goes. */
+  onEditor: (handle: CodeEditorHandle | null) => void
   place: LinePlace | null
 }
 
 /** The AMP part of a letter: written as code, checked by the published rules. */
-export default function AmpPanel({ draft: { draft, change, isReadOnly, problems }, variables, editor, place }: AmpPanelProps) {
+export default function AmpPanel({ draft: { draft, change, isReadOnly, problems }, variables, onEditor, place }: AmpPanelProps) {
   const { t } = useLingui()
   const examples = useQuery(ampExamplesQuery)
   // The editor owns its text; another text needs another editor.
   const [edition, setEdition] = useState(0)
+  const editor = useRef<CodeEditorHandle | null>(null)
   const found = problems.filter((problem) => problem.part === 'amp')
   const replace = (amp: string) => {
     change({ amp })
@@ -42,9 +44,12 @@ export default function AmpPanel({ draft: { draft, change, isReadOnly, problems 
     replace(amp)
     notifyUndo(message, () => replace(old))
   }
+  // Where to go as soon as there is an editor.
+  const wanted = useRef<LinePlace | null>(null)
   useEffect(() => {
-    if (place) editor.current?.goTo(place.line)
-  }, [place, editor])
+    if (editor.current && place) editor.current.goTo(place.line)
+    else wanted.current = place
+  }, [place])
 
   if (!draft.amp) {
     return (
@@ -133,7 +138,11 @@ export default function AmpPanel({ draft: { draft, change, isReadOnly, problems 
             key={edition}
             ref={(handle) => {
               editor.current = handle
-              if (handle && place) handle.goTo(place.line)
+              onEditor(handle)
+              if (handle && wanted.current) {
+                handle.goTo(wanted.current.line)
+                wanted.current = null
+              }
             }}
             label={t`Source of the AMP part`}
             value={draft.amp}

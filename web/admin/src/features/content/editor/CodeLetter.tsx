@@ -32,7 +32,10 @@ export function CodeLetter({ letter }: { letter: Letter }) {
   const editor = useRef<CodeEditorHandle>(null)
   const { line } = useSearch({ strict: false })
   const cameFor = useRef(Number(line) || 0)
-  const ampEditor = useRef<CodeEditorHandle>(null)
+  const ampEditor = useRef<CodeEditorHandle | null>(null)
+  const keepAmpEditor = (handle: CodeEditorHandle | null) => {
+    ampEditor.current = handle
+  }
   const insertion = useInsertion(state)
   const variables = useQuery(letterVariablesQuery(profileId))
   const goTo = (problem: LetterProblem) => {
@@ -108,7 +111,7 @@ export function CodeLetter({ letter }: { letter: Letter }) {
           {part === 'amp' && (
             <div className={css.grow} onFocus={insertion.forget} style={{ display: 'flex' }}>
               <Suspense fallback={<Skeleton height="100%" />}>
-                <AmpPanel draft={state} variables={variables.data} editor={ampEditor} place={ampPlace} />
+                <AmpPanel draft={state} variables={variables.data} onEditor={keepAmpEditor} place={ampPlace} />
               </Suspense>
             </div>
           )}

@@ -77,5 +77,7 @@ export const reportHooksQuery = queryOptions({
 })
 export const putReportHook = (provider: ReportProvider, secret: string | null) =>
   body(api.PUT('/api/v1/report-hooks/{provider}', { params: { path: { provider } }, body: { secret } }))
+export const changeReportHookKey = (provider: ReportProvider, secret: string) =>
+  body(api.PATCH('/api/v1/report-hooks/{provider}', { params: { path: { provider } }, body: { secret } }))
 export const deleteReportHook = (provider: ReportProvider) =>
   body(api.DELETE('/api/v1/report-hooks/{provider}', { params: { path: { provider } } }))

@@ -86,7 +86,7 @@ function Shown({ groups }: { groups: HitGroup[] }) {
             return (
               <Fragment key={verdict}>
                 <tr>
-                  <th scope="rowgroup" colSpan={5} className={css.verdict}>
+                  <th scope="rowgroup" colSpan={5} className={css.verdict} data-strong>
                     {names[verdict]}
                   </th>
                 </tr>
