@@ -63,7 +63,7 @@ async def _trial(data: Path, *, kills: int, workers: int, seed: int) -> bool:
         begun = time.monotonic()
         killed = await _kill(program, chance, kills)
         kill_s = time.monotonic() - begun
-        settled = await _settle(program)
+        settled = await settle(program)
     async with opened(data) as rt:
         found = await judge(rt, program.taken)
     report(
@@ -98,7 +98,7 @@ async def _kill(program: Program, chance: random.Random, kills: int) -> Counter[
     return killed
 
 
-async def _settle(program: Program) -> float:
+async def settle(program: Program) -> float:
     """Wait until nothing is left to send; returns the seconds that took."""
     begun = time.monotonic()
     while time.monotonic() - begun < _SETTLE_S:

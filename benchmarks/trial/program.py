@@ -49,12 +49,13 @@ class Program:
     relay_port: int = field(default_factory=free_port)
     relay_command: Callable[[int], list[str]] | None = None
     """Another relay than the one that remembers: its command for a port."""
+    relay_file: Path | None = None
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def taken(self) -> Path:
         """The file in which the relay writes down what it took."""
-        return self.data / "relay.txt"
+        return self.relay_file or self.data / "relay.txt"
 
     def start(self) -> None:
         """Start whatever of it is not running now."""

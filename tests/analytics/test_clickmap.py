@@ -163,6 +163,8 @@ async def test_the_map_and_the_people_behind_it_agree(
     assert people["total"] == first["people"]
     nobody = await colleague.get(f"{path}/people", params={**behind, "link": 1})
     assert nobody.json()["total"] == 0
+    lines = (await colleague.get(f"{path}/people.csv", params={**behind, "link": 0})).text
+    assert len(lines.splitlines()) == 2, "its head and one person"
     table = (await colleague.get(f"{path}/clicks.csv")).text
     assert "1,The sale,https://shop.example/sale,1,0.2,1" in table
     assert (await colleague.get(f"{path}/clicks?variant=Z")).status_code == 404

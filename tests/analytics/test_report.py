@@ -52,6 +52,7 @@ def report_of(
     rises: list[Rise] | None = None,
     timezone: str = "UTC",
     lang: Any = "en",
+    in_parts: bool = False,
 ) -> Report:
     spec = ReportSpec(
         workspace_id=1,
@@ -63,6 +64,7 @@ def report_of(
         launched_at=START,
         as_of=as_of,
         timezone=timezone,
+        in_parts=in_parts,
     )
     assigned = sum(f.assigned for f in of.values())
     people = Overview(assigned, START if assigned else None, START, [SkipCount("no_consent", 7)])
@@ -133,6 +135,20 @@ def test_it_compares_variants_alone_when_there_is_no_control_group() -> None:
     assert (
         "Variant B led 20% more people to the target action than variant A" in report.verdict.text
     )
+
+
+def test_the_control_group_of_a_first_part_is_one_of_everybody() -> None:
+    small = {"A": figures(80, 4), "B": figures(84, 4), "control": figures(4000, 180)}
+    whole = report_of(small)
+    assert whole.verdict.code == "sample_ratio_mismatch"
+    part = report_of(small, in_parts=True)
+    assert part.sample_ratio is not None
+    assert part.sample_ratio.observed == {"A": 80, "B": 84}
+    assert part.verdict.code != "sample_ratio_mismatch"
+    lost = {**small, "B": figures(8, 1)}
+    assert report_of(lost, in_parts=True).verdict.code == "sample_ratio_mismatch"
+    alone = report_of(small, arms=(A, CONTROL), in_parts=True)
+    assert alone.sample_ratio is None
 
 
 def test_it_speaks_of_the_whole_in_the_verdict() -> None:

@@ -66,6 +66,7 @@ def test_no_screen_has_a_serious_barrier(
         "/settings/stop-list",
         "/settings/retention",
         "/settings/topics",
+        "/settings/tracking",
         "/customers/duplicates",
         "/segments/new",
         f"/segments/{world.segment_id}",

@@ -23,11 +23,13 @@ from otklik.channels.email.returns.mailboxes import (
     list_mailboxes,
 )
 from otklik.delivery.jobs import tend
+from otklik.delivery.model import MessageState
+from otklik.delivery.operations.blocks import Outcome, Row
 from otklik.delivery.operations.erasure import erase_messages
 from otklik.delivery.operations.returns import Taken, TakenMail, accepts, take_return
-from otklik.delivery.operations.verdicts import recount_returned
+from otklik.delivery.operations.verdicts import recount_returned, take_refusals
 from otklik.delivery.polling import poll_mailbox
-from otklik.delivery.queries import progress
+from otklik.delivery.queries import mailing_by_number, progress
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.tables import mailings, message_blocks, messages
 from otklik.delivery.tokens import MessageLinks, MessageRef
@@ -562,3 +564,41 @@ async def test_an_answer_stands_in_the_persons_timeline(
     source = f"/api/v1/returned-mails/{item['id']}/source"
     assert "When?" in (await cast.owner.get(source)).json()["text"]
     assert (await cast.colleague.get(source)).status_code == 403
+
+
+async def test_a_chunk_of_refusals_costs_the_same_statements_as_one(
+    rt: Runtime, workspace: Workspace, server: MailServer
+) -> None:
+    (ann,) = await make_people(rt, workspace, ["ann"])
+    source_id = await send(rt, server, workspace, [ann])
+    ref = await message_of(rt, source_id, ann)
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    async def cost(count: int) -> int:
+        asked.clear()
+        rows = [
+            Row(1_000_000 + number, ann, "A", f"p{number}@full.example", 0)
+            for number in range(count)
+        ]
+        outcomes = [
+            Outcome(
+                row=row,
+                state=MessageState.BOUNCED if number % 2 else MessageState.FAILED,
+                reason="no_mailbox" if number % 2 else "mailbox_full",
+            )
+            for number, row in enumerate(rows)
+        ]
+        async with rt.db.begin() as tx:
+            mailing = await mailing_by_number(tx, mailing_id=ref.mailing_id)
+            await take_refusals(rt, tx, mailing=mailing, outcomes=outcomes, now=rt.clock())
+        return len(asked)
+
+    engine = rt.db.engine.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert await cost(2) == await cost(150)
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)

@@ -353,6 +353,43 @@ async def test_it_lets_a_slow_worker_write_down_what_it_had_in_hand(
     assert facts["sent"].total() == 4
 
 
+async def test_a_block_of_a_dead_worker_comes_back_when_the_clock_is_set_back(
+    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pools: Pools
+) -> None:
+    ids = await make_people(rt, workspace, ["b1", "b2", "b3", "b4"])
+    source_id = await mailing_to(rt, workspace, ids)
+    with pytest.raises(Crash):
+        await drain(Dispatcher(pools(server), chunk=2, checkpoint=dying("marked")), rt)
+    clock.move(hours=-2)
+    await tend(rt)
+    # What was due by the old clock is due when the new one gets there.
+    clock.move(hours=2)
+    await drain(Dispatcher(pools(server), chunk=2), rt)
+    states = Counter(state for state, _ in (await fates(rt, source_id)).values())
+    assert states == Counter({"sent": 2, "in_doubt": 2})
+    assert max(server.copies().values()) == 1
+
+
+async def test_a_working_worker_keeps_its_block_when_the_clock_is_set_back(
+    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pools: Pools
+) -> None:
+    ids = await make_people(rt, workspace, ["k1", "k2", "k3", "k4"])
+    source_id = await mailing_to(rt, workspace, ids)
+
+    async def set_back(place: str) -> None:
+        if place == "handed":
+            clock.move(hours=-2)
+            await tend(rt)
+            clock.move(hours=2)
+
+    await drain(Dispatcher(pools(server), chunk=2, checkpoint=set_back), rt)
+    await tend(rt)
+    await drain(Dispatcher(pools(server), chunk=2), rt)
+    states = Counter(state for state, _ in (await fates(rt, source_id)).values())
+    assert states == Counter({"sent": 4})
+    assert server.copies() == {f"k{n}@example.com": 1 for n in range(1, 5)}
+
+
 async def test_two_workers_share_a_mailing_without_a_double(
     rt: Runtime,
     workspace: Workspace,

@@ -217,7 +217,12 @@ def _early_view(early: AlwaysValid, p_value: float, level: float, lang: Lang) ->
 
 
 def ratio_of(spec: ReportSpec, figures: dict[str, ArmFigures]) -> SampleRatio | None:
-    arms = [arm for arm in spec.arms if arm.share > 0]
+    """Return the check of group sizes; None where there is nothing to check.
+
+    Of a mailing that went to a part first only the variants are looked at: its control group is
+    of the whole audience.
+    """
+    arms = _drawn_together(spec)
     try:
         return sample_ratio(
             [figures.get(arm.key, ArmFigures()).assigned for arm in arms],
@@ -230,7 +235,7 @@ def ratio_of(spec: ReportSpec, figures: dict[str, ArmFigures]) -> SampleRatio | 
 def ratio_view(spec: ReportSpec, ratio: SampleRatio | None, lang: Lang) -> ReportRatio | None:
     if ratio is None:
         return None
-    keys = [arm.key for arm in spec.arms if arm.share > 0]
+    keys = [arm.key for arm in _drawn_together(spec)]
     return ReportRatio(
         ratio.p_value,
         ratio.ok,
@@ -238,3 +243,7 @@ def ratio_view(spec: ReportSpec, ratio: SampleRatio | None, lang: Lang) -> Repor
         dict(zip(keys, ratio.expected, strict=True)),
         method_name(ratio.method, lang),
     )
+
+
+def _drawn_together(spec: ReportSpec) -> list[ArmSpec]:
+    return [arm for arm in spec.arms if arm.share > 0 and not (spec.in_parts and arm.is_control)]

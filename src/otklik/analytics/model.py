@@ -61,6 +61,8 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     level: float = 0.95
     without_outliers: bool = False
     part: Part = "first"
+    in_parts: bool = False
+    """It went to a part first: the control group is one of both parts, the variants of the first."""
 
     def by(self, choice: GoalChoice) -> ReportSpec:
         """Return the same for another target action.

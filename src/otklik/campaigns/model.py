@@ -414,6 +414,8 @@ class CampaignReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     goals: tuple[Goal, ...]
     launched_at: datetime | None
     finished_at: datetime | None
+    in_parts: bool = False
+    """It went to a part first."""
 
 
 def arm_shares(

@@ -133,6 +133,7 @@ async def campaign_report_spec(
         ),
         launched_at=row.launched_at,
         finished_at=row.finished_at,
+        in_parts=row.first is not None,
     )
 
 

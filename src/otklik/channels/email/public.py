@@ -65,7 +65,7 @@ from otklik.channels.email.model import (
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.relays.control import PaceLimit
-from otklik.channels.email.relays.model import RelayAccess, SendingWays
+from otklik.channels.email.relays.model import OWN_RELAY, RelayAccess, SendingWays
 from otklik.channels.email.relays.opening import open_relay, single_pool
 from otklik.channels.email.relays.providers import BIG, OTHERS, WHOLE, provider_of
 from otklik.channels.email.relays.queries import sending_ways
@@ -80,7 +80,6 @@ from otklik.channels.email.relays.states import (
     return_allowance,
     slow_down,
 )
-from otklik.channels.email.relays.tables import OWN_RELAY
 from otklik.channels.email.relays.warmup import WarmupPlan
 from otklik.channels.email.replies import classify_reply
 from otklik.channels.email.returns.hooks import (

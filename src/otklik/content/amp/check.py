@@ -212,10 +212,17 @@ class _Check:
                 self._add("amp_place", piece.start, tag=piece.name, parent=parent)
         if piece.name in ("template", "amp-list") and self._in_submitting():
             self._add("amp_place", piece.start, tag=piece.name, parent="div submitting")
-        is_data = piece.name == "script" and self._value(piece, "type") == "application/json"
+        if self._open and self._open[-1].name == "amp-accordion" and piece.name != "section":
+            self._add("amp_place", piece.start, tag=piece.name, parent="amp-accordion")
+        is_data = self._is_data(piece)
         of_head = piece.name in ("meta", "style", "script", "title") and not is_data
         if of_head and not self._inside("head"):
             self._add("amp_head_only", piece.start, tag=piece.name)
+
+    def _is_data(self, piece: Piece) -> bool:
+        """Tell whether a script is the JSON of a state, the only one that may stand in the body."""
+        is_json = self._value(piece, "type") == "application/json" and piece.get("src") is None
+        return is_json and bool(self._open) and self._open[-1].name == "amp-state"
 
     def _in_submitting(self) -> bool:
         return any(one.piece.get("submitting") is not None for one in self._open)
@@ -308,7 +315,8 @@ class _Check:
             return
         if layout not in component.layouts:
             allowed = ", ".join(sorted(component.layouts))
-            if piece.get("layout") is None and not (width and height):
+            sized = component.layouts & {"fixed", "fixed-height"}
+            if piece.get("layout") is None and sized and not (width and height):
                 self._add("amp_size", piece.start, tag=name)
             else:
                 self._add("amp_layout", piece.start, tag=name, layout=layout, allowed=allowed)
@@ -343,7 +351,7 @@ class _Check:
         body = ""
         if after is not None and after.kind == "raw":
             body = self._text[after.start : after.end]
-        if self._value(piece, "type") == "application/json" and piece.get("src") is None:
+        if self._is_data(piece):
             if not self._liquid.search(body):
                 self._json(body, piece)
             return

@@ -104,7 +104,7 @@ _OWN: dict[str, frozenset[str]] = {
     "td": _CELL | words("nowrap"),
     "template": words("type"),
     "textarea": words(
-        "autocomplete autoexpand cols disabled maxlength minlength name pattern readonly required "
+        "autocomplete autoexpand cols defaulttext disabled maxlength minlength name pattern readonly required "
         "rows spellcheck wrap"
     ),
     "tfoot": _ROW,
@@ -139,26 +139,26 @@ class Component(msgspec.Struct, frozen=True):
 
 _BOX = words("fill fixed fixed-height flex-item nodisplay responsive")
 COMPONENTS: Final[dict[str, Component]] = {
-    "amp-accordion": Component(
-        words("animate disable-session-states expand-single-section"), words("container")
-    ),
+    "amp-accordion": Component(words("animate expand-single-section"), words("container")),
     "amp-anim": Component(
         words("alt attribution controls src"), _BOX, words("src"), must_be_used=True
     ),
     "amp-autocomplete": Component(
         words(
-            "filter filter-expr filter-value highlight-user-entry inline items max-entries "
-            "max-items min-characters prefetch query src submit-on-enter suggest-first template"
+            "highlight-user-entry inline items max-items min-characters prefetch query src "
+            "submit-on-enter suggest-first template"
         ),
         words("container"),
-        words("filter"),
+        words("src"),
         must_be_used=True,
     ),
     "amp-bind-macro": Component(
         words("arguments expression"), required=words("id expression"), script=False
     ),
     "amp-carousel": Component(
-        words("autoplay controls delay dots loop slide type"), _BOX, must_be_used=True
+        words("autoplay controls delay dots loop slide type"),
+        _BOX | {"intrinsic"},
+        must_be_used=True,
     ),
     "amp-fit-text": Component(words("max-font-size min-font-size"), _BOX | {"intrinsic"}),
     "amp-image-lightbox": Component(words("controls"), words("nodisplay"), must_be_used=True),
@@ -167,7 +167,7 @@ COMPONENTS: Final[dict[str, Component]] = {
     ),
     "amp-layout": Component(frozenset(), _BOX | {"container", "intrinsic"}, script=False),
     "amp-lightbox": Component(
-        words("animate-in controls from scrollable"), words("nodisplay"), must_be_used=True
+        words("animate-in controls from open"), words("nodisplay"), must_be_used=True
     ),
     "amp-list": Component(
         words(
@@ -179,7 +179,8 @@ COMPONENTS: Final[dict[str, Component]] = {
         must_be_used=True,
     ),
     "amp-selector": Component(
-        words("disabled form keyboard-select-mode multiple name"), _BOX | {"container"}
+        words("disabled form keyboard-select-mode multiple name selected"),
+        _BOX - {"flex-item"} | {"container"},
     ),
     "amp-sidebar": Component(words("side"), words("nodisplay"), must_be_used=True),
     "amp-state": Component(frozenset(), required=words("id"), script=False),
@@ -202,9 +203,7 @@ NEEDS_BOTH: Final = words("fixed responsive intrinsic")
 """Layouts for which width and height must be given."""
 
 INPUT_TYPES_NOT: Final = words("file image password")
-UNBOUND: Final = words(
-    "action-xhr href id method name on src srcset style target template type datetime"
-)
+UNBOUND: Final = words("action-xhr href id method name on src srcset style target template type")
 """Attributes that amp-bind may not change."""
 BOUND_EVERYWHERE: Final = words("class hidden text")
 LINK_SCHEMES: Final = ("https://", "http://", "mailto:", "tel:")
@@ -219,10 +218,11 @@ RESERVED_EVENT: Final = re.compile(r"Order [A-Z]")
 """Beginnings of names by which events tell of orders; a reader must not be able to say them."""
 NOT_INSIDE: Final[dict[str, frozenset[str]]] = {
     "amp-list": words("amp-list amp-state template"),
-    "amp-state": words("amp-list template"),
+    "amp-state": words("amp-list amp-state template"),
+    "amp-selector": words("amp-selector"),
     "template": words("template"),
     "form": words("form"),
-    "amp-autocomplete": words("template"),
+    "amp-autocomplete": words("amp-autocomplete amp-state template"),
 }
 
 # --- Styles ---------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 TRIAL_TOKEN = "preview"  # noqa: S105 (the address in test letters; it opens nothing)
-BODY_BYTES_MAX = 64 * 1024
+BODY_BYTES_MAX = 30 * 1024
+"""What an event may hold, about."""
 _TOKEN_MAX = 4_096
 _FIELDS_MAX = 1_000
 _SENDER_MAX = 320

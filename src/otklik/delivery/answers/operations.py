@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -90,7 +91,8 @@ async def what_is_asked(tx: Tx, *, ref: MessageRef, now: datetime) -> Asked:
         now=now,
         campaign={"id": str(mailing.source_id), "name": mailing.name, "variant": variant},
     )
-    forms = answer_forms(amp, context)
+    # A template may take half a second before its limit ends it: not on the event loop.
+    forms = await asyncio.to_thread(answer_forms, amp, context)
     if not forms:
         raise NothingToAnswer()
     return Asked(

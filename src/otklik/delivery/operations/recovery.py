@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from otklik.delivery.facts import FactBatch
 from otklik.delivery.model import Fact
-from otklik.delivery.operations.blocks import recount
+from otklik.delivery.operations.blocks import LEASE, recount
 from otklik.delivery.operations.mailings import CHANNEL
 from otklik.delivery.queries import mailing_by_number
 from otklik.runtime.public import Tx, notify
@@ -17,7 +17,7 @@ _EXPIRED = sa.text(
     """
     SELECT block_id, last_id, mailing_id, workspace_id, handing
       FROM message_blocks
-     WHERE state = 'claimed' AND lease_until < :now
+     WHERE state = 'claimed' AND (lease_until < :now OR lease_until > :beyond)
      ORDER BY block_id
      LIMIT 20
        FOR UPDATE SKIP LOCKED
@@ -44,9 +44,10 @@ _FREE = sa.text(
 async def recover_blocks(tx: Tx, *, now: datetime) -> int:
     """Take back blocks whose worker is gone; what it had in hand becomes in_doubt.
 
-    Returns the number of blocks taken back.
+    A lease longer than any worker takes was written before the clock was set back; it would keep
+    its block for as long as the clock went back. Returns the number of blocks taken back.
     """
-    expired = (await tx.execute(_EXPIRED, {"now": now})).all()
+    expired = (await tx.execute(_EXPIRED, {"now": now, "beyond": now + 3 * LEASE})).all()
     for row in expired:
         if row.handing:
             doubted = (await tx.execute(_DOUBT, {"ids": row.handing, "now": now})).all()

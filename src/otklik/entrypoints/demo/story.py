@@ -32,6 +32,7 @@ CAMPAIGN_ID = UUID("0197f3a0-0000-7000-8000-00000000d340")
 SENDER_EMAIL = "shop@example.com"
 CONTROL_SHARE = 20.0
 WINDOW_HOURS = 30 * 24
+_OF_A_LETTER = ("name", "kind", "subject", "preheader", "source", "text", "amp")
 
 LAPSED = {
     "kind": "all",
@@ -175,10 +176,7 @@ class Story:
                 ready = next(s for s in starters if s["key"] == name)
                 letters[key] = await self.api.post(
                     "/letters",
-                    {
-                        field: ready[field]
-                        for field in ("name", "kind", "subject", "preheader", "source", "text", "amp")
-                    },
+                    {field: ready[field] for field in _OF_A_LETTER},
                 )
             sender = (await self.api.get("/senders"))[0]
             new = msgspec.convert(

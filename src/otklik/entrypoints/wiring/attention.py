@@ -211,7 +211,7 @@ async def troubled_mailboxes(
             level="bad",
             title=_MAILBOX.of(lang, {"name": box.username}),
             detail=box.trouble or "",
-            link="/settings/return-ways",
+            link="/settings/returned-mail/ways",
             at=box.checked_at or box.updated_at,
         )
         for box in await list_mailboxes(tx, workspace_id=workspace_id)

@@ -109,6 +109,7 @@ async def report_spec(
         goal=goals[0] if goals else None,
         goals=goals,
         launched_at=spec.launched_at,
+        in_parts=spec.in_parts,
         as_of=as_of,
         timezone=workspace.timezone,
         currency=workspace.currency,

@@ -12,7 +12,8 @@ export function SettingsLayout() {
   const { t, i18n } = useLingui()
   const may = useAccess()
   const { pathname } = useLocation()
-  const open = SETTINGS_PAGES.find((page) => page.href === pathname)
+  const isOpen = (href: string) => pathname === href || pathname.startsWith(`${href}/`)
+  const open = SETTINGS_PAGES.find((page) => isOpen(page.href))
   const menu = useRef<HTMLUListElement>(null)
   useEffect(() => {
     // On a narrow screen the menu is a line that is longer than the screen.
@@ -26,7 +27,7 @@ export function SettingsLayout() {
           <ul ref={menu}>
             {SETTINGS_PAGES.filter((page) => !page.needs || may(page.needs)).map((page) => (
               <li key={page.href}>
-                <AppLink href={page.href} aria-current={pathname === page.href ? 'page' : undefined}>
+                <AppLink href={page.href} aria-current={isOpen(page.href) ? 'page' : undefined}>
                   {i18n._(page.label)}
                 </AppLink>
               </li>

@@ -472,7 +472,7 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
-    path: '/return-ways',
+    path: '/returned-mail/ways',
     component: lazyRouteComponent(
       () => import('../features/channels/returns/ReturnWaysSettings'),
       'ReturnWaysSettings',

@@ -18,7 +18,7 @@ SLOWEST_PER_S: Final = 0.05
 FASTEST_PER_S: Final = 10_000.0
 DECREASE: Final = 0.5
 RECOVERY_S: Final = 300.0
-HOLD: Final = timedelta(seconds=10)
+HOLD: Final = timedelta(seconds=5)
 """Answers to letters that were under way together are one complaint."""
 FORGET_AFTER: Final = timedelta(minutes=15)
 FORGET_AT: Final = 4.0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from otklik.channels.email.relays.control import PaceLimit
 from otklik.channels.email.relays.warmup import WarmupPlan
+
+OWN_RELAY: Final = UUID(int=0)
+"""The relay of the setting `smtp_url`, or the mail catcher in its place."""
 
 RelayTls = Literal["starttls", "tls", "none"]
 """TLS after STARTTLS, which must be there; TLS from the first byte; no TLS."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from otklik.channels.email.errors import RelayNotFound
 from otklik.channels.email.relays.control import PaceLimit, is_stale
 from otklik.channels.email.relays.model import (
+    OWN_RELAY,
     DomainWarmup,
     Paces,
     ProviderPace,
@@ -27,7 +28,6 @@ from otklik.channels.email.relays.model import (
 from otklik.channels.email.relays.providers import WHOLE
 from otklik.channels.email.relays.states import warmup_history
 from otklik.channels.email.relays.tables import (
-    OWN_RELAY,
     domain_warmups,
     relay_counts,
     relay_limits,

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from otklik.runtime.public import metadata
-
-OWN_RELAY = uuid.UUID(int=0)
-"""The relay of the setting `smtp_url`, or the mail catcher in its place."""
 
 _moment = sa.DateTime(timezone=True)
 _uuid = UUID(as_uuid=True)

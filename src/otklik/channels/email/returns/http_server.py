@@ -88,9 +88,7 @@ class ReturnServers(Controller):
                 message=one.message.of(lang, one.facts),
                 record=one.record,
             )
-            for one in await look_at_way_back(
-                rt, workspace_id=who.workspace_id, now=now, lang=lang
-            )
+            for one in await look_at_way_back(rt, workspace_id=who.workspace_id, now=now, lang=lang)
         ]
 
 

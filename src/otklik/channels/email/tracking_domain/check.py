@@ -23,7 +23,8 @@ _TIMEOUT_S: Final = 10.0
 TEXTS: Final = {
     "dns_ok": Text(en="The name leads to this program.", ru="Имя ведёт к этой программе."),
     "dns_missing": Text(
-        en="The name {host} does not exist yet. Publish the record shown here at your DNS provider.",
+        en="The name {host} does not exist yet. Publish the record shown here at the DNS provider "
+        "of the domain.",
         ru="Имени {host} пока нет. Опубликуйте показанную здесь запись у своего DNS-провайдера.",
     ),
     "dns_elsewhere": Text(

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
 import { AppLink } from '../../components/AppLink'
@@ -6,22 +6,33 @@ import { ArmMark } from '../../components/ArmMark'
 import { Panel } from '../../components/Page'
 import { DateTime } from '../../components/Time'
 import { ApiError } from '../../lib/api/client'
+import { sendersQuery } from '../../lib/api/endpoints/channels'
 import { letterQuery } from '../../lib/api/endpoints/content'
+import { topicsQuery } from '../../lib/api/endpoints/privacy'
 import { segmentQuery } from '../../lib/api/endpoints/segments'
 import type { Campaign } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
+import { wallText } from './editor/draft'
 import { usePriorityName } from './editor/RulesSection'
 import css from './MailingFacts.module.css'
 
-/** What the mailing was, for those who read its report later. */
+/** What the mailing is made of: of a planned one, and for those who read its report later. */
 export function MailingFacts({ campaign }: { campaign: Campaign }) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const format = useFormat()
   const priorityName = usePriorityName()
-  const { goal } = campaign
+  const senders = useQuery(sendersQuery)
+  const topics = useQuery(topicsQuery)
+  const { goal, schedule, first } = campaign
+  const sender = senders.data?.find(({ id }) => id === campaign.sender_id)
+  const topic = topics.data?.find(({ id }) => id === campaign.topic_id)
+  const isPlanned = campaign.state === 'scheduled'
   return (
-    <Panel title={t`How it was set up`}>
+    <Panel
+      title={isPlanned ? t`How it is set up` : t`How it was set up`}
+      hint={isPlanned ? t`To change anything, call the launch off first.` : undefined}
+    >
       <dl className={css.facts}>
         <dt>
           <Trans>Segments</Trans>
@@ -43,6 +54,14 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
             </dd>
           </>
         )}
+        <dt>
+          <Trans>Topic</Trans>
+        </dt>
+        <dd>{campaign.topic_id ? (topic?.name ?? NOTHING) : <Trans>The whole channel</Trans>}</dd>
+        <dt>
+          <Trans>Sender</Trans>
+        </dt>
+        <dd>{sender ? `${sender.name} <${sender.email}>` : NOTHING}</dd>
         <dt>
           <Trans>Letters</Trans>
         </dt>
@@ -75,6 +94,58 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
             <dd>{priorityName(campaign.priority)}</dd>
           </>
         )}
+        <dt>
+          <Trans>When</Trans>
+        </dt>
+        <dd>
+          {schedule.kind === 'own' && schedule.own_time ? (
+            <Trans>
+              {wallText(schedule.own_time, i18n.locale === 'ru' ? 'ru' : 'en')} by each person's own clock
+            </Trans>
+          ) : schedule.at ? (
+            <DateTime at={schedule.at} />
+          ) : (
+            <Trans>Right after the launch</Trans>
+          )}
+          {schedule.spread_hours !== null && (
+            <div>
+              <Plural
+                value={schedule.spread_hours}
+                one="spread evenly over # hour"
+                other="spread evenly over # hours"
+              />
+            </div>
+          )}
+          {campaign.rate_per_s !== null && (
+            <div>
+              <Trans>at most {format.number(campaign.rate_per_s)} letters a second</Trans>
+            </div>
+          )}
+        </dd>
+        {first && (
+          <>
+            <dt>
+              <Trans>The first part</Trans>
+            </dt>
+            <dd>
+              {first.people !== null ? (
+                <Plural value={first.people} one="# person at most" other="# people at most" />
+              ) : (
+                <Trans>{format.percent((first.share ?? 0) / 100, 0)} of the audience</Trans>
+              )}
+              {', '}
+              {first.decide === 'hand' ? (
+                <Trans>then somebody chooses what the rest gets</Trans>
+              ) : (
+                <Plural
+                  value={first.hours}
+                  one="the rest gets its letter after # hour by itself"
+                  other="the rest gets its letter after # hours by itself"
+                />
+              )}
+            </dd>
+          </>
+        )}
         {campaign.until && (
           <>
             <dt>
@@ -96,19 +167,34 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
           ) : (
             NOTHING
           )}
+          {campaign.more_goals.map((one, place) => (
+            <div key={place}>
+              <Trans>
+                {one.event} within {format.duration(one.window_hours * 3600)}
+              </Trans>
+            </div>
+          ))}
         </dd>
-        <dt>
-          <Trans>Launched</Trans>
-        </dt>
-        <dd>
-          <DateTime at={campaign.launched_at} />
-        </dd>
-        <dt>
-          <Trans>Finished</Trans>
-        </dt>
-        <dd>
-          <DateTime at={campaign.finished_at} />
-        </dd>
+        {campaign.launched_at && (
+          <>
+            <dt>
+              <Trans>Launched</Trans>
+            </dt>
+            <dd>
+              <DateTime at={campaign.launched_at} />
+            </dd>
+          </>
+        )}
+        {campaign.finished_at && (
+          <>
+            <dt>
+              <Trans>Finished</Trans>
+            </dt>
+            <dd>
+              <DateTime at={campaign.finished_at} />
+            </dd>
+          </>
+        )}
       </dl>
     </Panel>
   )

@@ -16,6 +16,7 @@ import {
 import type { Campaign, CampaignInput } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { useAutosave } from '../../../lib/hooks/useAutosave'
+import { MailingFacts } from '../MailingFacts'
 import { MailingMenu } from '../MailingMenu'
 import { AudienceSection } from './AudienceSection'
 import { ControlSection } from './ControlSection'
@@ -91,12 +92,18 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
       )}
       <div className={css.layout}>
         <div className={css.sections}>
-          <AudienceSection {...section} campaignId={campaign.id} revision={revision} />
-          <LettersSection {...section} />
-          <ControlSection {...section} />
-          <GoalSection {...section} />
-          <ScheduleSection {...section} />
-          <RulesSection {...section} />
+          {campaign.state === 'scheduled' ? (
+            <MailingFacts campaign={campaign} />
+          ) : (
+            <>
+              <AudienceSection {...section} campaignId={campaign.id} revision={revision} />
+              <LettersSection {...section} />
+              <ControlSection {...section} />
+              <GoalSection {...section} />
+              <ScheduleSection {...section} />
+              <RulesSection {...section} />
+            </>
+          )}
         </div>
         <Summary
           campaign={campaign}

@@ -6,14 +6,13 @@ import { useState } from 'react'
 
 import { Page, Panel } from '../../../components/Page'
 import { useReasonText } from '../../../components/reasons'
-import { ErrorNote } from '../../../components/States'
+import { ErrorNote, Note } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
 import { regularChecksQuery, regularQuery } from '../../../lib/api/endpoints/regular'
 import { sendingPolicyQuery } from '../../../lib/api/endpoints/sending'
 import type { RegularMailing } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
-import { CheckLine } from '../editor/Checks'
 import { Actions, Approval } from './Actions'
 import { PersonPreview } from './PersonPreview'
 import css from './Regular.module.css'
@@ -138,9 +137,9 @@ function Readiness({ mailing }: { mailing: RegularMailing }) {
           </dl>
           <ul className={css.checks} aria-label={t`Checks`}>
             {[...new Map(data.checks.map((check) => [check.message, check])).values()].map((check) => (
-              <CheckLine key={`${check.code}-${check.message}`} level={check.level}>
-                <span>{check.message}</span>
-              </CheckLine>
+              <li key={`${check.code}-${check.message}`}>
+                <Note level={check.level}>{check.message}</Note>
+              </li>
             ))}
           </ul>
         </Stack>

@@ -8,13 +8,14 @@ import { notifyDone } from '../../../components/notify'
 import { Panel } from '../../../components/Page'
 import { ErrorNote } from '../../../components/States'
 import { sendersQuery } from '../../../lib/api/endpoints/channels'
-import { letterChoicesQuery } from '../../../lib/api/endpoints/content'
+import { createLetter, letterChoicesQuery } from '../../../lib/api/endpoints/content'
 import { contentFeedsQuery } from '../../../lib/api/endpoints/contentFeeds'
 import { topicsQuery } from '../../../lib/api/endpoints/privacy'
 import { updateRegular } from '../../../lib/api/endpoints/regular'
 import { segmentChoicesQuery } from '../../../lib/api/endpoints/segments'
 import type { RegularMailing } from '../../../lib/api/types'
 import { GoalFields } from '../editor/GoalSection'
+import { ownLetter } from './ownLetter'
 import { PlanFields } from './PlanFields'
 
 type Draft = Pick<
@@ -115,8 +116,27 @@ interface PartProps {
 
 function Filling({ draft, change, isReadOnly }: PartProps) {
   const { t } = useLingui()
+  const client = useQueryClient()
   const letters = useQuery(letterChoicesQuery)
   const feeds = useQuery(contentFeedsQuery)
+  const write = useMutation({
+    mutationFn: () =>
+      createLetter(
+        ownLetter({
+          name: t`Letter of “${draft.name}”`,
+          // The first item of a reader names the letter.
+          subject: '{{ articles[0].title }}',
+          preheader: '{{ articles[0].summary | truncate: 90 }}',
+          title: t`New for you`,
+          button: t`Read on`,
+          note: t`You get this letter because you chose to read our news.`,
+        }),
+      ),
+    onSuccess: (letter) => {
+      void client.invalidateQueries({ queryKey: ['letters'] })
+      change({ letter_id: letter.id })
+    },
+  })
   return (
     <Panel
       id="letter"
@@ -141,6 +161,19 @@ function Filling({ draft, change, isReadOnly }: PartProps) {
           value={draft.letter_id}
           onChange={(letter_id) => change({ letter_id })}
         />
+        {write.error && <ErrorNote error={write.error} />}
+        {!isReadOnly && !draft.letter_id && (
+          <div>
+            <Button variant="light" size="compact-sm" loading={write.isPending} onClick={() => write.mutate()}>
+              <Trans>Make a letter that repeats over the items</Trans>
+            </Button>
+          </div>
+        )}
+        {draft.letter_id && (
+          <AppLink href={`/letters/${draft.letter_id}`}>
+            <Trans>Open the letter</Trans>
+          </AppLink>
+        )}
         <MultiSelect
           label={t`Feeds`}
           placeholder={draft.feed_ids.length ? '' : t`Choose a feed`}

@@ -18,6 +18,7 @@ const sample = (origin: string, key: string) => `curl ${origin}/api/v1/messages 
 /** The call that sends the letter. */
 export function CodeSample({ letterKey }: { letterKey: string }) {
   const { t } = useLingui()
+  const shown = '{{ data.number }}'
   return (
     <Panel title={t`How programs ask for it`}>
       <Stack gap={12}>
@@ -26,8 +27,7 @@ export function CodeSample({ letterKey }: { letterKey: string }) {
         </Code>
         <Text size="sm" c="dimmed">
           <Trans>
-            The letter shows what stands in “data” as {'{{ data.number }}'}. A repeat with the same “key” sends nothing
-            again. The answer 202 means that the request is written down. You need an{' '}
+            The letter shows what stands in “data” as {shown}. A repeat with the same “key” sends nothing again. The answer 202 means that the request is written down. You need an{' '}
             <AppLink href="/settings/keys">API key</AppLink> that may send.
           </Trans>
         </Text>

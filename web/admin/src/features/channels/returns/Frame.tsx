@@ -16,7 +16,7 @@ export function Frame({ children }: { children: ReactNode }) {
           label={t`Returned mail`}
           pages={[
             { href: '/settings/returned-mail', label: t`What came back` },
-            { href: '/settings/return-ways', label: t`Ways back` },
+            { href: '/settings/returned-mail/ways', label: t`Ways back` },
           ]}
         />
       )}

@@ -97,9 +97,12 @@ function Line({ mailbox, onEdit, onDelete }: { mailbox: ReturnMailbox; onEdit: (
               <Trans>paused</Trans>
             </StateLabel>
           ) : mailbox.trouble ? (
-            <StateLabel tone="bad">
-              <Trans>can’t be read: {mailbox.trouble}</Trans>
-            </StateLabel>
+            <>
+              <StateLabel tone="bad">
+                <Trans>can’t be read</Trans>
+              </StateLabel>
+              <span style={{ overflowWrap: 'anywhere' }}>: {mailbox.trouble}</span>
+            </>
           ) : mailbox.checked_at ? (
             <StateLabel tone="good">
               <Trans>read</Trans> <Ago at={mailbox.checked_at} />

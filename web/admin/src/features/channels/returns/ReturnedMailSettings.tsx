@@ -73,7 +73,7 @@ export function ReturnedMailSettings() {
       render: (row) =>
         row.letter ? <LetterLink letter={row.letter} /> : <span style={{ color: 'var(--text-dim)' }}>—</span>,
     },
-    { id: 'at', header: t`When`, width: 130, render: (row) => <Ago at={row.mail.received_at} /> },
+    { id: 'at', header: t`When`, hide: 'sm', width: 130, render: (row) => <Ago at={row.mail.received_at} /> },
   ]
   const isFiltered = Boolean(kind ?? verdict)
   return (
@@ -124,7 +124,7 @@ export function ReturnedMailSettings() {
                   Bounces, complaints and answers appear here by themselves once mail has a way back.
                 </Trans>{' '}
                 {may('manage') && (
-                  <AppLink href="/settings/return-ways">
+                  <AppLink href="/settings/returned-mail/ways">
                     <Trans>Set up a way back</Trans>
                   </AppLink>
                 )}

@@ -44,11 +44,8 @@ export default function AmpPanel({ draft: { draft, change, isReadOnly, problems 
     replace(amp)
     notifyUndo(message, () => replace(old))
   }
-  // Where to go as soon as there is an editor.
-  const wanted = useRef<LinePlace | null>(null)
   useEffect(() => {
-    if (editor.current && place) editor.current.goTo(place.line)
-    else wanted.current = place
+    if (place) editor.current?.goTo(place.line)
   }, [place])
 
   if (!draft.amp) {
@@ -139,14 +136,11 @@ export default function AmpPanel({ draft: { draft, change, isReadOnly, problems 
             ref={(handle) => {
               editor.current = handle
               onEditor(handle)
-              if (handle && wanted.current) {
-                handle.goTo(wanted.current.line)
-                wanted.current = null
-              }
             }}
             label={t`Source of the AMP part`}
             value={draft.amp}
             isReadOnly={isReadOnly}
+            line={place?.line}
             variables={variables}
             problems={found}
             onChange={(amp) => change({ amp })}

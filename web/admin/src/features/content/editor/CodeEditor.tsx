@@ -158,6 +158,12 @@ export interface CodeEditorHandle {
   insert: (text: string) => void
 }
 
+function goTo(editor: EditorView, line: number) {
+  const { from } = editor.state.doc.line(Math.min(line, editor.state.doc.lines))
+  editor.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+  editor.focus()
+}
+
 const NO_VARIABLES: LetterVariable[] = []
 
 interface CodeEditorProps {
@@ -166,13 +172,15 @@ interface CodeEditorProps {
   problems: LetterProblem[]
   label: string
   isReadOnly: boolean
+  /** Where the cursor stands when the editor opens. */
+  line?: number
   /** Names that are offered inside the braces of Liquid. */
   variables?: LetterVariable[]
   ref?: Ref<CodeEditorHandle>
 }
 
 /** The source of a letter with its problems marked beside their lines. */
-export default function CodeEditor({ value, onChange, problems, label, isReadOnly, variables = NO_VARIABLES, ref }: CodeEditorProps) {
+export default function CodeEditor({ value, onChange, problems, label, isReadOnly, line, variables = NO_VARIABLES, ref }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
   const change = useRef(onChange)
@@ -221,6 +229,7 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
     // The text scrolls by keyboard also when it cannot be edited.
     made.scrollDOM.tabIndex = 0
     view.current = made
+    if (line) goTo(made, line)
     return () => made.destroy()
     // The editor owns its text after it is made; only the problems come from outside.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -238,11 +247,7 @@ export default function CodeEditor({ value, onChange, problems, label, isReadOnl
   }, [scheme])
   useImperativeHandle(ref, () => ({
     goTo: (line) => {
-      const editor = view.current
-      if (!editor) return
-      const { from } = editor.state.doc.line(Math.min(line, editor.state.doc.lines))
-      editor.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
-      editor.focus()
+      if (view.current) goTo(view.current, line)
     },
     insert: (text) => {
       const editor = view.current

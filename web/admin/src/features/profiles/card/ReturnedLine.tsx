@@ -28,7 +28,6 @@ export function ReturnedLine({ item }: { item: TimelineItem }) {
   const kind = String(facts.kind)
   const about = facts.source_id ? (
     <>
-      {' · '}
       {facts.source_kind === 'campaign' ? (
         <AppLink href={`/mailings/${String(facts.source_id)}`}>{String(facts.mailing_name)}</AppLink>
       ) : (
@@ -43,6 +42,7 @@ export function ReturnedLine({ item }: { item: TimelineItem }) {
         <AppLink href={`/settings/returned-mail?mail=${item.id}`}>{told[kind] ?? kind}</AppLink>{' '}
         <span className={css.dim}>
           {reason && reasonText(reason, String(facts.reason_text ?? ''))}
+          {reason && about && ' · '}
           {about}
         </span>
       </div>
@@ -84,10 +84,11 @@ function Answer({ item, title, about }: AnswerProps) {
             <>
               <Trans>Sent on to {String(facts.forward_to)}</Trans>{' '}
               <DateTime at={String(facts.forwarded_at)} />
+              {' · '}
             </>
           ) : null}
           {about}
-          {' · '}
+          {about && ' · '}
           <AppLink href={`/settings/returned-mail?mail=${item.id}`}>
             <Trans>The whole mail</Trans>
           </AppLink>

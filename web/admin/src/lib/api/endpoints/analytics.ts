@@ -124,10 +124,10 @@ export const reportCsvUrl = (id: string, choice: ReportChoice) =>
 export const reportPeopleCsvUrl = (id: string, behind: Behind) =>
   withQuery(`/api/v1/campaigns/${id}/report/people.csv`, behind)
 
-/** An address with what is asked; what is false, missing or zero is what the server takes anyway. */
+/** An address with what is asked; what is false or missing is what the server takes anyway. */
 function withQuery(path: string, asked: object): string {
   const query = new URLSearchParams(
-    Object.entries(asked).flatMap(([key, value]) => (value ? [[key, String(value)]] : [])),
+    Object.entries(asked).flatMap(([key, value]) => (value || value === 0 ? [[key, String(value)]] : [])),
   ).toString()
   return query ? `${path}?${query}` : path
 }

@@ -90,8 +90,8 @@ export function Clicks({ report, campaignId }: ClicksProps) {
         ) : data ? (
           <Shown map={data} campaignId={campaignId} part={part} />
         ) : (
-          <div className={css.padded}>
-            <Skeleton height={320} />
+          <div className={css.padded} style={{ minHeight: 352 }}>
+            {seen && <Skeleton height={320} />}
           </div>
         )}
       </div>

@@ -35,8 +35,8 @@ export function Hits({ campaignId }: { campaignId: string }) {
         ) : data ? (
           <Shown groups={data} />
         ) : (
-          <div className={css.padded}>
-            <Skeleton height={120} />
+          <div className={css.padded} style={{ minHeight: 152 }}>
+            {seen && <Skeleton height={120} />}
           </div>
         )}
       </div>
