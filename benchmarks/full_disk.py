@@ -1,9 +1,8 @@
 """A disk that gets full in the middle of sending, and has room again later (root only).
 
 The data folder is a small file system of its own. While campaigns are sent, a file takes all that
-is free for `--seconds=20`, then goes away. At the end the relay's file is held against the program's
-messages and facts as in `kills`: nobody twice, nobody forgotten. Exit code 1 if a promise was
-broken.
+is free for `--seconds=20`, then goes away. At the end the relay's file is held against what the
+program says as in `kills`: nobody twice, nobody forgotten. Exit code 1 if a promise was broken.
 """
 
 from __future__ import annotations

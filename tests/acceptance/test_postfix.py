@@ -39,7 +39,7 @@ from tests.acceptance.postfix import Postfix, free_port, missing
 from tests.conftest import Cast, Clock
 from tests.delivery.support import LETTER, facts_of, fates, tallies_match
 
-WAIT_S = 10.0
+WAIT_S = 20.0
 REFUSED = "gone@box.example"
 FULL_NOW = "full@box.example"
 LATE = "late@far.example"

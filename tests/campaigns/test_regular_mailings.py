@@ -15,7 +15,7 @@ from otklik.campaigns.regular.jobs import start_regular_runs
 from otklik.campaigns.regular.making import make_campaign, make_run
 from otklik.campaigns.regular.tables import regular_runs
 from otklik.content.feeds.jobs import refresh_feed
-from otklik.privacy.public import Topic, create_topic
+from otklik.privacy.public import Action, Topic, create_topic
 from otklik.profiles.public import store_changes
 from otklik.runtime.public import Runtime
 from tests.campaigns.conftest import Shop
@@ -28,7 +28,8 @@ from tests.delivery.support import MailServer, grant, make_people, make_sender
 
 API = "/api/v1/regular-mailings"
 LETTER = """<html><body>{% for one in articles %}<p>*{{ one.title }}*
-<a href="{{ one.link }}">read</a></p>{% endfor %}<a href="{{ unsubscribe_url }}">out</a></body></html>"""
+<a href="{{ one.link }}">read</a></p>{% endfor %}
+<a href="{{ unsubscribe_url }}">out</a></body></html>"""
 
 
 def article(number: int, category: str, at: datetime) -> str:
@@ -300,3 +301,30 @@ async def test_an_approval_holds_for_every_run_until_the_letter_changes(
     assert in_use.status_code == 409
     feed = await cast.owner.delete(f"/api/v1/content-feeds/{digest.feed_id}")
     assert feed.json()["code"] == "content_feed_in_use"
+
+
+async def test_an_ordinary_mailing_shows_each_reader_the_newest_of_his_topics(
+    rt: Runtime, cast: Cast, clock: Clock, digest: Digest
+) -> None:
+    digest.site.body = rss(article(1, "Servers", clock.now), article(2, "DNS", clock.now))
+    await digest.set_up()
+    mailing = (await cast.owner.get(digest.path)).json()
+    ids = list(digest.people.values())
+    await grant(rt, digest.workspace, ids, topic_id=digest.topics["News"].id)
+    await grant(
+        rt,
+        digest.workspace,
+        [digest.people["bob"]],
+        topic_id=digest.topics["Servers"].id,
+        action=Action.WITHDRAWN,
+    )
+    names = ("audience", "topic_id", "sender_id")
+    body = {"name": "Sale", **{name: mailing[name] for name in names}}
+    body["variants"] = [{"key": "A", "name": "", "letter_id": mailing["letter_id"], "share": 100}]
+    made = (await cast.owner.post("/api/v1/campaigns/", json=body)).json()
+    await cast.owner.put(f"/api/v1/campaigns/{made['id']}/launch", json={"confirm_count": 4})
+    await run_start(rt, digest.workspace, made["id"])
+    async with MailServer() as server:
+        await deliver(rt, server)
+        assert set(titles(server.letter_to("ann@example.com"))) == {"Story 1", "Story 2"}
+        assert set(titles(server.letter_to("bob@example.com"))) == {"Story 2"}

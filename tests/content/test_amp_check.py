@@ -276,6 +276,9 @@ def test_it_sums_up_what_keeps_a_part_from_being_shown() -> None:
     assert total.message("ru").startswith("Нарушений правил в AMP-версии: 2.")
     assert "amp_unfinished" in found(part().replace("</html>", "") + "<div ")
     assert "amp_too_large" in found(part("x" * 200_000))
+    many = check_amp("<img>" * 5_000)
+    assert len(many) == 201
+    assert int(many[-1].facts["count"]) > 5_000
     assert set(BREAKING) | set(ADVICE) <= CODES
     assert not set(BREAKING) & set(ADVICE)
 

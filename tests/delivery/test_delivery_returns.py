@@ -580,7 +580,7 @@ async def test_a_chunk_of_refusals_costs_the_same_statements_as_one(
     async def cost(count: int) -> int:
         asked.clear()
         rows = [
-            Row(1_000_000 + number, ann, "A", f"p{number}@full.example", 0)
+            Row(1_000_000 + number, ann, "A", f"p{count}-{number}@full.example", 0)
             for number in range(count)
         ]
         outcomes = [

@@ -24,8 +24,9 @@ class Picker(Protocol):
     """What the letters of one mailing show to whom; loaded once, then the same for all its people.
 
     `experiment`: by what people are assigned to arms, None: by the mailing itself; mailings that
-    share it have the same control group. `skips_empty`: who has nothing new gets no letter. `widens_consent`: who agreed to any of the
-    topics of the items may get the letter, though not to the topic of the mailing.
+    share it have the same control group. `skips_empty`: who has nothing new gets no letter.
+    `widens_consent`: who agreed to any of the topics of the items may get the letter, though not to
+    the topic of the mailing.
     """
 
     @property

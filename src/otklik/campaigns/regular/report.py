@@ -16,7 +16,7 @@ from otklik.delivery.public import progress_of, reason_text
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
 
-RUNS_MAX = 30
+RUNS_MAX = 12
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class RunTotal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegularReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The last 30 runs that went out, the newest first, and all of them added up.
+    """The last 12 runs that went out, the newest first, and all of them added up.
 
     `total` counts letters, so a reader of three runs is counted three times. `skips`: why people
     got no letter, over these runs. `runs_by_state`: of all runs.

@@ -26,6 +26,7 @@ from otklik.content.model import LetterProblem
 EVENT_FIELD = "event"
 ANSWER_VARIABLE = "answer_url"
 DEPTH_MAX = 200
+FOUND_MAX = 200
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:px)?")
 _ACTION = re.compile(r"\s*([\w-]+)\s*:\s*(.+)", re.DOTALL)
 _TARGET = re.compile(r"\s*([\w-]+)(?:\.([\w-]+))?\s*(\(.*\))?\s*", re.DOTALL)
@@ -45,8 +46,10 @@ def check_amp(amp: str) -> list[LetterProblem]:
     """
     found = _Check(mask(amp)).run()
     if len(amp.encode()) > rules.SIZE_MAX:
-        found.append(problem("amp_too_large", "amp", None, size=len(amp.encode()) // 1024))
+        found.insert(0, problem("amp_too_large", "amp", None, size=len(amp.encode()) // 1024))
     broken = sum(one.code in BREAKING for one in found)
+    # Of a page that was written for something else nobody reads more.
+    del found[FOUND_MAX:]
     if broken:
         found.append(problem("amp_not_shown", "amp", None, count=broken))
     return found

@@ -104,8 +104,8 @@ _OWN: dict[str, frozenset[str]] = {
     "td": _CELL | words("nowrap"),
     "template": words("type"),
     "textarea": words(
-        "autocomplete autoexpand cols defaulttext disabled maxlength minlength name pattern readonly required "
-        "rows spellcheck wrap"
+        "autocomplete autoexpand cols defaulttext disabled maxlength minlength name pattern "
+        "readonly required rows spellcheck wrap"
     ),
     "tfoot": _ROW,
     "th": _CELL | words("nowrap sorted"),

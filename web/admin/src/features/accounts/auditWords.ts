@@ -86,6 +86,7 @@ export function useAuditWords() {
     batch: t`events set apart`,
     brand_kit: t`brand kit`,
     campaign: t`mailing`,
+    campaign_template: t`template of mailings`,
     computed_trait: t`computed trait`,
     consent_policy: t`rule of consents`,
     content_feed: t`feed of articles`,

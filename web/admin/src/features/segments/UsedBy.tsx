@@ -10,7 +10,11 @@ type Use = Segment['used_by'][number]
 /** Whether something still needs the segment; campaigns that are over do not. */
 export const isNeeded = (segment: Segment) => segment.used_by.some((use) => use.state !== 'over')
 
-const PLACES: Record<string, string> = { segment: '/segments', campaign: '/mailings' }
+const PLACES: Record<string, string> = {
+  segment: '/segments',
+  campaign: '/mailings',
+  regular_mailing: '/mailings/regular',
+}
 /** Users that are over are counted, and only so many of them named. */
 const OVER_SHOWN = 3
 

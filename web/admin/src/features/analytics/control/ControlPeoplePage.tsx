@@ -85,7 +85,7 @@ export function ControlPeoplePage() {
               />
               <Select
                 aria-label={t`Group`}
-                w={240}
+                w={288}
                 placeholder={t`Both groups`}
                 clearable
                 clearButtonProps={{ 'aria-label': t`Clear` }}

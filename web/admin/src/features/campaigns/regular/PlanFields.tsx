@@ -85,7 +85,7 @@ export function PlanFields({ plan, onChange, isReadOnly }: PlanFieldsProps) {
           onChange={(first_on) => set({ first_on })}
         />
         <DateField
-          label={t`Last day`}
+          label={t({ context: 'regular mailing', message: 'Last day' })}
           clearable
           readOnly={isReadOnly}
           value={plan.last_on}

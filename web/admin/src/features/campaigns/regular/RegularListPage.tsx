@@ -59,7 +59,7 @@ export function RegularListPage() {
     },
     {
       id: 'last',
-      header: t`Last run`,
+      header: t({ context: 'regular mailing', message: 'Last run' }),
       hide: 'sm',
       render: (row) =>
         row.last_run ? (

@@ -76,7 +76,7 @@ function RegularView({ mailing }: { mailing: RegularMailing }) {
                 <Trans>Next run</Trans>
               </Tabs.Tab>
               <Tabs.Tab value="runs">
-                <Trans>Runs</Trans>
+                <Trans context="regular mailing">Runs</Trans>
               </Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="settings">

@@ -1,5 +1,4 @@
-import { useLingui } from '@lingui/react/macro'
-import { Trans } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
 import { AppLink } from '../../../components/AppLink'
@@ -70,15 +69,15 @@ export function Runs({ id }: { id: string }) {
     },
   ]
   return (
-    <Panel title={t`Runs`} flush>
+    <Panel title={t({ context: 'regular mailing', message: 'Runs' })} flush>
       <DataTable
-        label={t`Runs`}
+        label={t({ context: 'regular mailing', message: 'Runs' })}
         columns={columns}
         rows={runs.data as RegularRun[] | undefined}
         rowKey={(run) => run.id}
         error={runs.error && <ErrorNote error={runs.error} retry={() => void runs.refetch()} />}
         empty={
-          <Empty title={t`No runs yet`}>
+          <Empty title={t({ context: 'regular mailing', message: 'No runs yet' })}>
             <Trans>The first one appears here when its moment comes.</Trans>
           </Empty>
         }

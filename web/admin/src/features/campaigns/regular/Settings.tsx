@@ -145,7 +145,7 @@ function Filling({ draft, change, isReadOnly }: PartProps) {
       actions={
         feeds.data?.length === 0 && (
           <Button component={AppLink} href="/letters/feeds" variant="light" size="compact-sm">
-            <Trans>Add a feed</Trans>
+            <Trans context="content feed">Add a feed</Trans>
           </Button>
         )
       }
@@ -175,7 +175,7 @@ function Filling({ draft, change, isReadOnly }: PartProps) {
           </AppLink>
         )}
         <MultiSelect
-          label={t`Feeds`}
+          label={t({ context: 'content feed', message: 'Feeds' })}
           placeholder={draft.feed_ids.length ? '' : t`Choose a feed`}
           readOnly={isReadOnly}
           data={(feeds.data ?? []).map((feed) => ({ value: feed.id, label: feed.name }))}
@@ -192,7 +192,7 @@ function Filling({ draft, change, isReadOnly }: PartProps) {
             onChange={(count) => typeof count === 'number' && count >= 1 && count <= 20 && change({ items_max: count })}
           />
           <Radio.Group
-            label={t`Order`}
+            label={t({ context: 'regular mailing', message: 'Order' })}
             value={draft.order}
             onChange={(order) => change({ order: order as Draft['order'] })}
           >

@@ -6,6 +6,7 @@ import { Empty, StateLabel } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import type { ProviderPace } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import css from './Relays.module.css'
 
 /** How fast each mail provider takes letters, and who asked for less. */
 export function PaceTable({ rows }: { rows: ProviderPace[] | undefined }) {
@@ -33,25 +34,19 @@ export function PaceTable({ rows }: { rows: ProviderPace[] | undefined }) {
             <Trans>none</Trans>
           </StateLabel>
         ) : (
-          <StateLabel tone="warn">
-            <Trans>at most {format.number(row.limit_per_s)} a second</Trans>
-          </StateLabel>
+          <div style={{ minWidth: 180, maxWidth: '48ch' }}>
+            <StateLabel tone="warn">
+              <Trans>at most {format.number(row.limit_per_s)} a second</Trans>
+            </StateLabel>
+            <div className={css.note} style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+              {row.answer} (<Ago at={row.slowed_at} />)
+            </div>
+          </div>
         ),
     },
     { id: 'taken', header: t`Taken in an hour`, align: 'right', hide: 'sm', render: (row) => format.number(row.taken) },
     { id: 'delayed', header: t`Put off`, align: 'right', hide: 'md', render: (row) => format.number(row.delayed) },
     { id: 'refused', header: t`Refused`, align: 'right', hide: 'md', render: (row) => format.number(row.refused) },
-    {
-      id: 'answer',
-      header: t`What it said`,
-      hide: 'md',
-      render: (row) =>
-        row.answer && (
-          <span style={{ overflowWrap: 'anywhere', fontSize: 13 }}>
-            {row.answer} (<Ago at={row.slowed_at} />)
-          </span>
-        ),
-    },
   ]
   return (
     <Panel

@@ -94,7 +94,7 @@ export function RelayForm({ relay, onClose }: { relay: Relay | null; onClose: ()
           <TextInput label={t({ context: 'thing', message: 'Name' })} description={t`It stands beside the answers of letters that go through this server.`} maxLength={60} data-autofocus {...form.getInputProps('name')} />
           <div className={css.columns} style={{ gridTemplateColumns: 'minmax(0, 1fr) 110px' }}>
             <TextInput label={t`Server`} placeholder="smtp.shop.example" {...form.getInputProps('host')} />
-            <NumberInput label={t`Port`} min={1} max={65535} allowDecimal={false} hideControls {...form.getInputProps('port')} />
+            <NumberInput label={t`Port`} min={1} max={65535} allowDecimal={false} thousandSeparator="" hideControls {...form.getInputProps('port')} />
           </div>
           <SegmentedControl
             aria-label={t`Encryption`}

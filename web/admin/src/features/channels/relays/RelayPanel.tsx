@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { notifyDone, notifyError } from '../../../components/notify'
 import { Panel } from '../../../components/Page'
 import { Note, StateLabel, useErrorText } from '../../../components/States'
+import { troubleText } from '../../../components/relays/troubles'
 import { Ago } from '../../../components/Time'
 import { changeRelay, forgetLimits, pacesQuery, relaysQuery } from '../../../lib/api/endpoints/relays'
 import type { Relay } from '../../../lib/api/types'
@@ -12,7 +13,7 @@ import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import css from './Relays.module.css'
 import { WarmupView } from './WarmupView'
-import { HEALTH, TLS, troubleText } from './words'
+import { HEALTH, TLS } from './words'
 
 interface RelayPanelProps {
   relay: Relay
@@ -60,7 +61,9 @@ export function RelayPanel({ relay, weights, onEdit, onRemove }: RelayPanelProps
       title={
         <span className={css.title}>
           <span>{relay.kind === 'workspace' ? relay.name : relay.kind === 'catcher' ? t`Mail catcher` : t`SMTP server of the installation`}</span>
-          <StateLabel tone={health.tone}>{i18n._(health.label)}</StateLabel>
+          {(relay.kind === 'workspace' || relay.in_use) && (
+            <StateLabel tone={health.tone}>{i18n._(health.label)}</StateLabel>
+          )}
         </span>
       }
       hint={
@@ -68,7 +71,7 @@ export function RelayPanel({ relay, weights, onEdit, onRemove }: RelayPanelProps
           <>
             {relay.host}:{relay.port} {relay.tls === 'none' ? t`not encrypted` : TLS[relay.tls]}
           </>
-        ) : relay.kind === 'installation' ? (
+        ) : !relay.in_use ? undefined : relay.kind === 'installation' ? (
           <Trans>Set by the administrator of the program. It is used while the workspace has no server of its own.</Trans>
         ) : (
           <Trans>No server is set: letters stay here, under “Caught mail”, and reach nobody.</Trans>
@@ -102,6 +105,11 @@ export function RelayPanel({ relay, weights, onEdit, onRemove }: RelayPanelProps
       }
     >
       <Stack gap={12}>
+        {relay.kind !== 'workspace' && !relay.in_use ? (
+          <p className={css.note}>
+            <Trans>Not used: the workspace has SMTP servers of its own.</Trans>
+          </p>
+        ) : (
         <dl className={`${css.facts} tnum`}>
           <dt>
             <Trans>Pace now</Trans>
@@ -140,10 +148,10 @@ export function RelayPanel({ relay, weights, onEdit, onRemove }: RelayPanelProps
             </>
           )}
         </dl>
+        )}
         {relay.health === 'rests' && (
           <Note level="error">
-            {i18n._(troubleText(relay.trouble_kind))} <Ago at={relay.trouble_at} />
-            {relay.trouble && `: ${relay.trouble}`}
+            {i18n._(troubleText(relay.trouble_kind))} ({relay.trouble}, <Ago at={relay.trouble_at} />)
           </Note>
         )}
         {relay.health !== 'rests' && relay.trouble && (

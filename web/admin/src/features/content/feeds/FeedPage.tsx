@@ -224,7 +224,7 @@ function SettingsPanel({ feed }: { feed: ContentFeed }) {
           <Stack gap={12}>
             <TextInput label={t`Name`} maxLength={120} value={name} onChange={(event) => setName(event.currentTarget.value)} />
             <TextInput
-              label={t`Address of the feed`}
+              label={t({ context: 'content feed', message: 'Address of the feed' })}
               type="url"
               value={url}
               onChange={(event) => setUrl(event.currentTarget.value)}
@@ -277,7 +277,7 @@ function DeleteFeed({ feed, onClose }: { feed: ContentFeed; onClose: () => void 
     },
   })
   return (
-    <Modal opened onClose={onClose} title={t`Delete the feed?`} closeButtonProps={{ 'aria-label': t`Close` }}>
+    <Modal opened onClose={onClose} title={t({ context: 'content feed', message: 'Delete the feed?' })} closeButtonProps={{ 'aria-label': t`Close` }}>
       <Stack gap={12}>
         <Trans>“{feed.name}” goes with its items. Letters that repeat over it show nothing there.</Trans>
         {remove.error && <ErrorNote error={remove.error} />}

@@ -26,7 +26,7 @@ export function FeedsPage() {
   const feeds = useQuery(contentFeedsQuery)
   const add = may('edit') && (
     <Button leftSection={<IconPlus size={16} />} onClick={open}>
-      <Trans>Add a feed</Trans>
+      <Trans context="content feed">Add a feed</Trans>
     </Button>
   )
   const columns: Column<ContentFeed>[] = [
@@ -59,7 +59,7 @@ export function FeedsPage() {
           href={(feed) => `/letters/feeds/${feed.id}`}
           error={feeds.error && <ErrorNote error={feeds.error} retry={() => void feeds.refetch()} />}
           empty={
-            <Empty title={t`No feeds yet`} action={add}>
+            <Empty title={t({ context: 'content feed', message: 'No feeds yet' })} action={add}>
               <Trans>
                 A feed is a list of articles that your blog or site already gives: RSS, Atom, JSON or YML.
                 Letters repeat a block over it, and a regular mailing sends each reader what is new.

@@ -32,7 +32,7 @@ export function NewFeed({ onClose }: { onClose: () => void }) {
   })
   const canSave = name.trim() !== '' && isWeb
   return (
-    <Modal opened onClose={onClose} size="lg" title={t`New feed`} closeButtonProps={{ 'aria-label': t`Close` }}>
+    <Modal opened onClose={onClose} size="lg" title={t({ context: 'content feed', message: 'New feed' })} closeButtonProps={{ 'aria-label': t`Close` }}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -49,7 +49,7 @@ export function NewFeed({ onClose }: { onClose: () => void }) {
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <TextInput
-            label={t`Address of the feed`}
+            label={t({ context: 'content feed', message: 'Address of the feed' })}
             description={t`RSS, Atom, JSON or YML`}
             placeholder="https://blog.example/rss.xml"
             type="url"

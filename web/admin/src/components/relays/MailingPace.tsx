@@ -1,12 +1,14 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
-import { AppLink } from '../../../components/AppLink'
-import { Note } from '../../../components/States'
-import { domainWarmupsQuery, pacesQuery, relaysQuery } from '../../../lib/api/endpoints/relays'
-import { useFormat } from '../../../lib/format/useFormat'
-import css from './Relays.module.css'
-import { troubleText } from './words'
+import { AppLink } from '../AppLink'
+import { Note } from '../States'
+import { domainWarmupsQuery, pacesQuery, relaysQuery } from '../../lib/api/endpoints/relays'
+import { useFormat } from '../../lib/format/useFormat'
+import { troubleText } from './troubles'
+
+/** A warm-up holds letters back when so much of its day is used up. */
+const NEARLY = 0.8
 
 /** What slows letters down at this moment; nothing when nothing does. For a mailing that is running. */
 export function MailingPace({ ratePerS }: { ratePerS: number | null }) {
@@ -22,13 +24,13 @@ export function MailingPace({ ratePerS }: { ratePerS: number | null }) {
   const warming = [
     ...used.map((relay) => ({ name: relay.name, warmup: relay.warmup })),
     ...(domains ?? []).map((one) => ({ name: one.domain, warmup: one.warmup })),
-  ].flatMap(({ name, warmup }) => (warmup && warmup.today !== null ? [{ name, taken: warmup.taken_today, today: warmup.today }] : []))
+  ].flatMap(({ name, warmup }) => (warmup && warmup.today !== null && warmup.taken_today >= warmup.today * NEARLY ? [{ name, taken: warmup.taken_today, today: warmup.today }] : []))
   const count = slowed.length + resting.length + limited.length + warming.length
   if (!count && ratePerS === null) return null
   return (
     <Note level="info">
       <Trans>Letters of the workspace now: {format.number(paces?.pace_per_s)} a second. What holds the pace:</Trans>
-      <ul className={`${css.limits} tnum`}>
+      <ul className="tnum" style={{ margin: 0, paddingLeft: 20 }}>
         {ratePerS !== null && (
           <li>
             <Trans>this mailing: at most {format.number(ratePerS)} a second</Trans>
@@ -36,7 +38,7 @@ export function MailingPace({ ratePerS }: { ratePerS: number | null }) {
         )}
         {resting.map((relay) => (
           <li key={`rest-${relay.id}`}>
-            <Trans>{relay.name || relay.host} does not take letters</Trans>: {i18n._(troubleText(relay.trouble_kind))}
+            <Trans>{relay.name || relay.host} does not take letters</Trans>. {i18n._(troubleText(relay.trouble_kind))}
           </li>
         ))}
         {limited.map((relay) => (
