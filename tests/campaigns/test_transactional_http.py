@@ -211,6 +211,20 @@ async def test_a_draft_is_published_only_when_it_is_whole(cast: Cast, shop: Shop
     assert (await cast.owner.delete(f"{API}/{made['id']}")).status_code == 204
 
 
+async def test_its_letter_and_sender_say_what_uses_them(
+    cast: Cast, shop: Shop, receipt: dict[str, Any]
+) -> None:
+    await cast.owner.post(API, json={"key": "draft", "name": "Draft without a letter"})
+    listed = (await cast.owner.get("/api/v1/letters")).json()["items"]
+    used = {one["id"]: [use["name"] for use in one["used_by"]] for one in listed}
+    assert used[receipt["letter_id"]] == ["Receipt"]
+    assert used[str(shop.letter_id)] == []
+    refused = await cast.owner.delete(f"/api/v1/letters/{receipt['letter_id']}")
+    assert refused.status_code == 409
+    refused = await cast.owner.delete(f"/api/v1/senders/{shop.sender_id}")
+    assert refused.status_code == 409
+
+
 async def test_rights_and_walls_hold(cast: Cast, receipt: dict[str, Any]) -> None:
     path = f"{API}/{receipt['id']}"
     assert (await cast.colleague.post(SEND, json=order(1))).status_code == 403

@@ -24,6 +24,7 @@ from otklik.channels.email.relays.queries import paces
 from otklik.channels.email.relays.states import slow_down
 from otklik.channels.email.relays.tables import relay_limits, relay_states, warmup_days
 from otklik.delivery.jobs import tend
+from otklik.delivery.operations.blocks import LEASE
 from otklik.delivery.queries import progress
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.tables import mailings, messages
@@ -31,6 +32,7 @@ from otklik.profiles.public import Observation, resolve_identities
 from otklik.runtime.public import Outgoing, Runtime
 from tests.conftest import NOW, Clock
 from tests.delivery.support import MailServer, fates, grant, mailing_to
+from tests.delivery.test_delivery_sending import Crash, dying
 
 LOCAL = Outgoing(allowed_networks=("127.0.0.0/8",))
 
@@ -181,6 +183,34 @@ async def test_letters_of_a_relay_that_fails_go_by_the_others_at_once(
         assert state.workspace_id == workspace.id
         assert state.rests_until > NOW
         assert state.trouble
+
+
+@pytest.mark.parametrize("place", ["marked", "handed"])
+async def test_a_crash_while_letters_change_over_gives_nobody_two(
+    here: Runtime,
+    clock: Clock,
+    workspace: Workspace,
+    first: MailServer,
+    second: MailServer,
+    place: str,
+) -> None:
+    await add_relay(here, workspace, "bad", first)
+    await add_relay(here, workspace, "good", second)
+    first.greeting = "421 4.3.2 not now"
+    ids = await people(here, workspace, [f"p{n}@example.com" for n in range(12)])
+    source_id = await mailing_to(here, workspace, ids)
+    crashed = Dispatcher(Nowhere(), chunk=4, checkpoint=dying(place))
+    with pytest.raises(Crash):
+        await crashed.step(here)
+    await crashed.close()
+    clock.move(seconds=LEASE.total_seconds() + 1)
+    await tend(here)
+    after = Dispatcher(Nowhere(), chunk=4)
+    await drain(here, after)
+    await after.close()
+    found = Counter((await fates(here, source_id)).values())
+    assert found == {("sent", ""): 8, ("in_doubt", "process_lost"): 4}
+    assert max(second.copies().values()) == 1
 
 
 async def test_a_mailing_waits_with_the_trouble_only_when_all_relays_fail(

@@ -62,7 +62,7 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     without_outliers: bool = False
     part: Part = "first"
     in_parts: bool = False
-    """It went to a part first: the control group is one of both parts, the variants of the first."""
+    """It went to a part first: the control group is of both parts, the variants of the first."""
 
     def by(self, choice: GoalChoice) -> ReportSpec:
         """Return the same for another target action.

@@ -48,8 +48,9 @@ async def examine(settings: Settings) -> list[Finding]:
             try:
                 findings += await engines(rt)
                 findings.append(await clock(rt))
-                findings += await domains(rt)
-                findings += await way_back(rt)
+                if await has_schema(rt):
+                    findings += await domains(rt)
+                    findings += await way_back(rt)
             finally:
                 await rt.close()
     except OtklikError as error:
@@ -128,6 +129,13 @@ async def engines(rt: Runtime) -> list[Finding]:
     rows = await rt.ch.query("SELECT version()")
     found.append(Finding("ok", "ClickHouse", f"answers, version {rows[0][0]}"))
     return found
+
+
+async def has_schema(rt: Runtime) -> bool:
+    """Tell whether Otklik has run here before: a new data folder has no tables yet."""
+    async with rt.db.begin() as tx:
+        found = await tx.exec_driver_sql("SELECT to_regclass('workspaces') IS NOT NULL")
+        return bool(found.scalar_one())
 
 
 async def clock(rt: Runtime) -> Finding:

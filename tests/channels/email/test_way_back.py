@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from otklik.accounts.public import Workspace
 from otklik.channels.email.domain.resolver import DnsUnavailable
 from otklik.channels.email.returns.server import InboundServer
 from otklik.channels.email.returns.tls import CertificateFacts, TlsFiles
 from otklik.channels.email.returns.way_back import Talk, check_way_back, talk_to
+from otklik.entrypoints.wiring import check_returning_mail
+from otklik.runtime.public import InboundSettings, Runtime
 from tests.acceptance.postfix import Authority
 from tests.conftest import Cast
 
@@ -111,6 +116,15 @@ async def test_a_talk_ends_before_a_mail_is_sent(tmp_path: Path) -> None:
     silent = await talk_to("127.0.0.1", "b-token@in.shop.ru", port=server.port)
     assert (silent.code, bool(silent.said)) == (0, True)
     assert taken == []
+
+
+async def test_the_doctor_asks_for_every_workspace(rt: Runtime, workspace: Workspace) -> None:
+    inbound = InboundSettings(enabled=True, domain="in.shop.example")
+    here = replace(rt, settings=msgspec.structs.replace(rt.settings, inbound=inbound))
+    # All workspaces have the same return domain: it is spoken of once.
+    ((level, found, advice),) = await check_returning_mail(here)
+    assert (level, advice) == ("ok", "")
+    assert found.startswith("in.shop.example is a name for examples")
 
 
 @pytest.mark.parametrize("path", ["", "/check"])

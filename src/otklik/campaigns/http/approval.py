@@ -1,12 +1,11 @@
 """Approvals of campaigns over HTTP."""
 
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, put
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, JSONBody
 
 from otklik.accounts.public import (
     Permission,
@@ -19,7 +18,6 @@ from otklik.campaigns.model import (
     Campaign,
 )
 from otklik.runtime.web.providers import Now, OpenTx
-
 
 Note = Annotated[str, msgspec.Meta(max_length=1_000)]
 

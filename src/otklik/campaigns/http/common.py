@@ -1,11 +1,9 @@
 """What the routes of campaigns share."""
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from litestar.params import Parameter
 
 from otklik.accounts.public import (
     Forbidden,

@@ -116,13 +116,15 @@ async def transactional_using(
 
     Those that are closed need neither any more.
     """
+    uses = [transactional_letters.c.letter_id.in_(letter_ids)]
+    if sender_id is not None:
+        uses.append(transactional_letters.c.sender_id == sender_id)
     rows = await tx.execute(
         sa.select(transactional_letters)
         .where(
             transactional_letters.c.workspace_id == workspace_id,
             transactional_letters.c.state != TransactionalState.CLOSED,
-            transactional_letters.c.letter_id.in_(letter_ids)
-            | (transactional_letters.c.sender_id == sender_id),
+            sa.or_(*uses),
         )
         .order_by(transactional_letters.c.id)
     )

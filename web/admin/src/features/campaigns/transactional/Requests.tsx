@@ -43,9 +43,9 @@ export function Requests({ id }: { id: string }) {
     { id: 'asked', header: t`Asked for`, hide: 'sm', render: (row) => <Ago at={row.asked_at} /> },
   ]
   return (
-    <Panel title={t`Requests`} flush>
+    <Panel title={t({ context: 'transactional', message: 'Requests' })} flush>
       <DataTable
-        label={t`Requests`}
+        label={t({ context: 'transactional', message: 'Requests' })}
         columns={columns}
         rows={list.data?.pages.flatMap((page) => page.items)}
         rowKey={(row) => row.id}

@@ -13,6 +13,7 @@ import { Ago } from '../../../components/Time'
 import { sendersQuery } from '../../../lib/api/endpoints/channels'
 import { letterChoicesQuery } from '../../../lib/api/endpoints/content'
 import { topicsQuery } from '../../../lib/api/endpoints/privacy'
+import { sendingPolicyQuery } from '../../../lib/api/endpoints/sending'
 import {
   changeTransactional,
   closeTransactional,
@@ -103,6 +104,7 @@ function Content({ letter }: { letter: Transactional }) {
   const letters = useQuery(letterChoicesQuery)
   const senders = useQuery(sendersQuery)
   const topics = useQuery(topicsQuery)
+  const policy = useQuery(sendingPolicyQuery)
   const isReadOnly = !may('edit') || letter.state === 'closed'
   const save = useMutation({
     mutationFn: (changes: TransactionalChanges) => changeTransactional(letter.id, changes),
@@ -166,6 +168,14 @@ function Content({ letter }: { letter: Transactional }) {
           checked={letter.service}
           onChange={(event) => save.mutate({ service: event.currentTarget.checked })}
         />
+        {letter.service && policy.data && !policy.data.policy.service_without_consent && (
+          <Note level="info">
+            <Trans>
+              In this workspace service messages go only to people who agreed to letters. Whether a receipt needs that
+              is said in the <AppLink href="/settings/sending-policy">sending policy</AppLink>.
+            </Trans>
+          </Note>
+        )}
         {!letter.service && (
           <Select
             label={t`Topic`}
