@@ -116,7 +116,7 @@ async def transactional_using(
 
     Those that are closed need neither any more.
     """
-    uses = [transactional_letters.c.letter_id.in_(letter_ids)]
+    uses: list[sa.ColumnElement[bool]] = [transactional_letters.c.letter_id.in_(letter_ids)]
     if sender_id is not None:
         uses.append(transactional_letters.c.sender_id == sender_id)
     rows = await tx.execute(
