@@ -54,6 +54,7 @@ from otklik.delivery.public import (
     tend,
 )
 from otklik.delivery.sending import letters
+from otklik.entrypoints import wiring
 from otklik.entrypoints.engines import EngineUrls
 from otklik.kit.ids import new_id
 from otklik.runtime.outbox import carry_facts
@@ -204,6 +205,7 @@ async def work(order: dict[str, Any]) -> None:
         database_url=order["database_url"],
         clickhouse_url=order["clickhouse_url"],
     )
+    wiring.connect(rt)
     pool = open_pool(f"smtp://127.0.0.1:{order['port']}?tls=off", connections=CONNECTIONS)
     transport = _Counting(pool)
     dispatcher = Dispatcher(transport, parallel=CONNECTIONS)

@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False, server_default="waiting"),
         sa.Column("failures", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column(
-            "checks", postgresql.JSONB(), nullable=False, server_default=sa.text("'[]'")
-        ),
+        sa.Column("checks", postgresql.JSONB(), nullable=False, server_default=sa.text("'[]'")),
         sa.Column("checked_at", moment, nullable=True),
         sa.Column("verified_at", moment, nullable=True),
         sa.Column("trouble_at", moment, nullable=True),

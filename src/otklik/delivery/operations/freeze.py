@@ -128,7 +128,8 @@ async def _freeze_on(
     part = first_part(mailing, audience, workspace.salt)
 
     async def carry(place: int, facts: pa.Table) -> None:
-        await rt.ch.insert_arrow(TABLE, facts, token=_token(mailing, place))
+        if facts.num_rows:
+            await rt.ch.insert_arrow(TABLE, facts, token=_token(mailing, place))
 
     carrying = None if owed is None else asyncio.create_task(carry(upto, owed))
     try:
@@ -324,9 +325,12 @@ async def _write(
     due: NDArray[np.datetime64] | None = None,
 ) -> pa.Table:
     """Write the rows and blocks of people; returns their facts."""
-    message_ids = await take_message_ids(tx, len(people.ids))
-    await copy_messages(tx, mailing, people, message_ids, now, waves=waves, due=due)
-    await insert_blocks(tx, mailing, people, message_ids, now, due=due)
+    # Of a chunk that belongs to the rest of a mailing nobody is left.
+    message_ids = np.empty(0, np.int64)
+    if len(people.ids):
+        message_ids = await take_message_ids(tx, len(people.ids))
+        await copy_messages(tx, mailing, people, message_ids, now, waves=waves, due=due)
+        await insert_blocks(tx, mailing, people, message_ids, now, due=due)
     return facts_table(
         mailing,
         message_ids=message_ids,
