@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 import uvloop
 
 from benchmarks.harness import engines, memory_mb, report, runtime
@@ -96,18 +97,27 @@ async def _measure(urls: EngineUrls, rate: float, seconds: float, share: float) 
                     if warm_up:
                         file.write_text("")
                 memory = memory_mb(worker)
+                reacted = await _reacted(rt, sent)
                 moments = [line.split("\t") for line in file.read_text().splitlines()]
     waits = sorted(float(at) - sent[subject] for subject, _, at in moments if subject in sent)
     report(
         f"{rate:,.0f} events/s, {share:.0%} ask for a letter",
         letters=len(waits),
         lost=len(sent) - len(waits),
+        reacted_p50_s=statistics.median(reacted),
         p50_s=statistics.median(waits),
         p95_s=waits[int(len(waits) * 0.95)],
         p99_s=waits[int(len(waits) * 0.99)],
         longest_s=waits[-1],
         worker_mb=memory,
     )
+
+
+async def _reacted(rt: Runtime, sent: dict[str, float]) -> list[float]:
+    """Return how long each event took to the transaction in which its letter was asked for."""
+    async with rt.db.begin() as tx:
+        rows = await tx.execute(sa.text("SELECT key, asked_at FROM message_requests"))
+        return [row.asked_at.timestamp() - sent[row.key] for row in rows if row.key in sent]
 
 
 async def _open_mailing(rt: Runtime, workspace_id: int) -> UUID:

@@ -1,6 +1,6 @@
 import { Button, Progress, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconCalendar, IconPlus, IconRepeat, IconTemplate } from '@tabler/icons-react'
+import { IconCalendar, IconPlus, IconTemplate } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
@@ -48,14 +48,6 @@ export function MailingsPage() {
       title={t`Mailings`}
       actions={
         <>
-          <Button
-            component={AppLink}
-            href="/mailings/regular"
-            variant="default"
-            leftSection={<IconRepeat size={16} />}
-          >
-            <Trans>Regular</Trans>
-          </Button>
           <Button
             component={AppLink}
             href="/mailings/calendar"

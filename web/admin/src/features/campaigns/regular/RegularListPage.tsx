@@ -14,6 +14,7 @@ import type { RegularMailing } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { MailingsNav } from '../MailingsNav'
 import { RegularStateLabel, RunStateLabel, usePlanText } from './words'
 
 /** Mailings that go out by a plan, with their next moment and what became of the last one. */
@@ -80,11 +81,11 @@ export function RegularListPage() {
   ]
   return (
     <Page
-      title={t`Regular mailings`}
+      title={t`Mailings`}
       subtitle={t`Digests that fill themselves: the same letter by a plan, with what is new for each reader`}
-      back={{ href: '/mailings', label: t`Mailings` }}
       actions={add}
     >
+      <MailingsNav />
       <Panel flush>
         <DataTable
           label={t`Regular mailings`}
