@@ -31,6 +31,7 @@ K = ReplyKind
         (550, "5.2.1 <a@b.ru>... User unknown", K.NO_MAILBOX, True),
         (550, "5.1.6 recipient no longer on server", K.MOVED, True),
         (521, "5.3.2 System not accepting network messages", K.NO_DOMAIN, True),
+        (450, "4.3.2 Try again later", K.SERVER, False),
         (550, "5.1.1 Refused due to recipient preferences", K.FILTERED, False),
         (552, "sorry, mailbox a@b.ru is over quota temporarily (#5.1.1)", K.MAILBOX_FULL, False),
         (556, "5.1.10 Domain does not accept mail (nullMX)", K.NO_DOMAIN, True),

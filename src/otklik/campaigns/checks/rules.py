@@ -21,6 +21,7 @@ from otklik.rules.shape import literal
 
 InBoth = Callable[[Lang], str]
 """A fact that is written differently in the two languages, such as a number with its noun."""
+_AMP_SUMMARY = "amp_not_shown"
 TYPICAL_RATE = 0.02
 """Share of people who act without any letter, for the forecast of what a test can show."""
 DETECTABLE_POINTS_MAX = 0.02
@@ -105,6 +106,9 @@ def check_letters(m: Materials) -> Iterator[Finding]:
             continue
         problems = check_letter(letter.as_source, known=m.known)
         for found in problems:
+            if found.part == "amp" and found.level != "error" and found.code != _AMP_SUMMARY:
+                # Each line of it is shown in the letter; here the sum of it is enough.
+                continue
             said = [literal(f"{letter.name}: {found.message(lang)}") for lang in LANGS]
             yield Finding(
                 code=found.code,

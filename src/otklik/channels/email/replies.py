@@ -226,6 +226,9 @@ def _kind(code: int, detail: str | None, text: str, phase: str) -> ReplyKind:
         return ReplyKind.AUTHENTICATION
     if detail is not None and detail in _BY_ENHANCED and detail not in _VAGUE:
         kind = _BY_ENHANCED[detail]
+        if detail == "3.2" and code < 500:
+            # A system that takes no mail for the moment is busy, or is being started again.
+            return ReplyKind.SERVER
         if kind in _OF_ADDRESS and by_phrase in _NOT_OF_ADDRESS:
             # Some gateways say 5.1.1 while the text blames the sender; never kill an address on it.
             return by_phrase
