@@ -50,9 +50,9 @@ async def make_workspace(rt: Runtime) -> tuple[Workspace, UUID]:
 async def make_audience(rt: Runtime, workspace: Workspace, people: int) -> UUID:
     """Make people and a segment of all of them."""
     ids = np.asarray(await add_people(rt, workspace, people)).tolist()
-    for first in range(0, len(ids), 100_000):
+    for first in range(0, len(ids), 10_000):
         async with rt.db.begin() as tx:
-            await note_changes(tx, workspace_id=workspace.id, changed=ids[first : first + 100_000])
+            await note_changes(tx, workspace_id=workspace.id, changed=ids[first : first + 10_000])
     while await store_changes(rt):
         pass
     async with rt.db.begin() as tx:
@@ -63,13 +63,13 @@ async def make_audience(rt: Runtime, workspace: Workspace, people: int) -> UUID:
             kind=SegmentKind.STATIC,
             now=rt.clock(),
         )
-        for first in range(0, len(ids), 100_000):
+        for first in range(0, len(ids), 10_000):
             await change_members(
                 rt,
                 tx,
                 workspace_id=workspace.id,
                 segment_id=segment_id,
-                add=ids[first : first + 100_000],
+                add=ids[first : first + 10_000],
                 now=rt.clock(),
             )
     return segment_id
