@@ -42,7 +42,7 @@ up: build ## Start the program
 	@$(BIN)/otklik up
 
 .PHONY: test
-test: build ## Run every check and test
+test: setup ## Run every check and test
 	@sh tools/test.sh $(PYTEST_ARGS)
 
 .PHONY: lint

@@ -6,6 +6,7 @@ so nothing is truncated and no order matters. Time stands still at `NOW` unless 
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from otklik.accounts.public import (
     Principal,
@@ -30,6 +32,22 @@ from otklik.runtime.public import Runtime, Settings, Tx, make_runtime
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+
+# Left to itself, structlog paints the local variables of every frame: seconds for one error.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what is there until the end of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:

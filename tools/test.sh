@@ -12,13 +12,31 @@ if ! command -v chromium >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 &
         chromium fonts-dejavu-core >/dev/null
 fi
 
-$bin/ruff check src tests benchmarks tools migrations
-$bin/ruff format --check src tests benchmarks tools migrations
-$bin/mypy
-$bin/lint-imports
-$bin/python tools/ui.py lint
-$bin/python tools/ui.py test
-$bin/python tools/node_clients.py
+check_code() {
+    $bin/ruff check src tests benchmarks tools migrations &&
+        $bin/ruff format --check src tests benchmarks tools migrations &&
+        $bin/mypy &&
+        $bin/lint-imports
+}
+
+check_interface() {
+    $bin/python tools/ui.py build &&
+        $bin/python tools/ui.py lint &&
+        $bin/python tools/ui.py test &&
+        $bin/python tools/node_clients.py
+}
+
+# The two need nothing of each other, so they go side by side; each is told in one piece.
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+check_code >"$said" 2>&1 &
+code=$!
+failed=0
+check_interface || failed=$?
+wait "$code" || failed=$?
+cat "$said"
+[ "$failed" = 0 ] || exit "$failed"
+
 # Sync Playwright keeps an event loop in the main thread, so the browser tests run by themselves.
 $bin/python -m pytest -n 2 --ignore tests/browser "$@"
 $bin/python -m pytest tests/browser

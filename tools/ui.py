@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,10 +37,9 @@ STATIC = ROOT / "src" / "otklik" / "static" / "admin"
 MODULES = WEB / "node_modules"
 SCHEMA = ADMIN / "src" / "lib" / "api" / "schema.d.ts"
 
+LANGS = ("en", "ru")
 SHELL_KB_MAX = 160
 LAZY_KB_MAX = 220
-# One catalogue holds the texts of every screen, about 3,500 of them: 65 KB in Russian.
-CATALOGUE_KB_MAX = 72
 KB = 1024
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -129,10 +129,14 @@ def build() -> None:
         return
     install()
     types()
+    # Beside the old one until it is whole: a program that runs meanwhile goes on showing that.
+    made = ADMIN / "dist"
+    tool("vite/bin/vite.js", "build", "--outDir", made, "--emptyOutDir", "--logLevel", "warn")
+    (made / stamp.name).write_text(value)
     if STATIC.exists():
         shutil.rmtree(STATIC)
-    tool("vite/bin/vite.js", "build", "--outDir", STATIC, "--emptyOutDir", "--logLevel", "warn")
-    stamp.write_text(value)
+    STATIC.parent.mkdir(exist_ok=True)
+    shutil.move(made, STATIC)
     print(f"The interface is built into {STATIC.relative_to(ROOT)}.")
 
 
@@ -183,7 +187,10 @@ def api_types() -> str:
 
 
 def sizes() -> None:
-    """Hold the bundle to its budgets: what every screen loads, and each screen beyond that."""
+    """Hold the bundle to its budgets: what every screen loads, and each screen beyond that.
+
+    Texts count with what says them, in the language where they are longer.
+    """
     manifest = json.loads((STATIC / ".vite" / "manifest.json").read_text())
 
     def closure(key: str, seen: set[str]) -> set[str]:
@@ -199,16 +206,22 @@ def sizes() -> None:
             / KB
         )
 
+    def texts(sections: set[str]) -> float:
+        return max(weight({f"virtual:texts/{lang}/{s}" for s in sections}) for lang in LANGS)
+
     entry = next(key for key, chunk in manifest.items() if chunk.get("isEntry"))
     shell = closure(entry, set())
-    rows = [("shell", weight(shell), SHELL_KB_MAX)]
-    # One catalogue, of the chosen language, is loaded before the first screen as well.
-    rows += [(k, weight({k}), CATALOGUE_KB_MAX) for k in manifest if k.endswith(".po")]
-    for key, chunk in manifest.items():
-        if chunk.get("isDynamicEntry") and "locales/" not in key:
-            rows.append(
-                (key.removeprefix("src/"), weight(closure(key, set()) - shell), LAZY_KB_MAX)
-            )
+    screens = {f"src/{s.file.relative_to(ADMIN / 'src')}": s.sections for s in routed()}
+    # A screen that lends a part of itself to others is in the manifest by its name alone.
+    lenders = {Path(path).stem: sections for path, sections in screens.items()}
+    rows = [("shell", weight(shell) + texts({"shell"}), SHELL_KB_MAX)]
+    lazy = {key for chunk in manifest.values() for key in chunk.get("dynamicImports", ())}
+    for key in lazy:
+        if not key.startswith("virtual:"):
+            name = manifest[key].get("name", "") if key.startswith("_") else ""
+            sections = screens.get(key) or lenders.get(name, set())
+            size = weight(closure(key, set()) - shell) + texts(sections)
+            rows.append((key.removeprefix("src/"), size, LAZY_KB_MAX))
     rows.sort(key=lambda row: -row[1])
     for name, size, limit in rows[:12]:
         print(f"{size:8.1f} KB of {limit}  {name}")
@@ -219,6 +232,11 @@ def sizes() -> None:
 
 # ── Lint ──────────────────────────────────────────────────────────────────────────────────────
 
+# Fewer would mean that the addresses are written in a way which the checks below do not read.
+SCREENS_MIN = 70
+SCREEN = re.compile(
+    r"""\bscreen\(\s*(\[[^\]]*\]|'\w+'),\s*\(\) =>\s*import\('([^']+)'\),\s*'\w+',?\s*\)"""
+)
 IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*['"](\.{1,2}/[^'"]+)['"]""")
 
 
@@ -255,8 +273,44 @@ def import_problems() -> Iterator[str]:
                 yield f"{name}: features must not import each other ({target})"
 
 
+@dataclass(frozen=True)
+class Screen:
+    """A screen as the addresses name it: its file, and the sections whose texts come with it."""
+
+    file: Path
+    sections: set[str]
+
+
+def source_file(importer: Path, target: str) -> Path:
+    """Return the file that a relative import without an ending means."""
+    path = (importer.parent / target).resolve()
+    return path.with_name(f"{path.name}.tsx")
+
+
+def routed() -> Iterator[Screen]:
+    app = ADMIN / "src" / "app"
+    for path in sorted([app / "router.tsx", *(app / "routes").glob("*.ts")]):
+        for sections, target in SCREEN.findall(path.read_text()):
+            yield Screen(source_file(path, target), set(re.findall(r"\w+", sections)))
+
+
+def section_problems() -> Iterator[str]:
+    """Yield the screens that come without the texts of a feature that they show."""
+    screens = list(routed())
+    if len(screens) < SCREENS_MIN:
+        yield f"src/app/routes: only {len(screens)} screens are written as screen(…)"
+    for screen in screens:
+        shown = {zone(screen.file)[1]}
+        if not shown - {""}:
+            targets = IMPORT.findall(screen.file.read_text())
+            shown = {zone(source_file(screen.file, target))[1] for target in targets}
+        for section in sorted(shown - {""} - screen.sections):
+            name = screen.file.relative_to(ADMIN)
+            yield f"{name}: shown without the texts of {section}; name it in screen(…)"
+
+
 def catalogue_problems() -> Iterator[str]:
-    for lang in ("en", "ru"):
+    for lang in LANGS:
         path = ADMIN / "src" / "locales" / f"{lang}.po"
         for block in path.read_text().split("\n\n")[1:]:
             key = re.search(r'^msgid ((?:".*"\n?)+)', block, re.M)
@@ -266,9 +320,9 @@ def catalogue_problems() -> Iterator[str]:
 
 
 def message_keys(text: str) -> set[str]:
-    """Return what identifies each message that is in use: its context and its English text."""
+    """Return the names of the messages in use, with their files: sections go by those."""
     blocks = (block for block in text.split("\n\n")[1:] if not block.startswith("#~"))
-    key = re.compile(r'^(?:msgctxt|msgid) (?:".*"\n?)+', re.M)
+    key = re.compile(r'^(?:#: .*\n|(?:msgctxt|msgid) (?:".*"\n?)+)', re.M)
     return {"".join(key.findall(block)) for block in blocks}
 
 
@@ -288,7 +342,7 @@ def lint() -> None:
         stale.append(
             f"{SCHEMA.relative_to(ADMIN)}: the API of the program changed; run tools/ui.py api"
         )
-    problems = [*import_problems(), *catalogue_problems(), *stale]
+    problems = [*import_problems(), *section_problems(), *catalogue_problems(), *stale]
     print("\n".join(problems) or "The interface keeps its rules.")
     if problems:
         sys.exit(1)

@@ -15,7 +15,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from otklik.analytics.control.model import ControlSpec, MonthSide, Side, SideFigures
+from otklik.analytics.control.model import (
+    ControlSpec,
+    CountedMailings,
+    Kind,
+    MonthSide,
+    Side,
+    SideFigures,
+)
 from otklik.analytics.control.people import control_csv, control_people_csv
 from otklik.analytics.control.queries import Behind, people_behind
 from otklik.analytics.control.report import (
@@ -43,6 +50,8 @@ SETTING = ControlSetting(SINCE, GlobalControl(20.0, 3))
 MAILINGS = [UUID(int=number) for number in (1, 2, 3, 4)]
 SERVICE = MAILINGS[3]
 PARTED = MAILINGS[2]
+REGULAR = MAILINGS[1]
+TRANSACTIONAL = UUID(int=5)
 
 
 def spans(*settings: ControlSetting, now: datetime = AS_OF) -> list[ControlSpan]:
@@ -84,6 +93,9 @@ async def store_all(store: Store) -> tuple[dict[UUID, list[FactRow]], list[Sold]
                 rows.append(FactRow(number, person, "", "skipped", frozen, reason="global_control"))
             elif dice.random() < 0.1:
                 rows.append(FactRow(number, person, "", "skipped", frozen, reason="no_consent"))
+            elif mailing == REGULAR and dice.random() < 0.3:
+                # The gate asks for what is new after the group, of which nobody is asked.
+                rows.append(FactRow(number, person, "", "skipped", frozen, reason="nothing_new"))
             else:
                 late = timedelta(days=9 if mailing == PARTED and person > 20 else 0)
                 rows.append(FactRow(number, person, "A", "assigned", frozen + late))
@@ -97,12 +109,16 @@ async def store_all(store: Store) -> tuple[dict[UUID, list[FactRow]], list[Sold]
                 == (wave == 2)
             ]
             await store.facts(part, source_id=mailing, wave=wave)
+    facts[TRANSACTIONAL] = asked_for(dice)
+    await store.facts(facts[TRANSACTIONAL], source_id=TRANSACTIONAL, source_kind="transactional")
+    # Of other channels' messages nothing is known here.
+    await store.facts(facts[MAILINGS[0]], source_id=UUID(int=9), source_kind="journey")
     sold = [
         Sold(
             f"o{number}",
             dice.randrange(1, 130),
             SINCE + timedelta(hours=dice.randrange(-24 * 100, 24 * 100)),
-            Decimal("90000" if number % 100 == 0 else dice.choice(["10.50", "99", "250"])),
+            Decimal("90000" if number % 25 == 0 else dice.choice(["10.50", "99", "250"])),
             dice.choice(["paid", "placed", "cancelled", "returned"]),
             dice.choice([0.0, 0.0, 0.25]),
             dice.choice(["RUB", "", "USD"]),
@@ -111,6 +127,54 @@ async def store_all(store: Store) -> tuple[dict[UUID, list[FactRow]], list[Sold]
     ]
     await store.sold(sold)
     return facts, sold
+
+
+def asked_for(dice: Random) -> list[FactRow]:
+    """Letters that are asked for one at a time, each person's at moments of his own."""
+    rows = []
+    for number in range(150):
+        at = SINCE + timedelta(hours=dice.randrange(-200, 24 * 80))
+        person = dice.randrange(100, 180)
+        (held,) = GlobalControl(20.0, 3).holds(
+            np.array([person]), salt=SALT, local=at.astimezone(ZONE)
+        )
+        if held:
+            reason = "global_control"
+            rows.append(FactRow(9000 + number, person, "", "skipped", at, reason=reason))
+        else:
+            rows.append(FactRow(9000 + number, person, "1", "assigned", at))
+            rows.append(FactRow(9000 + number, person, "1", "sent", at + timedelta(minutes=1)))
+    return rows
+
+
+def counted(
+    span: ControlSpan, facts: dict[UUID, list[FactRow]], merges: dict[int, int]
+) -> list[CountedMailings]:
+    found = []
+    kinds: dict[Kind, list[UUID]] = {
+        "mass": [MAILINGS[0], PARTED], "regular": [REGULAR], "transactional": [TRANSACTIONAL]
+    }  # fmt: skip
+    for kind, mailings in kinds.items():
+        meant: dict[int, bool] = {}
+        sources, letters = set(), 0
+        for mailing in mailings:
+            frozen = min(row.at for row in facts[mailing])
+            for row in facts[mailing]:
+                entry = frozen if mailing == PARTED and row.profile_id > 20 else row.at
+                letters += row.fact == "sent" and span.since <= row.at < (span.until or AS_OF)
+                if row.fact == "sent" or row.reason == "no_consent":
+                    continue
+                if span.since <= entry < (span.until or AS_OF):
+                    one = merges.get(row.profile_id, row.profile_id)
+                    meant[one] = meant.get(one, False) or row.reason == "global_control"
+                    sources.add(mailing)
+        found.append(
+            CountedMailings(
+                kind=kind, mailings=len(sources), people=len(meant), kept=sum(meant.values()),
+                letters=letters,
+            )
+        )  # fmt: skip
+    return found
 
 
 def recount(
@@ -126,7 +190,7 @@ def recount(
             continue
         frozen = min(row.at for row in rows)
         for row in rows:
-            if row.fact != "assigned" and row.reason != "global_control":
+            if row.fact != "assigned" and row.reason not in ("global_control", "nothing_new"):
                 continue
             entry = frozen if mailing == PARTED and row.profile_id > 20 else row.at
             if span.since <= entry < (span.until or AS_OF):
@@ -165,6 +229,7 @@ async def test_every_figure_equals_a_naive_recount(rt: Runtime, store: Store) ->
         span=first,
         as_of=AS_OF,
         unsettled=(str(SERVICE),),
+        regular=(str(REGULAR),),
         timezone=ZONE.key,
         currency="RUB",
     )
@@ -191,6 +256,8 @@ async def test_every_figure_equals_a_naive_recount(rt: Runtime, store: Store) ->
         for key, one_side in (("rest", month.rest), ("kept", month.kept)):
             assert one_side.buyers == len(months[month.month, key])
     assert sum(side.share for side in report.sides) == 1
+    assert report.counted == counted(first, facts, merges)
+    assert all(one.kept > 0 for one in report.counted)
     assert report.complete
     assert report.sample_ratio is not None
     assert report.sample_ratio.ok
@@ -211,7 +278,9 @@ async def test_every_figure_equals_a_naive_recount(rt: Runtime, store: Store) ->
     assert sum(float(line["revenue"]) for line in lines) == pytest.approx(
         sum(side.revenue for side in report.sides)
     )
-    assert report.verdict.text in control_csv(report, "en").decode()
+    table = control_csv(report, "en").decode()
+    assert report.verdict.text in table
+    assert "Transactional letters that are no service messages" in table
     # Of the next group nobody heard yet.
     empty = await global_control_report(
         rt, msgspec.structs.replace(spec, span=later), [later, first], "ru"

@@ -10,10 +10,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from otklik.analytics.behind import FIGURES, BehindSpec, people_of_figure
+from otklik.analytics.behind import FIGURES, BehindSpec, chosen_of, people_of_figure
 from otklik.analytics.export import people_csv
 from otklik.analytics.model import By
-from otklik.analytics.parts import VALUES_MAX, Part, ReportParts, report_by
+from otklik.analytics.parts import VALUES_MAX, Part, PartChosen, ReportParts, report_by
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec, campaign_report
 from otklik.runtime.public import Runtime
 
@@ -119,6 +119,18 @@ async def by(rt: Runtime, store: Store, spec: ReportSpec, rows: list[TraitRow]) 
     return await report_by(rt, spec, By("trait", "trait"))
 
 
+async def the_people_behind_the_parts(
+    rt: Runtime, spec: ReportSpec, by: By, found: ReportParts
+) -> None:
+    """A figure of a part opens as many people as it says."""
+    for part in found.parts:
+        chosen = PartChosen(by=by, kind=part.kind, value=part.value, low=part.low)
+        behind = BehindSpec(figure="targets", part=chosen)
+        told = sum(arm.targets for arm in part.arms)
+        page = await people_of_figure(rt, spec, behind)
+        assert page.total == told, (part.kind, part.value)
+
+
 async def test_texts_stand_by_frequency_with_those_of_nobody_last(
     rt: Runtime, store: Store
 ) -> None:
@@ -155,6 +167,7 @@ async def test_a_person_with_a_list_is_in_the_row_of_each_of_its_values(
     for part in found.parts:
         ids = {i for i, items in tags.items() if part.value in items or not (part.value or items)}
         assert figures(part) == recount(people, ids)
+    await the_people_behind_the_parts(rt, spec, By("trait", "trait"), found)
 
 
 async def test_values_past_the_most_frequent_share_a_row(rt: Runtime, store: Store) -> None:
@@ -167,6 +180,8 @@ async def test_values_past_the_most_frequent_share_a_row(rt: Runtime, store: Sto
     assert found.parts[-1].kind == "rest"
     rest = {i for i, name in names.items() if name not in expected}
     assert figures(found.parts[-1]) == recount(people, rest)
+    ends = msgspec.structs.replace(found, parts=[found.parts[0], found.parts[-1]])
+    await the_people_behind_the_parts(rt, spec, By("trait", "trait"), ends)
 
 
 async def test_few_numbers_and_booleans_stand_by_themselves(rt: Runtime, store: Store) -> None:
@@ -211,6 +226,7 @@ async def test_many_numbers_and_dates_are_cut_into_fifths(
     others = found.parts[5:]
     assert [(part.kind, part.value) for part in others] == [("value", "unknown")]
     assert figures(others[0]) == recount(people, {i for i in people if not i % 6})
+    await the_people_behind_the_parts(rt, spec, By("trait", "trait"), found)
 
 
 async def test_a_trait_that_nobody_has_leaves_one_row(rt: Runtime, store: Store) -> None:
@@ -243,6 +259,7 @@ async def test_devices_are_those_on_which_people_opened_or_clicked(
     for part in found.parts:
         ids = {i for i, some in devices.items() if part.value in some or not (part.value or some)}
         assert figures(part) == recount(people, ids)
+    await the_people_behind_the_parts(rt, spec, By("device"), found)
 
 
 async def test_domains_are_those_of_the_addresses(rt: Runtime, store: Store) -> None:
@@ -270,6 +287,30 @@ async def test_people_are_told_apart_by_the_segments_they_are_in(rt: Runtime, st
         assert figures(part) == recount(people, ids)
 
 
+async def test_a_report_can_be_of_the_people_of_a_segment_alone(rt: Runtime, store: Store) -> None:
+    spec, people = await mailing(store)
+    members = [3, *range(11, 44), 500]
+    await store.segments({UUID(int=1): members, UUID(int=2): [*people]})
+    spec = msgspec.structs.replace(spec, segment_id=UUID(int=1))
+    ids = {MERGES.get(one, one) for one in members} & set(people)
+    report = await campaign_report(rt, spec, "en")
+    told = [
+        (one.assigned, one.sent, one.delivered, one.bounced, one.opened_person,
+         one.clicked_person, one.unsubscribed, one.complained, one.targets, one.revenue)
+        for one in report.arms
+    ]  # fmt: skip
+    assert told == recount(people, ids)
+    parts = (await report_by(rt, spec, By("device"))).parts
+    clickers = {i for i in ids if any(row.verdict == "person" for row in people[i].facts)}
+    assert sum(arm.assigned for part in parts if part.kind == "none" for arm in part.arms) == len(
+        ids - clickers
+    )
+    page = await people_of_figure(rt, spec, BehindSpec(), limit=200)
+    assert {one.profile_id for one in page.items} == ids
+    at_ten = await people_of_figure(rt, spec, BehindSpec(figure="targets", hour=10), limit=200)
+    assert at_ten.total == sum(one.targets for one in report.hours if one.hour == 10) > 0
+
+
 @pytest.mark.parametrize("arm", [None, "A"])
 async def test_the_people_behind_a_figure_are_as_many_as_it_says(
     rt: Runtime, store: Store, arm: str | None
@@ -284,8 +325,10 @@ async def test_the_people_behind_a_figure_are_as_many_as_it_says(
         page = await people_of_figure(rt, spec, behind, limit=200)
         assert page.total == len(page.items) == told, figure
         assert {one.arm for one in page.items} <= {arm or one.arm for one in page.items}
-        table = b"".join([part async for part in people_csv(rt, spec, behind.chosen)])
-        assert table.count(b"\r\n") == 1 + told
+        if figure == "targets":
+            chosen = await chosen_of(rt, spec, behind)
+            table = b"".join([part async for part in people_csv(rt, spec, chosen)])
+            assert table.count(b"\r\n") == 1 + told
 
 
 async def test_the_people_behind_a_figure_come_in_pages(rt: Runtime, store: Store) -> None:

@@ -105,9 +105,16 @@ def prepare_mailing(page: Page) -> int:
     choose(page, "Variant A: letter", "Letter to Kazan")
     page.get_by_role("button", name="Add a variant").click()
     choose(page, "Variant B: letter", "Letter to Kazan")
+    # The letter is looked at without leaving the page, as people of the segment get it.
+    page.get_by_role("button", name="Variant A: look at the letter").click()
+    shown = page.frame_locator('iframe[title="Preview of the letter"]')
+    expect(shown.locator("body")).to_contain_text("Good to meet you")
+    expect(page.get_by_role("dialog")).to_contain_text("Timur")
+    page.keyboard.press("Escape")
     choose(page, "Event", "Order Completed")
     summary = page.get_by_role("complementary", name="Summary")
     expect(summary).to_contain_text("Control group")
+    expect(summary.get_by_role("region", name="When it goes")).to_contain_text("The first letter")
     checks = summary.get_by_role("list", name="Checks")
     expect(checks.get_by_role("listitem").first).to_be_visible()
     # Compared as texts, so that a failure says what stands in the way.

@@ -71,3 +71,20 @@ def test_ready_and_empty_letters_are_offered_at_once(visit: Visit) -> None:
     expect(cards.first).to_contain_text("Welcome")
     # Nothing moves when they come.
     assert [one.bounding_box() for one in cards.all()] == places
+
+    # A letter by keyboard alone: a block is taken to its place, and undo takes it back.
+    page.get_by_role("button", name="From scratch").click()
+    headings = page.get_by_role("button", name=re.compile("^Heading: "))
+    expect(headings).to_have_count(1)
+    page.get_by_role("button", name="Heading", exact=True).press(" ")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    expect(headings).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(headings).to_have_count(1)
+    # What exists is offered while it is written.
+    subject = page.get_by_label("Subject")
+    subject.press_sequentially("Hi {{ first")
+    expect(page.get_by_role("listbox", name="What can stand here")).to_be_visible()
+    subject.press("Enter")
+    expect(subject).to_have_value("Hi {{ customer.first_name }}")

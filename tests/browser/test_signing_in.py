@@ -54,10 +54,15 @@ def test_an_analyst_sees_no_way_to_send_or_change(visit: Visit, world: World) ->
 
 
 def test_the_chosen_language_stays(visit: Visit) -> None:
-    page = visit("newcomer", "/customers")
+    page = visit("newcomer", "/segments")
+    expect(page.get_by_role("heading", name="Segments", level=1)).to_be_visible()
+    page.get_by_role("link", name="Customers", exact=True).click()
     page.get_by_role("button", name="Newcomer").click()
     page.get_by_role("menuitem", name="Русский").click()
-    expect(page.get_by_role("heading", name="Клиенты", level=1)).to_be_visible()
+    # Each section brings its own texts: the one in sight, one seen before, one never opened.
+    for section in ("Клиенты", "Сегменты", "Каталог", "Клиенты"):
+        page.get_by_role("link", name=section, exact=True).click()
+        expect(page.get_by_role("heading", name=section, level=1)).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Клиенты", level=1)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "ru")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,12 @@ from otklik.content.public import LetterKind, LetterSource, create_letter
 from otklik.profiles.public import store_changes
 from otklik.runtime.public import Runtime
 from otklik.segments.public import SegmentKind, change_members, create_segment
+from tests.catalog.shop import local_outgoing, open_shop
+from tests.conftest import Cast
 from tests.delivery.support import LETTER, make_people, make_sender
+
+if TYPE_CHECKING:
+    from tests.campaigns.digest import Digest
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +98,18 @@ async def shop(rt: Runtime, workspace: Workspace) -> Shop:
     made.letter_id = await made.letter()
     made.everybody = await made.segment("Everybody", made.people)
     return made
+
+
+@pytest.fixture
+async def digest(
+    rt: Runtime, workspace: Workspace, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Digest]:
+    """A regular mailing that is not set up yet, with a site whose feed it reads."""
+    # It stands on the shop above.
+    from tests.campaigns.digest import Digest
+
+    made = local_outgoing()
+    monkeypatch.setattr(rt, "outgoing", made)
+    async with open_shop() as site:
+        yield Digest(rt, workspace, cast, site)
+    await made.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from otklik.accounts.public import Workspace
 from otklik.profiles.public import set_traits, store_changes
 from otklik.runtime.public import Runtime
+from tests.campaigns.calls import API, codes, create, launch, run_start
 from tests.campaigns.conftest import Shop
-from tests.campaigns.test_campaigns_http import API, create, launch, run_start
 from tests.campaigns.test_sending_policy_http import put
 from tests.conftest import Cast
 
@@ -44,6 +44,39 @@ async def test_a_second_person_approves_before_the_launch(cast: Cast, shop: Shop
     assert launched.json()["state"] == "preparing"
     log = (await cast.owner.get("/api/v1/audit")).json()["items"]
     assert [one["action"] for one in log[:3]] == ["launched", "approved", "approval_asked"]
+
+
+async def test_an_approval_holds_for_the_letters_that_were_seen_and_is_given_by_a_person(
+    cast: Cast, shop: Shop
+) -> None:
+    await put(cast.owner, 0, approval_required=True)
+    made = await create(cast.marketer, shop.draft())
+    path = f"{API}/{made['id']}"
+    letter = f"/api/v1/letters/{shop.letter_id}"
+    secret = (
+        await cast.owner.post("/api/v1/keys", json={"name": "Shop", "kind": "secret"})
+    ).json()["secret"]
+    await cast.marketer.put(f"{path}/approval", json={})
+    by_key = await cast.nobody.put(
+        f"{path}/approval/decision",
+        json={"approve": True},
+        headers={"authorization": f"Bearer {secret}"},
+    )
+    assert (by_key.status_code, by_key.json()["code"]) == (403, "approval_by_program")
+    # Changed between the question and the answer, then between the answer and the launch.
+    await cast.marketer.patch(letter, json={"subject": "Sale today"})
+    late = await cast.owner.put(f"{path}/approval/decision", json={"approve": True})
+    assert (late.status_code, late.json()["code"]) == (409, "approval_outdated")
+    await cast.marketer.put(f"{path}/approval", json={})
+    approved = await cast.owner.put(f"{path}/approval/decision", json={"approve": True})
+    assert approved.status_code == 200
+    await cast.marketer.patch(letter, json={"name": "Only its name"})
+    assert "approved" in codes((await cast.owner.get(f"{path}/checks")).json(), "ok")
+    await cast.marketer.patch(letter, json={"subject": "Another offer"})
+    blocks = codes((await cast.owner.get(f"{path}/checks")).json(), "block")
+    assert blocks == {"approved_before_a_change"}
+    refused = await launch(cast.marketer, made["id"], 20)
+    assert (refused.status_code, refused.json()["code"]) == (422, "launch_blocked")
 
 
 async def test_an_approval_is_taken_back(cast: Cast, shop: Shop) -> None:

@@ -10,8 +10,8 @@ from otklik.accounts.public import Workspace
 from otklik.campaigns.jobs import choose_variants
 from otklik.runtime.outbox import carry_facts
 from otklik.runtime.public import Runtime
+from tests.campaigns.calls import API, create, deliver, launch, run_start
 from tests.campaigns.conftest import Shop
-from tests.campaigns.test_campaigns_http import API, create, deliver, launch, run_start
 from tests.conftest import Cast, Clock
 from tests.delivery.support import MailServer
 

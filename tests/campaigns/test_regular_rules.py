@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otklik.campaigns.model import Finding
 from otklik.campaigns.regular.model import Frozen, FrozenItem, RegularPlan
 from otklik.campaigns.regular.picking import picked, since_of, variables
+from otklik.campaigns.regular.reporting import arms_of
 from otklik.campaigns.regular.schedule import (
     ends_at,
     first_moments,
@@ -20,7 +22,9 @@ from otklik.campaigns.regular.schedule import (
     next_moment,
     wall_of,
 )
+from otklik.campaigns.regular.words import in_words_of_series
 from otklik.delivery.public import NEVER
+from otklik.kit.i18n import Text
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -112,6 +116,29 @@ def test_each_day_of_a_plan_has_one_moment_whatever_the_clocks_do(
         assert is_day(plan, one.wall.date())
         assert wall_of(plan, here, one.at) == one.wall
         assert ends_at(plan, here, one) > one.at
+
+
+def test_a_series_speaks_of_its_letter_and_not_of_a_variant() -> None:
+    found = [
+        Finding(code, "block", "letter", Text(en="Variant A …", ru="Вариант A …"))
+        for code in ("no_letter", "letter_missing", "letter_ok", "no_topic")
+    ]
+    said = [one.message.en for one in in_words_of_series(found)]
+    assert said[0] == "The letter is not written yet."
+    assert [one.startswith("Variant") for one in said] == [False, False, False, True]
+
+
+def test_groups_of_a_series_have_shares_as_long_as_they_were_not_changed() -> None:
+    assert [(one.key, one.share) for one in arms_of({0.0}, "en")] == [("A", 10_000)]
+    assert [(one.key, one.share) for one in arms_of({20.0}, "en")] == [
+        ("A", 8_000),
+        ("control", 2_000),
+    ]
+    changed = arms_of({0.0, 20.0}, "ru")
+    assert [(one.name, one.share) for one in changed] == [
+        ("Читатели", 0),
+        ("Контрольная группа", 0),
+    ]
 
 
 def item(number: int, run: int, *topics: int, everybody: bool = False) -> FrozenItem:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
 
+from otklik.accounts.public import Workspace
+from otklik.delivery.policy.model import FrequencyLimit, SendingPolicy
+from otklik.delivery.policy.operations import Wish, reserve
+from otklik.profiles.public import set_traits, store_changes
 from otklik.runtime.public import Runtime
+from tests.campaigns.calls import API, create
 from tests.campaigns.conftest import Shop
-from tests.campaigns.test_campaigns_http import API, create
 from tests.conftest import Cast, Clock
 
 RULES = "/api/v1/sending-policy"
@@ -98,6 +102,72 @@ async def test_the_checks_tell_of_quiet_hours_and_of_the_latest_moment(
     assert list(await lines()) == ["until_past"]
     await cast.owner.patch(path, json={"until": None, "service": True})
     assert list(await lines()) == ["service"]
+
+
+async def test_the_forecast_counts_whom_the_limits_leave_out_and_says_when_it_ends(
+    rt: Runtime, workspace: Workspace, cast: Cast, shop: Shop
+) -> None:
+    await put(cast.owner, 0, limits=[{"count": 1}])
+    made = await create(cast.owner, shop.draft(rate_per_s=1))
+    path = f"{API}/{made['id']}"
+    policy = SendingPolicy(limits=[FrequencyLimit(1)])
+    today = date(2026, 6, 15).toordinal()
+    async with rt.db.begin() as tx:
+        # The last one lives where the day has begun that comes next in Moscow.
+        await set_traits(
+            tx,
+            workspace_id=workspace.id,
+            profile_id=shop.people[3],
+            traits={"timezone": "Pacific/Kiritimati"},
+            now=rt.clock(),
+        )
+        await reserve(
+            tx,
+            workspace_id=workspace.id,
+            policy=policy,
+            mass=True,
+            wishes=[
+                Wish(9_000_001 + place, one, today) for place, one in enumerate(shop.people[:4])
+            ],
+        )
+    while await store_changes(rt):
+        pass
+
+    async def seen() -> tuple[int, set[str], dict[str, Any]]:
+        audience = (await cast.owner.get(f"{path}/audience")).json()
+        checks = (await cast.owner.get(f"{path}/checks")).json()
+        lines = {line["code"] for line in checks if line["section"] == "schedule"}
+        return audience["limited"], lines, audience["timing"]
+
+    limited, lines, timing = await seen()
+    assert (limited, lines) == (3, {"audience_limited"})
+    assert timing["begins_at"] == "2026-06-15T12:00:00Z"
+    assert timing["ends_at"] == "2026-06-15T12:00:20Z"
+    # Tomorrow everybody may hear again, and a service message is not held back at all.
+    tomorrow = {"kind": "at", "at": "2026-06-16T07:00:00Z"}
+    await cast.owner.patch(path, json={"schedule": tomorrow})
+    assert (await seen())[:2] == (0, set())
+    await cast.owner.patch(path, json={"schedule": {"kind": "now"}, "service": True})
+    assert (await seen())[0] == 0
+    # A time of people's own clocks that is quiet there.
+    await put(cast.owner, 1, quiet_weekdays={"from": "22:00", "until": "09:00"})
+    own = {"kind": "own", "own_time": "2026-06-17T23:00"}
+    await cast.owner.patch(path, json={"schedule": own, "service": False})
+    assert (await seen())[1] == {"own_time_quiet"}
+
+
+async def test_more_variants_than_people_are_told_of(cast: Cast, shop: Shop) -> None:
+    few = await shop.segment("Few", shop.people[:5])
+    variants = [{"key": key, "letter_id": str(shop.letter_id), "share": 12.5} for key in "ABCDEFGH"]
+    draft = shop.draft(variants=variants, audience={"segment_ids": [str(few)]}, control_share=1)
+    made = await create(cast.owner, draft)
+    checks = (await cast.owner.get(f"{API}/{made['id']}/checks")).json()
+    arms = (await cast.owner.get(f"{API}/{made['id']}/audience")).json()["arms"]
+    empty = {arm["key"] for arm in arms if not arm["count"]}
+    assert len(empty - {"control"}) >= 3
+    told = {line["variant"] for line in checks if line["code"] == "variant_empty"}
+    assert told == empty - {"control"}
+    assert ("control" in empty) == any(line["code"] == "control_empty" for line in checks)
 
 
 async def test_a_card_says_what_the_policy_means_for_the_person(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.campaigns.calls import API, create
 from tests.campaigns.conftest import Shop
-from tests.campaigns.test_campaigns_http import API, create
 from tests.conftest import Cast
 
 TEMPLATES = "/api/v1/campaign-templates"

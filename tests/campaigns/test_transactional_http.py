@@ -12,8 +12,8 @@ from otklik.accounts.public import Workspace
 from otklik.delivery.public import SendingPolicy, gather, set_sending_policy, tend
 from otklik.runtime.outbox import carry_facts
 from otklik.runtime.public import Runtime
+from tests.campaigns.calls import deliver
 from tests.campaigns.conftest import Shop
-from tests.campaigns.test_campaigns_http import deliver
 from tests.conftest import Cast, Clock
 from tests.delivery.support import MailServer
 
@@ -102,12 +102,54 @@ async def test_a_letter_goes_to_each_request_with_its_own_data(
     assert listed["next_cursor"]
     while await carry_facts(rt):
         pass
+    # What exactly was it? Who looked is noted; who only reads reports may not look.
+    shown = (await cast.owner.get(f"{one}/letter")).json()
+    assert (shown["subject"], shown["edition"], shown["address"]) == (
+        "Order 1",
+        1,
+        "p1@example.com",
+    )
+    assert "Order 1 of" in shown["html"]
+    assert shown["data"] == {"number": 1, "total": 990}
+    assert (await cast.colleague.get(f"{one}/letter")).status_code == 403
+    assert (await cast.stranger.get(f"{one}/letter")).status_code == 404
+    person = listed["items"][0]["profile_id"]
+    [of_card, *_] = (await cast.owner.get(f"/api/v1/profiles/{person}/messages/")).json()["items"]
+    same = await cast.owner.get(f"{SEND}/sent/{of_card['message_id']}/letter")
+    assert same.json()["subject"].startswith("Order ")
+    noted = (await cast.owner.get("/api/v1/audit")).json()["items"]
+    assert [entry["action"] for entry in noted].count("message.letter_shown") == 2
     facts = await rt.ch.query(
         "SELECT fact, count() FROM message_facts WHERE source_id = {id:UUID} GROUP BY fact"
         " ORDER BY fact",
         {"id": receipt["id"]},
     )
     assert [tuple(row) for row in facts] == [("assigned", 3), ("sent", 3)]
+
+    # Its report, of the last days; the letters are three, the people two.
+    path = f"{API}/{receipt['id']}"
+    goal = {"event": "Order Paid", "revenue_property": "total"}
+    changed = (await cast.owner.patch(path, json={"goal": goal})).json()
+    assert (changed["goal"]["event"], changed["is_changed"]) == ("Order Paid", False)
+    days = {"since": "2026-06-01", "until": "2026-06-30"}
+    report = (await cast.colleague.get(f"{path}/report", params=days)).json()
+    [arm] = report["arms"]
+    assert (report["messages"], arm["assigned"], arm["sent"]) == (3, 2, 2)
+    assert report["campaign"]["goal"]["event"] == "Order Paid"
+    behind = await cast.colleague.get(f"{path}/report/people", params=days | {"figure": "sent"})
+    assert behind.json()["total"] == 2
+    [edition] = (await cast.colleague.get(f"{path}/report/editions", params=days)).json()
+    assert (edition["edition"], edition["messages"], edition["sent"]) == ("1", 3, 3)
+    table = await cast.colleague.get(f"{path}/report.csv", params=days)
+    assert "Everybody" in table.text
+    shown = (await cast.colleague.get(f"{path}/report/clicks", params={"variant": "1"})).json()
+    assert "Order 2" in shown["html"] or "Order 3" in shown["html"]
+    later = {"since": "2026-07-01", "until": "2026-07-02"}
+    assert (await cast.owner.get(f"{path}/report", params=later)).json()["messages"] == 0
+    assert (await cast.owner.get(f"{path}/report?edition=2")).status_code == 404
+    bad = {"since": "2026-07-02", "until": "2026-07-01"}
+    assert (await cast.owner.get(f"{path}/report", params=bad)).status_code == 422
+    assert (await cast.stranger.get(f"{path}/report")).status_code == 404
 
 
 async def test_one_that_is_no_service_letter_needs_a_consent(

@@ -18,7 +18,7 @@ from otklik.rules.moments import Frame
 from otklik.runtime.public import Runtime
 from tests.computed import world as some
 
-EXAMPLES = int(os.environ.get("OTKLIK_RULES_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("OTKLIK_RULES_EXAMPLES", "12"))
 """Each example takes about a quarter of a second; raise it to search longer."""
 searching = settings(
     max_examples=EXAMPLES,

@@ -137,6 +137,16 @@ async def test_a_picture_is_kept_once_and_shown_to_everybody(cast: Cast) -> None
     for wrong in (address[:-3] + "jpg", address[:-5] + ".png", "/m/", "/m/x.png"):
         assert (await cast.nobody.get(wrong)).content != shown.content
     one = f"{path}/{made['id']}"
+    how = {"width": 300, "format": "webp", "crop": {"left": 0.5}}
+    copy = (await cast.marketer.post(f"{one}/copies", json=how)).json()
+    assert (copy["name"], copy["files"][0]["width"]) == ("cat-300.webp", 300)
+    again = (await cast.marketer.post(f"{one}/copies", json=how)).json()
+    assert again["id"] == copy["id"] != made["id"]
+    for client, status in ((cast.stranger, 404), (cast.colleague, 403)):
+        assert (await client.post(f"{one}/copies", json=how)).status_code == status
+    wrong_cut = {"crop": {"left": 0.5, "right": 0.5}}
+    refused = await cast.marketer.post(f"{one}/copies", json=wrong_cut)
+    assert refused.json()["code"] == "bad_picture"
     changed = await cast.marketer.patch(one, json={"alt": "A cat", "name": "Cat"})
     assert (changed.json()["alt"], changed.json()["name"]) == ("A cat", "Cat")
     letter_id = await kept(

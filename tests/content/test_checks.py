@@ -82,7 +82,8 @@ def test_it_knows_which_variables_there_are() -> None:
 def test_it_knows_orders_and_the_fields_that_the_workspace_named() -> None:
     known = known_variables([], ["licence_end"])
     for text, code in (
-        ("{% for order in orders %}{{ order.fields.any }}{% endfor %}", None),
+        ("{% for order in orders %}{{ order.fields.licence_end }}{% endfor %}", None),
+        ("{% for order in orders %}{{ order.fields.any }}{% endfor %}", "unknown_variable"),
         ("{{ last_order.fields.licence_end }} {{ last_order.lines[0].name }}", None),
         ("{{ last_order.fields.plan }}", "unknown_variable"),
         ("{{ last_order.sum }}", "unknown_variable"),
@@ -90,6 +91,46 @@ def test_it_knows_orders_and_the_fields_that_the_workspace_named() -> None:
         found = [code for code, _ in codes(html(text), known=known)]
         assert found == ([code] if code else []), text
     assert codes(html("{{ last_order.fields.anything }}")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "guess"),
+    [
+        ("{% for o in orders %}{{ o.total }}{{ o.sum }}{% endfor %}", "o.sum", None),
+        ("{% for l in last_order.lines %}{{ l.nmae }}{% endfor %}", "l.nmae", "l.name"),
+        ("{% for o in orders %}{% for l in o.lines %}{{ l.prise }}{% endfor %}{% endfor %}",
+         "l.prise", "l.price"),
+        ("{% for l in orders[0].lines %}{{ l.fields.size }}{% endfor %}", None, None),
+        ("{% for l in orders.first.lines %}{{ l.fields.plan }}{% endfor %}", "l.fields.plan", None),
+        ("{% for a in articles limit: 2 %}{{ a.titel }}{{ a.old_price }}{% endfor %}",
+         "a.titel", "a.title"),
+        ("{% for a in feeds.blog %}{% if a.links %}x{% endif %}{% endfor %}", "a.links", "a.link"),
+        ("{% assign top = articles | where: 'category', 'x' | sort: 'price' %}"
+         "{% for a in top %}{{ a.tittle }}{% endfor %}", "a.tittle", "a.title"),
+        ("{% assign one = orders | first %}{{ one.numbr }}", "one.numbr", "one.number"),
+        ("{{ articles[0].titel }}", "articles[0].titel", "articles[0].title"),
+        ("{{ last_order.lines[0].nam }}", "last_order.lines[0].nam", "last_order.lines[0].name"),
+        # What cannot be followed is the author's own business.
+        ("{% for t in customer.tags %}{{ t.any }}{% endfor %}", None, None),
+        ("{% assign names = articles | map: 'title' %}{% for n in names %}{{ n.x }}{% endfor %}",
+         None, None),
+        ("{% for o in orders %}{{ o.lines.size }}{{ forloop.index }}{{ o.fields }}{% endfor %}",
+         None, None),
+        ("{% for o in orders %}{{ o.placed_at.x }}{{ o[customer.city] }}{% endfor %}", None, None),
+    ],
+)  # fmt: skip
+def test_it_knows_what_lines_orders_and_items_have(
+    text: str, name: str | None, guess: str | None
+) -> None:
+    known = known_variables(["city", "tags"], [], ["blog"], [], ["size"])
+    source = html(f"<p>\n{text}</p>")
+    found = [one for one in check_letter(source, known=known) if one.code == "unknown_variable"]
+    assert [one.facts["variable"] for one in found] == ([name] if name else [])
+    if name is not None:
+        # Lines count from the head of the page that the test writes around the text.
+        line = source.source.split("\n")[(found[0].line or 1) - 1]
+        assert line[(found[0].column or 1) - 1 :].startswith(name.partition("[")[0])
+        assert (guess is None) or f"Perhaps {guess}?" in found[0].message("en")
 
 
 def test_it_accepts_any_trait_when_traits_are_not_known() -> None:

@@ -66,6 +66,21 @@ async def test_changing_the_text_makes_a_new_version_and_the_name_does_not(cast:
     assert (changed["name"], changed["version"], changed["source"]) == ("Summer", 2, "x")
 
 
+async def test_who_saves_second_is_told_and_changes_nothing(cast: Cast) -> None:
+    made = await created(cast.marketer)
+    path = f"/api/v1/letters/{made['id']}"
+    first = await cast.owner.patch(path, json={"subject": "Mine", "version": 1})
+    assert first.json()["version"] == 2
+    late = await cast.marketer.patch(path, json={"subject": "Yours", "version": 1})
+    assert (late.status_code, late.json()["code"]) == (409, "letter_changed")
+    assert (await cast.marketer.get(path)).json()["subject"] == "Mine"
+    # A name may be changed by whoever comes.
+    renamed = await cast.marketer.patch(path, json={"name": "June", "version": 1})
+    assert renamed.json()["name"] == "June"
+    gone = await cast.stranger.patch(path, json={"subject": "x", "version": 2})
+    assert gone.status_code == 404
+
+
 async def test_letters_are_listed_in_pages_and_found_by_name(cast: Cast) -> None:
     names = [f"Letter {i}" for i in range(5)] + ["50%_off"]
     for name in names:

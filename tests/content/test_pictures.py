@@ -8,12 +8,21 @@ import zlib
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from otklik.content.errors import BadPicture
-from otklik.content.media.model import Made, PictureFormat, Weight, weight_of
-from otklik.content.media.pictures import make_sizes
+from otklik.content.media.library import name_of_copy
+from otklik.content.media.model import (
+    HEAVY_BYTES,
+    Made,
+    PictureFormat,
+    PictureSize,
+    Remake,
+    Weight,
+    weight_of,
+)
+from otklik.content.media.pictures import make_sizes, remake_sizes
 
 
 def written(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -40,6 +49,72 @@ def test_a_wide_picture_gets_two_sizes_of_its_own_kind(kind: str) -> None:
 def test_a_small_picture_stays_as_large_as_it_is() -> None:
     [only] = make_sizes(written(Image.new("L", (300, 40)), "PNG"))
     assert (only.width, only.height, only.format) == (300, 40, PictureFormat.PNG)
+
+
+def photograph(mode: str = "RGB") -> Image.Image:
+    """A picture that PNG can't make small: noise, as cameras give."""
+    return Image.effect_noise((900, 600), 60).convert(mode)
+
+
+def test_a_photograph_in_png_becomes_a_jpeg() -> None:
+    full, small = make_sizes(written(photograph(), "PNG"))
+    assert (full.format, small.format) == (PictureFormat.JPG, PictureFormat.JPG)
+    assert opened(full).format == "JPEG"
+    seen_through = photograph("RGBA")
+    seen_through.putpixel((0, 0), (0, 0, 0, 0))
+    assert {one.format for one in make_sizes(written(seen_through, "PNG"))} == {PictureFormat.PNG}
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_heavy_picture_is_encoded_once_more(kind: str) -> None:
+    upload = written(photograph(), kind, quality=95)
+    [full, _] = make_sizes(upload)
+    bare = written(photograph(), kind, quality=82)
+    assert len(bare) > HEAVY_BYTES
+    assert len(full.data) < len(bare)
+
+
+def test_colours_are_those_that_were_seen() -> None:
+    wide = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    # A damaged profile is none; one of another space than the picture's is not used.
+    for profile in (b"nonsense", wide.tobytes()):
+        upload = written(Image.new("RGB", (8, 8), (200, 30, 40)), "PNG", icc_profile=profile)
+        [only] = make_sizes(upload)
+        assert opened(only).convert("RGB").getpixel((4, 4)) == (200, 30, 40)
+        assert "icc_profile" not in opened(only).info
+    own = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    upload = written(Image.new("RGBA", (8, 8), (200, 30, 40, 90)), "PNG", icc_profile=own)
+    [only] = make_sizes(upload)
+    assert opened(only).getpixel((4, 4)) == (200, 30, 40, 90)
+
+
+def test_a_copy_is_cut_made_smaller_and_encoded_otherwise() -> None:
+    kept = Image.new("RGB", (1_000, 500), "red")
+    kept.paste("blue", (500, 0, 1_000, 500))
+    cut = Remake(crop=(0.5, 0.0, 1.0, 1.0), width=200, format=PictureFormat.WEBP)
+    [made] = remake_sizes(written(kept, "PNG"), cut)
+    assert (made.width, made.height, opened(made).format) == (200, 200, "WEBP")
+    red, _, blue = opened(made).convert("RGB").getpixel((100, 100))  # type: ignore[misc] # three parts
+    assert (blue > 200, red < 60) == (True, True)
+    full, small = remake_sizes(written(kept, "PNG"), Remake(format=PictureFormat.JPG))
+    assert (full.width, small.width, full.size) == (1_000, 600, PictureSize.FULL)
+    assert name_of_copy("Kettle.PNG", made) == "Kettle-200.webp"
+
+
+def test_what_was_seen_through_lies_on_white_in_a_jpeg() -> None:
+    upload = written(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG")
+    [made] = remake_sizes(upload, Remake(format=PictureFormat.JPG))
+    assert opened(made).getpixel((10, 10)) == (255, 255, 255)
+
+
+def test_a_copy_of_nothing_and_of_a_moving_picture_is_refused() -> None:
+    still = written(Image.new("RGB", (10, 10)), "PNG")
+    with pytest.raises(BadPicture, match="nothing is left"):
+        remake_sizes(still, Remake(crop=(0.5, 0.0, 0.5, 1.0)))
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    moving = written(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=99)
+    with pytest.raises(BadPicture, match="moving"):
+        remake_sizes(moving, Remake(width=8))
 
 
 def test_transparency_is_kept() -> None:

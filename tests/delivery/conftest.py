@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 import sqlalchemy as sa
 
+from otklik.channels.email.public import SmtpPool
 from otklik.runtime.public import Runtime
+from tests.delivery.dispatching import Pools
+from tests.delivery.support import MailServer
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +25,30 @@ async def only_own_mailings(request: pytest.FixtureRequest) -> None:
                 sa.text(f"UPDATE {table} SET state = :state WHERE state <> :state"),
                 {"state": state},
             )
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[MailServer]:
+    async with MailServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def pool(server: MailServer) -> AsyncIterator[SmtpPool]:
+    pool = server.pool(connections=4)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def pools() -> AsyncIterator[Pools]:
+    """A way to open pools of connections to a server; they are closed after the test."""
+    opened: list[SmtpPool] = []
+
+    def open_one(server: MailServer) -> SmtpPool:
+        opened.append(server.pool(connections=4))
+        return opened[-1]
+
+    yield open_one
+    for pool in opened:
+        await pool.close()

@@ -6,20 +6,26 @@ import email
 import email.policy
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
 import msgspec
+import numpy as np
 import pytest
+import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from otklik.accounts.public import Workspace
 from otklik.content.amp.examples import EXAMPLES
-from otklik.delivery.answers.limits import BURST, AnswerLimit
+from otklik.delivery import picker as pickers
+from otklik.delivery.answers.limits import BURST, may_answer
 from otklik.delivery.model import LetterContent, Variant
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.ingestion.public import Pipeline
 from otklik.privacy.public import create_topic
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import Runtime, Tx
 from tests.conftest import NOW, Clock, client_of
 from tests.delivery.support import MailServer, letter, mailing_to, make_people
 
@@ -158,17 +164,53 @@ async def test_nobody_else_is_answered_and_nothing_else_is_taken(
     assert (await reader.post(sent.url, data={"score": "5"}, headers=SECOND)).status_code == 200
 
 
+class OneArticle:
+    """A picker whose letters all show the same."""
+
+    experiment, skips_empty, widens_consent = None, False, False
+
+    async def masks(self, tx: Tx, *, profile_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.zeros(len(profile_ids), dtype=np.int64)
+
+    async def pick(
+        self, tx: Tx, *, profile_ids: NDArray[np.int64], masks: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        return np.zeros(len(profile_ids), dtype=np.int32)
+
+    def variables(self, number: int) -> dict[str, Any]:
+        return {"articles": [{"title": "Spring"}], "feeds": {}} if number == 0 else {}
+
+
 async def test_the_same_form_is_a_page_for_everybody_else(
-    rt: Runtime, workspace: Workspace, reader: httpx.AsyncClient
+    rt: Runtime, workspace: Workspace, reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = '<input name="name" aria-label="Name" value="{{ customer.first_name }}&lt;b&gt;">'
+    async def one_article(tx: Tx, workspace_id: int, source_id: UUID) -> OneArticle:
+        return OneArticle()
+
+    monkeypatch.setitem(pickers._loaders, "campaign", one_article)
+    name = (
+        '<input name="name" aria-label="Name" value="{{ customer.first_name }}&lt;b&gt;">'
+        '<input name="about" value="{{ articles[0].title }}, {{ data.order }}, {{ sender.name }}">'
+    )
     sent = await send(rt, workspace, with_amp("survey", name))
+    assert 'value="Spring, , ' in sent.amp
+    async with rt.db.begin() as tx:
+        await tx.execute(
+            sa.text(
+                "WITH m AS (UPDATE mailings SET standing = true RETURNING mailing_id)"
+                "INSERT INTO message_requests (id, workspace_id, mailing_id, profile_id, data,"
+                " asked_at, message_id) SELECT gen_random_uuid(), workspace_id, mailing_id,"
+                """ profile_id, '{"order": 7}', now(), message_id FROM messages"""
+            )
+        )
     page = await reader.get(sent.url)
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<h1>How was your last order?</h1>" in page.text
     assert 'name="score" value="5" required' in page.text
     assert 'value="Anna&lt;b&gt;"' in page.text
+    # What the letter showed of its reader's own: picked articles, the data of his request.
+    assert 'value="Spring, 7, ' in page.text
     assert "<script" not in page.text
     assert await events_of(rt, workspace) == []
 
@@ -221,11 +263,14 @@ async def test_the_links_of_a_test_letter_are_harmless(reader: httpx.AsyncClient
     assert (await reader.post("/a/preview/topics", headers=SECOND)).status_code == 200
 
 
-def test_one_letter_can_be_answered_only_so_often() -> None:
-    limit = AnswerLimit()
-    assert [limit.take(1, NOW) for _ in range(BURST + 1)] == [True] * BURST + [False]
-    assert limit.take(2, NOW)
-    clock = Clock(NOW)
-    clock.move(seconds=7)
-    assert limit.take(1, clock())
-    assert not limit.take(1, clock())
+async def test_one_letter_can_be_answered_only_so_often(tx: Tx) -> None:
+    async def take(message_id: int, seconds: int = 0) -> bool:
+        at = NOW + timedelta(seconds=seconds)
+        return await may_answer(tx, workspace_id=1, message_id=message_id, now=at)
+
+    assert [await take(1) for _ in range(BURST + 1)] == [True] * BURST + [False]
+    assert await take(2)
+    assert await take(1, 7)
+    assert not await take(1, 7)
+    # A clock that was set back by days shuts nobody out.
+    assert await take(1, -200_000)

@@ -16,8 +16,8 @@ from otklik.runtime.outgoing import Answer
 from otklik.runtime.public import Runtime
 from tests.channels.email.test_returns_reports import Sns, mailgun, ses
 from tests.conftest import Cast
+from tests.delivery.returned import kept, message_of, send, stopped, way_back
 from tests.delivery.support import MailServer, facts_of, fates, make_people
-from tests.delivery.test_delivery_returns import kept, message_of, send, stopped, way_back
 
 HOOKS = "/api/v1/report-hooks"
 

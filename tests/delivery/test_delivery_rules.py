@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otklik.channels.email.model import Phase
-from otklik.channels.email.public import ReplyKind, ReplyVerdict, SendResult, SendState
+from otklik.channels.email.public import (
+    ReplyKind,
+    ReplyVerdict,
+    SendResult,
+    SendState,
+    is_relay_trouble,
+)
 from otklik.delivery.audience import combine, pack_ids, unpack_ids
 from otklik.delivery.errors import BadTrackingLink
 from otklik.delivery.gate import GATE, SeenAddresses, When
@@ -22,7 +28,7 @@ from otklik.delivery.model import (
     reason_text,
 )
 from otklik.delivery.operations.blocks import Row
-from otklik.delivery.sending.outcomes import is_relay_trouble, outcome_of
+from otklik.delivery.sending.outcomes import outcome_of
 from otklik.delivery.tokens import (
     CLICK_OWN,
     OPEN,

@@ -1,4 +1,4 @@
-"""Sending: every answer of a mail server, crashes at every place, several workers, pauses."""
+"""Sending: every answer of a mail server, pauses and stops, what is shown of it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ import email
 import email.policy
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from otklik.accounts.public import Workspace
-from otklik.channels.email.public import SmtpPool
-from otklik.delivery.jobs import tend
-from otklik.delivery.model import MailingFinished, Progress, Variant
-from otklik.delivery.operations.blocks import LEASE
+from otklik.delivery.model import MailingFinished, Variant
 from otklik.delivery.operations.mailings import (
-    change_rate,
     pause_mailing,
     resume_mailing,
     stop_mailing,
 )
-from otklik.delivery.queries import count_mailings, list_recipients, progress, stalls
+from otklik.delivery.queries import count_mailings, list_recipients, stalls
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.sending.schedule import FULL
 from otklik.privacy.public import Action, suppressed
 from otklik.runtime.public import Runtime
 from tests.conftest import Clock
+from tests.delivery.dispatching import Pools, drain, progress_of
 from tests.delivery.support import (
     MailServer,
     facts_of,
@@ -43,40 +38,6 @@ from tests.delivery.support import (
     order,
     tallies_match,
 )
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MailServer]:
-    async with MailServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def pools() -> AsyncIterator[Callable[[MailServer], SmtpPool]]:
-    opened: list[SmtpPool] = []
-
-    def open_one(server: MailServer) -> SmtpPool:
-        opened.append(server.pool(connections=4))
-        return opened[-1]
-
-    yield open_one
-    for pool in opened:
-        await pool.close()
-
-
-async def drain(dispatcher: Dispatcher, rt: Runtime) -> None:
-    """Work until nothing is due, as the loop would."""
-    while await dispatcher.step(rt):
-        pass
-    await tend(rt)
-
-
-async def progress_of(rt: Runtime, workspace: Workspace, source_id: UUID) -> Progress:
-    async with rt.db.begin() as tx:
-        return await progress(tx, workspace_id=workspace.id, source_id=source_id, now=rt.clock())
-
-
-Pools = Callable[[MailServer], SmtpPool]
 
 
 async def test_it_hands_everybody_his_own_letter_once(
@@ -279,138 +240,6 @@ async def test_it_says_when_the_sender_was_removed(
     assert found.trouble
 
 
-class Crash(BaseException):
-    """The process dies here; nothing that handles errors may catch it."""
-
-
-def dying(place: str, at_call: int = 1) -> Callable[[str], Awaitable[None]]:
-    calls = 0
-
-    async def checkpoint(here: str) -> None:
-        nonlocal calls
-        if here == place:
-            calls += 1
-            if calls == at_call:
-                raise Crash
-
-    return checkpoint
-
-
-@pytest.mark.parametrize("place", ["claimed", "made", "marked", "handed", "recorded"])
-@pytest.mark.parametrize("at_call", [1, 2])
-async def test_it_never_sends_twice_and_forgets_nobody_after_a_crash(
-    rt: Runtime,
-    clock: Clock,
-    workspace: Workspace,
-    server: MailServer,
-    pools: Pools,
-    place: str,
-    at_call: int,
-) -> None:
-    names = [f"c{number}" for number in range(9)]
-    ids = await make_people(rt, workspace, names)
-    source_id = await mailing_to(rt, workspace, ids)
-    crashed = Dispatcher(pools(server), chunk=3, checkpoint=dying(place, at_call))
-    if place == "claimed" and at_call == 2:
-        crashed.turn_s = 0.0  # A turn of one chunk, so that a second claim follows.
-    with pytest.raises(Crash):
-        await drain(crashed, rt)
-    clock.move(seconds=LEASE.total_seconds() + 1)
-    await tend(rt)
-    await drain(Dispatcher(pools(server), chunk=3), rt)
-    states = Counter(state for state, _ in (await fates(rt, source_id)).values())
-    doubtful = 3 if place in ("marked", "handed") else 0
-    assert states == Counter({"sent": 9 - doubtful, "in_doubt": doubtful}) - Counter()
-    assert max(server.copies().values()) == 1
-    # Who is called sent has the letter; who is in doubt may have it.
-    sent = 9 - doubtful
-    assert sent <= len(server.copies()) <= 9
-    assert (await progress_of(rt, workspace, source_id)).state == "finished"
-    assert await tallies_match(rt, source_id)
-    facts = await facts_of(rt, source_id)
-    assert facts["sent"].total() == sent
-    assert facts["in_doubt"].total() == doubtful
-
-
-async def test_it_lets_a_slow_worker_write_down_what_it_had_in_hand(
-    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pools: Pools
-) -> None:
-    ids = await make_people(rt, workspace, ["a1", "a2", "a3", "a4"])
-    source_id = await mailing_to(rt, workspace, ids)
-
-    async def oversleep(place: str) -> None:
-        if place == "handed":
-            clock.move(seconds=LEASE.total_seconds() + 1)
-            await tend(rt)
-
-    await Dispatcher(pools(server), chunk=2, checkpoint=oversleep).step(rt)
-    states = Counter(state for state, _ in (await fates(rt, source_id)).values())
-    assert states == Counter({"sent": 2, "planned": 2})
-    assert await tallies_match(rt, source_id)
-    await drain(Dispatcher(pools(server), chunk=2), rt)
-    assert server.copies() == {f"a{n}@example.com": 1 for n in range(1, 5)}
-    facts = await facts_of(rt, source_id)
-    assert facts["sent"].total() == 4
-
-
-async def test_a_block_of_a_dead_worker_comes_back_when_the_clock_is_set_back(
-    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pools: Pools
-) -> None:
-    ids = await make_people(rt, workspace, ["b1", "b2", "b3", "b4"])
-    source_id = await mailing_to(rt, workspace, ids)
-    with pytest.raises(Crash):
-        await drain(Dispatcher(pools(server), chunk=2, checkpoint=dying("marked")), rt)
-    clock.move(hours=-2)
-    await tend(rt)
-    # What was due by the old clock is due when the new one gets there.
-    clock.move(hours=2)
-    await drain(Dispatcher(pools(server), chunk=2), rt)
-    states = Counter(state for state, _ in (await fates(rt, source_id)).values())
-    assert states == Counter({"sent": 2, "in_doubt": 2})
-    assert max(server.copies().values()) == 1
-
-
-async def test_a_working_worker_keeps_its_block_when_the_clock_is_set_back(
-    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pools: Pools
-) -> None:
-    ids = await make_people(rt, workspace, ["k1", "k2", "k3", "k4"])
-    source_id = await mailing_to(rt, workspace, ids)
-
-    async def set_back(place: str) -> None:
-        if place == "handed":
-            clock.move(hours=-2)
-            await tend(rt)
-            clock.move(hours=2)
-
-    await drain(Dispatcher(pools(server), chunk=2, checkpoint=set_back), rt)
-    await tend(rt)
-    await drain(Dispatcher(pools(server), chunk=2), rt)
-    states = Counter(state for state, _ in (await fates(rt, source_id)).values())
-    assert states == Counter({"sent": 4})
-    assert server.copies() == {f"k{n}@example.com": 1 for n in range(1, 5)}
-
-
-async def test_two_workers_share_a_mailing_without_a_double(
-    rt: Runtime,
-    workspace: Workspace,
-    server: MailServer,
-    pools: Pools,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from otklik.delivery.operations import freeze
-
-    names = [f"w{number}" for number in range(60)]
-    ids = await make_people(rt, workspace, names)
-    # Small chunks of the freezing make many blocks, so that there is something to share.
-    monkeypatch.setattr(freeze, "CHUNK", 5)
-    source_id = await mailing_to(rt, workspace, ids)
-    workers = [Dispatcher(pools(server), chunk=3) for _ in range(2)]
-    await asyncio.gather(*(drain(worker, rt) for worker in workers for _ in range(2)))
-    await tend(rt)
-    assert server.copies() == {f"{name}@example.com": 1 for name in names}
-    assert (await progress_of(rt, workspace, source_id)).state == "finished"
-
-
 async def test_it_stops_within_a_second_of_a_pause_and_goes_on_after(
     rt: Runtime, workspace: Workspace, server: MailServer, pools: Pools
 ) -> None:
@@ -461,28 +290,6 @@ async def test_it_writes_off_the_rest_when_a_mailing_is_stopped(
     }
     assert (await progress_of(rt, workspace, source_id)).state == "finished"
     assert [event.source_id for event in heard if event.workspace_id == workspace.id] == [source_id]
-
-
-async def test_it_keeps_the_rate_over_two_workers(
-    rt: Runtime,
-    workspace: Workspace,
-    server: MailServer,
-    pools: Pools,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from otklik.delivery.operations import freeze
-
-    ids = await make_people(rt, workspace, [f"r{number}" for number in range(30)])
-    monkeypatch.setattr(freeze, "CHUNK", 6)
-    source_id = await mailing_to(rt, workspace, ids, rate_per_s=20)
-    begun = asyncio.get_running_loop().time()
-    workers = [Dispatcher(pools(server)) for _ in range(2)]
-    await asyncio.gather(*(drain(worker, rt) for worker in workers))
-    took = asyncio.get_running_loop().time() - begun
-    assert len(server.taken) == 30
-    assert took > 1.0, "30 letters at 20 a second take more than a second"
-    async with rt.db.begin() as tx:
-        await change_rate(tx, workspace_id=workspace.id, source_id=source_id, rate_per_s=None)
 
 
 async def test_it_says_who_the_message_went_to_and_what_the_server_answered(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import numpy as np
@@ -36,19 +35,6 @@ from tests.delivery.support import (
 
 VARIANTS = [Variant("A", "", 4_500, letter("A")), Variant("B", "", 4_500, letter("B"))]
 TWO = {"variants": VARIANTS, "control_share": 1_000}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MailServer]:
-    async with MailServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def pool(server: MailServer) -> AsyncIterator[SmtpPool]:
-    pool = server.pool(connections=4)
-    yield pool
-    await pool.close()
 
 
 async def drain(rt: Runtime, pool: SmtpPool) -> None:

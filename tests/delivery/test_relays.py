@@ -31,8 +31,8 @@ from otklik.delivery.tables import mailings, messages
 from otklik.profiles.public import Observation, resolve_identities
 from otklik.runtime.public import Outgoing, Runtime
 from tests.conftest import NOW, Clock
+from tests.delivery.dispatching import Crash, dying
 from tests.delivery.support import MailServer, fates, grant, mailing_to
-from tests.delivery.test_delivery_sending import Crash, dying
 
 LOCAL = Outgoing(allowed_networks=("127.0.0.0/8",))
 
@@ -130,14 +130,19 @@ async def test_letters_are_spread_by_weight_and_say_which_relay_took_them(
     await add_relay(here, workspace, "other", second, sender_domains=("other.example",), weight=9)
     ids = await people(here, workspace, [f"p{n}@example.com" for n in range(40)])
     source_id = await mailing_to(here, workspace, ids)
-    dispatcher = Dispatcher(Nowhere(), chunk=15)
-    await drain(here, dispatcher)
-    await dispatcher.close()
+    # Two processes, each of which counts its own letters.
+    dispatchers = [Dispatcher(Nowhere(), chunk=5, turn_s=0.0) for _ in range(2)]
+    await drain(here, *dispatchers)
+    for one in dispatchers:
+        await one.close()
     assert (len(first.taken), len(second.taken)) == (30, 10)
     answers = Counter(row.answer.rsplit(" ", 1)[1] for row in await rows_of(here, source_id))
     assert answers == {"[big]": 30, "[small]": 10}
     async with here.db.begin() as tx:
         found = await paces(tx, workspace_id=workspace.id, rate_max=100, now=here.clock())
+        later = await paces(
+            tx, workspace_id=workspace.id, rate_max=100, now=NOW + timedelta(seconds=9)
+        )
         nothing = await paces(
             tx, workspace_id=workspace.id + 1_000_000, rate_max=100, now=here.clock()
         )
@@ -145,7 +150,8 @@ async def test_letters_are_spread_by_weight_and_say_which_relay_took_them(
         ("big", ""): 30,
         ("small", ""): 10,
     }
-    assert found.pace_per_s == pytest.approx(40 / 60, abs=0.01)
+    assert found.pace_per_s == pytest.approx(40 / 50, abs=0.01), "the last span has just begun"
+    assert later.pace_per_s == pytest.approx(40 / 59, abs=0.01)
     assert nothing.providers == [], "a stranger sees none of it"
 
 

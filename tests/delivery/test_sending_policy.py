@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -34,6 +33,7 @@ from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.profiles.public import set_traits
 from otklik.runtime.public import Runtime
 from tests.conftest import Clock
+from tests.delivery.returned import bounce, message_of, take, way_back
 from tests.delivery.support import (
     MailServer,
     facts_of,
@@ -43,22 +43,8 @@ from tests.delivery.support import (
     order,
     tallies_match,
 )
-from tests.delivery.test_delivery_returns import bounce, message_of, take, way_back
 
 NAMES = ("anna", "boris", "vera")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MailServer]:
-    async with MailServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def pool(server: MailServer) -> AsyncIterator[SmtpPool]:
-    pool = server.pool(connections=4)
-    yield pool
-    await pool.close()
 
 
 async def put(rt: Runtime, workspace: Workspace, policy: SendingPolicy) -> None:

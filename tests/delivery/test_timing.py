@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,15 +17,7 @@ from otklik.delivery.tables import mailings, messages
 from otklik.profiles.public import set_traits
 from otklik.runtime.public import Runtime
 from tests.conftest import NOW, Clock
-from tests.delivery.support import MailServer, fates, mailing_to, make_people
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[SmtpPool]:
-    async with MailServer() as server:
-        pool = server.pool(connections=4)
-        yield pool
-        await pool.close()
+from tests.delivery.support import fates, mailing_to, make_people
 
 
 async def drain(rt: Runtime, pool: SmtpPool) -> None:

@@ -18,7 +18,7 @@ from otklik.events.http import live_events
 from otklik.events.person import events_of_profile
 from otklik.events.registry import Registry
 from otklik.kit.pagination import BadCursor
-from otklik.runtime.public import Runtime
+from otklik.runtime.public import Runtime, delete_rows
 from tests.conftest import Cast
 
 
@@ -315,9 +315,8 @@ async def test_kept_counts_are_those_of_the_rows_also_when_some_are_deleted(
         return counts
 
     assert await same() == [60, 60]
-    await rt.ch.command(
-        "DELETE FROM events WHERE workspace_id = {workspace_id:UInt32} AND profile_id = 2", where
-    )
+    mine = "workspace_id = {workspace_id:UInt32} AND profile_id = 2"
+    assert await delete_rows(rt.ch, "events", mine, where) == 20
     assert await same() == [40, 40]
     counts = await queries.event_counts(rt, workspace_id=workspace.id, now=history)
     assert {one.name: one.total for one in counts} == {"Bought": 20, "Seen": 20}

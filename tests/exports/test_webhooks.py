@@ -23,7 +23,13 @@ from otklik.exports.forwarding.operations import (
 )
 from otklik.exports.forwarding.trial import send_trial
 from otklik.exports.tables import forward_captures, forwardings
-from otklik.runtime.public import Answer, OutgoingFailed, OutgoingRefused, Runtime
+from otklik.runtime.public import (
+    Answer,
+    OutgoingFailed,
+    OutgoingRefused,
+    Runtime,
+    delete_rows,
+)
 
 from .receiver import URL, Receiver, carry, count, health, make, store
 from .world import World
@@ -111,9 +117,7 @@ async def test_what_was_erased_meanwhile_does_not_leave(
     rt = world.rt
     await make(rt, principal)
     await store(world, ("Bought", {}))
-    await rt.ch.command(
-        "DELETE FROM events WHERE workspace_id = {w:UInt32}", {"w": world.workspace_id}
-    )
+    await delete_rows(rt.ch, "events", "workspace_id = {w:UInt32}", {"w": world.workspace_id})
     await carry(rt)
     assert receiver.calls == []
     assert await count(rt, forward_captures) == 0

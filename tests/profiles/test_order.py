@@ -174,7 +174,7 @@ async def change_rules(tx: Tx, workspace_id: int, rules: IdentityRules) -> None:
 
 async def test_the_order_and_the_cutting_do_not_matter(rt: Runtime) -> None:
     @settings(
-        max_examples=60,
+        max_examples=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
@@ -190,7 +190,7 @@ async def test_the_order_and_the_cutting_do_not_matter(rt: Runtime) -> None:
 
 async def test_nor_do_they_under_any_rules(rt: Runtime) -> None:
     @settings(
-        max_examples=60,
+        max_examples=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
@@ -208,7 +208,7 @@ async def test_nor_do_they_under_any_rules(rt: Runtime) -> None:
 
 async def test_a_rule_applied_later_gives_the_people_it_would_have_given(rt: Runtime) -> None:
     @settings(
-        max_examples=60,
+        max_examples=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
@@ -230,7 +230,7 @@ async def test_a_rule_applied_later_gives_the_people_it_would_have_given(rt: Run
 
 async def test_nor_does_it_matter_what_two_processes_remember(rt: Runtime) -> None:
     @settings(
-        max_examples=80,
+        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

@@ -20,7 +20,7 @@ from otklik.runtime.public import CURRENT_PROFILE, Runtime
 from tests.rules import strategies as some
 from tests.rules.world import FIRST_ID, ask, store_people, workspaces
 
-EXAMPLES = int(os.environ.get("OTKLIK_RULES_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("OTKLIK_RULES_EXAMPLES", "15"))
 """Each example takes about a fifth of a second; raise it to search longer."""
 searching = settings(
     max_examples=EXAMPLES,

@@ -1,14 +1,16 @@
-import { lingui, linguiTransformerBabelPreset } from '@lingui/vite-plugin'
+import { linguiTransformerBabelPreset } from '@lingui/vite-plugin'
 import babel from '@rolldown/plugin-babel'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+
+import { sectionTexts } from './texts.ts'
 
 // The program under development, for instance the one that `make demo` leaves running.
 const target = process.env.OTKLIK_API ?? 'http://127.0.0.1:8080'
 const paths = ['/api', '/v1', '/t/', '/u/', '/healthz', '/readyz']
 
 export default defineConfig({
-  plugins: [react(), lingui(), babel({ presets: [linguiTransformerBabelPreset()] })],
+  plugins: [react(), sectionTexts(), babel({ presets: [linguiTransformerBabelPreset()] })],
   build: {
     manifest: true,
     target: 'es2022',
@@ -32,7 +34,8 @@ export default defineConfig({
     },
   },
   test: {
-    environment: 'happy-dom',
-    include: ['src/**/*.test.{ts,tsx}'],
+    // A document costs each file most of a second; a test that needs one says so in its first line.
+    environment: 'node',
+    include: ['src/**/*.test.{ts,tsx}', '*.test.ts'],
   },
 })

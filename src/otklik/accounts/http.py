@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from otklik.accounts import operations, queries
 from otklik.accounts.errors import WrongPassword
 from otklik.accounts.guards import COOKIE, Who, authenticate, requires
+from otklik.accounts.letters import letters_stay
 from otklik.accounts.model import (
     PERMISSIONS,
     ApiKey,
@@ -57,6 +58,7 @@ class Me(msgspec.Struct):
     permissions: list[Permission]
     csrf_token: str | None
     development: bool
+    """Letters of this workspace, or of some of its senders, go to the mail catcher."""
     workspaces: list[WorkspaceRef]
 
 
@@ -412,7 +414,7 @@ async def _me(tx: Tx, who: Principal, csrf_token: str | None, rt: Runtime) -> Me
         role=who.role,
         permissions=sorted(PERMISSIONS[who.role]),
         csrf_token=csrf_token,
-        development=rt.settings.development,
+        development=rt.settings.development and await letters_stay(tx, who.workspace_id),
         workspaces=[WorkspaceRef(id=i, name=n) for i, n in listed],
     )
 

@@ -2,6 +2,7 @@
 
 from otklik.accounts.errors import Forbidden, NotSignedIn
 from otklik.accounts.guards import Who, provide_principal, requires
+from otklik.accounts.letters import use_letters_stay
 from otklik.accounts.model import (
     ApiKey,
     KeyKind,
@@ -55,6 +56,7 @@ __all__ = [
     "password_matches",
     "provide_principal",
     "requires",
+    "use_letters_stay",
     "user_names",
     "workspace_ids",
     "write_audit",

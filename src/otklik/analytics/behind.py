@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 import msgspec
 
 from otklik.analytics.model import ReportSpec
+from otklik.analytics.parts import PartChosen, part_condition
 from otklik.analytics.queries import NEVER, Chosen, overview, people_behind
 from otklik.analytics.revenue import check_limit
 from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_cursor
@@ -61,17 +62,23 @@ class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
 
 class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
-    who followed this address of a letter, `link`: this link of the letter of the variant `arm`."""
+    who followed this address of a letter, `link`: this link of the letter of the variant `arm`,
+    `hour`: who did it in this hour of the day for the first time, `part`: who stands in this part
+    of the report by something."""
 
     figure: Figure = "assigned"
     arm: str | None = None
     url: str | None = None
     link: int | None = None
+    hour: int | None = None
+    part: PartChosen | None = None
 
-    @property
-    def chosen(self) -> Chosen:
-        condition, moment = CONDITIONS[self.figure]
-        return Chosen(condition, moment, self.arm, self.url, self.link)
+
+async def chosen_of(rt: Runtime, spec: ReportSpec, behind: BehindSpec) -> Chosen:
+    """Return which of the assigned people a figure counts."""
+    condition, moment = CONDITIONS[behind.figure]
+    part = await part_condition(rt, spec, behind.part) if behind.part else None
+    return Chosen(condition, moment, behind.arm, behind.url, behind.link, behind.hour, part)
 
 
 async def people_of_figure(
@@ -88,7 +95,7 @@ async def people_of_figure(
         rt,
         spec,
         people,
-        behind.chosen,
+        await chosen_of(rt, spec, behind),
         before=before,
         limit=limit + 1,
         check_limit=await check_limit(rt, spec, people),

@@ -22,7 +22,7 @@ from otklik.content.public import (
     sample_customer,
     sample_orders,
 )
-from otklik.delivery.public import MailingNotFound, sent_letters
+from otklik.delivery.public import MailingNotFound, latest_data, sent_letters
 from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import Runtime
@@ -189,6 +189,18 @@ async def _context(
         articles = await letter_articles(
             tx, workspace_id=spec.workspace_id, profile_id=reader if reader in people else None
         )
+        # Of a letter that is asked for, a part of what it says came with the request.
+        data = (
+            await latest_data(
+                tx,
+                workspace_id=spec.workspace_id,
+                source_id=spec.source_id,
+                variant=variant,
+                profile_id=reader,
+            )
+            if spec.repeated and reader in people
+            else {}
+        )
     sample = reader not in people
     person = people.get(reader, {})
     context = preview_context(
@@ -208,7 +220,7 @@ async def _context(
         lang=lang,
     )
     campaign = {"id": str(spec.source_id), "name": spec.name, "variant": variant}
-    return {**context, "campaign": campaign}, sample
+    return {**context, "data": data, "campaign": campaign}, sample
 
 
 def click_rows(found: ClickMap, lang: Lang) -> list[list[Any]]:

@@ -61,8 +61,21 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
     level: float = 0.95
     without_outliers: bool = False
     part: Part = "first"
+    segment_id: UUID | None = None
+    """Only people of this segment, as it was last recalculated."""
     in_parts: bool = False
     """It went to a part first: the control group is of both parts, the variants of the first."""
+    repeated: bool = False
+    """A person may have several of its messages. What best became of them counts, and the window
+    of the target action begins with each of them. The only arm beside the control group is of all
+    who get a letter, whichever."""
+    sources: tuple[UUID, ...] = ()
+    """The mailings whose messages are reported, when they are several: the runs of a series."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Only messages that were assigned from `since` on and before `until`; both or none."""
+    edition: str | None = None
+    """Only messages with the letter of this variant."""
 
     def by(self, choice: GoalChoice) -> ReportSpec:
         """Return the same for another target action.
@@ -88,7 +101,11 @@ class ReportSpec(msgspec.Struct, frozen=True, kw_only=True):
         if goal is not None:
             goal = msgspec.structs.replace(goal, **changes)
         return msgspec.structs.replace(
-            self, goal=goal, without_outliers=choice.without_outliers, part=choice.part
+            self,
+            goal=goal,
+            without_outliers=choice.without_outliers,
+            part=choice.part,
+            segment_id=choice.segment_id,
         )
 
     @property
@@ -105,6 +122,7 @@ class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     `goal`: the place of one of the mailing's own, 0 is the main one.
     `without_outliers`: checks far above the mean don't count as revenue.
+    `segment_id`: only people of this segment.
     """
 
     goal: int | None = None
@@ -113,6 +131,7 @@ class GoalChoice(msgspec.Struct, frozen=True, kw_only=True):
     revenue_property: str | None = None
     without_outliers: bool = False
     part: Part = "first"
+    segment_id: UUID | None = None
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
@@ -310,6 +329,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `complete`: the window of the last assigned person is over. `window_ends_at` is null without a
     goal or before the launch. `skips`: people of the audience who were kept back before they were
     assigned, by reason. `crossed`: people whose merged profiles were in several arms.
+    `messages`: of everybody who was assigned; more than people where a person may get several.
     `rest`: the figures of those who were written to after the first part, by the variant that they
     got; they are compared with nobody. `outliers` is null when no check stands out. `leaving`: why
     readers unsubscribed, of those who said so.
@@ -330,6 +350,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     skips: list[SkipCount]
     leaving: list[SkipCount]
     crossed: int
+    messages: int
     outliers: ReportOutliers | None = None
 
 

@@ -5,12 +5,12 @@ Parts are described, not judged: the more parts one looks at, the more of them d
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from otklik.analytics.model import By, Dimension, ReportSpec
-from otklik.analytics.queries import Spread, figures_of_parts, overview, spread_of
+from otklik.analytics.queries import Spread, figures_of_parts, in_part, overview, spread_of
 from otklik.analytics.revenue import check_limit
 from otklik.runtime.public import Runtime
 
@@ -52,6 +52,15 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     arms: list[PartArm]
+
+
+class PartChosen(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a report by something, as the report names it."""
+
+    by: By
+    kind: Kind
+    value: str = ""
+    low: float | None = None
 
 
 class ReportParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +111,17 @@ async def report_by(rt: Runtime, spec: ReportSpec, by: By) -> ReportParts:
             for kind, text, number in places
         ],
     )
+
+
+async def part_condition(
+    rt: Runtime, spec: ReportSpec, part: PartChosen
+) -> tuple[str, dict[str, Any]]:
+    """Return the condition that a person of the report stands in a part; see Chosen."""
+    spread = await spread_of(rt, spec, part.by, most=VALUES_MAX)
+    cuts = _cuts(spread)
+    number = 0 if part.low is None else sum(cut <= part.low for cut in cuts)
+    place = (part.kind, part.value if part.kind == "value" else "", number)
+    return in_part(spec, part.by, place, cuts, [text for text, _ in spread.values])
 
 
 def _type(spread: Spread) -> Literal["number", "date", "other"]:

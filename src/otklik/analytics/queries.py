@@ -57,6 +57,27 @@ NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NO_LIMIT: Final = 1e300
 HISTORY_DAYS: Final = 90
 """Revenue of so many days before the assignment is a person's history."""
+_ONE: Final = {
+    "bounced": "bitTest(people.marks, 2)",
+    "delivered": "was_sent AND NOT bounced",
+    "within": "hit.1 >= assigned_at AND hit.1 < addHours(assigned_at, {window_hours:UInt32})",
+    "several": "",
+}
+"""What became of a person who has one message."""
+_SEVERAL: Final = {
+    "bounced": "bitTest(people.marks, 2) AND NOT delivered",
+    "delivered": "arrayExists(id -> NOT has(people.returned, id), people.reached)",
+    "within": (
+        "arrayExists(since -> hit.1 >= since"
+        " AND hit.1 < addHours(since, {window_hours:UInt32}), people.moments)"
+    ),
+    "several": (
+        ",\n        groupUniqArrayIf(message_id, fact IN ('sent', 'delivered')) AS reached,"
+        "\n        groupUniqArrayIf(message_id, fact = 'bounced') AS returned,"
+        "\n        groupArrayIf(at, fact = 'assigned') AS moments"
+    ),
+}
+"""What best became of one who has several, with a window from each."""
 PEOPLE_PAGE: Final = 250_000
 """Each page computes everybody anew; this many rows are some tens of megabytes."""
 PEOPLE_COLUMNS: Final = (
@@ -70,7 +91,10 @@ PEOPLE_COLUMNS: Final = (
 
 async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
     """Return who was assigned at all, and who was kept back before."""
-    rows = await rt.ch.query(_sql("overview", wave=_wave(spec)), _values(spec))
+    rows = await rt.ch.query(
+        _sql("overview", facts=_facts(spec), arm=_arm(spec), wave=_wave(spec)),
+        {**_values(spec), **_arm_values(spec)},
+    )
     assigned = [row for row in rows if row[0] == "assigned"]
     return Overview(
         assigned=sum(row[2] for row in assigned),
@@ -107,7 +131,7 @@ def _rises(arm: str, maps: Sequence[tuple[Sequence[int], Sequence[int]]]) -> lis
 
 async def link_clicks(rt: Runtime, spec: ReportSpec) -> list[LinkClicks]:
     """Return who followed each address, the most followed first; at most 500."""
-    rows = await rt.ch.query(_sql("links", person=PERSON), _values(spec))
+    rows = await rt.ch.query(_sql("links", facts=_facts(spec), person=PERSON), _values(spec))
     return [LinkClicks(*row) for row in rows]
 
 
@@ -124,7 +148,7 @@ class LetterClicks(msgspec.Struct, frozen=True):
 async def clicked_letter(rt: Runtime, spec: ReportSpec, *, variant: str) -> LetterClicks:
     """Return how many people the letter of a variant reached, and how many followed anything."""
     rows = await rt.ch.query(
-        _sql("clicked_letter", person=PERSON, wave=_wave(spec)),
+        _sql("clicked_letter", facts=_facts(spec), person=PERSON, wave=_wave(spec)),
         {**_values(spec), "variant": variant},
     )
     return LetterClicks(*map(int, rows[0]))
@@ -139,7 +163,7 @@ async def clicked_links(
     """
     address = "url" if apart else "''"
     rows = await rt.ch.query(
-        _sql("clicked_links", person=PERSON, wave=_wave(spec), address=address),
+        _sql("clicked_links", facts=_facts(spec), person=PERSON, wave=_wave(spec), address=address),
         {**_values(spec), "variant": variant},
     )
     return {(int(row[0]), row[1]): (int(row[2]), int(row[3])) for row in rows}
@@ -147,12 +171,19 @@ async def clicked_links(
 
 async def hit_rows(rt: Runtime, spec: ReportSpec) -> list[tuple[Any, ...]]:
     """Return the rows of hits.sql."""
-    return await rt.ch.query(_sql("hits", person=PERSON, wave=_wave(spec)), _values(spec))
+    return await rt.ch.query(
+        _sql("hits", facts=_facts(spec), person=PERSON, wave=_wave(spec)), _values(spec)
+    )
+
+
+async def letter_rows(rt: Runtime, spec: ReportSpec) -> list[tuple[Any, ...]]:
+    """Return the rows of letters.sql."""
+    return await rt.ch.query(_sql("letters", facts=_facts(spec)), _values(spec))
 
 
 async def leaving_reasons(rt: Runtime, spec: ReportSpec) -> list[SkipCount]:
     """Return why readers unsubscribed, of those who said so, the most frequent reason first."""
-    rows = await rt.ch.query(_sql("leaving"), _values(spec))
+    rows = await rt.ch.query(_sql("leaving", facts=_facts(spec)), _values(spec))
     return [SkipCount(*row) for row in rows]
 
 
@@ -190,8 +221,31 @@ async def figures_of_parts(
     sql, values = _people(spec, people, check_limit=check_limit)
     by_sql, by_values = _by(spec, by)
     return await rt.ch.query(
-        _sql("parts", people=sql, values=by_sql),
+        _sql("parts", people=sql, values=by_sql, places=_sql("places")),
         {**values, **by_values, "cuts": list(cuts), "shown": list(shown)},
+    )
+
+
+def in_part(
+    spec: ReportSpec,
+    by: By,
+    place: tuple[str, str, int],
+    cuts: Sequence[float],
+    shown: Sequence[str],
+) -> tuple[str, dict[str, Any]]:
+    """Return the condition that a person stands in one part of `figures_of_parts`."""
+    sql, values = _by(spec, by)
+    if place[0] == "none":
+        return f"person NOT IN (SELECT profile_id FROM ({sql}) WHERE notEmpty(texts))", values
+    row = "({place:String}, {part_value:String}, {part_number:UInt8})"
+    return (
+        f"person IN (SELECT profile_id FROM ({sql}) AS had WHERE has({_sql('places')}, {row}))",
+        {
+            **values,
+            **dict(zip(("place", "part_value", "part_number"), place, strict=True)),
+            "cuts": list(cuts),
+            "shown": list(shown),
+        },
     )
 
 
@@ -200,7 +254,8 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
     given = {"texts": _TEXTS} if by.dimension == "trait" else {}
     sql = _sql(
         f"by/{by.dimension}",
-        assigned=_sql("assigned", person=PERSON, wave=_wave(spec)),
+        assigned=_sql("assigned", facts=_facts(spec), person=PERSON, wave=_wave(spec)),
+        facts=_facts(spec),
         person=PERSON,
         **given,
     )
@@ -214,14 +269,17 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
 
 class Chosen(msgspec.Struct, frozen=True):
     """Which of the assigned people: `condition` and `moment` are texts of ours over the columns of
-    people.sql; `arm`, `url` (an address that was followed) and `link` (the number of a link in the
-    letter of the variant `arm` that was followed) limit them further."""
+    people.sql; `arm`, `url` (an address that was followed), `link` (the number of a link in the
+    letter of the variant `arm` that was followed), `hour` (of the day in which the moment lies) and
+    `part` (made by `in_part`) limit them further."""
 
     condition: str = "true"
     moment: str = "assigned_at"
     arm: str | None = None
     url: str | None = None
     link: int | None = None
+    hour: int | None = None
+    part: tuple[str, dict[str, Any]] | None = None
 
 
 async def people_behind(
@@ -239,7 +297,7 @@ async def people_behind(
     if people.assigned == 0:
         return [], 0
     sql, values = _people(spec, people, check_limit=check_limit)
-    where, more = _chosen(chosen)
+    where, more = _chosen(spec, chosen)
     values |= more
     rows = await rt.ch.query(
         f"SELECT person, arm, toUnixTimestamp64Milli({chosen.moment}), target_events, revenue"
@@ -254,7 +312,7 @@ async def people_behind(
     ], int(total[0][0])
 
 
-def _chosen(chosen: Chosen) -> tuple[str, dict[str, Any]]:
+def _chosen(spec: ReportSpec, chosen: Chosen) -> tuple[str, dict[str, Any]]:
     """Return the condition over people.sql, and its bound values."""
     where = f"({chosen.condition})"
     values: dict[str, Any] = {}
@@ -262,6 +320,12 @@ def _chosen(chosen: Chosen) -> tuple[str, dict[str, Any]]:
         values["arm"] = chosen.arm
         if chosen.link is None:
             where += " AND arm = {arm:String}"
+    if chosen.hour is not None:
+        where += f" AND toHour({chosen.moment}, {{zone:String}}) = {{hour:UInt8}}"
+        values |= {"hour": chosen.hour, "zone": spec.timezone}
+    if chosen.part is not None:
+        where += f" AND {chosen.part[0]}"
+        values |= chosen.part[1]
     followed = []
     if chosen.url is not None:
         followed.append("url = {url:String}")
@@ -272,7 +336,8 @@ def _chosen(chosen: Chosen) -> tuple[str, dict[str, Any]]:
         values |= {"link": chosen.link, "arm": chosen.arm or ""}
     if followed:
         which = " AND ".join(followed)
-        where += f" AND person IN ({_sql('followers', person=PERSON, followed=which)})"
+        people = _sql("followers", facts=_facts(spec), person=PERSON, followed=which)
+        where += f" AND person IN ({people})"
     return where, values
 
 
@@ -289,7 +354,7 @@ async def people_pages(
     Columns: `PEOPLE_COLUMNS`; flags are 0 or 1, a moment that never came is 1970-01-01.
     """
     sql, values = _people(spec, people, check_limit=check_limit)
-    where, more = _chosen(chosen)
+    where, more = _chosen(spec, chosen)
     values |= more
     page = (
         f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({sql}) WHERE {where}"
@@ -316,8 +381,11 @@ def _people(
     conditions = filters_sql(parse_filters(goal.filters), binder, frame)
     sql = _sql(
         "people",
+        facts=_facts(spec),
+        arm=_arm(spec),
         person=PERSON,
         wave=_wave(spec),
+        **(_SEVERAL if spec.repeated else _ONE),
         goal=" AND ".join(["1", *conditions]),
         revenue=_revenue(goal.revenue_property),
         **_given_back(goal),
@@ -328,6 +396,7 @@ def _people(
     return sql, {
         **binder.parameters,
         **_values(spec),
+        **_arm_values(spec),
         "variants": people.variants,
         "event": goal.event,
         "window_hours": goal.window_hours,
@@ -359,18 +428,68 @@ def _given_back(goal: GoalSpec) -> dict[str, str]:
     return {"kept": "(1 - back.share)", "orders": _sql("given_back", order_id=_ORDER_ID)}
 
 
+def of_segment() -> str:
+    """Return the condition that a row is of a person of the segment bound as `segment`."""
+    return f"{PERSON} IN ({_sql('of_segment', person=PERSON)})"
+
+
 def _wave(spec: ReportSpec) -> str:
     """Return the condition of the part that is reported: the rest is the wave 2 of a mailing."""
     return "wave = 2" if spec.part == "rest" else "wave != 2"
 
 
+def _facts(spec: ReportSpec) -> str:
+    """Return the condition of the facts that are of a report."""
+    several = "IN {sources:Array(UUID)}" if spec.sources else "= {source_id:UUID}"
+    source = (
+        f"workspace_id = {{workspace:UInt32}} AND source_id {several}"
+        " AND source_kind = {source_kind:String}"
+    )
+    conditions = [source]
+    if spec.edition is not None:
+        conditions.append("variant = {edition:String}")
+    if spec.segment_id is not None:
+        conditions.append(of_segment())
+    if spec.since is not None:
+        # What happened to a message counts however long after the period it came about.
+        conditions.append(
+            f"message_id IN (SELECT message_id FROM message_facts WHERE {source}"
+            " AND (fact = 'assigned' OR (fact = 'skipped' AND variant = ''))"
+            " AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')})"
+        )
+    return "\n  AND ".join(conditions)
+
+
+def _arm(spec: ReportSpec) -> str:
+    """Return the group of a message: its variant, but where all who get a letter are one group."""
+    if not spec.repeated or len(spec.variants) != 1:
+        return "variant"
+    return "if(variant = 'control', 'control', {one_arm:String})"
+
+
 def _values(spec: ReportSpec) -> dict[str, Any]:
-    return {
+    """Return the values of `_facts`, and the moment: no more than are named there."""
+    values: dict[str, Any] = {
         "workspace": spec.workspace_id,
         "source_kind": spec.source_kind,
-        "source_id": str(spec.source_id),
         "as_of": spec.as_of,
     }
+    if spec.sources:
+        values["sources"] = [str(one) for one in spec.sources]
+    else:
+        values["source_id"] = str(spec.source_id)
+    if spec.edition is not None:
+        values["edition"] = spec.edition
+    if spec.segment_id is not None:
+        values["segment"] = str(spec.segment_id)
+    if spec.since is not None:
+        values |= {"since": spec.since, "until": spec.until or spec.as_of}
+    return values
+
+
+def _arm_values(spec: ReportSpec) -> dict[str, Any]:
+    """Return the values of `_arm`."""
+    return {} if _arm(spec) == "variant" else {"one_arm": spec.variants[0].key}
 
 
 def _sql(name: str, **parts: str) -> str:

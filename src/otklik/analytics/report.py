@@ -33,9 +33,13 @@ from otklik.experiments.public import (
     SampleRatio,
     verdict,
 )
-from otklik.kit.i18n import Lang
+from otklik.kit.i18n import Lang, Text
 
 _HOURLY_UP_TO: Final = timedelta(hours=72)
+_ONE_GROUP: Final = Text(
+    en="Everybody gets this letter, so there is no group to hold the figures against.",
+    ru="Это письмо получают все, поэтому сравнивать показатели не с кем.",
+)
 _POINTS_MAX: Final = 400
 """More than a year of days."""
 
@@ -83,6 +87,7 @@ def build_report(
         skips=people.skips,
         leaving=[*leaving],
         crossed=sum(f.crossed for f in figures.values()),
+        messages=people.assigned,
         outliers=outliers(spec, figures, check_limit),
     )
 
@@ -131,12 +136,14 @@ def _verdict(
     lang: Lang,
 ) -> ReportVerdict:
     """Speak of the target action; without a goal of clicks, when there are two letters."""
+    if spec.repeated and not pairs:
+        return ReportVerdict("nothing_to_compare", _ONE_GROUP.of(lang))
     subject: Metric = "targets" if spec.goal else "clicks"
 
     def findings(metric: Metric) -> list[Finding]:
         return [
             Finding(
-                variant=pair.arm.key,
+                variant=_said(spec, pair.arm, lang),
                 against=None if pair.against.is_control else pair.against.key,
                 comparison=pair.outcome,
                 p_value=comparison.p_value,
@@ -157,6 +164,13 @@ def _verdict(
         revenue=findings("revenue_per_person"),
     )
     return ReportVerdict(found.code, found.text.of(lang))
+
+
+def _said(spec: ReportSpec, arm: ArmSpec, lang: Lang) -> str:
+    """Return what a sentence calls a group: its letter, or the name of all who get one."""
+    if not spec.repeated or len(spec.variants) != 1:
+        return arm.key
+    return f"«{arm.name}»" if lang == "ru" else f"“{arm.name}”"
 
 
 def _series(

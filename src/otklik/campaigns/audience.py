@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -20,21 +19,31 @@ from otklik.campaigns.model import (
     Exclusion,
     OwnMoments,
     Skip,
+    Timing,
     arm_name,
     arm_shares,
 )
 from otklik.campaigns.parts import first_part
+from otklik.campaigns.timing import timing_of
 from otklik.delivery.public import (
     CONTROL,
+    NO_POLICY,
     SHARES_TOTAL,
+    UTC_ZONE,
+    AudiencePreview,
     Ids,
     LetterContent,
     MailingSpec,
     Variant,
     combine,
+    held_by_limits,
     own_clocks,
+    people_of_zones,
     preview_audience,
     reason_text,
+    sending_policy,
+    usual_pace,
+    zone_of,
 )
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
@@ -108,7 +117,7 @@ async def count_audience(
             with_people=True,
         )
         workspace = await get_workspace(tx, workspace_id=workspace_id)
-    own = await _own_moments(rt, workspace, campaign, preview.people, now)
+    plan = await _plan(rt, workspace, campaign, preview, now)
     names = {variant.key: variant.name for variant in campaign.variants}
     view = AudienceView(
         total=total,
@@ -129,28 +138,63 @@ async def count_audience(
             for arm in preview.arms
         ],
         first=preview.first,
-        own=own,
+        own=plan.own,
+        limited=plan.limited,
+        timing=plan.timing,
         took_ms=round((time.perf_counter() - begun) * 1000),
     )
     return Counted(view, preview.people)
 
 
-async def _own_moments(
+class _Plan(NamedTuple):
+    own: OwnMoments | None
+    limited: int
+    timing: Timing | None
+
+
+async def _plan(
     rt: Runtime,
     workspace: Workspace,
     campaign: Campaign,
-    people: Mapping[str, Ids],
+    preview: AudiencePreview,
     now: datetime,
-) -> OwnMoments | None:
-    """Return when the people's own clocks show the time of the launch, if it goes by them."""
-    wall = campaign.schedule.wall()
-    if wall is None:
-        return None
-    ids = combine([one for key, one in people.items() if key != CONTROL], [])
-    found = await own_clocks(
-        rt, workspace_id=workspace.id, zone=workspace.timezone, ids=ids, wall=wall, now=now
+) -> _Plan:
+    """Tell when the letters would go by the clocks and the rules, and whom these leave out."""
+    ids = combine([one for key, one in preview.people.items() if key != CONTROL], [])
+    wall, zone = campaign.schedule.wall(), workspace.timezone
+    async with rt.db.begin() as tx:
+        rules = await sending_policy(tx, workspace_id=workspace.id)
+        usual = await usual_pace(tx, workspace_id=workspace.id)
+    policy = NO_POLICY if campaign.service else rules
+    people = {zone_of(zone, UTC_ZONE): len(ids)}
+    if len(ids) and (wall is not None or policy.has_hours):
+        people = await people_of_zones(rt, workspace_id=workspace.id, zone=zone, ids=ids)
+    own = None
+    if wall is not None:
+        found = own_clocks(people, zone=zone, wall=wall, now=now)
+        own = OwnMoments(found.first_at, found.last_at, found.late)
+    limited = await held_by_limits(
+        rt,
+        workspace_id=workspace.id,
+        zone=zone,
+        policy=policy,
+        ids=ids,
+        at=max(campaign.schedule.begins() or now, now),
+        wall=wall,
     )
-    return OwnMoments(found.first_at, found.last_at, found.late)
+    known = usual is not None or campaign.rate_per_s is not None
+    limits = [rt.settings.delivery.messages_per_s_max, campaign.rate_per_s, usual]
+    timing = timing_of(
+        schedule=campaign.schedule,
+        first=campaign.first,
+        first_people=preview.first,
+        until=campaign.until,
+        people=people,
+        policy=policy,
+        per_second=min(float(one) for one in limits if one) if known else None,
+        now=now,
+    )
+    return _Plan(own, limited, timing)
 
 
 def preview_spec(workspace_id: int, campaign: Campaign) -> MailingSpec:

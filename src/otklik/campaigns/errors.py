@@ -58,8 +58,8 @@ class ApprovalOutdated(Conflict):
 
     code = "approval_outdated"
     message = Text(
-        en="The campaign was changed since the approval was asked for.",
-        ru="Рассылку изменили после того, как попросили согласования.",
+        en="The campaign or its letters were changed since the approval was asked for.",
+        ru="Рассылку или её письма изменили после того, как попросили согласования.",
     )
     hint = Text(en="Let it be asked for again.", ru="Пусть согласование запросят снова.")
 
@@ -80,6 +80,17 @@ class OwnApproval(OtklikError):
     message = Text(
         en="A campaign is approved by somebody else than who asked for it.",
         ru="Рассылку согласует не тот, кто об этом попросил.",
+    )
+
+
+class ApprovalByProgram(OtklikError):
+    """The second one must be a person: a key says yes to whatever its program sends."""
+
+    code = "approval_by_program"
+    status = 403
+    message = Text(
+        en="A campaign is approved by a person, not with an API key.",
+        ru="Рассылку согласует человек, а не ключ API.",
     )
 
 

@@ -98,7 +98,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: Literal["now", "at", "own"] = "now"
-    at: datetime | None = None
+    at: Moment | None = None
     own_time: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")] | None = None
     spread_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] | None = None
 
@@ -158,9 +158,11 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to approve a draft, and the answer. It holds for one `version` of the draft only.
+    """A request to approve a draft, and the answer. It holds for one `version` of the draft only,
+    and for its `letters` as they were: marks of their content by variant.
 
-    `by` and `decided_by` are ids of users (or keys), the names are those of that time.
+    `by` and `decided_by` are ids of users (`by` may be a key), the names are those of that time.
+    `letters` null: the approval of a regular mailing, which holds by a mark of its own.
     """
 
     state: Literal["requested", "approved", "rejected"]
@@ -173,6 +175,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     decided_by_name: str = ""
     decided_at: datetime | None = None
     decided_note: str = ""
+    letters: dict[str, str] | None = None
 
 
 class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -370,12 +373,33 @@ class OwnMoments(msgspec.Struct, frozen=True):
     late: int
 
 
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """When the letters of a campaign would go, as far as can be told before the launch.
+
+    `first_done_at`: when the first part will have been written to; `rest_at`: when the rule gives
+    the rest its letter. `ends_at`: when the last letter leaves; null while nobody knows how fast
+    letters leave here, and where the rest waits for somebody's choice. `quiet`: people whose clocks
+    show quiet hours at the beginning, so that their letters wait. `is_cut`: the end comes after
+    the latest moment, so that not everybody gets one.
+    """
+
+    begins_at: datetime
+    first_done_at: datetime | None
+    rest_at: datetime | None
+    ends_at: datetime | None
+    per_second: float | None
+    quiet: int
+    is_cut: bool
+
+
 class AudienceView(msgspec.Struct, frozen=True):
     """Who would get the campaign now: `total` people are meant, `remaining` would be assigned.
 
     `missing`: segments of the audience that were deleted; without them nobody can be sure who is
     meant, so the campaign can't be launched. `first`: how many of them are written to first.
     `own`: when their own clocks show the time of the launch, null unless it goes by them.
+    `limited`: how many of those who are meant to get a letter have used up by then what the
+    frequency rules allow, as far as is known now; in a large audience about so many.
     """
 
     total: int
@@ -387,6 +411,8 @@ class AudienceView(msgspec.Struct, frozen=True):
     took_ms: int
     first: int | None = None
     own: OwnMoments | None = None
+    limited: int = 0
+    timing: Timing | None = None
 
 
 class ReportArm(msgspec.Struct, frozen=True):

@@ -58,7 +58,14 @@ from otklik.campaigns.queries import (
 from otklik.campaigns.regular.freezing import picker_of
 from otklik.campaigns.regular.model import RegularState
 from otklik.campaigns.regular.queries import regular_troubles, regular_using
+from otklik.campaigns.regular.reporting import SeriesReportSpec, series_report_spec
+from otklik.campaigns.regular.runs import campaigns_of_runs
 from otklik.campaigns.results import use_results
+from otklik.campaigns.transactional.errors import TransactionalNotFound
+from otklik.campaigns.transactional.reporting import (
+    TransactionalReportSpec,
+    transactional_report_spec,
+)
 
 __all__ = [
     "SOURCE_KIND",
@@ -81,12 +88,16 @@ __all__ = [
     "RegularState",
     "ReportArm",
     "Schedule",
+    "SeriesReportSpec",
+    "TransactionalNotFound",
+    "TransactionalReportSpec",
     "UsedBy",
     "WrongCampaignState",
     "asked_approvals",
     "audience_view",
     "campaign_names",
     "campaign_report_spec",
+    "campaigns_of_runs",
     "campaigns_using",
     "campaigns_using_each",
     "count_campaigns",
@@ -105,6 +116,8 @@ __all__ = [
     "regular_using",
     "resume_campaign",
     "run_checks",
+    "series_report_spec",
     "start_campaign",
+    "transactional_report_spec",
     "use_results",
 ]

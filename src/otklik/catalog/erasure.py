@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from otklik.catalog import tables as t
 from otklik.kit.traces import Erased, Traces
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime, Tx, delete_rows
 
 _OF_PERSON = "workspace_id = {ws:UInt32} AND profile_id IN {ids:Array(UInt64)}"
 
@@ -55,9 +55,7 @@ async def erase_orders(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
     (row,) = await rt.ch.query(f"SELECT count() FROM orders WHERE {_OF_PERSON}", _given(traces))
     if row[0]:
         await _keep_sums(rt, traces)
-        await rt.ch.command(
-            f"DELETE FROM orders WHERE {_OF_PERSON}", _given(traces), repeatable=True
-        )
+        await delete_rows(rt.ch, "orders", _OF_PERSON, _given(traces))
     return Erased(gone + int(row[0]))
 
 

@@ -14,6 +14,20 @@ class LetterNotFound(NotFound):
     message = Text(en="The letter was not found.", ru="Письмо не найдено.")
 
 
+class LetterChanged(Conflict):
+    """Somebody else, or another window, saved the letter meanwhile."""
+
+    code = "letter_changed"
+    message = Text(
+        en="The letter was changed meanwhile in another window or by a colleague.",
+        ru="Письмо за это время изменили в другом окне или это сделал коллега.",
+    )
+    hint = Text(
+        en="Load it again and repeat your change.",
+        ru="Загрузите его заново и повторите изменение.",
+    )
+
+
 class LetterInUse(Conflict):
     code = "letter_in_use"
     message = Text(

@@ -93,6 +93,9 @@ class NewLetter(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LetterChanges(msgspec.Struct, forbid_unknown_fields=True):
+    """`version`: of which the change was made; if the letter has another one by now, nothing is
+    changed (409 letter_changed). Without it the last one to save wins."""
+
     name: Name | msgspec.UnsetType = msgspec.UNSET
     kind: LetterKind | msgspec.UnsetType = msgspec.UNSET
     subject: Line | msgspec.UnsetType = msgspec.UNSET
@@ -100,6 +103,7 @@ class LetterChanges(msgspec.Struct, forbid_unknown_fields=True):
     source: Source | msgspec.UnsetType = msgspec.UNSET
     text: Source | msgspec.UnsetType = msgspec.UNSET
     amp: Source | msgspec.UnsetType = msgspec.UNSET
+    version: int | None = None
 
 
 class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,6 +136,7 @@ class ProblemView(msgspec.Struct):
     part: Part
     row_id: str | None = None
     block_id: str | None = None
+    column: int | None = None
 
 
 class PersonPreview(msgspec.Struct):
@@ -212,7 +217,7 @@ class Letters(Controller):
         profile_id: FromQuery[int | None] = None,
     ) -> list[LetterVariable]:
         """Everything that a letter can name, with types and values of a customer or of somebody."""
-        context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=profile_id)
+        context = await _context(rt, tx, who, now, lang, profile_id=profile_id)
         return await letter_variables(
             tx, workspace_id=who.workspace_id, profile_id=profile_id, context=context, lang=lang
         )
@@ -261,10 +266,15 @@ class Letters(Controller):
         changes = {
             name: value
             for name in data.__struct_fields__
-            if (value := getattr(data, name)) is not msgspec.UNSET
+            if name != "version" and (value := getattr(data, name)) is not msgspec.UNSET
         }
         letter = await operations.change_letter(
-            tx, workspace_id=who.workspace_id, letter_id=letter_id, changes=changes, now=now
+            tx,
+            workspace_id=who.workspace_id,
+            letter_id=letter_id,
+            changes=changes,
+            version=data.version,
+            now=now,
         )
         return await _view(tx, letter)
 
@@ -294,10 +304,13 @@ class Letters(Controller):
             data.kind, data.subject, data.source, data.preheader, data.text, data.amp
         )
         source = await ready_source(tx, workspace_id=who.workspace_id, source=written)
-        context = await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id)
+
+        async def of(profile_id: int | None) -> dict[str, Any]:
+            return await _context(rt, tx, who, now, lang, profile_id=profile_id, source=source)
+
+        context = await of(data.profile_id)
         people: list[tuple[int | None, dict[str, Any]]] = [
-            (one, await _context(tx, who=who, rt=rt, now=now, lang=lang, profile_id=one))
-            for one in dict.fromkeys(data.profile_ids)
+            (one, await of(one)) for one in dict.fromkeys(data.profile_ids)
         ]
         if data.empty:
             people.append((None, nothing_known(context)))
@@ -375,7 +388,7 @@ class Letters(Controller):
     async def list_letter_gaps(
         self, letter_id: FromPath[UUID], tx: OpenTx, who: Who, rt: Rt
     ) -> list[TraitGap]:
-        """Traits that the letter shows without a default, and how many customers lack each."""
+        """Traits and events that the letter shows without a default, and how many lack each."""
         letter = await get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
         compiled = await asyncio.to_thread(compile_letter, letter.as_source)
         return await trait_gaps(rt, workspace_id=who.workspace_id, traits=bare_traits(compiled))
@@ -401,7 +414,7 @@ class Letters(Controller):
         async with rt.db.begin() as tx:
             letter = await get_letter(tx, workspace_id=who.workspace_id, letter_id=letter_id)
             context = await _context(
-                tx, who=who, rt=rt, now=now, lang=lang, profile_id=data.profile_id
+                rt, tx, who, now, lang, profile_id=data.profile_id, source=letter.as_source
             )
         made = await asyncio.to_thread(make_trial, letter.as_source, context)
         return await send_trial(
@@ -450,6 +463,7 @@ def _problem_view(found: LetterProblem, lang: Lang) -> ProblemView:
         part=found.part,
         row_id=found.row_id,
         block_id=found.block_id,
+        column=found.column,
     )
 
 
@@ -472,13 +486,21 @@ async def _view(tx: Tx, letter: Letter) -> LetterView:
 
 
 async def _context(
-    tx: Tx, *, who: Principal, rt: Runtime, now: datetime, lang: Lang, profile_id: int | None
+    rt: Runtime,
+    tx: Tx,
+    who: Principal,
+    now: datetime,
+    lang: Lang,
+    *,
+    profile_id: int | None,
+    source: LetterSource | None = None,
 ) -> dict[str, Any]:
     return await shown_context(
+        rt,
         tx,
         workspace_id=who.workspace_id,
         profile_id=profile_id,
-        base_url=rt.settings.base_url,
         now=now,
         lang=lang,
+        source=source,
     )

@@ -74,6 +74,7 @@ class LetterProblem(msgspec.Struct, frozen=True):
     """One thing wrong with a letter. An `error` blocks sending, a `warning` does not.
 
     In a block letter the source has no lines for people; `row_id` and `block_id` say where it is.
+    `column` counts from 1 and is there for names inside Liquid.
     """
 
     level: Level
@@ -84,6 +85,7 @@ class LetterProblem(msgspec.Struct, frozen=True):
     facts: dict[str, str] = {}
     row_id: str | None = None
     block_id: str | None = None
+    column: int | None = None
 
     def message(self, lang: Lang) -> str:
         return self.template.of(lang, self.facts)

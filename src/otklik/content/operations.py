@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from otklik.content.engine.problems import problem
-from otklik.content.errors import LetterBroken, LetterInUse, LetterNotFound
+from otklik.content.errors import LetterBroken, LetterChanged, LetterInUse, LetterNotFound
 from otklik.content.model import Letter, LetterKind, LetterSource, Part
 from otklik.content.queries import get_letter, letter_of
 from otklik.content.tables import letters
@@ -57,11 +59,18 @@ async def create_letter(
 
 
 async def change_letter(
-    tx: Tx, *, workspace_id: int, letter_id: UUID, changes: dict[str, Any], now: datetime
+    tx: Tx,
+    *,
+    workspace_id: int,
+    letter_id: UUID,
+    changes: dict[str, Any],
+    version: int | None = None,
+    now: datetime,
 ) -> Letter:
     """Change the given fields; what is absent stays. The version grows if the content changes.
 
-    Raises: LetterNotFound, LetterBroken.
+    version: of which the change was made; without it the last one to save wins.
+    Raises: LetterNotFound, LetterBroken, LetterChanged.
     """
     _check_storable(changes)
     values: dict[str, Any] = {**changes, "updated_at": now}
@@ -69,14 +78,20 @@ async def change_letter(
         values["kind"] = values["kind"].value
     if CONTENT_FIELDS & changes.keys():
         values["version"] = letters.c.version + 1
+    wanted = sa.and_(letters.c.workspace_id == workspace_id, letters.c.id == letter_id)
+    # A name is no part of what a version is.
+    is_bound = version is not None and "version" in values
     row = (
         await tx.execute(
             letters.update()
-            .where(letters.c.workspace_id == workspace_id, letters.c.id == letter_id)
+            .where(wanted, letters.c.version == version if is_bound else sa.true())
             .values(**values)
             .returning(letters)
         )
     ).one_or_none()
+    if row is None and is_bound:
+        await get_letter(tx, workspace_id=workspace_id, letter_id=letter_id)
+        raise LetterChanged()
     if row is None:
         raise LetterNotFound()
     return letter_of(row)

@@ -12,7 +12,7 @@ import msgspec
 from otklik.content.engine.checks import check_compiled
 from otklik.content.engine.compiler import CompiledLetter, compile_letter
 from otklik.content.engine.renderer import render
-from otklik.content.engine.variables import KnownVariables, letter_context
+from otklik.content.engine.variables import EVENTS, KnownVariables, letter_context
 from otklik.content.errors import LetterBroken, RenderFailed
 from otklik.content.model import LetterProblem, LetterSource, Rendered
 from otklik.kit.i18n import Lang
@@ -137,8 +137,9 @@ def make_trial(source: LetterSource, context: Mapping[str, Any]) -> Rendered:
 
 
 def nothing_known(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the context of a person of whom nothing is known: no name, no traits, no orders."""
-    return {**context, "customer": {}, "orders": [], "last_order": {}}
+    """Return the context of a person of whom nothing is known: no name, no traits, no orders,
+    no events."""
+    return {**context, "customer": {}, "orders": [], "last_order": {}, EVENTS: {}}
 
 
 def preview_context(
@@ -146,6 +147,7 @@ def preview_context(
     customer: Mapping[str, Any],
     orders: Sequence[Mapping[str, Any]] = (),
     articles: Mapping[str, Any] | None = None,
+    events: Mapping[str, Any] | None = None,
     workspace: Mapping[str, Any],
     base_url: str,
     now: datetime,
@@ -156,6 +158,7 @@ def preview_context(
         customer=customer,
         orders=orders,
         articles=articles,
+        events=events,
         workspace=workspace,
         campaign={
             "id": "preview",

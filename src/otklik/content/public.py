@@ -11,6 +11,8 @@
     traits_of_letters(tx, workspace_id=1) -> [(id, name, traits)]    # who uses a trait
     await list_articles(tx, workspace_id=1, feed_ids=[...], since=...)  # items, each for whom
     names_articles(letter.as_source)                   # may it ask for items of feeds?
+    names = named_events(letter.as_source, compiled)   # whose latest ones does it speak of?
+    await letter_events(rt, workspace_id=1, profile_ids=[...], names=names, now=now)
 
 `compile_letter` and `render` are pure: no database, no network, no disk. A compiled letter is
 immutable, may be shared by threads and should be kept for the whole mailing.
@@ -39,6 +41,7 @@ from otklik.content.errors import (
     RenderFailed,
     TrialImpossible,
 )
+from otklik.content.events import letter_events, named_events
 from otklik.content.feeds.jobs import FRESH_ENOUGH, refresh_feed
 from otklik.content.feeds.model import variables_of
 from otklik.content.feeds.queries import (
@@ -70,6 +73,7 @@ from otklik.content.people import letter_people
 from otklik.content.preview import preview_context, sample_customer, sample_orders
 from otklik.content.queries import letters_changed_at, list_letters
 from otklik.content.ready import get_letter
+from otklik.content.remade import remake_letter
 from otklik.content.shown import show_letter, try_letter
 from otklik.content.starter import Starter
 from otklik.content.starters import starters
@@ -123,6 +127,7 @@ __all__ = [
     "known_variables",
     "letter_articles",
     "letter_context",
+    "letter_events",
     "letter_names",
     "letter_people",
     "letters_changed_at",
@@ -130,10 +135,12 @@ __all__ = [
     "list_letters",
     "map_letter",
     "mapped_topics",
+    "named_events",
     "names_articles",
     "preview_context",
     "read_answer",
     "refresh_feed",
+    "remake_letter",
     "render",
     "sample_customer",
     "sample_orders",

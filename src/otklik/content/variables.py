@@ -15,6 +15,7 @@ from otklik.content.engine.variables import (
     ARTICLES,
     CUSTOMER_NAMES,
     FEEDS,
+    HAPPENED_AT,
     LAST_ORDER,
     LINE_NAMES,
     ORDER_NAMES,
@@ -23,8 +24,10 @@ from otklik.content.engine.variables import (
     KnownVariables,
     known_variables,
 )
+from otklik.content.events import event_paths, event_variable, newest_events
 from otklik.content.feeds.queries import feed_keys
 from otklik.content.people import letter_people
+from otklik.events.public import EventName, PropertyType, registry
 from otklik.kit.i18n import Lang, Text
 from otklik.profiles.public import list_profiles, trait_names
 from otklik.runtime.public import Tx
@@ -32,6 +35,8 @@ from otklik.runtime.public import Tx
 LOOKED_AT = 50
 """Newest people among whom a value to show is looked for."""
 SHOWN_MAX = 80
+EVENTS_SHOWN, PROPERTIES_SHOWN = 40, 30
+"""Events that are offered, the last to come first of all, and properties of each."""
 
 TitleLookup = Callable[[Tx, int], Awaitable[Mapping[str, str]]]
 """(tx, workspace_id) → titles of computed traits by flat name ("engagement.points")."""
@@ -42,6 +47,7 @@ _title_lookups: list[TitleLookup] = []
 class VariableGroup(StrEnum):
     """`order`: of the latest order; `line`: of one of its lines, inside a loop over them.
 
+    `event`: of the latest event of its name.
     `articles`: lists of items of feeds; `item`: of one of them, inside a loop or a repeated row.
     """
 
@@ -49,6 +55,7 @@ class VariableGroup(StrEnum):
     COMPUTED = "computed"
     ORDER = "order"
     LINE = "line"
+    EVENT = "event"
     ARTICLES = "articles"
     ITEM = "item"
     SYSTEM = "system"
@@ -89,6 +96,8 @@ async def letter_names(tx: Tx, *, workspace_id: int) -> KnownVariables:
         {one.trait for one in traits},
         {one.field for one in fields if one.level is FieldLevel.ORDER},
         await feed_keys(tx, workspace_id=workspace_id),
+        event_paths(await registry(tx, workspace_id=workspace_id)),
+        {one.field for one in fields if one.level is FieldLevel.LINE},
     )
 
 
@@ -114,6 +123,7 @@ async def letter_variables(
     found = [
         *_customer(types, titles, people),
         *_orders(fields, people),
+        *_events(await registry(tx, workspace_id=workspace_id), lang),
         *_articles(await feed_keys(tx, workspace_id=workspace_id), context),
         *(
             LetterVariable(
@@ -256,6 +266,42 @@ def _orders(
                     type=_FIELD_TYPES[field.type],
                     title=field.title,
                     sample=_first(one["fields"].get(field.field) for one in found),
+                )
+
+
+_EVENT_TYPES = {
+    PropertyType.STRING: VariableType.STRING,
+    PropertyType.NUMBER: VariableType.NUMBER,
+    PropertyType.BOOL: VariableType.BOOL,
+    PropertyType.LIST: VariableType.LIST,
+    PropertyType.OBJECTS: VariableType.LIST,
+}
+_WHEN = Text(en="{event}: when", ru="{event}: когда")
+
+
+def _events(registered: Iterable[EventName], lang: Lang) -> Iterable[LetterVariable]:
+    """The latest event of each name; samples are values that such events have had."""
+    shown = newest_events(registered, names_max=EVENTS_SHOWN, properties_max=PROPERTIES_SHOWN)
+    for event, properties in shown:
+        moment = event_variable(event.name, HAPPENED_AT)
+        if moment is None:
+            continue
+        yield LetterVariable(
+            name=moment,
+            group=VariableGroup.EVENT,
+            type=VariableType.DATE,
+            title=_WHEN.of(lang, {"event": event.name}),
+            sample=event.last_seen.isoformat(timespec="minutes"),
+        )
+        for given in properties:
+            name = event_variable(event.name, given.path)
+            if name is not None:
+                yield LetterVariable(
+                    name=name,
+                    group=VariableGroup.EVENT,
+                    type=_EVENT_TYPES[given.type],
+                    title=f"{event.name}: {given.path}",
+                    sample=_shown(given.sample),
                 )
 
 

@@ -19,7 +19,8 @@ NEVER = -1
 class Heard(NamedTuple):
     """Places in the list of mailings, one for each person; `NEVER` where there is none.
 
-    `last`: of the mailings that the person got, may have got, or is still to get. `first`: of
+    `last`: of the mailings that the person got, may have got, is still to get, or was in the
+    control group of. `first`: of
     those that he was meant for.
     """
 
@@ -27,11 +28,14 @@ class Heard(NamedTuple):
     first: NDArray[np.int64]
 
 
-# A planned message counts as heard: it may go at this very moment, in another process.
+# A planned message counts as heard: it may go at this very moment, in another process. So does one
+# that the control group was meant for: else the same news would be new to it again and again, and
+# its people would be meant for more mailings than those whom they are held against.
 _HEARD = sa.text(
     """
     SELECT m.profile_id,
-           max(e.place) FILTER (WHERE m.state IN ('sent', 'in_doubt', 'planned')) AS last,
+           max(e.place) FILTER (
+             WHERE m.state IN ('sent', 'in_doubt', 'planned', 'control')) AS last,
            min(e.place) AS first
       FROM unnest(CAST(:sources AS uuid[]), CAST(:places AS int[])) AS e(source_id, place)
       JOIN mailings g ON g.source_id = e.source_id AND g.source_kind = :kind

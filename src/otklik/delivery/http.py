@@ -3,15 +3,12 @@
 import base64
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, HttpMethod, Request, Response, get, post, route
 from litestar.params import FromPath, FromQuery, Parameter
 
-from otklik.accounts.public import Permission, Who, Workspace, get_workspace, requires
-from otklik.content.public import get_brand_kit
+from otklik.accounts.public import Permission, Who, requires
 from otklik.delivery import pages, queries
 from otklik.delivery.errors import BadTrackingLink, MailingNotFound
 from otklik.delivery.model import LeavingReason, ProfileMessage
@@ -19,6 +16,16 @@ from otklik.delivery.operations import preferences
 from otklik.delivery.operations.company import source_of
 from otklik.delivery.operations.tracking import RawHit, accept_hit, unsubscribe_by_message
 from otklik.delivery.policy.http import HANDLERS as POLICY_HANDLERS
+from otklik.delivery.reader_web import (
+    NO_STORE,
+    PUBLIC,
+    TOKEN_MAX,
+    ReaderLetter,
+    form_fields,
+    letter_of,
+    page,
+    reader_lang,
+)
 from otklik.delivery.reports_http import HANDLERS as REPORTS_HANDLERS
 from otklik.delivery.reports_http import PUBLIC_HANDLERS as REPORTS_PUBLIC_HANDLERS
 from otklik.delivery.tokens import (
@@ -29,7 +36,6 @@ from otklik.delivery.tokens import (
     read_click_token,
     read_message_token,
 )
-from otklik.kit.errors import NotFound
 from otklik.kit.i18n import Lang
 from otklik.kit.pagination import Page
 from otklik.privacy.public import TopicNotFound, get_topic
@@ -40,46 +46,36 @@ from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-_NO_STORE = {
-    "Cache-Control": "no-store, private, max-age=0",
-    "Referrer-Policy": "no-referrer",
-    # The pixel and the links are asked for from letters, which live on other sites.
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Robots-Tag": "noindex, nofollow",
-}
-_TOKEN_MAX = 4_096
 _FORM_MAX = 65_536
-_FIELDS_MAX = 1_000
-_PUBLIC: dict[str, Any] = {"include_in_schema": False, "opt": {"public": True}}
 
 
-@route("/t/o/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **_PUBLIC)
+@route("/t/o/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **PUBLIC)
 async def open_pixel(
     request: Request[Any, Any, Any], name: FromPath[str], rt: Rt, now: Now
 ) -> Response[bytes]:
     """Note an opening. The picture comes even for a damaged token: a reader shall see no hole."""
     try:
-        ref = read_message_token(rt.signer, OPEN, name.removesuffix(".gif")[:_TOKEN_MAX])
+        ref = read_message_token(rt.signer, OPEN, name.removesuffix(".gif")[:TOKEN_MAX])
     except (BadSignature, BadTrackingLink):
         ref = None
     if ref is None or not is_of_host(request, ref.workspace_id):
-        return Response(PIXEL, media_type="image/gif", status_code=404, headers=_NO_STORE)
+        return Response(PIXEL, media_type="image/gif", status_code=404, headers=NO_STORE)
     async with rt.db.begin() as tx:
         await accept_hit(tx, ref=ref, hit=_hit(request, rt, ref, "open", now), now=now)
-    return Response(PIXEL, media_type="image/gif", headers=_NO_STORE)
+    return Response(PIXEL, media_type="image/gif", headers=NO_STORE)
 
 
-@route("/t/c/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **_PUBLIC)
+@route("/t/c/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **PUBLIC)
 async def click(
     request: Request[Any, Any, Any], token: FromPath[str], rt: Rt, now: Now, lang: ReaderLang
 ) -> Response[Any]:
     """Note a click and send the reader to the address that the letter had, and to no other."""
     try:
-        ref = read_click_token(rt.signer, token[:_TOKEN_MAX])
+        ref = read_click_token(rt.signer, token[:TOKEN_MAX])
     except (BadSignature, BadTrackingLink):
-        return _page(pages.broken_page(lang=lang), 404)
+        return page(pages.broken_page(lang=lang), 404)
     if not is_of_host(request, ref.message.workspace_id):
-        return _page(pages.broken_page(lang=lang), 404)
+        return page(pages.broken_page(lang=lang), 404)
     async with rt.db.begin() as tx:
         url = ref.url or await queries.link_address(
             tx, mailing_id=ref.message.mailing_id, variant=ref.variant, link=ref.link
@@ -87,25 +83,25 @@ async def click(
         hit = _hit(request, rt, ref.message, "click", now, link=ref.link, url=url or "")
         await accept_hit(tx, ref=ref.message, hit=hit, now=now)
     if ref.link == HONEYPOT:
-        return Response(b"", status_code=204, headers=_NO_STORE)
+        return Response(b"", status_code=204, headers=NO_STORE)
     if url is None:
-        return _page(pages.broken_page(lang=lang, gone=True), 410)
+        return page(pages.broken_page(lang=lang, gone=True), 410)
     if not url.lower().startswith(("http://", "https://")) or not url.isprintable():
-        return _page(pages.broken_page(lang=lang), 404)
-    return Response(b"", status_code=302, headers={**_NO_STORE, "Location": _header_url(url)})
+        return page(pages.broken_page(lang=lang), 404)
+    return Response(b"", status_code=302, headers={**NO_STORE, "Location": _header_url(url)})
 
 
-@get("/u/{token:str}", **_PUBLIC)
+@get("/u/{token:str}", **PUBLIC)
 async def unsubscribe_page(
     request: Request[Any, Any, Any], token: FromPath[str], rt: Rt, tx: OpenTx, lang: ReaderLang
 ) -> Response[str]:
     """Ask whether to unsubscribe. Mail scanners open every link, so a GET changes nothing."""
     found = await _letter_of(request, rt, tx, token)
     if found is None:
-        return _page(pages.broken_page(lang=lang), 404)
-    return _page(
+        return page(pages.broken_page(lang=lang), 404)
+    return page(
         pages.confirm_page(
-            lang=_reader_lang(request, lang, found.workspace.lang),
+            lang=reader_lang(request, lang, found.workspace.lang),
             workspace=found.workspace.name,
             topic=found.topic,
             preferences=f"/p/{token}",
@@ -115,7 +111,7 @@ async def unsubscribe_page(
     )
 
 
-@post("/u/{token:str}", status_code=200, **_PUBLIC)
+@post("/u/{token:str}", status_code=200, **PUBLIC)
 async def unsubscribe(
     request: Request[Any, Any, Any],
     *,
@@ -128,7 +124,7 @@ async def unsubscribe(
     """Unsubscribe: by the button of the page, or by a mail program's one click (RFC 8058)."""
     found = await _letter_of(request, rt, tx, token)
     if found is None:
-        return _page(pages.broken_page(lang=lang), 404)
+        return page(pages.broken_page(lang=lang), 404)
     form = await _form(request)
     return await _leave(
         request,
@@ -137,13 +133,13 @@ async def unsubscribe(
         found,
         everything=form.get("scope") == ["all"],
         one_click=form.get("List-Unsubscribe") == ["One-Click"],
-        lang=_reader_lang(request, lang, found.workspace.lang),
+        lang=reader_lang(request, lang, found.workspace.lang),
         preferences=f"/p/{token}",
         now=now,
     )
 
 
-@get("/p/{token:str}", **_PUBLIC)
+@get("/p/{token:str}", **PUBLIC)
 async def preferences_page(
     request: Request[Any, Any, Any],
     *,
@@ -156,11 +152,11 @@ async def preferences_page(
     """Show a reader what he has chosen; a GET changes nothing."""
     found = await _letter_of(request, rt, tx, token)
     if found is None:
-        return _page(pages.broken_page(lang=lang), 404)
+        return page(pages.broken_page(lang=lang), 404)
     chosen = await preferences.read_preferences(tx, ref=found.ref, now=now)
-    return _page(
+    return page(
         pages.preferences_page(
-            lang=_reader_lang(request, lang, found.workspace.lang),
+            lang=reader_lang(request, lang, found.workspace.lang),
             workspace=found.workspace.name,
             chosen=chosen,
             zone=found.workspace.timezone,
@@ -170,7 +166,7 @@ async def preferences_page(
     )
 
 
-@post("/p/{token:str}", status_code=200, **_PUBLIC)
+@post("/p/{token:str}", status_code=200, **PUBLIC)
 async def change_preferences(
     request: Request[Any, Any, Any],
     *,
@@ -183,8 +179,8 @@ async def change_preferences(
     """Do what a reader chose: topics, a pause or its end, nothing more at all, or why he leaves."""
     found = await _letter_of(request, rt, tx, token)
     if found is None:
-        return _page(pages.broken_page(lang=lang), 404)
-    lang = _reader_lang(request, lang, found.workspace.lang)
+        return page(pages.broken_page(lang=lang), 404)
+    lang = reader_lang(request, lang, found.workspace.lang)
     form = await _form(request)
     ip = client_ip(request.scope, rt.settings.trusted_proxies) or None
     ref, here, look = found.ref, f"/p/{token}", found.look
@@ -192,10 +188,10 @@ async def change_preferences(
         case ["save"]:
             wanted = _uuids(form.get("topic", []))
             await preferences.choose_topics(tx, rt.bus, ref=ref, wanted=wanted, ip=ip, now=now)
-            return _page(pages.saved_page(lang=lang, preferences=here, look=look), 200)
+            return page(pages.saved_page(lang=lang, preferences=here, look=look), 200)
         case ["pause"]:
             until = await preferences.take_pause(tx, ref=ref, now=now)
-            page = pages.paused_page(
+            paused = pages.paused_page(
                 lang=lang,
                 workspace=found.workspace.name,
                 until=until,
@@ -203,10 +199,10 @@ async def change_preferences(
                 preferences=here,
                 look=look,
             )
-            return _page(page, 200)
+            return page(paused, 200)
         case ["resume"]:
             await preferences.end_pause(tx, ref=ref, now=now)
-            return _page(pages.resumed_page(lang=lang, preferences=here, look=look), 200)
+            return page(pages.resumed_page(lang=lang, preferences=here, look=look), 200)
         case ["all"]:
             return await _leave(
                 request,
@@ -221,9 +217,9 @@ async def change_preferences(
             )
         case ["why"] if (why := form.get("why", [""])[0]) in set(LeavingReason):
             await preferences.tell_why(tx, ref=ref, why=LeavingReason(why), now=now)
-            return _page(pages.thanks_page(lang=lang, look=look), 200)
+            return page(pages.thanks_page(lang=lang, look=look), 200)
         case _:
-            return _page(pages.broken_page(lang=lang), 400)
+            return page(pages.broken_page(lang=lang), 400)
 
 
 class ProfileMessages(Controller):
@@ -266,48 +262,31 @@ PUBLIC_HANDLERS: list[Any] = [
 HANDLERS: list[Any] = [ProfileMessages, *POLICY_HANDLERS, *REPORTS_HANDLERS]
 
 
-class _Letter(msgspec.Struct, frozen=True):
-    """What a page for the reader of a letter has to know. `topic`: the name of the mailing's."""
+class _Letter(ReaderLetter, frozen=True):
+    """`topic`: the name of the mailing's."""
 
-    ref: MessageRef
-    workspace: Workspace
     topic: str | None
-    look: pages.Look
 
 
 async def _letter_of(
     request: Request[Any, Any, Any], rt: Runtime, tx: Tx, token: str
 ) -> _Letter | None:
-    """Return the message of a token with its workspace and topic; None for a token of nobody."""
-    try:
-        ref = read_message_token(rt.signer, UNSUBSCRIBE, token[:_TOKEN_MAX])
-        mailing = await queries.mailing_by_number(tx, mailing_id=ref.mailing_id)
-        workspace = await get_workspace(tx, workspace_id=ref.workspace_id)
-    except (BadSignature, BadTrackingLink, MailingNotFound, NotFound):
-        return None
-    if not is_of_host(request, ref.workspace_id):
+    """Return the message of a token with the topic of its mailing; None for a token of nobody."""
+    found = await letter_of(request, rt, tx, purpose=UNSUBSCRIBE, token=token)
+    if found is None:
         return None
     topic = None
-    if mailing.topic_id is not None:
-        try:
-            topic = (
-                await get_topic(tx, workspace_id=ref.workspace_id, topic_id=mailing.topic_id)
-            ).name
-        except TopicNotFound:
-            topic = None
-    kit = await get_brand_kit(tx, workspace_id=ref.workspace_id)
-    look = pages.Look(
-        button=kit.style.button_background or "",
-        button_text=kit.style.button_color or "",
-        # From the name that the reader came to, which has our pictures as well.
-        logo=_here(kit.logo.src, rt.settings.base_url) if kit.logo else "",
-        logo_alt=kit.logo.alt if kit.logo else "",
-    )
-    return _Letter(ref, workspace, topic, look)
-
-
-def _here(url: str, base_url: str) -> str:
-    return url.removeprefix(base_url) if url.startswith(f"{base_url}/m/") else url
+    try:
+        mailing = await queries.mailing_by_number(tx, mailing_id=found.ref.mailing_id)
+        if mailing.topic_id is not None:
+            workspace_id = found.ref.workspace_id
+            known = await get_topic(tx, workspace_id=workspace_id, topic_id=mailing.topic_id)
+            topic = known.name
+    except MailingNotFound:
+        return None
+    except TopicNotFound:
+        topic = None
+    return _Letter(found.ref, found.workspace, found.look, topic)
 
 
 async def _leave(
@@ -332,23 +311,19 @@ async def _leave(
         ip=client_ip(request.scope, rt.settings.trusted_proxies) or None,
         now=now,
     )
-    page = pages.done_page(
+    done = pages.done_page(
         lang=lang,
         workspace=found.workspace.name,
         topic=None if everything else found.topic,
         preferences=preferences,
         look=found.look,
     )
-    return _page(page, 200)
+    return page(done, 200)
 
 
 async def _form(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
     """Return the fields of a small form, whatever content type the mail program claims."""
-    body = (await request.body())[:_FORM_MAX]
-    try:
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_FIELDS_MAX)
-    except ValueError:
-        return {}
+    fields = form_fields((await request.body())[:_FORM_MAX])
     return {name: [value.strip() for value in values] for name, values in fields.items()}
 
 
@@ -384,17 +359,8 @@ def _hit(
     )
 
 
-def _reader_lang(request: Request[Any, Any, Any], asked: Lang, own: Lang) -> Lang:
-    """Return the language of the reader's browser; without one, that of the company."""
-    return asked if request.headers.get("accept-language") else own
-
-
 def _header_url(url: str) -> str:
     """Return a URL that may stand in a header: other letters than ASCII are percent-encoded."""
     from urllib.parse import quote
 
     return quote(url, safe="%/:=&?~#+!$,;'@()*[]")
-
-
-def _page(html: str, status: int) -> Response[str]:
-    return Response(html, status_code=status, media_type="text/html", headers=pages.HEADERS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from otklik.channels.email.public import enabled_mailboxes
 from otklik.delivery.operations.mailings import CHANNEL, finish_done_mailings, hurry_stopping
 from otklik.delivery.operations.pace import forget_slots
 from otklik.delivery.operations.parts import note_first_parts, release_rest
-from otklik.delivery.operations.recovery import recover_blocks
+from otklik.delivery.operations.recovery import ClockWatch, pull_back, recover_blocks
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
 from otklik.delivery.operations.tracking import forget_hits, judge_hits
 from otklik.delivery.operations.verdicts import RECOUNT_JOB, recount_returned
@@ -25,11 +27,16 @@ LANES = 2
 """Blocks that one process works on at once: while one waits for the database, another sends."""
 
 
-async def tend(rt: Runtime) -> bool:
-    """Take back what dead workers held, let decided rests go, and finish what is done."""
+async def tend(rt: Runtime, watch: ClockWatch | None = None) -> bool:
+    """Take back what dead workers held, let decided rests go, and finish what is done.
+
+    watch: notices that the clock was set back; then blocks that it put off are due when they were.
+    """
     now = rt.clock()
     async with rt.db.begin() as tx:
         recovered = await recover_blocks(tx, now=now)
+        if watch is not None and watch.went_back(now, asyncio.get_running_loop().time()):
+            recovered += await pull_back(tx, now=now)
         await hurry_stopping(tx)
         await note_first_parts(tx, now=now)
         released = await release_rest(tx, now=now)
@@ -114,6 +121,12 @@ def delivery_loops(dispatcher: Dispatcher) -> list[Loop]:
     return [
         Loop(name="delivery.send", step=dispatcher.step, channel=CHANNEL, idle_s=1.0, copies=LANES),
         Loop(name="delivery.gather", step=gather, channel=REQUESTS, idle_s=1.0),
-        Loop(name="delivery.tend", step=tend, channel=CHANNEL, idle_s=2.0),
-        Loop(name="delivery.judge", step=judge, channel=TRACKING, idle_s=1.0),
+        Loop(
+            name="delivery.tend",
+            step=partial(tend, watch=ClockWatch()),
+            channel=CHANNEL,
+            idle_s=2.0,
+            gathers_s=0.5,
+        ),
+        Loop(name="delivery.judge", step=judge, channel=TRACKING, idle_s=1.0, gathers_s=0.3),
     ]

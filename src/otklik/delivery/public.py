@@ -64,10 +64,17 @@ from otklik.delivery.operations.mailings import (
 from otklik.delivery.operations.parts import choose_variant
 from otklik.delivery.operations.returns import Taken, TakenMail, accepts, take_return
 from otklik.delivery.picker import NOTHING, Picker, use_pickers
-from otklik.delivery.policy.clocks import OwnClocks, own_clocks
+from otklik.delivery.policy.clocks import OwnClocks, held_by_limits, own_clocks, people_of_zones
 from otklik.delivery.policy.control import ControlSpan, control_spans, unsettled_sources
-from otklik.delivery.policy.hours import wall_moment
-from otklik.delivery.policy.model import SendingPolicy
+from otklik.delivery.policy.hours import (
+    UTC_ZONE,
+    done_after,
+    free_from,
+    quiet_end,
+    wall_moment,
+    zone_of,
+)
+from otklik.delivery.policy.model import NO_POLICY, SendingPolicy
 from otklik.delivery.policy.operations import on_profiles_merged, set_sending_policy
 from otklik.delivery.policy.queries import quiet_until, sending_policy
 from otklik.delivery.queries import (
@@ -96,14 +103,18 @@ from otklik.delivery.standing.operations import (
     publish_edition,
 )
 from otklik.delivery.standing.queries import get_request, list_requests, waiting_requests
+from otklik.delivery.standing.shown import AnsweredRequest, answered_request, latest_data
 from otklik.delivery.usual_pace import usual_pace
 
 __all__ = [
     "CONTROL",
     "NEVER",
     "NOTHING",
+    "NO_POLICY",
     "SHARES_TOTAL",
     "SKIP_TEXTS",
+    "UTC_ZONE",
+    "AnsweredRequest",
     "ArmCount",
     "AskedMessage",
     "AudiencePreview",
@@ -144,6 +155,7 @@ __all__ = [
     "VariantNotFound",
     "WrongMailingState",
     "accepts",
+    "answered_request",
     "ask_for_messages",
     "change_rate",
     "choose_variant",
@@ -156,16 +168,20 @@ __all__ = [
     "count_person_messages",
     "create_mailing",
     "delivery_loops",
+    "done_after",
     "erase_messages",
     "erase_old_addresses",
     "erase_old_requests",
     "export_messages",
+    "free_from",
     "freeze_audience",
     "gather",
     "get_mailing",
     "get_request",
     "heard_of",
+    "held_by_limits",
     "judge",
+    "latest_data",
     "letter_links",
     "letters_of",
     "list_recipients",
@@ -175,11 +191,13 @@ __all__ = [
     "open_standing",
     "own_clocks",
     "pause_mailing",
+    "people_of_zones",
     "preview_audience",
     "profile_messages",
     "progress",
     "progress_of",
     "publish_edition",
+    "quiet_end",
     "quiet_until",
     "reason_text",
     "resume_mailing",
@@ -197,4 +215,5 @@ __all__ = [
     "waiting_hits",
     "waiting_requests",
     "wall_moment",
+    "zone_of",
 ]

@@ -27,8 +27,8 @@ from otklik.delivery.model import (
     Variant,
     reason_text,
 )
+from otklik.delivery.operations.pace import measured_pace
 from otklik.delivery.tables import (
-    mailing_paces,
     mailing_variants,
     mailings,
     message_blocks,
@@ -40,7 +40,6 @@ from otklik.kit.pagination import Page, clamp_limit, decode_cursor, encode_curso
 from otklik.runtime.public import Tx
 
 STALL_AFTER = timedelta(minutes=5)
-_PACE_WINDOW = timedelta(seconds=15)
 
 
 async def get_mailing(tx: Tx, *, workspace_id: int, source_id: UUID) -> Mailing:
@@ -168,7 +167,11 @@ async def _progress_of_row(tx: Tx, row: Any, now: datetime) -> Progress:
     rest = (
         await _rest(tx, row.mailing_id) if row.first is not None and row.finished_at is None else 0
     )
-    rate = await _rate(tx, row.mailing_id, now) if row.finished_at is None else 0.0
+    rate = (
+        await measured_pace(tx, mailing_id=row.mailing_id, started_at=row.started_at, now=now)
+        if row.finished_at is None
+        else 0.0
+    )
     found = _progress(row, tally, held, rate, rest)
     return msgspec.structs.replace(
         found, held=rest, winner=row.winner, first_done_at=row.first_done_at
@@ -436,15 +439,6 @@ async def _rest(tx: Tx, mailing_id: int) -> int:
         {"mailing_id": mailing_id},
     )
     return int(held.scalar_one())
-
-
-async def _rate(tx: Tx, mailing_id: int, now: datetime) -> float:
-    done = await tx.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(mailing_paces.c.done), 0)).where(
-            mailing_paces.c.mailing_id == mailing_id, mailing_paces.c.at > now - _PACE_WINDOW
-        )
-    )
-    return round(float(done.scalar_one()) / _PACE_WINDOW.total_seconds(), 1)
 
 
 def _progress(row: Any, tally: dict[str, int], held: int, rate: float, rest: int) -> Progress:

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.channels.email.public import (
+    NAMES,
     HookToRead,
     Provider,
     ReportHook,
@@ -40,13 +41,6 @@ BODY_BYTES_MAX = 1024 * 1024
 _SIGNED = frozenset({Provider.MAILGUN, Provider.SENDGRID, Provider.UNISENDER_GO})
 _KEY_FIRST = _SIGNED - {Provider.SENDGRID}
 """SendGrid shows its key only after it has got the address; until then the address is the proof."""
-_NAMES = {
-    Provider.SES: "Amazon SES",
-    Provider.MAILGUN: "Mailgun",
-    Provider.POSTMARK: "Postmark",
-    Provider.SENDGRID: "SendGrid",
-    Provider.UNISENDER_GO: "UniSender Go",
-}
 _CERTIFICATES_MAX = 20
 _certificates: dict[str, bytes] = {}
 """Certificates of Amazon SNS by address; an address always has the same one."""
@@ -121,7 +115,7 @@ async def _proven(
         case Provider.POSTMARK:
             good = True
     if not good:
-        raise ReportRefused(provider=_NAMES[hook.provider])
+        raise ReportRefused(provider=NAMES[hook.provider])
     return body
 
 
@@ -130,7 +124,7 @@ async def _notice_of_sns(
 ) -> bytes | None:
     """Return the notice inside a message of SNS; a confirmation is answered, and has none."""
     url, topic = str(message.get("SigningCertURL")), str(message.get("TopicArn"))
-    refused = ReportRefused(provider=_NAMES[hook.provider])
+    refused = ReportRefused(provider=NAMES[hook.provider])
     if not is_sns_address(url) or hook.topic not in (None, topic):
         raise refused
     if url not in _certificates:
@@ -198,7 +192,7 @@ class ReportHooks(Controller):
     ) -> MadeReportHook:
         """Make the address that a sending service reports to; one that was there is replaced."""
         if provider in _KEY_FIRST and not data.secret:
-            raise SecretNeeded(provider=_NAMES[provider])
+            raise SecretNeeded(provider=NAMES[provider])
         token = new_token()
         hook = await put_hook(
             tx,
@@ -227,7 +221,7 @@ class ReportHooks(Controller):
     ) -> ReportHook:
         """Give the key that a service signs with; its address stays as it is."""
         if not data.secret:
-            raise SecretNeeded(provider=_NAMES[provider])
+            raise SecretNeeded(provider=NAMES[provider])
         hook = await change_hook_secret(
             tx,
             workspace_id=who.workspace_id,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from otklik.events.tables import event_properties
 from otklik.kit.traces import Erased, Traces
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime, Tx, delete_rows
 
 _OF_PERSON = "workspace_id = {ws:UInt32} AND profile_id IN {ids:Array(UInt64)}"
 _PIECE = 10_000
@@ -84,9 +84,7 @@ async def erase_events(rt: Runtime, tx: Tx, traces: Traces, *, goals: Sequence[s
     count = await count_person_events(rt, tx, traces)
     if count:
         await _keep_counts(rt, traces, goals)
-        await rt.ch.command(
-            f"DELETE FROM events WHERE {_OF_PERSON}", _given(traces), repeatable=True
-        )
+        await delete_rows(rt.ch, "events", _OF_PERSON, _given(traces))
     return Erased(count + samples)
 
 
@@ -182,23 +180,15 @@ async def count_old_events(rt: Runtime, *, workspace_id: int, before: datetime) 
 
 async def erase_old_events(rt: Runtime, *, workspace_id: int, before: datetime) -> int:
     """Delete the events of before a moment; returns how many there were."""
-    given = {"ws": workspace_id, "before": before}
-    total = await count_old_events(rt, workspace_id=workspace_id, before=before)
-    if not total:
-        return 0
-    await rt.ch.command(
-        "DELETE FROM events WHERE workspace_id = {ws:UInt32}"
-        " AND time < {before:DateTime64(3, 'UTC')}",
-        given,
-        repeatable=True,
+    return await delete_rows(
+        rt.ch,
+        "events",
+        "workspace_id = {ws:UInt32} AND time < {before:DateTime64(3, 'UTC')}",
+        {"ws": workspace_id, "before": before},
     )
-    return total
 
 
 async def erase_events_of(rt: Runtime, *, workspace_id: int, profile_ids: Sequence[int]) -> int:
     """Delete the events under profile ids that lead to nobody any more; returns how many."""
     given = {"ws": workspace_id, "ids": list(profile_ids)}
-    (row,) = await rt.ch.query(f"SELECT count() FROM events WHERE {_OF_PERSON}", given)
-    if row[0]:
-        await rt.ch.command(f"DELETE FROM events WHERE {_OF_PERSON}", given, repeatable=True)
-    return int(row[0])
+    return await delete_rows(rt.ch, "events", _OF_PERSON, given)

@@ -9,6 +9,7 @@ from otklik.events.erasure import (
     export_events,
 )
 from otklik.events.errors import TooManyStreams, UnknownProperty
+from otklik.events.latest import LATEST_WITHIN, latest_of_people, sample_of
 from otklik.events.model import (
     DayCount,
     EventName,
@@ -32,6 +33,7 @@ from otklik.events.queries import (
 from otklik.events.registry import Discovery, Registry
 
 __all__ = [
+    "LATEST_WITHIN",
     "DayCount",
     "Discovery",
     "EventName",
@@ -55,8 +57,10 @@ __all__ = [
     "export_events",
     "ids_of_person",
     "latest_events",
+    "latest_of_people",
     "property_column",
     "property_values",
     "registry",
+    "sample_of",
     "stored_at",
 ]

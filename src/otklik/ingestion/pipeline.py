@@ -48,6 +48,8 @@ from otklik.runtime.public import EngineUnavailable, Loop, Runtime, Tx, log
 IDENTITY_LOCK = 0x1DE7
 _REFUSED_SHOWN_MAX = 200
 _BEAT_S = batches.LEASE.total_seconds() / 3
+_OVERLAP_FROM = 2_000
+_OVERLAP_AFTER_S = 1.0
 
 
 class Outcome(msgspec.Struct, array_like=True, gc=False):
@@ -74,6 +76,8 @@ class Work(msgspec.Struct, gc=False):
     kept: list[int] = []
     put_aside: list[tuple[int, str]] = []
     """Positions among the kept events that ClickHouse can't take, with the reason."""
+    people_changed: bool = True
+    """False where the batch only moved "last seen" of people: nobody waits for that."""
     remember: Callable[[], None] = lambda: None
     """To be called when identification is committed."""
 
@@ -81,6 +85,8 @@ class Work(msgspec.Struct, gc=False):
 class Pipeline:
     """Works on one batch after another; several copies may run in any number of processes.
 
+    A second batch is begun beside another of this process only when there is much to do, or when
+    the other takes long: two small ones in hand hold each other up, and every event waits longer.
     `probe(name)` is called after every step; tests use it to crash there.
     """
 
@@ -88,6 +94,9 @@ class Pipeline:
         self._registry = Registry()
         self._people = IdentityMemory()
         self._probe = probe
+        self._taking = asyncio.Lock()
+        self._in_hand: dict[UUID, tuple[int, float]] = {}
+        """Events of each batch in hand, and when it was begun."""
         self._steps: list[tuple[str, Callable[[Runtime, Work], Awaitable[None]]]] = [
             ("load", self.load),
             ("decode", self.decode),
@@ -98,13 +107,24 @@ class Pipeline:
         ]
 
     async def step(self, rt: Runtime) -> bool:
-        """Take one batch the whole way; False when nothing waits."""
-        async with rt.db.begin() as tx:
-            lease = await batches.take(
-                tx, events_max=rt.settings.ingestion.batch_events_max, now=rt.clock()
-            )
-        if lease is None:
-            return False
+        """Take one batch the whole way; False when nothing waits, or a batch in hand comes first."""
+        async with self._taking:
+            if self._is_calm():
+                return False
+            async with rt.db.begin() as tx:
+                lease = await batches.take(
+                    tx, events_max=rt.settings.ingestion.batch_events_max, now=rt.clock()
+                )
+            if lease is None:
+                return False
+            self._in_hand[lease.batch_id] = lease.events, time.monotonic()
+        try:
+            await self._carry(rt, lease)
+        finally:
+            del self._in_hand[lease.batch_id]
+        return True
+
+    async def _carry(self, rt: Runtime, lease: Lease) -> None:
         self._probe("lease")
         beat = asyncio.create_task(_beat(rt, lease))
         try:
@@ -118,7 +138,12 @@ class Pipeline:
             beat.cancel()
             with suppress(asyncio.CancelledError):
                 await beat
-        return True
+
+    def _is_calm(self) -> bool:
+        late = time.monotonic() - _OVERLAP_AFTER_S
+        return any(
+            events < _OVERLAP_FROM and begun > late for events, begun in self._in_hand.values()
+        )
 
     async def _work(self, rt: Runtime, work: Work) -> None:
         for name, step in self._steps:
@@ -187,6 +212,8 @@ class Pipeline:
                 rejects.append(_reject(columns, refused.index, RejectCode.PART_REFUSED, detail))
         await put_rejects(tx, workspace_id=workspace_id, rejects=rejects)
         work.remember = resolution.remember
+        found = resolution.observed
+        work.people_changed = bool(found.created or found.changed or found.merged or found.parted)
         profile_ids = [one for i, one in enumerate(of_event) if i not in dropped]
         return Outcome(sorted(dropped), profile_ids)
 
@@ -227,9 +254,9 @@ class Pipeline:
             await batches.hold(tx, work.lease)
             await batches.change(tx, work.lease, outcome=_write_outcome(work.outcome))
 
-    async def store_profiles(self, rt: Runtime, _: Work) -> None:
+    async def store_profiles(self, rt: Runtime, work: Work) -> None:
         """Let ClickHouse know of new profiles, changed traits and merges before anybody reacts."""
-        while await store_changes(rt):
+        while work.people_changed and await store_changes(rt):
             pass
 
     async def finish(self, rt: Runtime, work: Work) -> None:

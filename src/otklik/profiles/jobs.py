@@ -80,7 +80,10 @@ async def _insert(rt: Runtime, table: str, rows: pa.Table) -> None:
     await rt.ch.insert_arrow(table, rows, token=f"profiles-{digest.hexdigest()}")
 
 
-PROFILES_LOOP = Loop(name="profiles.store_changes", step=store_changes, channel=CHANNEL, idle_s=5.0)
+PROFILES_LOOP = Loop(
+    name="profiles.store_changes", step=store_changes, channel=CHANNEL, idle_s=5.0, gathers_s=0.5
+)
+"""Who makes people and waits for ClickHouse to know them carries them himself, as the pipeline."""
 
 
 RUN_RETRIES = 3

@@ -160,4 +160,6 @@ async def _new_batch(tx: Tx, now: Any) -> tuple[Any, str] | None:
     return batch_id, first
 
 
-OUTBOX_LOOP = Loop(name="runtime.outbox", step=carry_facts, channel=CHANNEL, idle_s=5.0)
+OUTBOX_LOOP = Loop(
+    name="runtime.outbox", step=carry_facts, channel=CHANNEL, idle_s=5.0, gathers_s=0.3
+)

@@ -3,6 +3,7 @@
 from otklik.runtime.bus import Bus
 from otklik.runtime.clickhouse import CURRENT_PROFILE, ClickHouse
 from otklik.runtime.clickhouse_errors import ClickHouseError, OutcomeUnknown
+from otklik.runtime.clickhouse_rows import delete_rows, remove_deleted
 from otklik.runtime.context import Runtime, make_runtime, system_clock
 from otklik.runtime.errors import (
     BadSeal,
@@ -51,6 +52,7 @@ __all__ = [
     "Tx",
     "Vault",
     "configure_logs",
+    "delete_rows",
     "driver",
     "end_task",
     "job",
@@ -61,6 +63,7 @@ __all__ = [
     "notify",
     "put_fact_lines",
     "put_facts",
+    "remove_deleted",
     "system_clock",
     "waiting_facts",
 ]

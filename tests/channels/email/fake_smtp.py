@@ -27,7 +27,7 @@ class FakeServer:
     A list is used up one answer at a time, then the default holds. `drop_in_body` closes the
     connection after so many bytes of a letter. `eager` answers 354 to DATA in any case. `patient`
     answers so many letters only after the next command has come; `deaf` loses what comes behind a
-    letter.
+    letter. `connections_max`: one more is refused. `answers_in_s`: so long it takes over a letter.
     """
 
     def __init__(
@@ -41,12 +41,18 @@ class FakeServer:
         eager: bool = False,
         patient: int = 0,
         deaf: bool = False,
+        connections_max: int | None = None,
+        answers_in_s: float = 0.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.tls = tls
         self.eager = eager
         self.patient = patient
         self.deaf = deaf
+        self.connections_max = connections_max
+        self.answers_in_s = answers_in_s
+        self.refused = 0
+        self.served = 0
         self.script = script or {}
         self.extensions = (*extensions, *(("PIPELINING",) if pipelining else ()))
         self.per_connection = per_connection
@@ -72,12 +78,19 @@ class FakeServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        has_room = self.connections_max is None or self.served < self.connections_max
         try:
-            await self._talk(reader, writer)
+            if has_room:
+                self.served += 1
+                await self._talk(reader, writer)
+            else:
+                self.refused += 1
+                await self._say(writer, "421 4.7.0 Error: too many connections from 192.0.2.1")
         except (ConnectionError, asyncio.IncompleteReadError, _Dropped):
             pass
         finally:
             self.open -= 1
+            self.served -= has_room
             self._tasks.discard(task)
             writer.transport.abort()
 
@@ -134,6 +147,8 @@ class FakeServer:
                         kept.append(await reader.readline())
                     while self.deaf and (await _soon(reader)):
                         pass
+                    if self.answers_in_s:
+                        await asyncio.sleep(self.answers_in_s)
                     answer = self.answer("body", "250 2.0.0 Queued")
                     if answer.startswith("250") or answer in (DROP, HANG):
                         self.letters.append((sender, recipient, data))

@@ -63,7 +63,7 @@ async def checked(
         selector="otklik",
         dkim_record=KEY,
         resolver=Names({**GOOD, **(changes or {})}, away=away),
-        relay=relay,
+        relays=(relay,) if relay else (),
         fetch=fetch,
         next_key=next_key,
     )
@@ -163,6 +163,7 @@ RELAY = {"A mx.relay.ru": ["8.8.4.4"], "PTR 8.8.4.4": ["mx.relay.ru"]}
         ({"A mx.relay.ru": ["10.0.0.5"]}, "mx.relay.ru", "ptr_private", "optional"),
         ({}, "127.0.0.1", "ptr_private", "optional"),
         ({}, "nowhere.ru", "ptr_nowhere", "fail"),
+        ({}, "smtp.sendgrid.net", "ptr_service", "ok"),
     ],
 )
 async def test_the_address_of_the_relay_has_a_name_that_leads_back(

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
+from otklik.channels.email import http as email_http
 from otklik.channels.email.relays.tables import relays
 from otklik.runtime.public import Outgoing, Runtime
 from tests.channels.email.fake_smtp import fake_server, own_certificate
@@ -125,6 +127,51 @@ async def test_a_trial_says_how_far_it_came(cast: Cast, here: Runtime, tmp_path:
     assert (await cast.colleague.post("/api/v1/relays/trial", json={})).status_code == 403
     other = {"relay": form, "relay_id": str(uuid4())}
     assert (await cast.owner.post("/api/v1/relays/trial", json=other)).status_code == 404
+
+
+async def test_a_workspace_with_relays_of_its_own_sends_really(
+    cast: Cast, here: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What says that letters stay here looks at the relays that they really take."""
+
+    async def stays(who: httpx.AsyncClient) -> bool:
+        return bool((await who.get("/api/v1/me")).json()["development"])
+
+    async def ways() -> list[tuple[str, list[str]]]:
+        found = (await cast.colleague.get("/api/v1/relays/ways")).json()
+        return [(one["kind"], one["relays"]) for one in found]
+
+    senders = []
+    for name in ("hello@first.ru", "hello@second.ru"):
+        made = await cast.owner.post("/api/v1/senders", json={"name": "Shop", "email": name})
+        senders.append(made.json())
+    assert await stays(cast.owner)
+    assert await ways() == [("catcher", []), ("catcher", [])]
+    part = {**RELAY, "name": "part", "sender_domains": ["first.ru"]}
+    relay = (await cast.owner.post("/api/v1/relays", json=part)).json()
+    assert await ways() == [("workspace", ["part"]), ("catcher", [])]
+    assert await stays(cast.owner), "letters of the other sender still do"
+    whole = {**RELAY, "name": "whole", "host": "203.0.113.8"}
+    assert (await cast.owner.post("/api/v1/relays", json=whole)).status_code == 201
+    assert not await stays(cast.owner)
+    assert await stays(cast.stranger), "another workspace has none"
+    assert await ways() == [("workspace", ["part", "whole"]), ("workspace", ["whole"])]
+
+    asked: list[tuple[str, ...]] = []
+
+    async def look(domain: str, **given: Any) -> list[Any]:
+        asked.append((domain, *given["relays"], str(given["development"])))
+        return []
+
+    monkeypatch.setattr(email_http, "check_domain", look)
+    for sender in senders:
+        await cast.owner.get(f"/api/v1/senders/{sender['id']}/checks")
+    assert asked == [
+        ("first.ru", "203.0.113.7", "203.0.113.8", "False"),
+        ("second.ru", "203.0.113.8", "False"),
+    ]
+    await cast.owner.put(f"/api/v1/relays/{relay['id']}", json={**part, "enabled": False})
+    assert (await ways())[0] == ("workspace", ["whole"])
 
 
 async def test_a_domain_is_warmed_up_by_its_own_plan(cast: Cast) -> None:

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from otklik.channels.email.errors import SmtpUrlInvalid
-from otklik.channels.email.model import ReplyKind, SendResult, SendState
-from otklik.channels.email.smtp import Outgoing, SmtpPool, open_pool, parse_smtp_url
-from tests.channels.email.fake_smtp import DROP, HANG, FakeServer, fake_server, own_certificate
-
-LETTER = b"Subject: x\r\n\r\nHello\r\n.dot\r\n..\r\n"
-BIG = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 5_000
-# More than the buffers of the kernel hold between the two ends.
-HUGE = BIG * 40
-
-
-def pool_for(server: FakeServer, **changes: Any) -> SmtpPool:
-    given = {"timeout_s": 0.2, "final_timeout_s": 0.2, "start_tls": "off", **changes}
-    return open_pool(f"smtp://127.0.0.1:{server.port}", **given)
-
-
-async def sent(server: FakeServer, data: bytes = LETTER, **changes: Any) -> SendResult:
-    async with pool_for(server, **changes) as pool:
-        return await pool.send("me@shop.example", "ann@example.com", data)
-
-
-BOTH = pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "stepwise"])
+from otklik.channels.email.model import ReplyKind, SendState
+from otklik.channels.email.smtp import SmtpPool
+from tests.channels.email.fake_smtp import DROP, HANG, fake_server
+from tests.channels.email.pooled import BIG, BOTH, HUGE, LETTER, pool_for, sent
 
 
 @BOTH
@@ -196,135 +174,6 @@ async def test_a_kept_connection_that_died_is_replaced_without_a_trace(what: str
         assert [to for _, to, _ in server.letters] == ["ann@x.ru", "bob@x.ru"]
 
 
-async def handed_over(
-    pool: SmtpPool, count: int, *, lanes: int = 1, stop_after: int | None = None
-) -> dict[int, SendResult]:
-    """Hand letters to a0@x.ru, a1@x.ru, … over together; each must be settled once."""
-    results: dict[int, SendResult] = {}
-
-    def letters() -> Iterator[Outgoing]:
-        for number in range(count):
-            if stop_after is not None and len(results) >= stop_after:
-                return
-            yield Outgoing(number, f"a{number}@x.ru", LETTER, f"b{number}@x.ru")
-
-    def settle(key: int, result: SendResult) -> None:
-        assert key not in results
-        results[key] = result
-
-    await pool.send_each(letters(), settle, lanes=lanes)
-    return results
-
-
-async def test_the_next_envelope_travels_behind_a_letter() -> None:
-    """The server answers a letter only when it has seen the next command, and need not wait."""
-    async with (
-        fake_server(patient=4) as server,
-        pool_for(server, connections=1) as pool,
-    ):
-        results = await handed_over(pool, 5)
-    assert {one.state for one in results.values()} == {SendState.ACCEPTED}
-    assert [to for _, to, _ in server.letters] == [f"a{number}@x.ru" for number in range(5)]
-    assert server.connections == 1
-
-
-@BOTH
-@pytest.mark.parametrize("lanes", [1, 3])
-async def test_one_bad_letter_leaves_its_neighbours_alone(pipelining: bool, lanes: int) -> None:
-    script = {
-        "RCPT": [*["250 OK"] * 2, "550 5.1.1 No", *["250 OK"] * 2, "450 4.2.2 Full"],
-        "body": [*["250 OK"] * 3, "451 4.3.0 Later", *["250 OK"] * 2, DROP, "250 OK", HANG],
-    }
-    async with (
-        fake_server(script, pipelining=pipelining) as server,
-        pool_for(server, connections=lanes) as pool,
-    ):
-        results = await handed_over(pool, 16, lanes=lanes)
-    assert sorted(results) == list(range(16))
-    states = Counter(one.state for one in results.values())
-    assert states == {
-        SendState.PERMANENT: 1,
-        SendState.TEMPORARY: 2,
-        SendState.UNKNOWN: 2,
-        SendState.ACCEPTED: 11,
-    }
-    got = Counter(to for _, to, _ in server.letters)
-    assert set(got.values()) == {1}
-    for number, result in results.items():
-        taken = result.state in (SendState.ACCEPTED, SendState.UNKNOWN)
-        assert (got[f"a{number}@x.ru"] == 1) is taken
-
-
-async def test_a_server_that_loses_what_comes_behind_a_letter_gets_it_later() -> None:
-    async with (
-        fake_server(deaf=True) as server,
-        pool_for(server, connections=1) as pool,
-    ):
-        results = await handed_over(pool, 5)
-    assert {one.state for one in results.values()} == {SendState.ACCEPTED}
-    assert Counter(to for _, to, _ in server.letters) == {f"a{n}@x.ru": 1 for n in range(5)}
-    # It was found out with the first letter, at the price of one connection.
-    assert server.connections == 2
-
-
-@pytest.mark.parametrize("phase", ["MAIL", "body"])
-async def test_a_good_bye_between_letters_costs_only_a_new_connection(phase: str) -> None:
-    async with (
-        fake_server({phase: ["250 OK", "421 4.3.2 Bye"]}) as server,
-        pool_for(server, connections=1) as pool,
-    ):
-        results = await handed_over(pool, 6)
-    refused = [key for key, one in results.items() if one.state is not SendState.ACCEPTED]
-    assert refused == ([] if phase == "MAIL" else [1])
-    assert len(server.letters) == 6 - len(refused)
-    assert server.connections == 2
-
-
-async def test_it_stops_when_there_are_no_more_letters() -> None:
-    async with (
-        fake_server() as server,
-        pool_for(server, connections=2) as pool,
-    ):
-        # More lanes than connections: those that never got one end too.
-        results = await handed_over(pool, 50, lanes=6, stop_after=5)
-    assert 5 <= len(results) <= 5 + 2 * 2
-    assert len(server.letters) == len(results)
-
-
-async def test_letters_handed_over_together_keep_to_the_rate() -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    async with fake_server() as server:
-        settings = pool_for(server, rate_per_s=10.0, connections=1).settings
-        async with SmtpPool(settings, sleep=sleep) as pool:
-            await handed_over(pool, 4)
-    assert len(slept) == 3
-    assert sum(slept) > 0.3
-
-
-async def test_a_fault_of_the_caller_is_told_after_the_others_are_done() -> None:
-    async with (
-        fake_server() as server,
-        pool_for(server, connections=2) as pool,
-    ):
-        settled: list[int] = []
-
-        def settle(key: int, _: SendResult) -> None:
-            settled.append(key)
-            if key == 1:
-                raise RuntimeError("the caller's own")
-
-        letters = (Outgoing(number, f"a{number}@x.ru", LETTER, "me@x.ru") for number in range(8))
-        with pytest.raises(RuntimeError):
-            await pool.send_each(letters, settle, lanes=2)
-    # The lane of the fault breaks off; the other one hands the rest over.
-    assert len(settled) == len(set(settled)) >= 6
-    assert max(Counter(to for _, to, _ in server.letters).values()) == 1
-
-
 async def test_a_relay_that_is_away_is_not_asked_again_at_once() -> None:
     async with fake_server({"connect": "554 5.7.1 Go away"}) as server:
         async with pool_for(server) as pool:
@@ -340,23 +189,6 @@ async def test_a_closed_port_is_temporary() -> None:
     result = await sent(server)
     assert result.state is SendState.TEMPORARY
     assert result.phase == "connect"
-
-
-async def test_a_wrong_password_is_our_fault_not_the_recipients() -> None:
-    async with fake_server(
-        {"AUTH": "535 5.7.8 Authentication failed"}, extensions=("AUTH PLAIN LOGIN",)
-    ) as server:
-        result = await sent(server, username="me", password="secret")
-    assert result.state is SendState.TEMPORARY
-    assert result.verdict is not None
-    assert result.verdict.kind is ReplyKind.AUTHENTICATION
-
-
-async def test_it_logs_in_before_it_sends() -> None:
-    async with fake_server({"AUTH": "235 2.7.0 OK"}, extensions=("AUTH PLAIN",)) as server:
-        result = await sent(server, username="me", password="secret")
-    assert result.state is SendState.ACCEPTED
-    assert any(c.startswith("AUTH PLAIN") for c in server.commands)
 
 
 async def test_it_does_not_offer_what_the_server_will_not_take() -> None:
@@ -434,86 +266,3 @@ async def test_a_cancelled_letter_leaves_no_half_used_connection() -> None:
             result = await pool.send("me@x.ru", "bob@x.ru", LETTER)
         assert result.state is SendState.ACCEPTED
         assert server.connections == 2
-
-
-@pytest.mark.parametrize("implicit", [True, False], ids=["smtps", "starttls"])
-async def test_letters_travel_encrypted(tmp_path: Path, implicit: bool) -> None:
-    context = own_certificate(tmp_path)
-    async with fake_server(
-        tls=context, implicit_tls=implicit, extensions=() if implicit else ("STARTTLS",)
-    ) as server:
-        given: dict[str, Any] = {
-            "implicit_tls": implicit,
-            "start_tls": "required",
-            "timeout_s": 5.0,
-            "final_timeout_s": 5.0,
-            "connections": 1,
-        }
-        async with pool_for(server, **given, verify=False) as pool:
-            for to in ("ann@x.ru", "bob@x.ru"):
-                assert (await pool.send("me@x.ru", to, BIG)).state is SendState.ACCEPTED
-        assert [data for _, _, data in server.letters] == [BIG, BIG]
-        assert server.connections == 1
-        assert ("STARTTLS" in server.commands) is not implicit
-
-
-async def test_a_certificate_of_nobody_is_not_trusted(tmp_path: Path) -> None:
-    async with fake_server(tls=own_certificate(tmp_path), extensions=("STARTTLS",)) as server:
-        result = await sent(server, start_tls="auto", timeout_s=5.0)
-    assert result.state is SendState.TEMPORARY
-    assert "CERTIFICATE_VERIFY_FAILED" in result.text
-    assert not server.letters
-
-
-async def test_a_server_without_tls_gets_nothing_where_tls_is_required() -> None:
-    async with fake_server() as server:
-        result = await sent(server, start_tls="required")
-    assert result.state is SendState.TEMPORARY
-    assert not any(c.startswith("MAIL") for c in server.commands)
-
-
-def test_it_reads_an_address_with_options() -> None:
-    settings = parse_smtp_url(
-        "smtp://me%40x.ru:p%3Ass@mail.x.ru:2525?connections=3&per_connection=9&rate=5.5&timeout=7"
-        "&final_timeout=60&verify=no&tls=auto&hello=crm.x.ru"
-    )
-    assert (settings.host, settings.port) == ("mail.x.ru", 2525)
-    assert (settings.username, settings.password) == ("me@x.ru", "p:ss")
-    assert (settings.connections, settings.messages_per_connection) == (3, 9)
-    assert (settings.rate_per_s, settings.timeout_s, settings.final_timeout_s) == (5.5, 7, 60)
-    assert (settings.verify, settings.start_tls, settings.local_hostname) == (
-        False,
-        "auto",
-        "crm.x.ru",
-    )
-    assert "p:ss" not in repr(settings)
-
-
-@pytest.mark.parametrize(
-    ("url", "port", "implicit", "start_tls"),
-    [
-        ("smtp://x.ru", 25, False, "auto"),
-        ("smtp://me:p@x.ru", 587, False, "required"),
-        ("smtp://me:p@127.0.0.1", 587, False, "auto"),
-        ("smtps://me:p@x.ru", 465, True, "auto"),
-    ],
-)
-def test_a_password_travels_only_encrypted(
-    url: str, port: int, implicit: bool, start_tls: str
-) -> None:
-    settings = parse_smtp_url(url)
-    assert (settings.port, settings.implicit_tls, settings.start_tls) == (port, implicit, start_tls)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("http://x.ru", "smtp://", "smtp://x.ru:99999", "smtp://x.ru?tls=maybe"),
-        *("smtp://x.ru?nope=1", "smtp://x.ru?connections=0", "smtp://x.ru?timeout=-1"),
-        "smtp://x.ru?rate=fast",
-    ],
-)
-def test_it_refuses_a_wrong_address(url: str) -> None:
-    with pytest.raises(SmtpUrlInvalid) as error:
-        parse_smtp_url(url)
-    assert error.value.text("ru")

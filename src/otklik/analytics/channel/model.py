@@ -10,10 +10,25 @@ import msgspec
 
 from otklik.analytics.errors import BadPeriod
 from otklik.analytics.model import CampaignRef, ReportArm, ReportComparison, ReportVerdict
+from otklik.profiles.public import ProfileItem
 
 Model: TypeAlias = Literal["last", "first", "any", "position"]
 Touch: TypeAlias = Literal["clicked", "opened", "delivered"]
 Against: TypeAlias = Literal["none", "before", "year"]
+Figure: TypeAlias = Literal[
+    "assigned",
+    "sent",
+    "delivered",
+    "bounced",
+    "opened",
+    "clicked",
+    "unsubscribed",
+    "complained",
+    "buyers",
+    "attributed",
+]
+"""A figure that people stand behind: `buyers` of all orders, `attributed` those of orders that the
+rule gives to letters."""
 
 PERIOD_DAYS_MAX = 3_700
 
@@ -72,6 +87,8 @@ class MailingsSpec(msgspec.Struct, frozen=True, kw_only=True):
     window_days: int = 7
     timezone: str = "UTC"
     currency: str | None = None
+    segment_id: UUID | None = None
+    """Only people of this segment, as it was last recalculated."""
 
     @property
     def other_period(self) -> Period | None:
@@ -126,11 +143,21 @@ class MailingTotals(msgspec.Struct, frozen=True):
     totals: Totals
 
 
+class SegmentRef(msgspec.Struct, frozen=True):
+    """A segment as it was last recalculated; null for one that never was."""
+
+    id: UUID
+    name: str
+    count: int | None
+    computed_at: datetime | None
+
+
 class MailingsReport(msgspec.Struct, frozen=True, kw_only=True):
     """Mailings of a period, and of another one to hold them against.
 
     An order belongs to the month in which it was placed. By the model `any` an order counts for
-    every letter that touched it, so mailings add up to more than the whole.
+    every letter that touched it, so mailings add up to more than the whole. `segment`: only its
+    people count, whoever is in it now; null: everybody.
     """
 
     since: date
@@ -145,6 +172,53 @@ class MailingsReport(msgspec.Struct, frozen=True, kw_only=True):
     months: list[MonthTotals]
     months_against: list[MonthTotals]
     mailings: list[MailingTotals]
+    segment: SegmentRef | None = None
+
+
+class SegmentTotals(msgspec.Struct, frozen=True):
+    """The figures of the people of one segment; `segment` null: of everybody."""
+
+    segment: SegmentRef | None
+    totals: Totals
+    totals_against: Totals | None
+
+
+class SegmentsReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody, then segments in the order asked for: the same figures by the same rule.
+
+    Who is in several segments counts in each, so they don't add up to the first row.
+    """
+
+    since: date
+    until: date
+    against: Period | None
+    model: Model
+    touch: Touch
+    window_days: int
+    currency: str | None
+    segments: list[SegmentTotals]
+
+
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a figure counts: of all mailings or of one, in all months or (2026-05) in one."""
+
+    figure: Figure
+    mailing: UUID | None = None
+    month: str | None = None
+
+
+class MailingsPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the people of a figure. `person` is null when the profile was erased since.
+
+    `things`: how many letters the figure counts of him, or orders (shares of them may be
+    fractions) for `amount`; `at`: when the first of them came about.
+    """
+
+    profile_id: int
+    person: ProfileItem | None
+    things: float
+    amount: float
+    at: datetime
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):

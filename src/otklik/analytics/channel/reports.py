@@ -8,12 +8,17 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
+import msgspec
+
 from otklik.analytics.channel.model import (
     Compared,
     MailingsReport,
     MailingsSpec,
     MailingTotals,
     MonthTotals,
+    SegmentRef,
+    SegmentsReport,
+    SegmentTotals,
     Totals,
 )
 from otklik.analytics.channel.queries import WHOLE, Figures, figures
@@ -27,8 +32,13 @@ NamesOf = Callable[[Runtime, int, Sequence[UUID]], Awaitable[Mapping[UUID, str]]
 """(rt, workspace_id, campaign ids) → their names; those that are gone are left out."""
 
 
-async def mailings_report(rt: Runtime, spec: MailingsSpec, names_of: NamesOf) -> MailingsReport:
-    """Return the figures of all mailings of a period, and of the one it is held against."""
+async def mailings_report(
+    rt: Runtime, spec: MailingsSpec, names_of: NamesOf, *, segment: SegmentRef | None = None
+) -> MailingsReport:
+    """Return the figures of all mailings of a period, and of the one it is held against.
+
+    `segment` is what the report calls the one of `spec.segment_id`.
+    """
     other = spec.other_period
     found = await figures(rt, spec, spec.period)
     against = await figures(rt, spec, other) if other else None
@@ -54,6 +64,39 @@ async def mailings_report(rt: Runtime, spec: MailingsSpec, names_of: NamesOf) ->
         months_against=_months(against) if against else [],
         # Ids grow with time: the newest mailing comes first.
         mailings=sorted(mailings, key=lambda one: one.id, reverse=True),
+        segment=segment,
+    )
+
+
+async def segments_report(
+    rt: Runtime, spec: MailingsSpec, segments: Sequence[SegmentRef]
+) -> SegmentsReport:
+    """Return the figures of everybody and of each segment, by the same queries as the report's.
+
+    One after another: each goes through the facts of the whole period.
+    """
+    rows = []
+    for segment in [None, *segments]:
+        one = msgspec.structs.replace(spec, segment_id=segment.id if segment else None)
+        found = await figures(rt, one, one.period)
+        other = one.other_period
+        against = await figures(rt, one, other) if other else None
+        rows.append(
+            SegmentTotals(
+                segment,
+                found.totals(WHOLE, WHOLE),
+                against.totals(WHOLE, WHOLE) if against else None,
+            )
+        )
+    return SegmentsReport(
+        since=spec.period.since,
+        until=spec.period.until,
+        against=spec.other_period,
+        model=spec.model,
+        touch=spec.touch,
+        window_days=spec.window_days,
+        currency=spec.currency,
+        segments=rows,
     )
 
 
@@ -104,18 +147,15 @@ TOUCHES: dict[str, Text] = {
     "opened": Text(en="opening", ru="открытие"),
     "delivered": Text(en="delivery", ru="доставка"),
 }
+EVERYBODY = Text(en="Everybody", ru="Все")
 _DAYS = Text(en="{days} days before the order", ru="дней до заказа: {days}")
 
 
 def mailings_csv(report: MailingsReport, lang: Lang) -> bytes:
     """Return the report as CSV: the rule, the periods, the months, the mailings."""
-    rule = (
-        RULES[report.model].of(lang),
-        TOUCHES[report.touch].of(lang),
-        _DAYS.of(lang, {"days": str(report.window_days)}),
-    )
     head = ["", "", *(text.of(lang) for text in COLUMNS.values())]
-    rows: list[list[object]] = [[*rule], [], [*head]]
+    whose = [] if report.segment is None else [report.segment.name]
+    rows: list[list[object]] = [[*_rule(report, lang), *whose], [], [*head]]
     rows.append([report.since, report.until, *_cells(report.totals)])
     if report.against is not None and report.totals_against is not None:
         period = report.against
@@ -124,9 +164,34 @@ def mailings_csv(report: MailingsReport, lang: Lang) -> bytes:
         rows.append([month.month, "", *_cells(month.totals)])
     rows.append([])
     rows += [[one.name or "", one.id, *_cells(one.totals)] for one in report.mailings]
+    return _table(rows)
+
+
+def segments_csv(report: SegmentsReport, lang: Lang) -> bytes:
+    """Return segments side by side as CSV: the rule, then a line for each, and for the period it
+    is held against."""
+    rows: list[list[object]] = [[*_rule(report, lang)], []]
+    rows.append(["", "", "", *(text.of(lang) for text in COLUMNS.values())])
+    for one in report.segments:
+        name = EVERYBODY.of(lang) if one.segment is None else one.segment.name
+        rows.append([name, report.since, report.until, *_cells(one.totals)])
+        if report.against is not None and one.totals_against is not None:
+            period = report.against
+            rows.append([name, period.since, period.until, *_cells(one.totals_against)])
+    return _table(rows)
+
+
+def _rule(report: MailingsReport | SegmentsReport, lang: Lang) -> tuple[str, str, str]:
+    return (
+        RULES[report.model].of(lang),
+        TOUCHES[report.touch].of(lang),
+        _DAYS.of(lang, {"days": str(report.window_days)}),
+    )
+
+
+def _table(rows: Sequence[Sequence[object]]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows(csv_line(row) for row in rows)
+    csv.writer(out, lineterminator="\r\n").writerows(csv_line(row) for row in rows)
     return ("\ufeff" + out.getvalue()).encode()
 
 

@@ -1,7 +1,9 @@
 """The report of the global control group over HTTP."""
 
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
@@ -21,7 +23,11 @@ from otklik.analytics.control.report import global_control_report, no_control_re
 from otklik.analytics.errors import NoSuchGroup
 from otklik.delivery.public import ControlSpan, control_spans, unsettled_sources
 from otklik.kit.pagination import Page
+from otklik.runtime.public import Tx
 from otklik.runtime.web.providers import Now, ReaderLang, Rt
+
+RegularOf = Callable[[Tx, int], Awaitable[Collection[UUID]]]
+"""(tx, workspace_id) → the campaigns that are runs of regular mailings."""
 
 _CSV = "text/csv; charset=utf-8"
 
@@ -45,6 +51,7 @@ async def asked_of_control(
     rt: Rt,
     who: Who,
     now: Now,
+    regular_of: NamedDependency[RegularOf],
     group: Annotated[datetime | None, QueryParameter()] = None,
     without_outliers: Annotated[bool, QueryParameter()] = False,
 ) -> Asked:
@@ -53,6 +60,7 @@ async def asked_of_control(
         workspace = await get_workspace(tx, workspace_id=who.workspace_id)
         spans = await control_spans(tx, workspace_id=who.workspace_id, now=now)
         unsettled = await unsettled_sources(tx, workspace_id=who.workspace_id)
+        regular = await regular_of(tx, who.workspace_id)
     span = next((one for one in spans if group is None or one.since == group), None)
     if span is None:
         if group is not None:
@@ -63,6 +71,7 @@ async def asked_of_control(
         span=span,
         as_of=now,
         unsettled=tuple(map(str, unsettled)),
+        regular=tuple(map(str, regular)),
         timezone=workspace.timezone,
         currency=workspace.currency,
         without_outliers=without_outliers,

@@ -21,6 +21,10 @@ from otklik.kit.i18n import Lang, Text
 Side: TypeAlias = Literal["rest", "kept"]
 SIDES: Final[tuple[Side, ...]] = get_args(Side)
 Figure: TypeAlias = Literal["people", "buyers", "outliers", "written"]
+Kind: TypeAlias = Literal["mass", "regular", "transactional"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+SOURCE_KINDS: Final = ("campaign", "transactional")
+"""Of what the gate keeps the group out: everything that is no service message."""
 
 
 class ControlSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +34,8 @@ class ControlSpec(msgspec.Struct, frozen=True, kw_only=True):
     span: ControlSpan
     as_of: datetime
     unsettled: tuple[str, ...] = ()
+    regular: tuple[str, ...] = ()
+    """The campaigns that are runs of regular mailings."""
     timezone: str = "UTC"
     currency: str | None = None
     without_outliers: bool = False
@@ -147,6 +153,20 @@ class ControlSpanView(msgspec.Struct, frozen=True):
     share: float
 
 
+class CountedMailings(msgspec.Struct, frozen=True, kw_only=True):
+    """What of one kind the comparison rests on.
+
+    `mailings` (letters, of transactional ones) that were meant to `people`, of whom `kept` were
+    kept back for the group; the others got `letters`.
+    """
+
+    kind: Kind
+    mailings: int
+    people: int
+    kept: int
+    letters: int
+
+
 class GlobalControlReport(msgspec.Struct, frozen=True, kw_only=True):
     """What all mailings together changed while one global control group was in force.
 
@@ -172,6 +192,7 @@ class GlobalControlReport(msgspec.Struct, frozen=True, kw_only=True):
     months: list[ControlMonth]
     outliers: ReportOutliers | None
     crossed: int
+    counted: list[CountedMailings]
 
 
 SIDE_NAMES: Final[dict[Side, Text]] = {

@@ -14,6 +14,7 @@ from otklik.analytics.control.model import (
     SIDE_NAMES,
     ControlSpec,
     GlobalControlReport,
+    Kind,
     Side,
 )
 from otklik.analytics.control.queries import PEOPLE_COLUMNS, Behind, people_behind, people_pages
@@ -126,10 +127,26 @@ _BETWEEN: Final = (
 )
 _BUYERS: Final = Text(en="Buyers", ru="Покупатели")
 _MONTH: Final = Text(en="Month", ru="Месяц")
+_COUNTED: Final = {
+    "mailings": Text(en="Mailings", ru="Рассылок"),
+    "people": Text(en="People they were meant for", ru="Людей, которым они предназначались"),
+    "kept": Text(en="Kept back for the group", ru="Не получили: контрольная группа"),
+    "letters": Text(en="Letters", ru="Писем"),
+}
+_KIND: Final = Text(en="Counted", ru="Учтено")
+_KINDS: Final[dict[Kind, Text]] = {
+    "mass": Text(en="Mass mailings", ru="Массовые рассылки"),
+    "regular": Text(en="Runs of regular mailings", ru="Выпуски регулярных рассылок"),
+    "transactional": Text(
+        en="Transactional letters that are no service messages",
+        ru="Транзакционные письма, кроме сервисных",
+    ),
+}
 
 
 def control_csv(report: GlobalControlReport, lang: Lang) -> bytes:
-    """Return the report as CSV: the verdict, both sides, the comparisons, the months."""
+    """Return the report as CSV: the verdict, both sides, the comparisons, what was counted, the
+    months."""
     rows: list[list[object]] = [[report.verdict.text]]
     if report.span is not None:
         rows.append([report.span.since, report.span.until or "", report.as_of])
@@ -141,6 +158,11 @@ def control_csv(report: GlobalControlReport, lang: Lang) -> bytes:
         rows.append(
             [name.of(lang), held.difference, *held.interval, held.lift, held.p_value, held.method]
         )
+    rows += [[], [_KIND.of(lang), *(text.of(lang) for text in _COUNTED.values())]]
+    rows += [
+        [_KINDS[one.kind].of(lang), *(getattr(one, name) for name in _COUNTED)]
+        for one in report.counted
+    ]
     counts = ("people", "buyers", "orders", "revenue")
     rows += [[], [_MONTH.of(lang), _SIDE_COLUMNS["name"].of(lang)]]
     rows[-1] += [_SIDE_COLUMNS[name].of(lang) for name in counts]

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from otklik.analytics.control.model import ControlSpec, Figure, MonthSide, Side, SideFigures
+from otklik.analytics.control.model import (
+    KINDS,
+    SOURCE_KINDS,
+    ControlSpec,
+    CountedMailings,
+    Figure,
+    MonthSide,
+    Side,
+    SideFigures,
+)
 from otklik.analytics.queries import HISTORY_DAYS, NEVER, NO_LIMIT, PEOPLE_PAGE, PERSON
 from otklik.runtime.public import Runtime
 
@@ -62,6 +71,20 @@ async def month_figures(
             people=int(people), buyers=int(buyers), orders=int(orders), revenue=float(revenue)
         )
     return found
+
+
+async def counted_mailings(rt: Runtime, spec: ControlSpec) -> list[CountedMailings]:
+    """Return by kind the mailings that were meant to people while the group was in force."""
+    rows = await rt.ch.query(
+        _sql("counted", meant=_meant()), {**_mailings(spec), "regular": [*spec.regular]}
+    )
+    found = {row[0]: [int(count) for count in row[1:]] for row in rows}
+    return [
+        CountedMailings(kind=kind, mailings=mailings, people=people, kept=kept, letters=letters)
+        for kind in KINDS
+        if kind in found
+        for mailings, people, kept, letters in [found[kind]]
+    ]
 
 
 class ControlPersonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,14 +166,10 @@ def _chosen(behind: Behind, spec: ControlSpec) -> tuple[str, dict[str, Any]]:
 def _values(spec: ControlSpec, check_limit: float) -> dict[str, Any]:
     key = spec.span.key
     return {
-        "workspace": spec.workspace_id,
-        "since": spec.span.since,
-        "until": spec.until,
-        "as_of": spec.as_of,
+        **_mailings(spec),
         "k0": int.from_bytes(key[:8], "little"),
         "k1": int.from_bytes(key[8:], "little"),
         "share": spec.span.share,
-        "unsettled": list(spec.unsettled),
         "before_days": HISTORY_DAYS,
         "currency": spec.currency or "",
         "check_limit": check_limit,
@@ -158,8 +177,24 @@ def _values(spec: ControlSpec, check_limit: float) -> dict[str, Any]:
     }
 
 
+def _mailings(spec: ControlSpec) -> dict[str, Any]:
+    """Return which mailings count, and of which time."""
+    return {
+        "workspace": spec.workspace_id,
+        "since": spec.span.since,
+        "until": spec.until,
+        "as_of": spec.as_of,
+        "kinds": [*SOURCE_KINDS],
+        "unsettled": [*spec.unsettled],
+    }
+
+
 def _people() -> str:
-    return _sql("people", person=PERSON)
+    return _sql("people", person=PERSON, meant=_meant())
+
+
+def _meant() -> str:
+    return _sql("meant", person=PERSON)
 
 
 def _sql(name: str, **parts: str) -> str:

@@ -25,12 +25,13 @@ from otklik.analytics.control.model import (
     ControlSide,
     ControlSpanView,
     ControlSpec,
+    CountedMailings,
     GlobalControlReport,
     MonthSide,
     Side,
     SideFigures,
 )
-from otklik.analytics.control.queries import month_figures, side_figures
+from otklik.analytics.control.queries import counted_mailings, month_figures, side_figures
 from otklik.analytics.control.verdict import no_group, verdict_of
 from otklik.analytics.model import (
     ArmFigures,
@@ -57,13 +58,16 @@ DAYS_MAX: Final = 3_650
 async def global_control_report(
     rt: Runtime, spec: ControlSpec, spans: Sequence[ControlSpan], lang: Lang
 ) -> GlobalControlReport:
-    """Return what all mailings together changed while one group was in force."""
+    """Return what all mailings together changed while one group was in force: mass and regular
+    ones, and transactional letters that are no service messages."""
     limit = await check_limit_of(rt, spec)
-    sides, months = await asyncio.gather(
-        side_figures(rt, spec, check_limit=limit), month_figures(rt, spec, check_limit=limit)
+    sides, months, counted = await asyncio.gather(
+        side_figures(rt, spec, check_limit=limit),
+        month_figures(rt, spec, check_limit=limit),
+        counted_mailings(rt, spec),
     )
     return build_control_report(
-        spec, spans, sides=sides, months=months, check_limit=limit, lang=lang
+        spec, spans, sides=sides, months=months, counted=counted, check_limit=limit, lang=lang
     )
 
 
@@ -84,6 +88,7 @@ def no_control_report(*, currency: str | None, as_of: datetime, lang: Lang) -> G
         months=[],
         outliers=None,
         crossed=0,
+        counted=[],
     )
 
 
@@ -101,6 +106,7 @@ def build_control_report(
     *,
     sides: Mapping[Side, SideFigures],
     months: Mapping[str, Mapping[Side, MonthSide]],
+    counted: Sequence[CountedMailings] = (),
     check_limit: float,
     lang: Lang,
 ) -> GlobalControlReport:
@@ -136,6 +142,7 @@ def build_control_report(
         months=_months(months),
         outliers=_outliers(spec, sides, check_limit),
         crossed=sum(side.crossed for side in sides.values()),
+        counted=[*counted],
     )
 
 

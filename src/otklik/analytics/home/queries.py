@@ -22,7 +22,7 @@ from otklik.analytics.home.model import (
     State,
     UnverifiedSender,
 )
-from otklik.channels.email.public import list_senders
+from otklik.channels.email.public import has_own_relays, list_senders
 from otklik.content.public import list_letters
 from otklik.delivery.public import count_mailings, stalls
 from otklik.ingestion.public import (
@@ -82,7 +82,7 @@ async def read_state(
         campaigns=told.total,
         has_letter=bool(letters.items),
         has_import=await has_import(tx, workspace_id=workspace_id),
-        development=development,
+        development=development and not await has_own_relays(tx, workspace_id=workspace_id),
     )
 
 

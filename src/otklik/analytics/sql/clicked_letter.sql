@@ -1,5 +1,5 @@
 -- What: how many people a variant's letter reached and how many followed anything in it.
--- Parameters: those of assigned.sql, variant String. Filled in: $person, $wave.
+-- Parameters: those of assigned.sql, variant String. Filled in: $facts, $person, $wave.
 -- Columns: people it was delivered to, who clicked, who were machines only, whose machines followed
 --   the hidden link; the person who followed most links, else anyone whom it reached (0: nobody).
 -- Reads: message_facts.
@@ -19,9 +19,7 @@ FROM (
         max(fact = 'clicked' AND link = 65535) AS trapped,
         uniqExactIf(link, fact = 'clicked' AND verdict = 'person') AS links
     FROM message_facts
-    WHERE workspace_id = {workspace:UInt32}
-      AND source_kind = {source_kind:String}
-      AND source_id = {source_id:UUID}
+    WHERE $facts
       AND fact IN ('sent', 'delivered', 'bounced', 'clicked')
       AND variant = {variant:String}
       AND $wave

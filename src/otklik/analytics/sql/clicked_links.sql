@@ -1,14 +1,12 @@
 -- What: who followed each link of a variant's letter.
--- Parameters: those of assigned.sql, variant String. Filled in: $person, $wave, $address (what the
+-- Parameters: those of assigned.sql, variant String. Filled in: $facts, $person, $wave, $address (what the
 --   addresses of one link are told apart by: url, or '' to take them together).
 -- Columns: link, address, people, people who were machines only. Reads: message_facts.
 SELECT link, address, countIf(by_person) AS people, countIf(NOT by_person) AS machines
 FROM (
     SELECT link, $address AS address, $person AS person, max(verdict = 'person') AS by_person
     FROM message_facts
-    WHERE workspace_id = {workspace:UInt32}
-      AND source_kind = {source_kind:String}
-      AND source_id = {source_id:UUID}
+    WHERE $facts
       AND fact = 'clicked'
       AND variant = {variant:String}
       AND $wave

@@ -1,5 +1,5 @@
 -- What: openings and clicks by who made them and by the rule that told so.
--- Parameters: those of overview.sql. Filled in: $person, $wave. An opening that only follows from a
+-- Parameters: those of overview.sql. Filled in: $facts, $person, $wave. An opening that only follows from a
 --   click is none of its own. Columns: verdict, reason, openings, people of them, clicks, people.
 -- Reads: message_facts.
 SELECT
@@ -12,9 +12,7 @@ SELECT
 FROM (
     SELECT verdict, reason, fact, $person AS person
     FROM message_facts
-    WHERE workspace_id = {workspace:UInt32}
-      AND source_kind = {source_kind:String}
-      AND source_id = {source_id:UUID}
+    WHERE $facts
       AND fact IN ('opened', 'clicked')
       AND NOT (fact = 'opened' AND reason = 'clicked')
       AND $wave

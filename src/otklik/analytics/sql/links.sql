@@ -1,14 +1,12 @@
 -- What: who followed each address of the letters.
 -- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3).
--- Filled in: $person. Columns: url, people, people who were machines only.
+-- Filled in: $facts, $person. Columns: url, people, people who were machines only.
 -- Reads: message_facts.
 SELECT url, countIf(by_person) AS clicks_person, countIf(NOT by_person) AS clicks_machine
 FROM (
     SELECT url, $person AS person, max(verdict = 'person') AS by_person
     FROM message_facts
-    WHERE workspace_id = {workspace:UInt32}
-      AND source_kind = {source_kind:String}
-      AND source_id = {source_id:UUID}
+    WHERE $facts
       AND fact = 'clicked'
       AND url != ''
       AND at <= {as_of:DateTime64(3, 'UTC')}

@@ -1,6 +1,7 @@
 -- What: how many people were assigned, from when to when, and who was kept back before.
--- Parameters: workspace UInt32, source_kind String, source_id UUID, as_of DateTime64(3).
--- Filled in: $wave (which part of a mailing). Columns: fact, reason, rows, first_at, last_at, variants.
+-- Parameters: workspace UInt32, source_kind String, source_id UUID (or sources Array(UUID)), as_of
+--   DateTime64(3); since and until DateTime64(3) (of the assignment), edition and one_arm String.
+-- Filled in: $facts, $arm, $wave (which part of a mailing). Columns: fact, reason, rows, first_at, last_at, variants.
 -- Reads: message_facts.
 SELECT
     fact,
@@ -8,11 +9,9 @@ SELECT
     count() AS rows,
     min(at) AS first_at,
     max(at) AS last_at,
-    groupUniqArray(variant) AS variants
+    groupUniqArray($arm) AS variants
 FROM message_facts
-WHERE workspace_id = {workspace:UInt32}
-  AND source_kind = {source_kind:String}
-  AND source_id = {source_id:UUID}
+WHERE $facts
   AND (fact = 'assigned' OR (fact = 'skipped' AND variant = ''))
   AND $wave
   AND at <= {as_of:DateTime64(3, 'UTC')}

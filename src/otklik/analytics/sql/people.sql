@@ -4,7 +4,10 @@
 --   window_hours UInt32, before_hours UInt32 (for how long before the assignment money counts as
 --   the person's history), from_at and until_at DateTime64(3); check_limit Float64 (a larger amount
 --   of one event is an outlier), cut UInt8 (1: outliers don't count as revenue).
--- Filled in: $wave (which part of a mailing), $person (the current profile of a fact), $goal (a condition over events),
+-- Filled in: $facts (which facts are of the report), $wave (which part of a mailing), $person (the
+--   current profile of a fact), $arm (in which group a message is), $goal (a condition over events),
+--   $bounced and $delivered (what became of a person's message, or of several), $within (whether a
+--   hit is in a window), $several (columns of people who have several messages),
 --   $revenue (a number of an event), $kept and $orders (the share of it that was not given back
 --   until `as_of`, and the join that tells it; 1 and nothing when the goal is no sale).
 -- Columns: person, arm, crossed, assigned_at, flags and moments of the message, and of the goal.
@@ -19,7 +22,7 @@ SELECT
     fromUnixTimestamp64Milli(toInt64(bitShiftRight(people.first, 72)), 'UTC') AS assigned_at,
     bitTest(people.marks, 0) AS was_skipped,
     bitTest(people.marks, 1) AS was_sent,
-    bitTest(people.marks, 2) AS bounced,
+    $bounced AS bounced,
     bitTest(people.marks, 3) AS was_failed,
     bitTest(people.marks, 4) AS was_in_doubt,
     bitTest(people.marks, 5) AS unsubscribed,
@@ -29,16 +32,13 @@ SELECT
     bitTest(people.marks, 9) AS clicked_person,
     bitTest(people.marks, 10) AND NOT clicked_person AS clicked_machine,
     was_sent OR bounced OR was_failed AS sent,
-    was_sent AND NOT bounced AS delivered,
+    $delivered AS delivered,
     was_failed AND NOT (was_sent OR bounced) AS failed,
     was_in_doubt AND NOT sent AS in_doubt,
     was_skipped AND NOT (sent OR was_in_doubt) AS skipped,
     people.first_opened_at AS first_opened_at,
     people.first_clicked_at AS first_clicked_at,
-    arrayFilter(
-        hit -> hit.1 >= assigned_at AND hit.1 < addHours(assigned_at, {window_hours:UInt32}),
-        done.hits
-    ) AS hits,
+    arrayFilter(hit -> $within, done.hits) AS hits,
     arrayFilter(
         hit -> hit.1 < assigned_at AND hit.1 >= subtractHours(assigned_at, {before_hours:UInt32}),
         done.hits
@@ -60,7 +60,7 @@ FROM (
         minIf(
             bitShiftLeft(toUInt128(toUnixTimestamp64Milli(at)), 72)
             + bitShiftLeft(toUInt128(message_id), 8)
-            + indexOf({variants:Array(String)}, variant),
+            + indexOf({variants:Array(String)}, $arm),
             fact = 'assigned'
         ) AS first,
         groupBitOr(
@@ -78,16 +78,14 @@ FROM (
             )
             + if(
                 fact = 'assigned',
-                bitShiftLeft(toUInt64(1), 15 + indexOf({variants:Array(String)}, variant)),
+                bitShiftLeft(toUInt64(1), 15 + indexOf({variants:Array(String)}, $arm)),
                 0
             )
         ) AS marks,
         minIf(at, fact = 'opened' AND verdict = 'person') AS first_opened_at,
-        minIf(at, fact = 'clicked' AND verdict = 'person') AS first_clicked_at
+        minIf(at, fact = 'clicked' AND verdict = 'person') AS first_clicked_at$several
     FROM message_facts
-    WHERE workspace_id = {workspace:UInt32}
-      AND source_kind = {source_kind:String}
-      AND source_id = {source_id:UUID}
+    WHERE $facts
       AND $wave
       AND at <= {as_of:DateTime64(3, 'UTC')}
     GROUP BY person

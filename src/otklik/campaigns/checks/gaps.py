@@ -20,7 +20,8 @@ from otklik.runtime.public import Runtime
 
 
 class LetterGap(msgspec.Struct, frozen=True):
-    """Of `letters` of a variant, `empty` would show nothing where the trait stands."""
+    """Of `letters` of a variant, `empty` would show nothing where the trait or event stands, which
+    is called as the letter calls it."""
 
     trait: str
     empty: int
@@ -59,7 +60,7 @@ async def _gaps(rt: Runtime, workspace_id: int, letter: Letter, ids: Ids) -> lis
     # Of a large audience a part was asked; the share is that of all.
     return [
         LetterGap(
-            gap.trait,
+            gap.variable,
             max(1, round(gap.lacking * len(ids) / gap.people)),
             len(ids),
             places[gap.trait],

@@ -11,7 +11,13 @@ import msgspec
 from otklik.accounts.public import get_workspace
 from otklik.campaigns.checks.gaps import LetterGap
 from otklik.campaigns.model import AudienceView, Campaign
-from otklik.channels.email.public import SenderIdentity, SenderNotFound, sender_identity
+from otklik.campaigns.timing import own_time_rests
+from otklik.channels.email.public import (
+    SenderIdentity,
+    SenderNotFound,
+    has_own_relays,
+    sender_identity,
+)
 from otklik.content.public import (
     KnownVariables,
     Letter,
@@ -37,10 +43,17 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     quiet_until: datetime | None = None
     """The end of the quiet hours in the workspace's zone, if the launch falls into them."""
+    own_quiet_until: datetime | None = None
+    """The same of a launch by people's own clocks: a time on these."""
     zone: str = "UTC"
     approval_required: bool = False
     gaps: Mapping[str, Sequence[LetterGap]] = {}
     """By the key of the variant: what would stay empty in how many of its letters."""
+
+    @property
+    def letters_of_variants(self) -> dict[str, Letter | None]:
+        """The letters by the keys of all variants."""
+        return {one.key: self.letters.get(one.key) for one in self.campaign.variants}
 
 
 async def gather_materials(
@@ -52,10 +65,14 @@ async def gather_materials(
     development: bool,
     now: datetime,
 ) -> Materials:
-    """Read what the checks look at."""
+    """Read what the checks look at.
+
+    development: the installation has no relay; relays of the workspace may carry the letters still.
+    """
     workspace = await get_workspace(tx, workspace_id=workspace_id)
     policy = await sending_policy(tx, workspace_id=workspace_id)
-    launch = campaign.schedule.begins() or now
+    launch, wall = campaign.schedule.begins() or now, campaign.schedule.wall()
+    sender = await _sender(tx, workspace_id, campaign.sender_id)
     return Materials(
         campaign=campaign,
         letters={
@@ -63,15 +80,19 @@ async def gather_materials(
             for variant in campaign.variants
             if variant.letter_id is not None
         },
-        sender=await _sender(tx, workspace_id, campaign.sender_id),
+        sender=sender,
         topic=await _topic(tx, workspace_id, campaign.topic_id),
         known=await letter_names(tx, workspace_id=workspace_id),
         audience=audience,
-        development=development,
+        development=development
+        and not await has_own_relays(
+            tx, workspace_id=workspace_id, domain=sender.domain if sender else None
+        ),
         now=now,
         quiet_until=None
         if campaign.service or campaign.schedule.kind == "own"
         else quiet_until(policy, workspace.timezone, launch),
+        own_quiet_until=None if campaign.service or wall is None else own_time_rests(policy, wall),
         zone=workspace.timezone,
         approval_required=policy.approval_required,
     )

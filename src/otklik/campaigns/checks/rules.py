@@ -11,6 +11,8 @@ import msgspec
 
 from otklik.campaigns.checks.materials import Materials
 from otklik.campaigns.checks.texts import TEXTS
+from otklik.campaigns.goals import is_readable
+from otklik.campaigns.marks import marks
 from otklik.campaigns.model import Finding, arm_shares
 from otklik.content.public import check_letter
 from otklik.delivery.public import CONTROL
@@ -42,6 +44,7 @@ def run_checks(materials: Materials) -> list[Finding]:
             check_goal,
             check_control,
             check_schedule,
+            check_limits,
             check_service,
             check_first,
             check_approval,
@@ -86,6 +89,12 @@ def check_variants(m: Materials) -> Iterator[Finding]:
         for variant in variants:
             if not variant.share:
                 yield _line("variant_without_share", variant=variant.key, key=variant.key)
+        if m.audience.remaining:
+            for arm in m.audience.arms:
+                if arm.share > 0 and not arm.count:
+                    group = arm.key if arm.key != CONTROL else None
+                    code = "variant_empty" if group else "control_empty"
+                    yield _line(code, variant=group, key=arm.key)
     first: dict[UUID, str] = {}
     for variant in variants:
         if variant.letter_id is None:
@@ -126,7 +135,7 @@ def check_letters(m: Materials) -> Iterator[Finding]:
                 "trait_gap",
                 variant=variant.key,
                 letter=letter.name,
-                trait=f"customer.{gap.trait}",
+                trait=gap.trait,
                 empty=_number(gap.empty),
                 letters=_letters(gap.letters),
             )
@@ -161,10 +170,14 @@ def check_sender(m: Materials) -> Iterator[Finding]:
 
 
 def check_goal(m: Materials) -> Iterator[Finding]:
-    if m.campaign.goal is None:
+    goal = m.campaign.goal
+    if goal is None:
         yield _line("no_goal")
-    else:
-        yield _line("goal_ok", event=m.campaign.goal.event)
+    for one in [*([goal] if goal else []), *m.campaign.more_goals]:
+        if not is_readable(one):
+            yield _line("goal_broken", event=one.event)
+        elif one is goal:
+            yield _line("goal_ok", event=one.event)
 
 
 def check_control(m: Materials) -> Iterator[Finding]:
@@ -217,6 +230,8 @@ def check_schedule(m: Materials) -> Iterator[Finding]:
                 late=_people(m.audience.own.late),
                 share=_share(m.audience.own.late, _to_hear(m)),
             )
+        if m.own_quiet_until is not None:
+            yield _line("own_time_quiet", at=_wall(m.own_quiet_until))
         begins = max(here or m.now, m.now)
     if schedule.spread_hours is not None:
         if schedule.kind == "own" or m.campaign.first is not None:
@@ -224,13 +239,25 @@ def check_schedule(m: Materials) -> Iterator[Finding]:
         ends = begins + timedelta(hours=schedule.spread_hours)
         if m.campaign.until is not None and begins < m.campaign.until < ends:
             yield _line("spread_past_until", at=_clock(ends, m.zone))
-    until = m.campaign.until
+    until, timing = m.campaign.until, m.audience.timing
     if until is not None and until <= begins:
         yield _line("until_past")
+    elif until is not None and timing and timing.rest_at and timing.rest_at >= until:
+        yield _line("first_past_until", at=_clock(timing.rest_at, m.zone))
+    elif timing and timing.is_cut and timing.ends_at and schedule.spread_hours is None:
+        yield _line("ends_past_until", at=_clock(timing.ends_at, m.zone))
     elif m.quiet_until is not None and until is not None and m.quiet_until > until:
         yield _line("quiet_past_until", at=_clock(m.quiet_until, m.zone))
     elif m.quiet_until is not None:
         yield _line("quiet_now", at=_clock(m.quiet_until, m.zone))
+
+
+def check_limits(m: Materials) -> Iterator[Finding]:
+    limited = m.audience.limited
+    if limited:
+        whole = _to_hear(m)
+        code = "audience_limited" if limited < whole else "everybody_limited"
+        yield _line(code, people=_people(limited), share=_share(limited, whole))
 
 
 def check_service(m: Materials) -> Iterator[Finding]:
@@ -241,7 +268,13 @@ def check_service(m: Materials) -> Iterator[Finding]:
 def check_approval(m: Materials) -> Iterator[Finding]:
     if not m.approval_required:
         return
-    yield _line("approved" if m.campaign.is_approved else "not_approved")
+    approval = m.campaign.approval
+    if approval is None or not m.campaign.is_approved:
+        yield _line("not_approved")
+    elif approval.letters is not None and approval.letters != marks(m.letters_of_variants):
+        yield _line("approved_before_a_change", name=approval.decided_by_name)
+    else:
+        yield _line("approved")
 
 
 def check_first(m: Materials) -> Iterator[Finding]:
@@ -336,6 +369,10 @@ def _letters(count: int) -> InBoth:
 def _clock(moment: datetime, zone: str) -> InBoth:
     local = moment.astimezone(ZoneInfo(zone))
     return lambda lang: f"{day_text(lang, local.date())} {local:%H:%M}"
+
+
+def _wall(wall: datetime) -> InBoth:
+    return lambda lang: f"{day_text(lang, wall.date())} {wall:%H:%M}"
 
 
 def _decimal(number: str) -> InBoth:

@@ -71,6 +71,22 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru="Вариант {key} никто не получит: его доля 0.",
         ),
     ),
+    "variant_empty": (
+        "warn",
+        "letter",
+        Text(
+            en="Nobody happens to get variant {key}: there are too few people for its share.",
+            ru="Вариант {key} никому не достанется: людей слишком мало для его доли.",
+        ),
+    ),
+    "control_empty": (
+        "warn",
+        "control",
+        Text(
+            en="Nobody happens to be in the control group: there are too few people for its share.",
+            ru="В контрольную группу никто не попадёт: людей слишком мало для её доли.",
+        ),
+    ),
     "shares_empty": (
         "block",
         "letter",
@@ -148,6 +164,14 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ru="Целевое действие не задано: в отчёте будут только открытия и клики.",
         ),
     ),
+    "goal_broken": (
+        "block",
+        "goal",
+        Text(
+            en="The conditions of the target action {event} are not finished or can't be.",
+            ru="Условия целевого действия {event} не закончены или невозможны.",
+        ),
+    ),
     "goal_ok": ("ok", "goal", Text(en="Target action: {event}.", ru="Целевое действие: {event}.")),
     "no_control": (
         "warn",
@@ -211,6 +235,42 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
             ),
         ),
     ),
+    "own_time_quiet": (
+        "warn",
+        "schedule",
+        Text(
+            en="By people's own clocks this time is quiet: the letters go at {at} there.",
+            ru="По собственным часам людей это тихое время: письма уйдут {at} по тем же часам.",
+        ),
+    ),
+    "audience_limited": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "{people} ({share} %) have heard as often by then as the sending policy allows: "
+                "they get no letter."
+            ),
+            ru=(
+                "К этому времени предел писем по правилам отправки исчерпан: {people} ({share} %). "
+                "Им письмо не уйдёт."
+            ),
+        ),
+    ),
+    "everybody_limited": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "Everybody of this audience has heard as often by then as the sending policy "
+                "allows: nobody would get a letter."
+            ),
+            ru=(
+                "У всей аудитории к этому времени исчерпан предел писем по правилам отправки: "
+                "письмо не получит никто."
+            ),
+        ),
+    ),
     "spread_with_another": (
         "block",
         "schedule",
@@ -231,6 +291,34 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
         Text(
             en="The letters leave until {at}, but the latest moment is before that.",
             ru="Письма будут уходить до {at}, а крайний срок раньше.",
+        ),
+    ),
+    "first_past_until": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "The rest would get its letter at {at}, but the latest moment is before that: only "
+                "the first part would hear."
+            ),
+            ru=(
+                "Остальным письмо пошло бы {at}, а крайний срок раньше: его получит только первая "
+                "часть."
+            ),
+        ),
+    ),
+    "ends_past_until": (
+        "warn",
+        "schedule",
+        Text(
+            en=(
+                "At the usual pace the last letters would leave at {at}, after the latest moment: "
+                "not everybody gets one."
+            ),
+            ru=(
+                "При обычной скорости последние письма ушли бы {at}, позже крайнего срока: письмо "
+                "получат не все."
+            ),
         ),
     ),
     "until_past": (
@@ -272,6 +360,14 @@ TEXTS: dict[str, tuple[Level, Section, Text]] = {
         Text(
             en="A second person has not approved this version yet.",
             ru="Второй человек ещё не согласовал эту версию.",
+        ),
+    ),
+    "approved_before_a_change": (
+        "block",
+        "schedule",
+        Text(
+            en="A letter was changed after {name} had approved it: ask for the approval again.",
+            ru="Письмо изменили после согласования ({name}): попросите согласовать снова.",
         ),
     ),
     "approved": (

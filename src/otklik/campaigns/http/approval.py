@@ -13,6 +13,7 @@ from otklik.accounts.public import (
     requires,
 )
 from otklik.campaigns import operations
+from otklik.campaigns.errors import ApprovalByProgram
 from otklik.campaigns.http.common import audit, person
 from otklik.campaigns.model import (
     Campaign,
@@ -97,7 +98,9 @@ class Approvals(Controller):
         who: Who,
         now: Now,
     ) -> Campaign:
-        """Approve or reject; 403 for who asked, 409 if the draft was changed since."""
+        """Approve or reject; 403 for who asked and for keys, 409 if anything was changed since."""
+        if who.user_id is None:
+            raise ApprovalByProgram()
         by, name = await person(tx, who)
         decided = await operations.decide_approval(
             tx,

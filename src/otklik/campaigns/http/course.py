@@ -17,6 +17,7 @@ from otklik.accounts.public import (
     requires,
 )
 from otklik.campaigns import operations, queries
+from otklik.campaigns.errors import CampaignChanged
 from otklik.campaigns.http.common import (
     audit,
     campaign_of,
@@ -38,9 +39,13 @@ Limit = Annotated[int, Parameter(ge=1, le=200)]
 
 
 class Launch(msgspec.Struct, forbid_unknown_fields=True):
-    """`confirm_count`: the number of people that the launcher saw as `remaining`."""
+    """`confirm_count`: the number of people that the launcher saw as `remaining`.
+
+    `version`: that of the draft that he saw; another one is not launched.
+    """
 
     confirm_count: Annotated[int, msgspec.Meta(ge=0)]
+    version: int | None = None
 
 
 class RestOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,10 +74,13 @@ class Course(Controller):
         now: Now,
         lang: ReaderLang,
     ) -> Campaign:
-        """Launch now or at the scheduled time; 409 if the audience is not the confirmed one."""
+        """Launch now or at the scheduled time; 409 if the audience or the draft is not the one that
+        the launcher saw."""
         campaign = await queries.get_campaign(
             tx, workspace_id=who.workspace_id, campaign_id=campaign_id, now=now
         )
+        if data.version is not None and data.version != campaign.version:
+            raise CampaignChanged()
         checks, remaining = await examine(rt, who, campaign, lang, now)
         launched = await operations.order_launch(
             tx,

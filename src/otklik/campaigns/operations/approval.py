@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from otklik.campaigns.errors import ApprovalOutdated, OwnApproval, WrongCampaignState
-from otklik.campaigns.model import Approval, Campaign, CampaignState
+from otklik.campaigns.marks import marks_of_letters
+from otklik.campaigns.model import Approval, Campaign, CampaignState, CampaignVariant
 from otklik.campaigns.queries import campaign_row, get_campaign
 from otklik.campaigns.tables import campaigns
 from otklik.runtime.public import Tx
@@ -28,7 +29,13 @@ async def ask_approval(
     """Ask for the approval of a draft as it is now. Raises: WrongCampaignState."""
     row = await _draft(tx, workspace_id, campaign_id)
     asked = Approval(
-        state="requested", version=row.version, by=by, by_name=by_name, at=now, note=note
+        state="requested",
+        version=row.version,
+        by=by,
+        by_name=by_name,
+        at=now,
+        note=note,
+        letters=await _marks(tx, row),
     )
     return await _keep(tx, row, asked, now)
 
@@ -54,12 +61,14 @@ async def decide_approval(
 ) -> Campaign:
     """Approve or reject what was asked for.
 
-    Raises: WrongCampaignState; ApprovalOutdated if nothing was asked for, or the draft was changed
-    since; OwnApproval if the same person asked.
+    Raises: WrongCampaignState; ApprovalOutdated if nothing was asked for, or the draft or one of
+    its letters was changed since; OwnApproval if the same person asked.
     """
     row = await _draft(tx, workspace_id, campaign_id)
     asked = msgspec.convert(row.approval, Approval | None, strict=False)
     if asked is None or asked.state != "requested" or asked.version != row.version:
+        raise ApprovalOutdated()
+    if approve and asked.letters is not None and asked.letters != await _marks(tx, row):
         raise ApprovalOutdated()
     if asked.by == by:
         raise OwnApproval()
@@ -79,6 +88,11 @@ async def _draft(tx: Tx, workspace_id: int, campaign_id: UUID) -> Any:
     if row.state != CampaignState.DRAFT:
         raise WrongCampaignState(CampaignState(row.state))
     return row
+
+
+async def _marks(tx: Tx, row: Any) -> dict[str, str]:
+    variants = msgspec.convert(row.variants, list[CampaignVariant], strict=False)
+    return await marks_of_letters(tx, workspace_id=row.workspace_id, variants=variants)
 
 
 async def _keep(tx: Tx, row: Any, approval: Approval | None, now: datetime) -> Campaign:

@@ -13,12 +13,14 @@ from otklik.campaigns.errors import (
     CampaignInvalid,
     WrongCampaignState,
 )
+from otklik.campaigns.goals import is_readable
 from otklik.campaigns.model import (
     LAUNCHED,
     Campaign,
     CampaignChanges,
     CampaignState,
     CampaignVariant,
+    Goal,
     NewCampaign,
 )
 from otklik.campaigns.queries import campaign_row, get_campaign
@@ -32,6 +34,10 @@ from otklik.kit.ids import new_id
 from otklik.runtime.public import Tx
 
 _LIVE_CHANGES = frozenset({"name", "rate_per_s", "more_goals"})
+_GOAL_BROKEN = Text(
+    en="The conditions of this target action are not finished or can't be.",
+    ru="Условия этого целевого действия не закончены или невозможны.",
+)
 _COPY = Text(en="{name} (copy)", ru="{name} (копия)")
 
 
@@ -93,6 +99,8 @@ async def change_campaign(
         raise WrongCampaignState(state)
     if isinstance(changes.variants, list):
         _check(changes.variants)
+    if state != CampaignState.DRAFT and isinstance(changes.more_goals, list):
+        _check_goals(changes.more_goals)
     if values:
         await tx.execute(
             campaigns.update()
@@ -177,6 +185,21 @@ def _check(variants: list[CampaignVariant]) -> None:
         )
         for number, key in enumerate(keys)
         if key in keys[:number]
+    ]
+    if problems:
+        raise CampaignInvalid(problems=problems)
+
+
+def _check_goals(goals: list[Goal]) -> None:
+    """Refuse what a report that is there already could not be read by."""
+    problems = [
+        Problem(
+            f"more_goals.{number}.filters",
+            _GOAL_BROKEN,
+            code="goal_broken",
+        )
+        for number, goal in enumerate(goals)
+        if not is_readable(goal)
     ]
     if problems:
         raise CampaignInvalid(problems=problems)

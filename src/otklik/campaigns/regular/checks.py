@@ -27,7 +27,16 @@ from otklik.runtime.public import Runtime, Tx
 
 # These are about a single launch; a series has moments of its own, and may have a quiet day.
 _OF_ONE_LAUNCH = frozenset(
-    {"audience_all_skipped", "quiet_now", "quiet_past_until", "audience_too_small"}
+    {
+        "audience_all_skipped",
+        "audience_limited",
+        "audience_too_small",
+        "control_empty",
+        "everybody_limited",
+        "quiet_now",
+        "quiet_past_until",
+        "variant_empty",
+    }
 )
 _TEXTS: dict[str, tuple[Level, Section, Text]] = {
     "no_feed": (

@@ -44,6 +44,7 @@ from otklik.campaigns.regular.model import TOLERANCE, RegularApproval, RegularRu
 from otklik.campaigns.regular.queries import is_approved, plan_of, regular_row
 from otklik.campaigns.regular.schedule import Moment, ends_at
 from otklik.campaigns.regular.tables import regular_mailings, regular_runs
+from otklik.campaigns.regular.words import in_words_of_series
 from otklik.campaigns.tables import campaigns
 from otklik.content.public import FRESH_ENOUGH, refresh_feed
 from otklik.delivery.public import SkipReason
@@ -198,7 +199,7 @@ async def examine(
     gaps = await letter_gaps(
         rt, workspace_id=workspace_id, letters=materials.letters, people=counted.people
     )
-    return counted, run_checks(msgspec.structs.replace(materials, gaps=gaps))
+    return counted, in_words_of_series(run_checks(msgspec.structs.replace(materials, gaps=gaps)))
 
 
 def _nothing_for_anybody(counted: Counted, checks: list[Finding]) -> bool:

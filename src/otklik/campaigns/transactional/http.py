@@ -8,7 +8,14 @@ import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
-from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
+from otklik.accounts.public import (
+    Forbidden,
+    Permission,
+    Principal,
+    Who,
+    requires,
+    write_audit,
+)
 from otklik.campaigns.http.common import allow_service
 from otklik.campaigns.transactional import operations, queries
 from otklik.campaigns.transactional.model import (
@@ -18,9 +25,10 @@ from otklik.campaigns.transactional.model import (
     Transactional,
     TransactionalChanges,
 )
+from otklik.campaigns.transactional.shown import SentLetter, sent_letter
 from otklik.delivery.public import AskedMessage, RequestedMessage, get_request, list_requests
 from otklik.kit.pagination import Page
-from otklik.runtime.public import Tx
+from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 Limit = Annotated[int, Parameter(ge=1, le=200)]
@@ -223,6 +231,56 @@ class Messages(Controller):
         """What became of a letter that was asked for."""
         return await get_request(
             tx, workspace_id=who.workspace_id, request_id=message_id, lang=lang
+        )
+
+    @get(
+        "/{message_id:uuid}/letter",
+        operation_id="show_message_letter",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def show_letter(
+        self, message_id: FromPath[UUID], rt: Rt, who: Who, lang: ReaderLang, now: Now
+    ) -> SentLetter:
+        """The letter as it was sent. It may hold a link that opens an account, so only those who
+        write letters or answer customers see it, and the journal says who looked."""
+        _may_look(who)
+        shown = await sent_letter(
+            rt, workspace_id=who.workspace_id, request_id=message_id, now=now, lang=lang
+        )
+        await _note_look(rt, who, str(message_id), now)
+        return shown
+
+    @get(
+        "/sent/{message_id:int}/letter",
+        operation_id="show_sent_letter",
+        guards=[requires(Permission.VIEW)],
+    )
+    async def show_sent(
+        self, message_id: FromPath[int], rt: Rt, who: Who, lang: ReaderLang, now: Now
+    ) -> SentLetter:
+        """The same, by the number that the message has on the card of its reader."""
+        _may_look(who)
+        shown = await sent_letter(
+            rt, workspace_id=who.workspace_id, message_id=message_id, now=now, lang=lang
+        )
+        await _note_look(rt, who, str(message_id), now)
+        return shown
+
+
+def _may_look(who: Principal) -> None:
+    if not (who.may(Permission.EDIT) or who.may(Permission.INBOX)):
+        raise Forbidden(role=who.role.value)
+
+
+async def _note_look(rt: Runtime, who: Principal, message: str, now: datetime) -> None:
+    async with rt.db.begin() as tx:
+        await write_audit(
+            tx,
+            who=who,
+            action="message.letter_shown",
+            object_kind="message",
+            object_id=message,
+            now=now,
         )
 
 

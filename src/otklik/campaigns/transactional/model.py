@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from otklik.campaigns.model import Counts, Name
+from otklik.campaigns.model import Counts, Goal, Name
 
 SOURCE_KIND = "transactional"
 KEY_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
@@ -34,7 +34,8 @@ class Transactional(msgspec.Struct, frozen=True, kw_only=True):
 
     `edition` counts how often it was published; what is sent is the letter as it was then.
     `is_changed`: the letter, its sender, topic or kind were changed since. `service`: only the stop
-    list, and consent where the workspace demands it, hold it back.
+    list, and consent where the workspace demands it, hold it back. `goal`: the target action that
+    its report counts by.
     """
 
     id: UUID
@@ -50,6 +51,7 @@ class Transactional(msgspec.Struct, frozen=True, kw_only=True):
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    goal: Goal | None = None
     counts: Counts = Counts()
 
 
@@ -62,6 +64,7 @@ class NewTransactional(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     sender_id: UUID | None = None
     topic_id: UUID | None = None
     service: bool = True
+    goal: Goal | None = None
 
 
 class TransactionalChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +75,7 @@ class TransactionalChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     sender_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     topic_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     service: bool | msgspec.UnsetType = msgspec.UNSET
+    goal: Goal | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class MessageRecipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from otklik.campaigns.model import Goal
 from otklik.campaigns.transactional.errors import (
     KeyTaken,
     NobodyNamed,
@@ -53,6 +54,7 @@ from otklik.kit.i18n import LANGS, Text
 from otklik.kit.ids import new_id
 from otklik.privacy.public import get_topic
 from otklik.profiles.public import Observation, ProfileNotFound, current_ids, resolve_identities
+from otklik.rules.parse import parse_filters
 from otklik.rules.shape import literal
 from otklik.runtime.public import Bus, Tx
 
@@ -63,12 +65,14 @@ _NO_SENDER = Text(en="Choose a sender.", ru="Выберите отправите
 async def create_transactional(
     tx: Tx, *, workspace_id: int, new: NewTransactional, now: datetime
 ) -> Transactional:
-    """Make a draft. Raises: KeyTaken."""
+    """Make a draft. Raises: KeyTaken; DefinitionInvalid for conditions of a target action."""
     letter_id = new_id()
+    values = msgspec.structs.asdict(new)
+    values["goal"] = _goal(new.goal)
     made = await tx.execute(
         insert(transactional_letters)
         .values(
-            **msgspec.structs.asdict(new),
+            **values,
             id=letter_id,
             workspace_id=workspace_id,
             state=TransactionalState.DRAFT,
@@ -86,20 +90,28 @@ async def create_transactional(
 async def change_transactional(
     tx: Tx, *, workspace_id: int, letter_id: UUID, changes: TransactionalChanges, now: datetime
 ) -> Transactional:
-    """Change what the next publication will send; what is live stays as it is."""
+    """Change what the next publication will send; what is live stays as it is.
+
+    The target action is of the report only, so it is in force at once. Raises:
+    TransactionalNotFound; DefinitionInvalid for its conditions; WrongTransactionalState.
+    """
     row = await transactional_row(tx, workspace_id=workspace_id, letter_id=letter_id, lock=True)
-    if row.state == TransactionalState.CLOSED:
-        raise WrongTransactionalState(state=row.state)
     values = {
         name: value
         for name, value in msgspec.structs.asdict(changes).items()
         if value is not msgspec.UNSET
     }
+    if row.state == TransactionalState.CLOSED and values.keys() - {"goal"}:
+        raise WrongTransactionalState(state=row.state)
+    if values.keys() - {"goal"}:
+        values["updated_at"] = now
+    if changes.goal is not msgspec.UNSET:
+        values["goal"] = _goal(changes.goal)
     if values:
         await tx.execute(
             transactional_letters.update()
             .where(transactional_letters.c.id == letter_id)
-            .values(**values, updated_at=now)
+            .values(values)
         )
     return await get_transactional(tx, workspace_id=workspace_id, letter_id=letter_id, now=now)
 
@@ -325,6 +337,13 @@ async def _edition(tx: Tx, workspace_id: int, row: Any) -> Edition:
         service=row.service,
         name=row.name,
     )
+
+
+def _goal(goal: Goal | None) -> Any:
+    if goal is None:
+        return None
+    parse_filters(goal.filters)
+    return msgspec.to_builtins(goal)
 
 
 def _content(source: LetterSource, letter_id: UUID) -> LetterContent:

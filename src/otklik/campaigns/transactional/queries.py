@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 
-from otklik.campaigns.model import Counts
+from otklik.campaigns.model import Counts, Goal
 from otklik.campaigns.transactional.errors import TransactionalNotFound
 from otklik.campaigns.transactional.model import Transactional, TransactionalState
 from otklik.campaigns.transactional.tables import transactional_letters
@@ -84,6 +85,7 @@ async def _whole(
             is_changed=row.published_at is not None
             and max(row.updated_at, changed.get(row.letter_id, row.updated_at)) > row.published_at,
             published_at=row.published_at,
+            goal=msgspec.convert(row.goal, Goal | None),
             created_at=row.created_at,
             updated_at=row.updated_at,
             counts=_counts(found[row.id], waiting.get(row.id, 0)) if row.id in found else Counts(),

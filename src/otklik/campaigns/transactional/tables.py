@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from otklik.runtime.public import metadata
 
@@ -20,6 +20,7 @@ transactional_letters = sa.Table(
     sa.Column("sender_id", UUID(as_uuid=True)),
     sa.Column("topic_id", UUID(as_uuid=True)),
     sa.Column("service", sa.Boolean, nullable=False),
+    sa.Column("goal", JSONB(none_as_null=True)),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("edition", sa.Integer, nullable=False, server_default="0"),
     sa.Column("published_at", sa.DateTime(timezone=True)),

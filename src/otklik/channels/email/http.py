@@ -17,6 +17,7 @@ from otklik.channels.email.model import CheckName, DnsCheck, Sender
 from otklik.channels.email.queries import CaughtItem
 from otklik.channels.email.reading import CaughtLetter
 from otklik.channels.email.relays import http as relays_http
+from otklik.channels.email.relays.queries import sending_ways
 from otklik.channels.email.returns import http as returns_http
 from otklik.channels.email.smtp.settings import parse_smtp_url
 from otklik.kit.pagination import Page
@@ -120,7 +121,7 @@ class Senders(Controller):
             sender = await queries.get_sender(
                 tx, workspace_id=who.workspace_id, sender_id=sender_id
             )
-        checks = await _checks(rt, sender)
+        checks = await _checks(rt, who.workspace_id, sender)
         async with rt.db.begin() as tx:
             await operations.keep_checks(
                 tx, workspace_id=who.workspace_id, sender_id=sender_id, checks=checks, now=now
@@ -230,22 +231,30 @@ class CaughtLetters(Controller):
 HANDLERS: list[Any] = [Senders, CaughtLetters, *relays_http.HANDLERS, *returns_http.HANDLERS]
 
 
-async def _checks(rt: Runtime, sender: Sender) -> list[DnsCheck]:
+async def _checks(rt: Runtime, workspace_id: int, sender: Sender) -> list[DnsCheck]:
+    """Look a sender's domain up, and the servers that its letters go to."""
+
     async def fetch(url: str) -> str:
         answer = await rt.outgoing.send("GET", url)
         if answer.status != 200:
             raise ValueError(f"HTTP {answer.status}")
         return answer.body.decode("utf-8", "replace")
 
-    relay = parse_smtp_url(rt.settings.smtp_url).host if rt.settings.smtp_url else None
+    async with rt.db.begin() as tx:
+        ways = await sending_ways(
+            tx, workspace_id=workspace_id, sender_domain=sender.domain, now=rt.clock()
+        )
+    hosts = [relay.host for relay in ways.relays]
+    if not hosts and rt.settings.smtp_url:
+        hosts = [parse_smtp_url(rt.settings.smtp_url).host]
     selector, record = sender.dkim_next_selector, sender.dkim_next_record
     return await check_domain(
         sender.domain,
         selector=sender.dkim_selector,
         dkim_record=sender.dkim_record,
         resolver=SystemResolver(),
-        development=rt.settings.development,
-        relay=relay,
+        development=rt.settings.development and not hosts,
+        relays=tuple(dict.fromkeys(hosts)),
         fetch=fetch,
         next_key=(selector, record) if selector and record else None,
     )

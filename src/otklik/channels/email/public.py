@@ -65,8 +65,14 @@ from otklik.channels.email.model import (
 from otklik.channels.email.operations import create_sender
 from otklik.channels.email.queries import get_sender, list_senders, sender_identity
 from otklik.channels.email.relays.control import PaceLimit
-from otklik.channels.email.relays.model import OWN_RELAY, RelayAccess, SendingWays
-from otklik.channels.email.relays.opening import open_relay, single_pool
+from otklik.channels.email.relays.marks import marked, service_of
+from otklik.channels.email.relays.model import OWN_RELAY, RelayAccess, RelayRest, SendingWays
+from otklik.channels.email.relays.opening import (
+    SingleSender,
+    open_relay,
+    own_relay_url,
+    single_sender,
+)
 from otklik.channels.email.relays.providers import BIG, OTHERS, WHOLE, provider_of
 from otklik.channels.email.relays.queries import sending_ways
 from otklik.channels.email.relays.states import (
@@ -81,6 +87,7 @@ from otklik.channels.email.relays.states import (
     slow_down,
 )
 from otklik.channels.email.relays.warmup import WarmupPlan
+from otklik.channels.email.relays.ways import has_own_relays
 from otklik.channels.email.replies import classify_reply
 from otklik.channels.email.returns.hooks import (
     HookToRead,
@@ -152,6 +159,7 @@ from otklik.channels.email.returns.verp import (
     ReplyRef,
     ReturnRef,
     read_address,
+    read_mark,
     reply_address,
     return_address,
 )
@@ -164,6 +172,7 @@ from otklik.channels.email.smtp import (
     open_pool,
     parse_smtp_url,
 )
+from otklik.channels.email.smtp.results import is_crowded, is_lost, is_relay_trouble
 from otklik.channels.email.tracking_domain.hosts import HostBook
 from otklik.channels.email.tracking_domain.model import TrackingDomain
 from otklik.channels.email.tracking_domain.queries import tracking_url, troubled_domains
@@ -181,6 +190,7 @@ from otklik.channels.email.verdicts import (
     judge_return,
 )
 from otklik.channels.email.verdicts.reports import (
+    NAMES,
     Provider,
     ProviderReport,
     UnreadableReport,
@@ -193,6 +203,7 @@ __all__ = [
     "BURST_WINDOW_S",
     "HIT_TEXTS",
     "MAIL_BYTES",
+    "NAMES",
     "OTHERS",
     "OWN_RELAY",
     "REASON_TEXTS",
@@ -235,6 +246,7 @@ __all__ = [
     "ProviderReport",
     "RecipientVerdict",
     "RelayAccess",
+    "RelayRest",
     "ReplyHome",
     "ReplyKind",
     "ReplyRef",
@@ -259,6 +271,7 @@ __all__ = [
     "SenderNotFound",
     "SendingWays",
     "Settle",
+    "SingleSender",
     "SmtpPool",
     "SmtpSettings",
     "SmtpUrlInvalid",
@@ -295,10 +308,14 @@ __all__ = [
     "get_return_raw",
     "get_sender",
     "get_soft_count",
+    "has_own_relays",
     "hook_of_token",
+    "is_crowded",
     "is_from_mailgun",
     "is_from_sendgrid",
     "is_from_unisender_go",
+    "is_lost",
+    "is_relay_trouble",
     "is_sns_address",
     "is_sns_message",
     "judge_hit",
@@ -311,6 +328,7 @@ __all__ = [
     "list_senders",
     "look_at_way_back",
     "mailbox_to_read",
+    "marked",
     "new_mails",
     "normalise_address",
     "note_corrected",
@@ -322,11 +340,13 @@ __all__ = [
     "note_relay_worked",
     "open_pool",
     "open_relay",
+    "own_relay_url",
     "parse_address",
     "parse_smtp_url",
     "provider_of",
     "put_hook",
     "read_address",
+    "read_mark",
     "read_reports",
     "recover",
     "reply_address",
@@ -337,7 +357,8 @@ __all__ = [
     "send_test_letter",
     "sender_identity",
     "sending_ways",
-    "single_pool",
+    "service_of",
+    "single_sender",
     "slow_down",
     "start_catcher",
     "tracking_url",

@@ -10,6 +10,7 @@ import msgspec
 from otklik.channels.email.errors import BadAddress
 from otklik.channels.email.frame import build_frame
 from otklik.channels.email.model import SenderIdentity, SendState
+from otklik.channels.email.relays.opening import SingleSender
 from otklik.channels.email.smtp import SmtpPool
 from otklik.kit.ids import new_token
 
@@ -25,7 +26,7 @@ class TrialOutcome(msgspec.Struct, frozen=True):
 
 
 async def send_test_letter(
-    pool: SmtpPool,
+    pool: SmtpPool | SingleSender,
     *,
     sender: SenderIdentity,
     addresses: Sequence[str],

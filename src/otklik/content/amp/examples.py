@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from otklik.content.amp.check import script_of
+from otklik.content.amp.components import script_of
 from otklik.content.amp.rules import RUNTIME
 from otklik.kit.i18n import Lang
 

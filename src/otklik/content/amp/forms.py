@@ -16,9 +16,10 @@ import msgspec
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from otklik.content.amp.check import ANSWER_VARIABLE, EVENT_FIELD
+from otklik.content.amp.own import ANSWER_VARIABLE, EVENT_FIELD
 from otklik.content.amp.rules import RESERVED_EVENT
-from otklik.content.engine.liquid import AUTHOR_HTML, Buffer, LetterContext
+from otklik.content.engine.context import Buffer, LetterContext
+from otklik.content.engine.liquid import AUTHOR_HTML
 from otklik.content.engine.markup import Piece, read_markup
 from otklik.content.model import Limits, Tracking
 from otklik.kit.i18n import Text

@@ -19,10 +19,6 @@ BREAKING: dict[str, Text] = {
     ),
     "amp_missing": Text(en="{what} is missing.", ru="Не хватает {what}."),
     "amp_twice": Text(en="{what} stands here a second time.", ru="{what} стоит здесь второй раз."),
-    "amp_charset": Text(
-        en='<meta charset="utf-8"> must be the first in <head>.',
-        ru='<meta charset="utf-8"> должен стоять первым в <head>.',
-    ),
     "amp_boilerplate": Text(
         en="<style amp4email-boilerplate> must hold exactly body{{visibility:hidden}}.",
         ru="В <style amp4email-boilerplate> должно быть ровно body{{visibility:hidden}}.",
@@ -52,26 +48,21 @@ BREAKING: dict[str, Text] = {
         ru="<{tag}> не может стоять внутри <{parent}>.",
     ),
     "amp_head_only": Text(en="<{tag}> belongs in <head>.", ru="Место <{tag}> — в <head>."),
-    "amp_unclosed": Text(
-        en="<{tag}> is not closed, or is closed in the wrong order.",
-        ru="<{tag}> не закрыт или закрыт не по порядку.",
-    ),
-    "amp_unfinished": Text(en="A tag has no end “>”.", ru="У тега нет конца «>»."),
     "amp_layout": Text(
         en="<{tag}> can't have layout=“{layout}”. Allowed: {allowed}.",
         ru="У <{tag}> не может быть layout=«{layout}». Можно: {allowed}.",
     ),
     "amp_size": Text(
-        en="<{tag}> needs “width” and “height” in pixels, or another “layout”.",
-        ru="<{tag}> нужны «width» и «height» в пикселях или другой «layout».",
+        en="<{tag}> needs other “width” and “height”, or another “layout”.",
+        ru="<{tag}> нужны другие «width» и «height» или другой «layout».",
     ),
     "amp_script": Text(
         en="Only the scripts of AMP itself may stand in a letter: {expected}",
         ru="В письме могут быть только скрипты самого AMP: {expected}",
     ),
     "amp_script_missing": Text(
-        en="“{name}” is used, but its script is not in <head>: {expected}",
-        ru="«{name}» используется, но его скрипта нет в <head>: {expected}",
+        en="“{name}” is used here, but its script is not in <head>: {expected}",
+        ru="«{name}» здесь используется, но его скрипта нет в <head>: {expected}",
     ),
     "amp_script_unused": Text(
         en="The script of “{name}” is there, but nothing uses it: services refuse that. Delete it.",
@@ -93,21 +84,9 @@ BREAKING: dict[str, Text] = {
         en="An address may not contain __amp_source_origin: the mail service adds it.",
         ru="В адресе не может быть __amp_source_origin: его добавляет почтовый сервис.",
     ),
-    "amp_on": Text(
-        en="“on” can't be read: event:target.action(…), several parted by “;”.",
-        ru="«on» не читается: событие:цель.действие(…), несколько — через «;».",
-    ),
-    "amp_action": Text(
-        en="The action AMP.{action} is not allowed in letters, only AMP.setState.",
-        ru="Действие AMP.{action} в письмах не разрешено, только AMP.setState.",
-    ),
     "amp_tap_role": Text(
         en="<{tag}> with “tap” needs “role” and “tabindex”.",
         ru="<{tag}> с «tap» нужны «role» и «tabindex».",
-    ),
-    "amp_json": Text(
-        en="The JSON in <script> can't be read: {detail}",
-        ru="JSON внутри <script> не читается: {detail}",
     ),
     "amp_style_too_large": Text(
         en="Styles take {size} bytes with all style attributes; the limit is 75,000.",
@@ -116,6 +95,48 @@ BREAKING: dict[str, Text] = {
     "amp_inline_style_too_large": Text(
         en="A style attribute is longer than 1,000 bytes.",
         ru="Атрибут style длиннее 1000 байт.",
+    ),
+    "amp_reserved": Text(
+        en="“{attribute}” can't be “{value}”: that name belongs to AMP or to the browser itself.",
+        ru="«{attribute}» не может быть «{value}»: это имя занято самим AMP или браузером.",
+    ),
+    "amp_body": Text(
+        en="<body> must begin before this: until its end, <head> holds only meta, title, scripts "
+        "and styles.",
+        ru="До этого места должен начаться <body>: в <head> стоят только meta, title, скрипты и "
+        "стили.",
+    ),
+    "amp_self_closed": Text(
+        en="“/>” does not close <{tag}>: write </{tag}>.",
+        ru="«/>» не закрывает <{tag}>: напишите </{tag}>.",
+    ),
+    "amp_parent": Text(
+        en="<{tag}> can stand only right inside <{parent}>.",
+        ru="<{tag}> может стоять только прямо внутри <{parent}>.",
+    ),
+    "amp_section": Text(
+        en="A <section> of amp-accordion holds exactly two tags: a heading (h1…h6, header) and "
+        "what it opens.",
+        ru="В <section> внутри amp-accordion ровно два тега: заголовок (h1…h6, header) и то, что "
+        "под ним открывается.",
+    ),
+    "amp_toolbar": Text(
+        en="<nav toolbar> holds exactly one list: <ul> or <ol>.",
+        ru="В <nav toolbar> ровно один список: <ul> или <ol>.",
+    ),
+    "amp_template": Text(
+        en="There is no <template> with id=“{template}”.",
+        ru="Шаблона <template> с id=«{template}» нет.",
+    ),
+    "amp_state_too_large": Text(
+        en="The JSON of amp-state takes {size} bytes; the limit is 100,000.",
+        ru="JSON внутри amp-state занимает {size} байт, а можно не больше 100 000.",
+    ),
+    "amp_mustache_value": Text(
+        en="Of amp-mustache only {{{{…}}}} may stand in “{attribute}” of <{tag}>, without {{{{{{, "
+        "& and >.",
+        ru="Из скобок amp-mustache в «{attribute}» тега <{tag}> можно только {{{{…}}}}, без "
+        "{{{{{{, & и >.",
     ),
     "amp_css_important": Text(
         en="!important is not allowed in AMP.", ru="!important в AMP запрещён."
@@ -145,14 +166,15 @@ BREAKING: dict[str, Text] = {
         ru="Селектор «{selector}» в AMP-письмах не разрешён.",
     ),
     "amp_css_reserved": Text(
-        en="Names that begin with i-amphtml- or -amp- belong to AMP itself.",
-        ru="Имена, которые начинаются с i-amphtml- и -amp-, принадлежат самому AMP.",
+        en="Names that begin with i-amphtml- belong to AMP itself.",
+        ru="Имена, которые начинаются с i-amphtml-, принадлежат самому AMP.",
     ),
     "amp_css_syntax": Text(
         en="The style can't be read: {detail}.", ru="Стиль не читается: {detail_ru}."
     ),
     "amp_css_comment": Text(
-        en="<!-- may not stand in <style>.", ru="<!-- внутри <style> быть не может."
+        en="<!-- may not stand in <style> or in JSON.",
+        ru="<!-- внутри <style> и JSON быть не может.",
     ),
 }
 """What makes a mail service refuse the whole AMP part."""
@@ -165,6 +187,59 @@ ADVICE: dict[str, Text] = {
     "amp_not_strict": Text(
         en="Add data-css-strict to <html>: services are going to ask for it.",
         ru="Добавьте data-css-strict в <html>: сервисы собираются его требовать.",
+    ),
+    "amp_charset": Text(
+        en='<meta charset="utf-8"> must be the first in <head>.',
+        ru='<meta charset="utf-8"> должен стоять первым в <head>.',
+    ),
+    "amp_unclosed": Text(
+        en="<{tag}> is not closed, or is closed in the wrong order.",
+        ru="<{tag}> не закрыт или закрыт не по порядку.",
+    ),
+    "amp_unfinished": Text(en="A tag has no end “>”.", ru="У тега нет конца «>»."),
+    "amp_on": Text(
+        en="“on” can't be read: event:target.action(…), several parted by “;”.",
+        ru="«on» не читается: событие:цель.действие(…), несколько — через «;».",
+    ),
+    "amp_action": Text(
+        en="The action AMP.{action} is not allowed in letters, only AMP.setState.",
+        ru="Действие AMP.{action} в письмах не разрешено, только AMP.setState.",
+    ),
+    "amp_json": Text(
+        en="The JSON in <script> can't be read: {detail}",
+        ru="JSON внутри <script> не читается: {detail}",
+    ),
+    "amp_script_no_src": Text(
+        en="The script has no “src”, so nothing is loaded: {expected}",
+        ru="У скрипта нет «src», и ничего не загрузится: {expected}",
+    ),
+    "amp_script_wanted": Text(
+        en="Without the script of “{name}” nothing here changes by itself: {expected}",
+        ru="Без скрипта «{name}» здесь само ничего не изменится: {expected}",
+    ),
+    "amp_form_nested": Text(
+        en="A form stands inside a form: browsers leave the inner one out.",
+        ru="Форма стоит внутри формы: внутреннюю браузеры пропускают.",
+    ),
+    "amp_form_nowhere": Text(
+        en="The form has no “action-xhr”: it is sent nowhere.",
+        ru="У формы нет «action-xhr»: её некуда отправить.",
+    ),
+    "amp_form_get": Text(
+        en="Answers are taken only from forms with method=“post”.",
+        ru="Ответы принимаются только от форм с method=«post».",
+    ),
+    "amp_css_unclosed": Text(
+        en="A } is missing: the style goes on to its end.",
+        ru="Не хватает скобки }: правило тянется до конца стиля.",
+    ),
+    "amp_css_relative": Text(
+        en="“{url}” in url() is no full address: in a letter there is nothing to begin it with.",
+        ru="«{url}» внутри url() — не полный адрес: в письме его нечем дополнить.",
+    ),
+    "amp_css_position": Text(
+        en="“position: {value}” does nothing in letters.",
+        ru="«position: {value}» в письмах не действует.",
     ),
     "amp_no_unsubscribe": Text(
         en="The AMP part has no unsubscribe link: put {variable} into one.",

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from otklik.content.blocks.model import Condition, ConditionTest
-from otklik.content.engine.liquid import SAFE_IF_END, SAFE_IF_TAG
+from otklik.content.engine.own_nodes import SAFE_IF_END, SAFE_IF_TAG
 
 # A name as traits have it, without what would end it in Liquid, in markup or in a quoted key.
 _STEP = r"""[^\W][^\x00-\x1f.\[\](){}<>"'|%,:;=!?\\]*"""

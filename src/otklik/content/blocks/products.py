@@ -13,7 +13,7 @@ from otklik.content.blocks.model import (
     Theme,
 )
 from otklik.content.blocks.writer import data, data_address, words
-from otklik.content.engine.liquid import SAFE_IF_END, SAFE_IF_TAG
+from otklik.content.engine.own_nodes import SAFE_IF_END, SAFE_IF_TAG
 from otklik.content.engine.variables import LAST_ORDER
 
 GAP = 12

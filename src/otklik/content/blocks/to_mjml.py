@@ -40,7 +40,7 @@ from otklik.content.blocks.model import (
 )
 from otklik.content.blocks.richtext import clean, styled
 from otklik.content.blocks.writer import NOWHERE, Place, Writer, address, lines, words
-from otklik.content.engine.liquid import SAFE_IF_END, SAFE_IF_TAG
+from otklik.content.engine.own_nodes import SAFE_IF_END, SAFE_IF_TAG
 from otklik.kit.i18n import Lang
 
 FONTS = {

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from otklik.content.amp.raw import raw_stretches
 from otklik.content.engine.links import Edit, LinkTable, apply_edits, link_node, plain_address
-from otklik.content.engine.liquid import AMP_PIXEL_TAG
 from otklik.content.engine.markup import Piece, read_markup
 from otklik.content.engine.mask import Masked, Unmasked, mask, unmask
+from otklik.content.engine.own_nodes import AMP_PIXEL_TAG
 
 
 def amp_template(amp: str, table: LinkTable) -> Unmasked:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+from liquid import BoundTemplate
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
 from liquid.builtin.tags.case_tag import CaseNode
@@ -14,23 +16,21 @@ from liquid.builtin.tags.for_tag import ForNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 
-from otklik.content.amp.check import check_amp, liquid_in_templates
+from otklik.content.amp.check import check_amp
+from otklik.content.amp.own import liquid_in_templates
 from otklik.content.engine.compiler import CompiledLetter, try_compile
-from otklik.content.engine.grammar import line_of
+from otklik.content.engine.context import LetterContext
+from otklik.content.engine.elements import element_fields
+from otklik.content.engine.grammar import column_of, line_of
 from otklik.content.engine.links import judge_link
-from otklik.content.engine.liquid import (
-    AUTHOR_HTML,
-    AUTHOR_PLAIN,
-    BLOCKS_HTML,
-    LetterContext,
-    LetterEnvironment,
-)
+from otklik.content.engine.liquid import AUTHOR_HTML, AUTHOR_PLAIN, BLOCKS_HTML, LetterEnvironment
 from otklik.content.engine.markup import Lines, read_markup
 from otklik.content.engine.mask import Masked, mask
 from otklik.content.engine.problems import problem
 from otklik.content.engine.renderer import render
 from otklik.content.engine.variables import (
     ANSWER_URL,
+    EVENTS,
     KnownVariables,
     known_variables,
     variable_name,
@@ -153,6 +153,10 @@ def _host(url: str) -> str:
         return ""
 
 
+# What may come tomorrow is no mistake: the place is empty until then.
+_UNSEEN = {"customer": "unseen_trait", EVENTS: "unseen_event"}
+
+
 def _check_variables(
     source: LetterSource, known: KnownVariables, of_source: LetterEnvironment
 ) -> list[LetterProblem]:
@@ -167,23 +171,44 @@ def _check_variables(
     problems: list[LetterProblem] = []
     for part, text in parts:
         environment = environments.get(part, AUTHOR_PLAIN)
-        analysis = environment.from_string(text).analyze(include_partials=False)
+        template = environment.from_string(text)
+        analysis = template.analyze(include_partials=False)
         for variable in (v for group in analysis.globals.values() for v in group):
             name = variable_name(variable)
-            if known.has(name):
-                continue
-            guess = known.guess(name)
-            problems.append(
-                problem(
-                    "unseen_trait" if name.startswith("customer.") else "unknown_variable",
-                    part,
-                    line_of(text, variable.span.index),
-                    variable=name,
-                    guess=f" Perhaps {guess}?" if guess else "",
-                    guess_ru=f" Может быть, {guess}?" if guess else "",
-                )
-            )
+            if not known.has(name):
+                code = _UNSEEN.get(name.partition(".")[0], "unknown_variable")
+                place = (part, text, variable.span.index)
+                problems.append(_unknown(code, place, name, known.guess(name)))
+        problems += _check_elements(part, text, template, known)
     return problems
+
+
+def _check_elements(
+    part: Part, text: str, template: BoundTemplate, known: KnownVariables
+) -> Iterator[LetterProblem]:
+    """Check what is asked of single orders, lines and items, in loops and outside."""
+    for asked in element_fields(template):
+        if known.has_field(asked.kind, asked.field):
+            continue
+        near = known.guess_field(asked.kind, asked.field)
+        guess = asked.shown.removesuffix(asked.field) + near if near else None
+        yield _unknown("unknown_variable", (part, text, asked.offset), asked.shown, guess)
+
+
+def _unknown(
+    code: str, place: tuple[Part, str, int], name: str, guess: str | None
+) -> LetterProblem:
+    """Say that there is no such name; `place`: the part, its text and the offset in it."""
+    part, text, offset = place
+    found = problem(
+        code,
+        part,
+        line_of(text, offset),
+        variable=name,
+        guess=f" Perhaps {guess}?" if guess else "",
+        guess_ru=f" Может быть, {guess}?" if guess else "",
+    )
+    return msgspec.structs.replace(found, column=column_of(text, offset))
 
 
 def _check_addresses(masked: Masked) -> list[LetterProblem]:

@@ -32,16 +32,10 @@ from otklik.content.engine.links import (
     text_edits,
 )
 from otklik.content.engine.liquid import (
-    AMP_PIXEL_TAG,
     AUTHOR_HTML,
     AUTHOR_PLAIN,
     COMPILED_HTML,
     COMPILED_PLAIN,
-    LINK_END,
-    LINK_TAG,
-    PIXEL_TAG,
-    PREHEADER_TAG,
-    TRAP_TAG,
     LetterEnvironment,
 )
 from otklik.content.engine.markup import Piece, read_markup
@@ -52,6 +46,14 @@ from otklik.content.engine.mask import (
     unmask,
 )
 from otklik.content.engine.mjml_check import check_mjml
+from otklik.content.engine.own_nodes import (
+    AMP_PIXEL_TAG,
+    LINK_END,
+    LINK_TAG,
+    PIXEL_TAG,
+    PREHEADER_TAG,
+    TRAP_TAG,
+)
 from otklik.content.engine.plaintext import to_plain_text
 from otklik.content.engine.plan import Plan, fixed_plan, plan_of
 from otklik.content.engine.problems import problem
@@ -196,7 +198,7 @@ def placed(found: LetterProblem, made: Mjml) -> LetterProblem:
         return found
     place = made.place(found.line)
     return msgspec.structs.replace(
-        found, line=place.line, row_id=place.row_id, block_id=place.block_id
+        found, line=place.line, column=None, row_id=place.row_id, block_id=place.block_id
     )
 
 

@@ -37,6 +37,11 @@ def line_of(text: str, offset: int) -> int:
     return text.count("\n", 0, max(0, offset)) + 1
 
 
+def column_of(text: str, offset: int) -> int:
+    """Return the place of an offset in its line, from 1."""
+    return max(0, offset) - text.rfind("\n", 0, max(0, offset))
+
+
 _UNEXPECTED_TAG = re.compile(r"unexpected tag '(.*)'")
 
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from otklik.content.engine.liquid import LINK_END, LINK_TAG
 from otklik.content.engine.markup import Piece
 from otklik.content.engine.mask import Masked, unmask
+from otklik.content.engine.own_nodes import LINK_END, LINK_TAG
 from otklik.content.engine.problems import problem
 from otklik.content.model import LetterProblem, Link, Part
 

@@ -118,7 +118,8 @@ def _read_at(text: str, start: int) -> Piece:
         )
         return Piece("open", start, tidy.end(), tidy[1].lower(), attributes, closed=bool(tidy[3]))
     if text.startswith("<!--", start):
-        return Piece("comment", start, _after(text, "-->", start + 4))
+        # “<!-->” is a whole comment.
+        return Piece("comment", start, _after(text, "-->", start + 2))
     if text.startswith("<![CDATA[", start):
         return Piece("text", start, _after(text, "]]>", start + 9))
     if text.startswith(("<!", "<?"), start):

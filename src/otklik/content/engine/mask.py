@@ -218,7 +218,7 @@ def _scan(source: str, position: int, end: int, state: _State) -> _State:
             if at < 0:
                 break
             if source.startswith("<!--", at):
-                place, position = "comment", at + 4
+                place, position = "comment", at + 2
             elif at + 1 < len(source) and (source[at + 1].isalpha() or source[at + 1] in "/!"):
                 place, position = "tag", at + 1
                 match = _TAG_NAME.match(source, position)

@@ -23,12 +23,10 @@ from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import OutputNode
 from liquid.stringify import to_liquid_string
 
-from otklik.content.engine.liquid import (
+from otklik.content.engine.context import Buffer, Clock, LetterContext
+from otklik.content.engine.own_nodes import (
     SAFE_URL,
-    Buffer,
-    Clock,
     FramedNode,
-    LetterContext,
     LinkNode,
     OwnNode,
     SafeIfNode,

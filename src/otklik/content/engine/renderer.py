@@ -12,7 +12,8 @@ from typing import Any
 from liquid.exceptions import LiquidError, LiquidInterrupt
 
 from otklik.content.engine.compiler import CompiledLetter, ReadyPart
-from otklik.content.engine.liquid import Buffer, Clock, LetterContext, explain
+from otklik.content.engine.context import Buffer, Clock, LetterContext
+from otklik.content.engine.liquid import explain
 from otklik.content.engine.plan import Making
 from otklik.content.engine.problems import problem
 from otklik.content.errors import RenderFailed

@@ -56,6 +56,9 @@ LINE_NAMES = (
 )
 # What the request for a transactional letter brings; its names are the sender's own.
 DATA = "data"
+# The latest event of each name: `events.product_viewed.price`; `happened_at` is its moment.
+EVENTS = "events"
+HAPPENED_AT = "happened_at"
 LAST_ORDER = "last_order"
 ORDERS = "orders"
 # Items of feeds: of all that a letter may show, and feed by feed under their keys.
@@ -74,15 +77,37 @@ ARTICLE_NAMES = (
     "old_price",
     "currency",
 )
+# One element of a list, whatever a letter calls it: an order, a line of one, an item of a feed.
+ORDER, LINE, ITEM = "order", "line", "item"
 # Properties that Liquid itself gives to lists and texts.
 LIQUID_NAMES = frozenset({"size", "first", "last"})
 
 
 class KnownVariables(msgspec.Struct, frozen=True):
-    """`names` are full dotted names. `open`: beginnings below which every name is accepted."""
+    """`names` are full dotted names. `open`: beginnings below which every name is accepted.
+
+    `elements`: what elements of lists have, by `ORDER`, `LINE` and `ITEM`; of those in
+    `open_elements` any own field.
+    """
 
     names: frozenset[str]
     open: frozenset[str] = frozenset()
+    elements: dict[str, frozenset[str]] = {}
+    open_elements: frozenset[str] = frozenset()
+
+    def has_field(self, kind: str, field: str) -> bool:
+        """Tell whether an element has a field: ("line", "price"), ("order", "fields.licence")."""
+        if field == "fields":
+            return kind != ITEM
+        if field.startswith("fields.") and kind in self.open_elements:
+            return True
+        return field in self.elements.get(kind, frozenset())
+
+    def guess_field(self, kind: str, field: str) -> str | None:
+        """Return the known field most like `field`, if one is near."""
+        known = self.elements.get(kind, frozenset())
+        near = difflib.get_close_matches(field, known, n=1, cutoff=0.7)
+        return near[0] if near else None
 
     def has(self, name: str) -> bool:
         """Tell whether `name` is known, or is a part of, or lies inside, a known one."""
@@ -107,26 +132,40 @@ def known_variables(
     traits: Iterable[str] | None = None,
     order_fields: Iterable[str] | None = None,
     feeds: Iterable[str] | None = None,
+    events: Iterable[str] | None = None,
+    line_fields: Iterable[str] | None = None,
 ) -> KnownVariables:
     """Return the names a letter may use: the system's own, the customers' traits, their orders,
-    the items of feeds.
+    the items of feeds, their latest events.
 
     `traits` are trait names as the profiles keep them ("city", "address.city"), `order_fields` the
-    names of the workspace's own fields of orders, `feeds` the keys of its feeds; None when they are
-    not known, then every customer.…, every last_order.fields.…, every feeds.… passes.
+    names of the workspace's own fields of orders and `line_fields` those of their lines, `feeds`
+    the keys of its feeds, `events` the names of events with their properties
+    ("product_viewed.price"); None when they are not known, then every customer.…, every
+    last_order.fields.…, every feeds.…, every events.… passes.
     """
     customer = {f"customer.{name}" for name in (*CUSTOMER_NAMES, *(traits or ()))}
     orders = {ORDERS, *(f"{LAST_ORDER}.{name}" for name in ORDER_NAMES)}
     orders |= {f"{LAST_ORDER}.fields.{name}" for name in order_fields or ()}
     articles = {ARTICLES, *(f"{FEEDS}.{key}" for key in feeds or ())}
+    happened = {f"{EVENTS}.{name}" for name in events or ()}
     unknown = {
         "customer": traits is None,
+        EVENTS: events is None,
         f"{LAST_ORDER}.fields": order_fields is None,
         FEEDS: feeds is None,
     }
     return KnownVariables(
-        names=SYSTEM_NAMES | customer | orders | articles | {DATA},
+        names=SYSTEM_NAMES | customer | orders | articles | happened | {DATA},
         open=frozenset(start for start, is_open in unknown.items() if is_open) | {DATA},
+        elements={
+            ORDER: frozenset(ORDER_NAMES) | {f"fields.{name}" for name in order_fields or ()},
+            LINE: frozenset(LINE_NAMES) | {f"fields.{name}" for name in line_fields or ()},
+            ITEM: frozenset(ARTICLE_NAMES),
+        },
+        open_elements=frozenset(
+            kind for kind, fields in ((ORDER, order_fields), (LINE, line_fields)) if fields is None
+        ),
     )
 
 
@@ -148,6 +187,7 @@ def letter_context(
     now: datetime,
     orders: Sequence[Mapping[str, Any]] = (),
     articles: Mapping[str, Any] | None = None,
+    events: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
     campaign: Mapping[str, Any] | None = None,
     sender: Mapping[str, Any] | None = None,
@@ -159,6 +199,7 @@ def letter_context(
     customer: traits and identifiers of the profile, nested as they are.
     orders: the latest orders, newest first, as `letter_people` gives them.
     articles: {"articles": […], "feeds": {key: […]}}, the items of feeds for this person.
+    events: {name: properties with `happened_at`}, the latest event of each name.
     data: what the request for a transactional letter brought.
     workspace: name, timezone (IANA), lang ("en" or "ru"), currency.
     campaign: id, name, variant; sender: name, address. All values plain data.
@@ -170,6 +211,7 @@ def letter_context(
         ARTICLES: [],
         FEEDS: {},
         **(articles or {}),
+        EVENTS: dict(events or {}),
         DATA: dict(data or {}),
         "workspace": dict(workspace),
         "campaign": dict(campaign or {}),

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,12 +12,20 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, FromQuery, JSONBody, Parameter
 
-from otklik.accounts.public import Permission, Who, requires, write_audit
+from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
 from otklik.content.errors import MediaNotFound
 from otklik.content.media import library
-from otklik.content.media.model import UPLOAD_BYTES_MAX, Picture
-from otklik.content.media.pictures import make_sizes
+from otklik.content.media.model import (
+    FULL_WIDTH,
+    UPLOAD_BYTES_MAX,
+    Made,
+    Picture,
+    PictureFormat,
+    Remake,
+)
+from otklik.content.media.pictures import make_sizes, remake_sizes
 from otklik.kit.pagination import Page
+from otklik.runtime.public import Runtime
 from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, Rt
 
@@ -29,6 +38,26 @@ _TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": 
 class MediaChanges(msgspec.Struct, forbid_unknown_fields=True):
     name: _Name | msgspec.UnsetType = msgspec.UNSET
     alt: _Alt | msgspec.UnsetType = msgspec.UNSET
+
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of a picture: its edges as shares of the whole, from the top left."""
+
+    left: Share = 0.0
+    top: Share = 0.0
+    right: Share = 1.0
+    bottom: Share = 1.0
+
+
+class MediaRemake(msgspec.Struct, forbid_unknown_fields=True):
+    """How the copy differs; what is left out stays as it is. `width`: at most so many pixels."""
+
+    crop: Cut | None = None
+    width: Annotated[int, msgspec.Meta(ge=8, le=FULL_WIDTH)] | None = None
+    format: Literal["jpg", "png", "webp"] | None = None
 
 
 class Media(Controller):
@@ -75,35 +104,66 @@ class Media(Controller):
         It is encoded anew in up to two sizes; the same file again is the same picture.
         """
         upload = await data.read()
-        name = (data.filename or "").replace("\x00", "").strip()[-200:] or "picture"
+        # Some browsers send the folder as well.
+        name = re.split(r"[/\\\\]", data.filename or "")[-1].replace("\x00", "").strip()
+        name = name[-200:] or "picture"
         async with rt.db.begin() as tx:
             media_id = await library.find_picture(tx, workspace_id=who.workspace_id, upload=upload)
         if media_id is None:
             # Encoding takes seconds: no transaction stays open, and the event loop goes on.
             sizes = await asyncio.to_thread(make_sizes, upload)
-            async with rt.db.begin() as tx:
-                media_id = await library.add_picture(
-                    tx,
-                    workspace_id=who.workspace_id,
-                    name=name,
-                    alt="",
-                    upload=upload,
-                    sizes=sizes,
-                    now=now,
-                )
-                await write_audit(
-                    tx,
-                    who=who,
-                    action="media.added",
-                    object_kind="media",
-                    object_id=media_id,
-                    now=now,
-                )
+            media_id = await _keep(rt, who, name=name, alt="", upload=upload, sizes=sizes, now=now)
         async with rt.db.begin() as tx:
             return await library.get_picture(
                 tx,
                 workspace_id=who.workspace_id,
                 media_id=media_id,
+                base_url=rt.settings.base_url,
+            )
+
+    @post(
+        "/{media_id:uuid}/copies",
+        operation_id="remake_media",
+        guards=[requires(Permission.EDIT)],
+    )
+    async def remake_media(
+        self,
+        *,
+        media_id: FromPath[UUID],
+        data: JSONBody[MediaRemake],
+        who: Who,
+        rt: Rt,
+        now: Now,
+    ) -> Picture:
+        """Make another picture of one: cut, smaller, or as JPEG, PNG or WebP. The first stays.
+
+        The same copy again is the same picture.
+        """
+        cut = data.crop
+        wanted = Remake(
+            crop=(cut.left, cut.top, cut.right, cut.bottom) if cut is not None else None,
+            width=data.width,
+            format=PictureFormat(data.format) if data.format is not None else None,
+        )
+        async with rt.db.begin() as tx:
+            kept = await library.get_picture(
+                tx, workspace_id=who.workspace_id, media_id=media_id, base_url=""
+            )
+            original = await library.full_file(tx, workspace_id=who.workspace_id, media_id=media_id)
+        sizes = await asyncio.to_thread(remake_sizes, original, wanted)
+        made = sizes[0].data
+        async with rt.db.begin() as tx:
+            copy_id = await library.find_picture(tx, workspace_id=who.workspace_id, upload=made)
+        if copy_id is None:
+            name = library.name_of_copy(kept.name, sizes[0])
+            copy_id = await _keep(
+                rt, who, name=name, alt=kept.alt, upload=made, sizes=sizes, now=now
+            )
+        async with rt.db.begin() as tx:
+            return await library.get_picture(
+                tx,
+                workspace_id=who.workspace_id,
+                media_id=copy_id,
                 base_url=rt.settings.base_url,
             )
 
@@ -156,6 +216,32 @@ class Media(Controller):
             object_id=media_id,
             now=now,
         )
+
+
+async def _keep(
+    rt: Runtime,
+    who: Principal,
+    *,
+    name: str,
+    alt: str,
+    upload: bytes,
+    sizes: list[Made],
+    now: datetime,
+) -> UUID:
+    async with rt.db.begin() as tx:
+        media_id = await library.add_picture(
+            tx,
+            workspace_id=who.workspace_id,
+            name=name,
+            alt=alt,
+            upload=upload,
+            sizes=sizes,
+            now=now,
+        )
+        await write_audit(
+            tx, who=who, action="media.added", object_kind="media", object_id=media_id, now=now
+        )
+    return media_id
 
 
 @get("/m/{address:str}", include_in_schema=False, opt={"public": True})

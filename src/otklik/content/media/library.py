@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -145,6 +146,27 @@ async def get_picture(tx: Tx, *, workspace_id: int, media_id: UUID, base_url: st
     if not rows:
         raise MediaNotFound()
     return (await _pictures(tx, workspace_id, base_url, rows))[0]
+
+
+async def full_file(tx: Tx, *, workspace_id: int, media_id: UUID) -> bytes:
+    """Return the full size of a picture as it is kept. Raises: MediaNotFound."""
+    f = media_files.c
+    found = await tx.execute(
+        sa.select(f.data)
+        .where(f.workspace_id == workspace_id, f.media_id == media_id)
+        .order_by(f.size)
+        .limit(1)
+    )
+    data: bytes | None = found.scalar_one_or_none()
+    if data is None:
+        raise MediaNotFound()
+    return data
+
+
+def name_of_copy(name: str, made: Made) -> str:
+    """Return the name of a copy: "kettle-600.jpg" of "kettle.png"."""
+    stem = re.sub(r"\.(?:jpe?g|png|webp|gif)$", "", name, flags=re.IGNORECASE)
+    return f"{stem[:180]}-{made.width}.{made.format.value}"
 
 
 async def change_picture(

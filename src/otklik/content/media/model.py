@@ -48,6 +48,18 @@ class Made(msgspec.Struct, frozen=True):
     animated: bool = False
 
 
+class Remake(msgspec.Struct, frozen=True, kw_only=True):
+    """How a kept picture shall become another one; what is absent stays as it is.
+
+    crop: left, top, right and bottom edge as shares of the whole, 0 to 1. width: at most so many
+    pixels.
+    """
+
+    crop: tuple[float, float, float, float] | None = None
+    width: int | None = None
+    format: PictureFormat | None = None
+
+
 class PictureFile(msgspec.Struct, frozen=True):
     """One size of a picture. `url`: for everybody who knows it."""
 

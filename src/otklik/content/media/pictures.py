@@ -12,16 +12,18 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
 from otklik.content.errors import BadPicture
 from otklik.content.media.model import (
     FULL_WIDTH,
+    HEAVY_BYTES,
     SMALL_WIDTH,
     UPLOAD_BYTES_MAX,
     Made,
     PictureFormat,
     PictureSize,
+    Remake,
 )
 
 PIXELS_MAX = 50_000_000
@@ -55,9 +57,22 @@ def make_sizes(upload: bytes) -> list[Made]:
     """
     if len(upload) > UPLOAD_BYTES_MAX:
         raise _bad("the file is larger than 15 MB.", "файл больше 15 МБ.")
+    return _read(upload, _sizes)
+
+
+def remake_sizes(kept: bytes, wanted: Remake) -> list[Made]:
+    """Return the sizes of a kept picture after it was cut, made smaller or encoded otherwise.
+
+    Takes up to some seconds, like `make_sizes`. Raises: BadPicture for a moving picture, which
+    stays as it is, and for a cut that leaves nothing.
+    """
+    return _read(kept, lambda image: _remade(image, wanted))
+
+
+def _read(data: bytes, make: Callable[[Image.Image], list[Made]]) -> list[Made]:
     try:
-        with _TURN, Image.open(io.BytesIO(upload), formats=_DECODERS) as image:
-            return _sizes(image)
+        with _TURN, Image.open(io.BytesIO(data), formats=_DECODERS) as image:
+            return make(image)
     except BadPicture:
         raise
     except UnidentifiedImageError as error:
@@ -83,11 +98,70 @@ def _sizes(image: Image.Image) -> list[Made]:
     )
     if animated and chosen is PictureFormat.PNG:
         animated = False  # mail programs show its first frame; so does the letter
-    make = _moving if animated else _still
-    full = make(image, chosen, PictureSize.FULL, FULL_WIDTH)
+    if animated:
+        full = _moving(image, chosen, PictureSize.FULL, FULL_WIDTH)
+        if full.width <= SMALL_WIDTH:
+            return [full]
+        return [full, _moving(image, chosen, PictureSize.SMALL, SMALL_WIDTH)]
+    image.seek(0)
+    # The camera's note which way is up is lost with the metadata, so it is carried out first.
+    return _in_sizes(_bare_colours(ImageOps.exif_transpose(image)), chosen)
+
+
+def _remade(image: Image.Image, wanted: Remake) -> list[Made]:
+    if bool(getattr(image, "is_animated", False)):
+        raise _bad("a moving picture stays as it is.", "анимированная остаётся как есть.")
+    whole = image
+    if wanted.crop is not None:
+        left, top, right, bottom = wanted.crop
+        box = (
+            round(left * image.width),
+            round(top * image.height),
+            round(right * image.width),
+            round(bottom * image.height),
+        )
+        if box[2] - box[0] < 1 or box[3] - box[1] < 1:
+            raise _bad("nothing is left of it.", "от неё ничего не остаётся.")
+        whole = image.crop(box)
+    chosen = wanted.format or _FORMATS[str(image.format)]
+    return _in_sizes(_bare_colours(whole), chosen, width_max=wanted.width or FULL_WIDTH)
+
+
+def _in_sizes(
+    image: Image.Image, chosen: PictureFormat, *, width_max: int = FULL_WIDTH
+) -> list[Made]:
+    full = _still(image, chosen, PictureSize.FULL, width_max)
+    if chosen is PictureFormat.PNG and len(full.data) > HEAVY_BYTES and not _has_alpha(image):
+        # A photograph as PNG is several times as heavy as it need be.
+        lighter = _still(image, PictureFormat.JPG, PictureSize.FULL, width_max)
+        if len(lighter.data) * 2 < len(full.data):
+            full, chosen = lighter, PictureFormat.JPG
     if full.width <= SMALL_WIDTH:
         return [full]
-    return [full, make(image, chosen, PictureSize.SMALL, SMALL_WIDTH)]
+    return [full, _still(image, chosen, PictureSize.SMALL, SMALL_WIDTH)]
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
+
+
+def _bare_colours(image: Image.Image) -> Image.Image:
+    """Return a picture in the colours that every mail program means, which know no profiles."""
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        try:
+            made = ImageCms.profileToProfile(
+                image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode=mode
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            made = None  # a damaged profile is none
+        if made is not None:
+            return made
+    if image.mode in ("RGB", "RGBA", "L"):
+        return image
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    return image.convert("RGBA" if has_alpha else "RGB")
 
 
 def _fitted(width: int, height: int, width_max: int) -> tuple[int, int]:
@@ -97,25 +171,31 @@ def _fitted(width: int, height: int, width_max: int) -> tuple[int, int]:
 
 
 def _still(image: Image.Image, chosen: PictureFormat, size: PictureSize, width_max: int) -> Made:
-    image.seek(0)
-    # The camera's note which way is up is lost with the metadata, so it is carried out first.
-    turned = ImageOps.exif_transpose(image)
-    if turned.mode not in ("RGB", "RGBA", "L"):
-        has_alpha = "A" in turned.getbands() or "transparency" in turned.info
-        turned = turned.convert("RGBA" if has_alpha else "RGB")
-    if chosen is PictureFormat.JPG and turned.mode == "RGBA":
-        turned = turned.convert("RGB")
-    fitted = turned.resize(_fitted(*turned.size, width_max), Image.Resampling.LANCZOS)
-    options: dict[PictureFormat, dict[str, Any]] = {
-        PictureFormat.JPG: {"quality": 82, "optimize": True, "progressive": True},
-        PictureFormat.PNG: {"optimize": True},
-        PictureFormat.WEBP: {"quality": 82, "method": 4},
-        PictureFormat.GIF: {"optimize": True},
-    }
+    if chosen is PictureFormat.JPG and image.mode == "RGBA":
+        # What is seen through lies on the white of most letters.
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image).convert("RGB")
+    fitted = image.resize(_fitted(*image.size, width_max), Image.Resampling.LANCZOS)
     # Frames of before, profiles and comments travel in `info`; a bare copy has none.
     bare = Image.frombytes(fitted.mode, fitted.size, fitted.tobytes())
-    data = _written(lambda out: bare.save(out, _encoder(chosen), **options[chosen]))
+    data = b""
+    for options in _OPTIONS[chosen]:
+        data = _written(lambda out: bare.save(out, _encoder(chosen), **options))  # noqa: B023 -- called at once
+        if len(data) <= HEAVY_BYTES:
+            break
     return Made(size, chosen, *bare.size, data)
+
+
+# The second is for what is heavy with the first.
+_OPTIONS: dict[PictureFormat, tuple[dict[str, Any], ...]] = {
+    PictureFormat.JPG: (
+        {"quality": 82, "optimize": True, "progressive": True},
+        {"quality": 70, "optimize": True, "progressive": True},
+    ),
+    PictureFormat.PNG: ({"optimize": True},),
+    PictureFormat.WEBP: ({"quality": 82, "method": 4}, {"quality": 70, "method": 4}),
+    PictureFormat.GIF: ({"optimize": True},),
+}
 
 
 def _moving(image: Image.Image, chosen: PictureFormat, size: PictureSize, width_max: int) -> Made:

@@ -10,45 +10,40 @@ versions of its protocol are spoken (amp.dev, “CORS in AMP for Email”):
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
 from litestar import HttpMethod, Request, Response, get, post, route
 from litestar.exceptions import ClientException
 from litestar.params import FromPath
 
-from otklik.accounts.public import Workspace, get_workspace
 from otklik.channels.email.public import list_senders
-from otklik.content.public import get_brand_kit
 from otklik.delivery import pages as reader_pages
 from otklik.delivery.answers import pages
 from otklik.delivery.answers.errors import AnswerIncomplete, NothingToAnswer, TooManyAnswers
-from otklik.delivery.answers.limits import AnswerLimit
+from otklik.delivery.answers.limits import may_answer
 from otklik.delivery.answers.operations import take_answer, what_is_asked
-from otklik.delivery.errors import BadTrackingLink, MailingNotFound
 from otklik.delivery.operations import preferences
-from otklik.delivery.tokens import ANSWER, MessageRef, read_message_token
-from otklik.kit.errors import NotFound, OtklikError
+from otklik.delivery.reader_web import (
+    NO_STORE,
+    PUBLIC,
+    ReaderLetter,
+    form_fields,
+    letter_of,
+    page,
+    reader_lang,
+)
+from otklik.delivery.tokens import ANSWER
+from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import Lang
 from otklik.privacy.public import Topic
-from otklik.runtime.public import BadSignature, Runtime, Tx
+from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.edge import client_ip
-from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 TRIAL_TOKEN = "preview"  # noqa: S105 (the address in test letters; it opens nothing)
 BODY_BYTES_MAX = 30 * 1024
 """What an event may hold, about."""
-_TOKEN_MAX = 4_096
-_FIELDS_MAX = 1_000
 _SENDER_MAX = 320
-_PUBLIC: dict[str, Any] = {"include_in_schema": False, "opt": {"public": True}}
-_NO_STORE = {
-    "Cache-Control": "no-store, private, max-age=0",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 _SAMPLE_TOPICS: dict[Lang, tuple[str, ...]] = {
     "en": ("News", "Sales"),
     "ru": ("Новости", "Скидки"),
@@ -71,7 +66,7 @@ class _Topics(msgspec.Struct):
     items: list[_TopicItem]
 
 
-@get("/a/{token:str}", **_PUBLIC)
+@get("/a/{token:str}", **PUBLIC)
 async def answer_page(
     request: Request[Any, Any, Any],
     *,
@@ -83,19 +78,19 @@ async def answer_page(
 ) -> Response[str]:
     """Show the form of a letter as a page; a GET changes nothing."""
     if token == TRIAL_TOKEN:
-        return _page(pages.trial_page(lang=lang), 200)
-    found = await _letter_of(request, rt, tx, token)
+        return page(pages.trial_page(lang=lang), 200)
+    found = await letter_of(request, rt, tx, purpose=ANSWER, token=token)
     if found is None:
-        return _page(reader_pages.broken_page(lang=lang), 404)
+        return page(reader_pages.broken_page(lang=lang), 404)
     try:
-        asked = await what_is_asked(tx, ref=found.ref, now=now)
+        asked = await what_is_asked(rt, tx, ref=found.ref, now=now)
     except NothingToAnswer:
-        return _page(reader_pages.broken_page(lang=lang, gone=True), 410)
-    lang = _reader_lang(request, lang, found.workspace.lang)
-    return _page(pages.form_page(lang=lang, forms=asked.forms, look=found.look), 200)
+        return page(reader_pages.broken_page(lang=lang, gone=True), 410)
+    lang = reader_lang(request, lang, found.workspace.lang)
+    return page(pages.form_page(lang=lang, forms=asked.forms, look=found.look), 200)
 
 
-@post("/a/{token:str}", status_code=200, request_max_body_size=BODY_BYTES_MAX, **_PUBLIC)
+@post("/a/{token:str}", status_code=200, request_max_body_size=BODY_BYTES_MAX, **PUBLIC)
 async def answer(
     request: Request[Any, Any, Any],
     *,
@@ -110,30 +105,30 @@ async def answer(
     if token == TRIAL_TOKEN:
         if is_amp:
             return _json(_Said(pages.TRIAL.of(lang)), 200, _agreed(request))
-        return _page(pages.trial_page(lang=lang), 200)
-    found = await _letter_of(request, rt, tx, token)
+        return page(pages.trial_page(lang=lang), 200)
+    found = await letter_of(request, rt, tx, purpose=ANSWER, token=token)
     if found is None:
-        return _gone(lang) if is_amp else _page(reader_pages.broken_page(lang=lang), 404)
-    own = found.workspace.lang if is_amp else _reader_lang(request, lang, found.workspace.lang)
+        return _gone(lang) if is_amp else page(reader_pages.broken_page(lang=lang), 404)
+    own = found.workspace.lang if is_amp else reader_lang(request, lang, found.workspace.lang)
     headers = await _agreement(request, tx, found) if is_amp else {}
     if headers is None:
         return _refused(own)
     posted: dict[str, list[str]] = {}
     try:
-        if not _limit(request).take(found.ref.message_id, now):
+        if not await _may_answer(tx, found, now):
             raise TooManyAnswers()
         posted = await _posted(request)
-        await take_answer(tx, rt.bus, ref=found.ref, posted=posted, now=now)
+        await take_answer(rt, tx, ref=found.ref, posted=posted, now=now)
     except (AnswerIncomplete, NothingToAnswer, TooManyAnswers) as error:
         if is_amp:
             return _json(_Said(error.text(own)), error.status, headers)
-        return await _told(tx, found, error, own, posted, now)
+        return await _told(rt, tx, found, error, own, posted, now)
     if is_amp:
         return _json(_Said(pages.THANKS.of(own)), 200, headers)
-    return _page(pages.thanks_page(lang=own, look=found.look), 200)
+    return page(pages.thanks_page(lang=own, look=found.look), 200)
 
 
-@get("/a/{token:str}/topics", **_PUBLIC)
+@get("/a/{token:str}/topics", **PUBLIC)
 async def reader_topics(
     request: Request[Any, Any, Any],
     *,
@@ -147,7 +142,7 @@ async def reader_topics(
     if token == TRIAL_TOKEN:
         items = [_TopicItem(str(n), name, True) for n, name in enumerate(_SAMPLE_TOPICS[lang])]
         return _json(_Topics(items), 200, _agreed(request))
-    found = await _letter_of(request, rt, tx, token)
+    found = await letter_of(request, rt, tx, purpose=ANSWER, token=token)
     if found is None:
         return _gone(lang)
     headers = await _agreement(request, tx, found) if _is_amp(request) else {}
@@ -162,7 +157,7 @@ async def reader_topics(
     return _json(_Topics(items), 200, headers)
 
 
-@post("/a/{token:str}/topics", status_code=200, request_max_body_size=BODY_BYTES_MAX, **_PUBLIC)
+@post("/a/{token:str}/topics", status_code=200, request_max_body_size=BODY_BYTES_MAX, **PUBLIC)
 async def choose_topics(
     request: Request[Any, Any, Any],
     *,
@@ -175,14 +170,14 @@ async def choose_topics(
     """Let the topics come that a reader ticked inside his letter, and no others."""
     if token == TRIAL_TOKEN:
         return _json(_Said(pages.TRIAL.of(lang)), 200, _agreed(request))
-    found = await _letter_of(request, rt, tx, token)
+    found = await letter_of(request, rt, tx, purpose=ANSWER, token=token)
     if found is None:
         return _gone(lang)
     own = found.workspace.lang
     headers = await _agreement(request, tx, found) if _is_amp(request) else None
     if headers is None:
         return _refused(own)
-    if not _limit(request).take(found.ref.message_id, now):
+    if not await _may_answer(tx, found, now):
         too_many = TooManyAnswers()
         return _json(_Said(too_many.text(own)), too_many.status, headers)
     known = await preferences.read_preferences(tx, ref=found.ref, now=now)
@@ -198,11 +193,11 @@ async def choose_topics(
     return _json(_Said(pages.SAVED.of(own)), 200, headers)
 
 
-@route(["/a/{token:str}", "/a/{token:str}/topics"], http_method=HttpMethod.OPTIONS, **_PUBLIC)
+@route(["/a/{token:str}", "/a/{token:str}/topics"], http_method=HttpMethod.OPTIONS, **PUBLIC)
 async def answer_preflight(request: Request[Any, Any, Any]) -> Response[None]:
     """Let a mail client in a browser send the header of version 2."""
     headers = {
-        **_NO_STORE,
+        **NO_STORE,
         "Access-Control-Allow-Origin": request.headers.get("origin", "*"),
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Allow-Headers": "AMP-Email-Sender, Content-Type",
@@ -220,33 +215,6 @@ PUBLIC_HANDLERS: list[Any] = [
     reader_topics,
     choose_topics,
 ]
-
-
-class _Letter(msgspec.Struct, frozen=True):
-    ref: MessageRef
-    workspace: Workspace
-    look: reader_pages.Look
-
-
-async def _letter_of(
-    request: Request[Any, Any, Any], rt: Runtime, tx: Tx, token: str
-) -> _Letter | None:
-    """Return the message of a token; None for a token of nobody."""
-    try:
-        ref = read_message_token(rt.signer, ANSWER, token[:_TOKEN_MAX])
-        if not is_of_host(request, ref.workspace_id):
-            return None
-        workspace = await get_workspace(tx, workspace_id=ref.workspace_id)
-    except (BadSignature, BadTrackingLink, MailingNotFound, NotFound):
-        return None
-    kit = await get_brand_kit(tx, workspace_id=ref.workspace_id)
-    look = reader_pages.Look(
-        button=kit.style.button_background or "",
-        button_text=kit.style.button_color or "",
-        logo=kit.logo.src if kit.logo else "",
-        logo_alt=kit.logo.alt if kit.logo else "",
-    )
-    return _Letter(ref, workspace, look)
 
 
 def _sender_of(request: Request[Any, Any, Any]) -> str:
@@ -280,7 +248,7 @@ def _agreed(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 
 async def _agreement(
-    request: Request[Any, Any, Any], tx: Tx, found: _Letter
+    request: Request[Any, Any, Any], tx: Tx, found: ReaderLetter
 ) -> dict[str, str] | None:
     """Return the headers for a sender of the workspace, None for anybody else."""
     senders = await list_senders(tx, workspace_id=found.workspace.id)
@@ -288,23 +256,16 @@ async def _agreement(
     return _agreed(request) if _sender_of(request).casefold() in known else None
 
 
-def _limit(request: Request[Any, Any, Any]) -> AnswerLimit:
-    limit = request.app.state.get("answer_limit")
-    if limit is None:
-        limit = request.app.state["answer_limit"] = AnswerLimit()
-    assert isinstance(limit, AnswerLimit)
-    return limit
+async def _may_answer(tx: Tx, found: ReaderLetter, now: datetime) -> bool:
+    ref = found.ref
+    return await may_answer(tx, workspace_id=ref.workspace_id, message_id=ref.message_id, now=now)
 
 
 async def _posted(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
     """Return the fields of a form: multipart, as AMP sends it, or urlencoded."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
-        text = (await request.body()).decode("utf-8", "replace")
-        try:
-            return parse_qs(text, max_num_fields=_FIELDS_MAX)
-        except ValueError:
-            return {}
+        return form_fields(await request.body())
     try:
         form = await request.form()
     except (ClientException, ValueError, LookupError):
@@ -318,8 +279,9 @@ async def _posted(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
 
 
 async def _told(
+    rt: Runtime,
     tx: Tx,
-    found: _Letter,
+    found: ReaderLetter,
     error: OtklikError,
     lang: Lang,
     posted: dict[str, list[str]],
@@ -327,16 +289,16 @@ async def _told(
 ) -> Response[Any]:
     """Say on the page what is wrong with an answer."""
     if isinstance(error, NothingToAnswer):
-        return _page(reader_pages.broken_page(lang=lang, gone=True), 410)
-    asked = await what_is_asked(tx, ref=found.ref, now=now)
-    page = pages.form_page(
+        return page(reader_pages.broken_page(lang=lang, gone=True), 410)
+    asked = await what_is_asked(rt, tx, ref=found.ref, now=now)
+    shown = pages.form_page(
         lang=lang,
         forms=asked.forms,
         look=found.look,
         problem=error.text(lang),
         posted=posted,
     )
-    return _page(page, error.status)
+    return page(shown, error.status)
 
 
 def _full_name(topic: Topic, names: dict[Any, str]) -> str:
@@ -357,18 +319,10 @@ def _refused(lang: Lang) -> Response[Any]:
     return _json(_Said(said[lang]), 403, {})
 
 
-def _reader_lang(request: Request[Any, Any, Any], asked: Lang, own: Lang) -> Lang:
-    return asked if request.headers.get("accept-language") else own
-
-
 def _json(body: _Said | _Topics, status: int, headers: dict[str, str]) -> Response[Any]:
     return Response(
         msgspec.json.encode(body),
         status_code=status,
         media_type="application/json",
-        headers={**_NO_STORE, **headers},
+        headers={**NO_STORE, **headers},
     )
-
-
-def _page(html: str, status: int) -> Response[str]:
-    return Response(html, status_code=status, media_type="text/html", headers=reader_pages.HEADERS)

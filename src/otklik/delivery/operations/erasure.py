@@ -19,7 +19,7 @@ from otklik.delivery.policy.operations import forget_people
 from otklik.delivery.policy.tables import frequency_ledger
 from otklik.delivery.tables import mailings, messages, tracking_hits
 from otklik.kit.traces import Erased, Traces
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime, Tx, delete_rows
 
 _OF_PERSON = "workspace_id = {ws:UInt32} AND profile_id IN {ids:Array(UInt64)}"
 
@@ -116,9 +116,7 @@ async def erase_messages(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
     facts = await _facts(rt, traces)
     if facts:
         await _keep_counts(rt, traces)
-        await rt.ch.command(
-            f"DELETE FROM message_facts WHERE {_OF_PERSON}", _given(traces), repeatable=True
-        )
+        await delete_rows(rt.ch, "message_facts", _OF_PERSON, _given(traces))
     return Erased(len(changed) + counted + facts)
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from otklik.runtime.public import Tx
 
 PACE_SPAN_S = 5
+PACE_WINDOW = timedelta(seconds=15)
 
 _PACE = sa.text(
     """
@@ -147,6 +148,26 @@ async def note_pace(
             "span": PACE_SPAN_S,
         },
     )
+
+
+async def measured_pace(
+    tx: Tx, *, mailing_id: int, started_at: datetime | None, now: datetime
+) -> float:
+    """Return the letters a second of a mailing over the last seconds, of all processes together."""
+    done = await tx.scalar(
+        sa.text(
+            """
+            SELECT coalesce(sum(done), 0) FROM mailing_paces
+             WHERE mailing_id = :mailing_id AND at > :since AND at <= :now
+            """
+        ),
+        {"mailing_id": mailing_id, "since": now - PACE_WINDOW, "now": now},
+    )
+    # The last of the spans has just begun, and a mailing may be younger than all of them.
+    window_s = PACE_WINDOW.total_seconds() - PACE_SPAN_S + now.timestamp() % PACE_SPAN_S
+    if started_at is not None:
+        window_s = min(window_s, max(1.0, (now - started_at).total_seconds()))
+    return round(float(done or 0) / window_s, 1)
 
 
 async def reserve_slot(

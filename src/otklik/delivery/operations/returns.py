@@ -39,6 +39,7 @@ from otklik.channels.email.public import (
     keep_return,
     note_followed,
     read_address,
+    read_mark,
     reply_homes,
 )
 from otklik.delivery.errors import BadTrackingLink
@@ -215,9 +216,9 @@ async def take_report(
 ) -> TakenMail:
     """Do the same for what a sending service reported of one recipient, after it proved itself.
 
-    The message is the one whose Message-ID or return path the report names, else the last that was
-    sent to the address. The service is trusted for its workspace: without a message the address is
-    stopped too.
+    The message is the one whose mark, return path or Message-ID the report names, else the last
+    that was sent to the address. The service is trusted for its workspace: without a message the
+    address is stopped too.
     """
     verdict = report.verdict
     message, found_by = await _message_reported(rt, tx, workspace_id, report, now)
@@ -267,11 +268,15 @@ async def take_report(
 async def _message_reported(
     rt: Runtime, tx: Tx, workspace_id: int, report: ProviderReport, now: datetime
 ) -> tuple[Any | None, FoundBy]:
-    back = read_address(rt.signer, report.return_path)
-    if isinstance(back, ReturnRef) and back.workspace_id == workspace_id:
-        message = await message_row(tx, workspace_id, back.message_id)
-        if message is not None:
-            return message, FoundBy.RETURN_PATH
+    ways = (
+        (FoundBy.MARK, read_mark(rt.signer, report.mark)),
+        (FoundBy.RETURN_PATH, read_address(rt.signer, report.return_path)),
+    )
+    for way, ref in ways:
+        if isinstance(ref, ReturnRef) and ref.workspace_id == workspace_id:
+            message = await message_row(tx, workspace_id, ref.message_id)
+            if message is not None:
+                return message, way
     named = ReturnedMail((), in_reply_to=report.message_ids)
     message = await _message_named(rt, tx, named, {workspace_id})
     if message is not None:

@@ -7,7 +7,7 @@ comes twice is quiet as often as the wall says it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -64,6 +64,52 @@ def free_from(policy: SendingPolicy, zone: ZoneInfo, now: datetime) -> datetime 
         if end is None:
             return moment
         moment = next_at_wall(zone, end, moment)
+    return None
+
+
+def quiet_from(policy: SendingPolicy, zone: ZoneInfo, after: datetime) -> datetime | None:
+    """Return the first moment after `after`, which is not quiet, at which it is (UTC).
+
+    None: it is not quiet within a year.
+    """
+    moment = after.astimezone(UTC)
+    if not policy.has_hours:
+        return None
+    for _ in range(_STEPS_MAX):
+        wall = moment.astimezone(zone).replace(tzinfo=None)
+        moment = next_at_wall(zone, _next_edge(policy, wall), moment)
+        if quiet_end(policy, moment.astimezone(zone).replace(tzinfo=None)) is not None:
+            return moment
+    return None
+
+
+def _next_edge(policy: SendingPolicy, wall: datetime) -> datetime:
+    """Return the next wall clock time of the day at which it may become quiet, or the next day."""
+    midnight = datetime.combine(wall.date(), datetime.min.time())
+    span = policy.quiet_weekends if wall.weekday() >= 5 else policy.quiet_weekdays
+    if span is not None:
+        begins = datetime.combine(wall.date(), time.fromisoformat(span.from_))
+        if begins > wall:
+            return begins
+    return midnight + _DAY
+
+
+def done_after(
+    policy: SendingPolicy, zone: ZoneInfo, start: datetime, lasts: timedelta
+) -> datetime | None:
+    """Return when work that takes `lasts` is done if it rests while it is quiet (UTC).
+
+    None: not within a year.
+    """
+    moment = free_from(policy, zone, start)
+    for _ in range(_STEPS_MAX):
+        if moment is None:
+            return None
+        rests = quiet_from(policy, zone, moment)
+        if rests is None or moment + lasts <= rests:
+            return moment + lasts
+        lasts -= rests - moment
+        moment = free_from(policy, zone, rests)
     return None
 
 

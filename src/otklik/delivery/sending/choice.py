@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from otklik.content.public import letter_people
+from otklik.content.public import letter_events, letter_people
 from otklik.delivery.gate import Passage, People, Wait, When, own_zones, pass_gate
 from otklik.delivery.model import Mailing, MailingState, MessageState, SkipReason
 from otklik.delivery.operations.blocks import Block, Outcome, Row, due_rows
@@ -105,6 +105,18 @@ async def choose(
             passage.zones = own_zones([_own_zone(persons.get(one)) for one in ids], passage.zone)
             await pass_gate(passage, people, When.DUE)
             places = people.passing().tolist()
+    # Outside the transaction: the other engine answers.
+    events = (
+        await letter_events(
+            rt,
+            workspace_id=mailing.workspace_id,
+            profile_ids=[ids[place] for place in places],
+            names=ready.events,
+            now=now,
+        )
+        if places and ready.events
+        else {}
+    )
     choice = Choice(
         kept_back=[
             skip(row, reason, None)
@@ -127,6 +139,7 @@ async def choose(
             signer=rt.signer,
             now=now,
             articles=chosen(ready.picker, passage.picks, place),
+            events=events.get(ids[place]),
             data=data.get(rows[place].message_id),
         )
         if isinstance(made, Unmade):

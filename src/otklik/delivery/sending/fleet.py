@@ -1,9 +1,9 @@
 """What all senders of a process share: open relays, what their answers taught, who may go now.
 
 State that other processes must know is in PostgreSQL: limits of providers, rates of relays, days
-of warm-ups. It is read every few seconds and written by chunk, and only where there is a limit; the
-letters of a relay without any cost no statement at all. Counts for the page are written every other
-second, and so many at most are lost with a process.
+of warm-ups, relays that fail. It is read every few seconds and written by chunk, and only where
+there is a limit; the letters of a relay without any cost no statement at all. Counts for the page
+are written every other second, and so many at most are lost with a process.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -25,19 +25,22 @@ from otklik.channels.email.public import (
     WHOLE,
     Counts,
     RelayAccess,
+    RelayRest,
     SendResult,
     SendState,
     count_letters,
+    is_relay_trouble,
     note_relay_trouble,
     note_relay_worked,
     open_relay,
+    parse_smtp_url,
     provider_of,
     recover,
     sending_ways,
+    service_of,
     slow_down,
 )
 from otklik.delivery.sending.letters import Ready
-from otklik.delivery.sending.outcomes import is_relay_trouble
 from otklik.delivery.sending.routes import Route, Seating, Transport, Ways
 from otklik.delivery.sending.schedule import is_too_fast
 from otklik.delivery.sending.seats import Seats, unclaim
@@ -66,6 +69,8 @@ class Fleet:
     _worked: set[UUID] = field(default_factory=set)
     _worked_at: dict[UUID, float] = field(default_factory=dict)
     _troubles: dict[UUID, tuple[str, str, float]] = field(default_factory=dict)
+    _told: dict[UUID, datetime] = field(default_factory=dict)
+    """Until when a relay is to rest by what this process has written itself."""
     _too_fast: dict[_Key, str] = field(default_factory=dict)
     _written: float = 0.0
 
@@ -93,8 +98,11 @@ class Fleet:
                 log.error("a relay can't be opened", relay_id=str(relay.id), error=error.code)
                 trouble = f"{relay.name}: {error.text('en')}"
         if not found.relays:
+            if rt.settings.smtp_url:
+                self._own_route.service = service_of(parse_smtp_url(rt.settings.smtp_url).host)
             routes.append(self._own_route)
         for route in routes:
+            self._hear(route, found.rests.get(route.relay_id), rt.clock())
             route.limits = {
                 provider: limit.rate_per_s
                 for (relay_id, provider), limit in found.limits.items()
@@ -110,6 +118,23 @@ class Fleet:
         await self._close_unused()
         return ways
 
+    def _hear(self, route: Route, told: RelayRest | None, now: datetime) -> None:
+        """Learn from other processes that a relay fails, or does so no more."""
+        if route.relay_id in self._troubles:
+            # What this one has found is not written yet.
+            return
+        if told is None:
+            route.rest.heard_nothing()
+            return
+        if told.until == self._told.get(route.relay_id):
+            return
+        moment = _moment()
+        route.rest.heard(
+            since=moment + (told.since - now).total_seconds(),
+            until=moment + (told.until - now).total_seconds(),
+            moment=moment,
+        )
+
     async def _open(self, rt: Runtime, relay: RelayAccess) -> Route:
         """Return the route of a relay, opened anew when its settings were changed."""
         known = self._routes.get(relay.id)
@@ -124,6 +149,7 @@ class Fleet:
             weight=relay.weight,
             rate_per_s=relay.letters_per_s,
             warmup=relay.warmup,
+            service=service_of(relay.host),
             stamp=relay,
         )
         self._routes[relay.id] = route
@@ -181,7 +207,7 @@ class Fleet:
             for place, number in enumerate((taken, delayed, refused)):
                 count[place] += number
             if route not in failed:
-                route.rest.worked()
+                route.rest.worked(moment)
             if taken:
                 self._worked.add(route.relay_id)
                 for name in (provider, WHOLE):
@@ -253,13 +279,14 @@ class Fleet:
     ) -> None:
         now = rt.clock()
         for relay_id, (text, kind, wait_s) in troubles.items():
+            self._told[relay_id] = now + timedelta(seconds=wait_s)
             await note_relay_trouble(
                 tx,
                 relay_id=relay_id,
                 workspace_id=routes[relay_id].workspace_id,
                 text=text,
                 kind=kind,
-                rests_until=now + timedelta(seconds=wait_s),
+                rests_until=self._told[relay_id],
                 now=now,
             )
             self._worked_at.pop(relay_id, None)

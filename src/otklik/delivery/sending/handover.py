@@ -11,9 +11,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from otklik.channels.email.public import Outgoing, SendResult, SendState
+from otklik.channels.email.public import (
+    Outgoing,
+    SendResult,
+    SendState,
+    is_relay_trouble,
+    marked,
+)
 from otklik.delivery.sending.letters import Ready, ReadyMailing
-from otklik.delivery.sending.outcomes import is_relay_trouble
 from otklik.delivery.sending.routes import Route, Seating, Transport
 from otklik.delivery.sending.schedule import LOST, schedule_of
 from otklik.runtime.public import log
@@ -111,7 +116,8 @@ class HandOver:
                     return
                 message_id = letter.row.message_id
                 begun.add(message_id)
-                yield Outgoing(message_id, letter.row.address, letter.data, letter.return_path)
+                data = marked(letter.data, route.service, letter.return_path)
+                yield Outgoing(message_id, letter.row.address, data, letter.return_path)
 
         try:
             await route.transport.send_each(supply(), settle, lanes=lanes)

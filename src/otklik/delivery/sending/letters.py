@@ -30,6 +30,7 @@ from otklik.content.public import (
     Tracking,
     compile_letter,
     letter_context,
+    named_events,
     render,
 )
 from otklik.delivery.model import LetterContent, LetterLinks, Mailing, SkipReason, Variant
@@ -50,6 +51,8 @@ class ReadyVariant:
     compiled: CompiledLetter | None
     frame: Frame
     addresses: tuple[str, ...]
+    events: tuple[str, ...] = ()
+    """Names of the events that it speaks of."""
 
     def static_url(self, link: int) -> str | None:
         return self.addresses[link] if link < len(self.addresses) else None
@@ -79,6 +82,11 @@ class ReadyMailing:
     def names_orders(self) -> bool:
         """Whether any version may ask for the orders of its reader."""
         return any(one.compiled and one.compiled.names_orders for one in self.variants.values())
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The names of the events of which any version speaks."""
+        return frozenset(name for one in self.variants.values() for name in one.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +206,13 @@ def make_letter(
     signer: TokenSigner,
     now: datetime,
     articles: Mapping[str, Any] | None = None,
+    events: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Ready | Unmade:
     """Fill in the letter of one person: pure, no database and no network.
 
-    articles: the items of feeds that were picked for him. data: what the request for this message
-    brought, in a standing mailing.
+    articles: the items of feeds that were picked for him. events: his latest ones. data: what the
+    request for this message brought, in a standing mailing.
     """
     variant = ready.variants[row.variant]
     if person is None:
@@ -223,6 +232,7 @@ def make_letter(
         customer=person.get("customer", {}),
         orders=person.get("orders", ()),
         articles=articles,
+        events=events,
         data=data,
         unsubscribe_url=unsubscribe_url,
         preferences_url=links.preferences(),
@@ -295,8 +305,9 @@ def _with_pictures_at(variant: Variant, base_url: str, links_url: str) -> Varian
 def _ready_variant(
     mailing: Mailing, sender: SenderIdentity, position: int, variant: Variant
 ) -> ReadyVariant:
+    source = source_of(variant.letter)
     try:
-        compiled = compile_letter(source_of(variant.letter))
+        compiled = compile_letter(source)
     except LetterBroken:
         compiled = None
     return ReadyVariant(
@@ -307,6 +318,7 @@ def _ready_variant(
             feedback_id=f"{mailing.mailing_id}:{mailing.workspace_id}:{mailing.source_kind}:otklik",
         ),
         addresses=tuple(_addresses(compiled)) if compiled else (),
+        events=tuple(named_events(source, compiled)) if compiled else (),
     )
 
 

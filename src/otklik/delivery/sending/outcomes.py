@@ -9,23 +9,6 @@ from otklik.delivery.model import MessageState
 from otklik.delivery.operations.blocks import Outcome, Row
 from otklik.delivery.sending.schedule import next_try
 
-_BEFORE_RECIPIENT = frozenset({"connect", "greeting", "login", "mail"})
-
-
-def is_relay_trouble(result: SendResult) -> bool:
-    """Tell whether the relay itself failed, before the recipient was even named.
-
-    Then the message is untouched: it stays planned, no attempt is counted, and the mailing waits.
-    Otherwise an hour without a relay would use up the attempts of a whole audience.
-    """
-    if result.state in (SendState.ACCEPTED, SendState.UNKNOWN):
-        return False
-    kind = result.verdict.kind if result.verdict is not None else None
-    if kind is ReplyKind.AUTHENTICATION:
-        return True
-    # The size is announced with the sender's address, but it is the letter's own.
-    return result.phase in _BEFORE_RECIPIENT and kind is not ReplyKind.TOO_BIG
-
 
 def outcome_of(
     row: Row, result: SendResult, *, attempts_max: int, now: datetime, via: str = ""

@@ -16,12 +16,14 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from math import inf
 from typing import Final, Protocol
 from uuid import UUID
 
 from otklik.channels.email.public import (
     WHOLE,
     Outgoing,
+    Provider,
     RelayAccess,
     Settle,
     WarmupPlan,
@@ -29,6 +31,8 @@ from otklik.channels.email.public import (
 )
 
 _REST_LONGEST_S: Final = 60.0
+BEHIND_S: Final = 3.0
+"""About as long as news of relays take from one process to another."""
 _MEASURED_S: Final = 15.0
 _WINDOW_S: Final = 1.0
 
@@ -47,20 +51,48 @@ class Transport(Protocol):
 
 @dataclass(slots=True)
 class Rest:
-    """How long this process leaves a relay alone after it failed: 1 s, doubled up to a minute."""
+    """How long a relay is left alone after it failed: 1 s, doubled up to a minute.
+
+    Processes tell each other of it by way of the database: the one that found the last failure
+    tries the relay again first, the others `BEHIND_S` later, when they know how that went.
+    """
 
     wait_s: float = 0.0
     until: float = 0.0
+    worked_at: float = -inf
+    is_heard: bool = False
+    """It is another process that found the relay failing."""
 
     def failed(self, moment: float) -> None:
-        if moment < self.until:
+        if moment < self.until and not self.is_heard:
             # Another lane has just found the same.
             return
         self.wait_s = min(max(1.0, self.wait_s * 2), _REST_LONGEST_S)
         self.until = moment + self.wait_s
+        self.is_heard = False
 
-    def worked(self) -> None:
+    def worked(self, moment: float) -> None:
         self.wait_s = self.until = 0.0
+        self.worked_at = moment
+        self.is_heard = False
+
+    def heard(self, *, since: float, until: float, moment: float) -> None:
+        """Take over what another process has found, unless letters were taken here since then.
+
+        Also where this one rests by itself: who found the last failure goes first.
+        """
+        ends = min(until, moment + _REST_LONGEST_S) + BEHIND_S
+        if self.worked_at >= since or ends <= self.until:
+            return
+        self.until = ends
+        self.wait_s = max(self.wait_s, min(until - since, _REST_LONGEST_S))
+        self.is_heard = True
+
+    def heard_nothing(self) -> None:
+        """No process knows of a failure any more: what was only heard of is over."""
+        if self.is_heard:
+            self.wait_s = self.until = 0.0
+            self.is_heard = False
 
 
 @dataclass(slots=True)
@@ -102,6 +134,8 @@ class Route:
     weight: int = 1
     rate_per_s: float | None = None
     warmup: WarmupPlan | None = None
+    service: Provider | None = None
+    """The sending service that it belongs to: its letters carry a mark for its reports."""
     limits: dict[str, float] = field(default_factory=dict)
     """Letters a second by provider, as providers have taught; `WHOLE` for all of them."""
     rest: Rest = field(default_factory=Rest)

@@ -13,7 +13,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from otklik.channels.email.public import ReplyKind, SendResult
+from otklik.channels.email.public import ReplyKind, SendResult, is_crowded, is_lost
 
 SPAN: Final = timedelta(hours=48)
 _SPREAD: Final = 0.1
@@ -69,10 +69,6 @@ _BY_KIND: Final[dict[ReplyKind, Schedule]] = {
 }
 
 
-CLOSING: Final = 421
-_OF_THE_SERVER: Final = (ReplyKind.SERVER, ReplyKind.NO_DOMAIN, ReplyKind.OTHER)
-
-
 def is_greylisting(result: SendResult) -> bool:
     """Tell whether a temporary answer is greylisting: it asks an unknown sender to come again.
 
@@ -95,20 +91,20 @@ def is_greylisting(result: SendResult) -> bool:
 def is_too_fast(result: SendResult) -> bool:
     """Tell whether an answer asks for fewer letters a second from all of us.
 
-    A permanent one counts too: some providers say 550 when a limit of the hour is used up.
+    A permanent one counts too: some providers say 550 when a limit of the hour is used up. One that
+    has too many connections does not: what it has of them may go as fast as before.
     """
     kind = result.verdict.kind if result.verdict is not None else None
-    return kind is ReplyKind.RATE and not is_greylisting(result)
+    return kind is ReplyKind.RATE and not is_greylisting(result) and not is_crowded(result)
 
 
 def schedule_of(result: SendResult) -> Schedule:
     """Return the waits after this answer."""
     if is_greylisting(result):
         return GREYLISTED
-    kind = result.verdict.kind if result.verdict is not None else ReplyKind.OTHER
-    if result.code == CLOSING and kind in _OF_THE_SERVER:
-        # The server closes this connection and says nothing of the letter: another may be better.
+    if is_lost(result):
         return LOST
+    kind = result.verdict.kind if result.verdict is not None else ReplyKind.OTHER
     return _BY_KIND.get(kind, BUSY)
 
 

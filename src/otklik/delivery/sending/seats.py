@@ -34,6 +34,8 @@ RELAY_BURST_S: Final = 0.5
 PUT_OFF_LONGEST_S: Final = 900.0
 """A limit may be lifted meanwhile, so letters look again after this time."""
 
+_LOOK_AGAIN: Final = timedelta(minutes=1)
+
 _Waited = tuple[Route, str]
 
 
@@ -200,7 +202,7 @@ class Seats:
     ) -> int:
         assert seating.today is not None
         workspace_id = seating.trip.ways.workspace_id
-        if self._used_up.get((workspace_id, claim.subject), now) > now:
+        if now < self._used_up.get((workspace_id, claim.subject), now) <= now + _LOOK_AGAIN:
             return 0
         grants = await claim_allowance(
             tx, workspace_id=workspace_id, claims=[claim], today=seating.today
@@ -208,7 +210,7 @@ class Seats:
         granted = grants[claim.subject]
         if granted == 0 and claim.wanted:
             # Letters that come back unused are found again in a minute.
-            self._used_up[workspace_id, claim.subject] = min(tomorrow, now + timedelta(minutes=1))
+            self._used_up[workspace_id, claim.subject] = min(tomorrow, now + _LOOK_AGAIN)
         seating.claimed[claim.subject] = seating.claimed.get(claim.subject, 0) + granted
         return granted
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from otklik.channels.email.public import SendResult
+from otklik.channels.email.public import SendResult, is_relay_trouble
 from otklik.delivery.facts import FactBatch
 from otklik.delivery.gate import Wait
 from otklik.delivery.model import Mailing, MessageState, SkipReason, WaitReason
@@ -24,7 +24,7 @@ from otklik.delivery.policy.operations import give_back, reserve
 from otklik.delivery.sending.choice import Choice, later, skip
 from otklik.delivery.sending.handover import Flag
 from otklik.delivery.sending.letters import Ready, ReadyMailing
-from otklik.delivery.sending.outcomes import is_relay_trouble, outcome_of
+from otklik.delivery.sending.outcomes import outcome_of
 from otklik.delivery.sending.routes import Seating
 from otklik.runtime.public import EngineUnavailable, Runtime, Tx, log
 

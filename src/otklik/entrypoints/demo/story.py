@@ -265,6 +265,8 @@ class Story:
             self.clock.set_to(self.shop.start + timedelta(hours=6))
             letters = [await self.api.get(f"/catcher/letters/{c['id']}") for c in self.caught]
             await asyncio.gather(*(self.readers.treat(letter) for letter in letters))
+            # An opening is judged when nothing can speak about it any more; nobody waits for that.
+            self.clock.set_to(self.clock() + timedelta(minutes=1))
             await self.waiter.drained()
         habits = self.readers.habits
         self.teller.verify(

@@ -17,11 +17,13 @@ from otklik.accounts.public import (
     provide_principal,
 )
 from otklik.analytics import http as analytics_http
+from otklik.analytics import ongoing_http
 from otklik.analytics.channel import http as channel_http
 from otklik.analytics.control import http as control_http
 from otklik.analytics.forecast import http as forecast_http
 from otklik.analytics.home import http as home_http
 from otklik.campaigns import http as campaigns_http
+from otklik.campaigns.public import campaigns_of_runs
 from otklik.campaigns.regular import http as regular_http
 from otklik.campaigns.transactional import http as transactional_http
 from otklik.catalog import http as catalog_http
@@ -38,9 +40,11 @@ from otklik.entrypoints.wiring.timeline import TIMELINE_SOURCES, segment_history
 from otklik.entrypoints.wiring.views import (
     card_sections,
     forecast_plan,
+    letter_report_spec,
     names_of_campaigns,
     report_spec,
     segment_members,
+    series_spec,
 )
 from otklik.events import http as events_http
 from otklik.exports import http as exports_http
@@ -101,6 +105,9 @@ class Application:
             api=[
                 *API,
                 *analytics_http.handlers(report_spec),
+                *ongoing_http.handlers(
+                    letter_spec_of=letter_report_spec, series_spec_of=series_spec
+                ),
                 *channel_http.handlers(report_spec, names_of_campaigns),
                 *forecast_http.handlers(forecast_plan),
             ],
@@ -115,6 +122,7 @@ class Application:
             dependencies={
                 "who": Provide(provide_principal),
                 "card_sections": Provide(lambda: card_sections, sync_to_thread=False),
+                "regular_of": Provide(lambda: campaigns_of_runs, sync_to_thread=False),
                 "segment_history": Provide(lambda: segment_history, sync_to_thread=False),
                 "timeline_sources": Provide(lambda: TIMELINE_SOURCES, sync_to_thread=False),
                 "segment_members": Provide(lambda: segment_members, sync_to_thread=False),

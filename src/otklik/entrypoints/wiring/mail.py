@@ -17,12 +17,14 @@ from otklik.channels.email.public import (
     SystemResolver,
     TlsFiles,
     check_domain,
+    has_own_relays,
     list_senders,
     look_at_way_back,
     open_pool,
+    own_relay_url,
     send_test_letter,
     sender_identity,
-    single_pool,
+    single_sender,
     start_catcher,
 )
 from otklik.content.public import (
@@ -31,22 +33,22 @@ from otklik.content.public import (
     TrialResult,
 )
 from otklik.delivery.public import Taken, accepts, take_return
-from otklik.runtime.public import BadSettings, InboundSettings, Runtime
-
-
-def smtp_url(rt: Runtime) -> str:
-    """Return where letters go: the relay of the settings, or the catcher of this machine."""
-    return rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
+from otklik.runtime.public import BadSettings, InboundSettings, Runtime, Tx
 
 
 def make_pool(rt: Runtime) -> SmtpPool:
     delivery = rt.settings.delivery
     return open_pool(
-        smtp_url(rt),
+        own_relay_url(rt),
         connections=delivery.connections,
         messages_per_connection=delivery.messages_per_connection_max,
         timeout_s=delivery.smtp_timeout_s,
     )
+
+
+async def letters_stay(tx: Tx, workspace_id: int) -> bool:
+    """Tell whether letters of some sender go by no relay of the workspace's own."""
+    return not await has_own_relays(tx, workspace_id=workspace_id)
 
 
 async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
@@ -60,10 +62,10 @@ async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
                 reason_ru="отправителя ещё нет; добавьте его в настройках.",
             )
         sender = await sender_identity(tx, workspace_id=letter.workspace_id, sender_id=chosen.id)
-        pool = await single_pool(rt, tx, workspace_id=letter.workspace_id, domain=sender.domain)
+        relays = await single_sender(rt, tx, workspace_id=letter.workspace_id, domain=sender.domain)
     try:
         outcomes = await send_test_letter(
-            pool,
+            relays,
             sender=sender,
             addresses=letter.addresses,
             subject=letter.subject,
@@ -73,7 +75,7 @@ async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
             now=rt.clock(),
         )
     finally:
-        await pool.close()
+        await relays.close()
     return [TrialResult(o.address, o.accepted, o.text) for o in outcomes]
 
 
@@ -175,17 +177,21 @@ async def check_sending_domains(
     async with rt.db.begin() as tx:
         workspaces = await list_workspaces(tx)
         senders = [
-            sender
+            (
+                sender,
+                rt.settings.development
+                and not await has_own_relays(tx, workspace_id=workspace_id, domain=sender.domain),
+            )
             for workspace_id, _ in workspaces
             for sender in await list_senders(tx, workspace_id=workspace_id)
         ]
-    for sender in senders:
+    for sender, stays in senders:
         checks = await check_domain(
             sender.domain,
             selector=sender.dkim_selector,
             dkim_record=sender.dkim_record,
             resolver=SystemResolver(),
-            development=rt.settings.development,
+            development=stays,
         )
         for check in checks:
             level = levels.get(check.level, "warn")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
+from otklik.accounts.public import use_letters_stay
 from otklik.analytics.home.launches import use_launches
 from otklik.analytics.home.reports import use_reporters
 from otklik.campaigns.public import (
@@ -38,7 +39,7 @@ from otklik.delivery.public import MailingFinished
 from otklik.entrypoints.wiring.attention import REPORTERS
 from otklik.entrypoints.wiring.digests import connect_digests
 from otklik.entrypoints.wiring.keepers import register_keepers
-from otklik.entrypoints.wiring.mail import send_trial
+from otklik.entrypoints.wiring.mail import letters_stay, send_trial
 from otklik.entrypoints.wiring.views import launches_of, results_of
 from otklik.exports import public as exports
 from otklik.ingestion.public import (
@@ -92,6 +93,7 @@ def connect(rt: Runtime) -> None:
     use_letter_usage(letters_used_by_campaigns)
     use_sender_usage(sender_used_by_campaigns)
     use_key_vault(rt.vault)
+    use_letters_stay(letters_stay)
     use_trial_mailer(send_trial)
 
 

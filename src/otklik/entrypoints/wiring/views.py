@@ -12,6 +12,7 @@ from otklik.accounts.public import (
 from otklik.analytics.forecast.forecast import ForecastSpec
 from otklik.analytics.home.launches import Launches
 from otklik.analytics.home.model import FailedLaunch
+from otklik.analytics.ongoing import EVERYBODY, Asked
 from otklik.analytics.public import ArmSpec, GoalSpec, ReportSpec, campaign_report
 from otklik.campaigns.public import (
     ArmResult,
@@ -21,9 +22,13 @@ from otklik.campaigns.public import (
     count_campaigns,
     failed_launches,
     get_campaign,
+    series_report_spec,
+    transactional_report_spec,
 )
 from otklik.catalog import public as catalog
-from otklik.kit.i18n import Lang
+from otklik.delivery.public import SHARES_TOTAL
+from otklik.kit.errors import NotFound
+from otklik.kit.i18n import Lang, Text
 from otklik.privacy import public as privacy
 from otklik.profiles import http as profiles_http
 from otklik.profiles.public import Ids, Newest
@@ -33,6 +38,9 @@ from otklik.segments.public import (
     newest_members,
     segment_names,
 )
+
+_EVERYBODY = Text(en="Everybody", ru="Все получатели")
+_EDITION = Text(en="Edition {number}", ru="Выпуск {number}")
 
 
 async def launches_of(tx: Tx, workspace_id: int) -> Launches:
@@ -113,6 +121,75 @@ async def report_spec(
         as_of=as_of,
         timezone=workspace.timezone,
         currency=workspace.currency,
+    )
+
+
+async def letter_report_spec(
+    rt: Runtime, workspace_id: int, letter_id: UUID, asked: Asked, as_of: datetime, lang: Lang
+) -> ReportSpec:
+    """Tell a report what it has to know of a transactional letter."""
+    async with rt.db.begin() as tx:
+        found = await transactional_report_spec(tx, workspace_id=workspace_id, letter_id=letter_id)
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+    if asked.edition is not None and not 1 <= int(asked.edition) <= found.editions:
+        raise NotFound(what=f"edition {asked.edition}")
+    name = _EDITION.of(lang, {"number": asked.edition}) if asked.edition else _EVERYBODY.of(lang)
+    goals = tuple(map(_goal_spec, found.goals))
+    return ReportSpec(
+        workspace_id=workspace_id,
+        source_kind=found.source_kind,
+        source_id=found.id,
+        name=found.name,
+        arms=(ArmSpec(EVERYBODY, name, SHARES_TOTAL),),
+        goal=goals[0] if goals else None,
+        goals=goals,
+        launched_at=found.created_at if found.editions else None,
+        as_of=as_of,
+        timezone=workspace.timezone,
+        currency=workspace.currency,
+        repeated=True,
+        since=asked.span.since if asked.span else None,
+        until=asked.span.until if asked.span else None,
+        edition=asked.edition,
+    )
+
+
+async def series_spec(
+    rt: Runtime, workspace_id: int, regular_id: UUID, asked: Asked, as_of: datetime, lang: Lang
+) -> ReportSpec:
+    """Tell a report what it has to know of the runs of a regular mailing that began in a period."""
+    async with rt.db.begin() as tx:
+        found = await series_report_spec(
+            tx, workspace_id=workspace_id, regular_id=regular_id, lang=lang
+        )
+        workspace = await get_workspace(tx, workspace_id=workspace_id)
+    goals = tuple(map(_goal_spec, found.goals))
+    return ReportSpec(
+        workspace_id=workspace_id,
+        source_kind=found.source_kind,
+        source_id=found.id,
+        name=found.name,
+        arms=tuple(
+            ArmSpec(
+                key=arm.key if arm.is_control else EVERYBODY,
+                name=arm.name,
+                share=arm.share,
+                is_control=arm.is_control,
+            )
+            for arm in found.arms
+        ),
+        goal=goals[0] if goals else None,
+        goals=goals,
+        launched_at=found.started_at,
+        as_of=as_of,
+        timezone=workspace.timezone,
+        currency=workspace.currency,
+        repeated=True,
+        sources=tuple(
+            run.campaign_id
+            for run in found.runs
+            if asked.span is None or asked.span.since <= run.moment < asked.span.until
+        ),
     )
 
 

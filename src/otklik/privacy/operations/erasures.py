@@ -30,7 +30,7 @@ from otklik.privacy.model import SuppressionReason, address_hash
 from otklik.privacy.operations.ledger import lock_workspace
 from otklik.privacy.queries.requests import get_request
 from otklik.profiles.public import cut_person, cut_revived, get_profile, person_traces
-from otklik.runtime.public import Runtime, Tx, log
+from otklik.runtime.public import Runtime, Tx, log, remove_deleted
 
 JOB = "privacy.erase"
 ROUNDS_AT_ONCE = 5
@@ -338,26 +338,9 @@ async def remove_marked(rt: Runtime, *, at_night: bool = False) -> datetime | No
             if table.startswith(CLICKHOUSE)
         }
     )
-    rows = await rt.ch.query(
-        """
-        SELECT table, sum(bytes_on_disk) FROM system.parts
-        WHERE database = currentDatabase() AND active AND has_lightweight_delete
-          AND table IN {names:Array(String)}
-        GROUP BY table ORDER BY table
-        """,
-        {"names": names},
-    )
-    later = None
-    for table, size in rows:
-        if size > MASK_BYTES_AT_ONCE and not at_night:
-            later = _next_night(rt.clock())
-            continue
-        await rt.ch.command(
-            f"ALTER TABLE {table} APPLY DELETED MASK",
-            settings={"mutations_sync": 2},
-            repeatable=True,
-        )
-    return later
+    bytes_max = None if at_night else MASK_BYTES_AT_ONCE
+    left = await remove_deleted(rt.ch, names, bytes_max=bytes_max)
+    return _next_night(rt.clock()) if left else None
 
 
 def _next_night(now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from otklik.kit.traces import Erased, Traces
 from otklik.privacy import tables as t
 from otklik.privacy.model import CHANNELS, address_hash
 from otklik.privacy.tables import WHOLE_CHANNEL
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime, Tx, delete_rows
 
 _OF_PERSON = "workspace_id = {ws:UInt32} AND profile_id IN {ids:Array(UInt64)}"
 
@@ -112,12 +112,7 @@ async def erase_consents(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
             )
         )
         count += gone.rowcount
-    (row,) = await rt.ch.query(f"SELECT count() FROM consents WHERE {_OF_PERSON}", _given(traces))
-    if row[0]:
-        await rt.ch.command(
-            f"DELETE FROM consents WHERE {_OF_PERSON}", _given(traces), repeatable=True
-        )
-    return Erased(count + int(row[0]))
+    return Erased(count + await delete_rows(rt.ch, "consents", _OF_PERSON, _given(traces)))
 
 
 async def count_copies(_rt: Runtime, tx: Tx, traces: Traces) -> int:

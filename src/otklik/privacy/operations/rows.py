@@ -11,7 +11,7 @@ import zstandard
 from otklik.kit.i18n import Text
 from otklik.kit.traces import Erased, Traces
 from otklik.privacy.keepers import CLICKHOUSE, Keeper
-from otklik.runtime.public import Runtime, Tx, metadata
+from otklik.runtime.public import Runtime, Tx, delete_rows, metadata
 
 _OF_PERSON = "workspace_id = {ws:UInt32} AND "
 _SHOWN_CHARS = 4_000
@@ -65,8 +65,8 @@ class _Rows:
             total += int(found.scalar_one())
         for table in map(_table, self.by_text):
             total += len(await self._named(tx, table, traces))
-        for sql, given in self._stored(traces):
-            (row,) = await rt.ch.query(f"SELECT count() FROM {sql}", given)
+        for table, condition, given in self._stored(traces):
+            (row,) = await rt.ch.query(f"SELECT count() FROM {table} WHERE {condition}", given)
             total += int(row[0])
         return total
 
@@ -94,11 +94,8 @@ class _Rows:
                     )
                 )
                 count += len(keys)
-        for sql, given in self._stored(traces):
-            (row,) = await rt.ch.query(f"SELECT count() FROM {sql}", given)
-            if row[0]:
-                await rt.ch.command(f"DELETE FROM {sql}", given, repeatable=True)
-                count += int(row[0])
+        for name, condition, given in self._stored(traces):
+            count += await delete_rows(rt.ch, name, condition, given)
         return Erased(count)
 
     def _shown(self, table: sa.Table, row: Any) -> dict[str, Any]:
@@ -122,11 +119,12 @@ class _Rows:
             found.append((table, sa.and_(table.c.workspace_id == traces.workspace_id, mine)))
         return found
 
-    def _stored(self, traces: Traces) -> list[tuple[str, dict[str, Any]]]:
+    def _stored(self, traces: Traces) -> list[tuple[str, str, dict[str, Any]]]:
         given = {"ws": traces.workspace_id, "ids": list(traces.profile_ids)}
         return [
             (
-                f"{table} WHERE {_OF_PERSON}("
+                table,
+                f"{_OF_PERSON}("
                 + " OR ".join(f"{column} IN {{ids:Array(UInt64)}}" for column in columns)
                 + ")",
                 given,

@@ -10,9 +10,8 @@ from otklik.kit.traces import Erased, Traces
 from otklik.profiles.operations import statements
 from otklik.profiles.operations.epochs import note_identity_change
 from otklik.profiles.queries.person import person_traces
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import Runtime, Tx, delete_rows
 
-_TABLES = ("profiles", "profile_traits", "profile_merges")
 _AGAIN = timedelta(seconds=3)
 _WHERE = {
     "profiles": "profile_id IN {ids:Array(UInt64)}",
@@ -115,13 +114,7 @@ async def erase_profile(rt: Runtime, tx: Tx, traces: Traces) -> Erased:
     """Destroy what is left of a person that was cut out, in both engines. Repeatable."""
     gone = await _delete(tx, traces)
     await forget_claims(tx, traces)
-    stored = await stored_rows(rt, traces)
-    for table in _TABLES:
-        await rt.ch.command(
-            f"DELETE FROM {table} WHERE workspace_id = {{ws:UInt32}} AND {_WHERE[table]}",
-            {"ws": traces.workspace_id, "ids": list(traces.profile_ids)},
-            repeatable=True,
-        )
+    stored = await _delete_stored(rt, traces)
     if stored:
         # The dictionary of merges may still know the numbers.
         await rt.ch.command("SYSTEM RELOAD DICTIONARY profile_merge_map", repeatable=True)
@@ -200,13 +193,23 @@ async def count_profile(rt: Runtime, tx: Tx, traces: Traces) -> int:
 async def stored_rows(rt: Runtime, traces: Traces) -> int:
     """Return how many rows ClickHouse holds of the person's profiles, traits and merges."""
     total = 0
-    for table in _TABLES:
+    for table, where in _WHERE.items():
         (row,) = await rt.ch.query(
-            f"SELECT count() FROM {table} WHERE workspace_id = {{ws:UInt32}} AND {_WHERE[table]}",
+            f"SELECT count() FROM {table} WHERE workspace_id = {{ws:UInt32}} AND {where}",
             {"ws": traces.workspace_id, "ids": list(traces.profile_ids)},
         )
         total += int(row[0])
     return total
+
+
+async def _delete_stored(rt: Runtime, traces: Traces) -> int:
+    given = {"ws": traces.workspace_id, "ids": list(traces.profile_ids)}
+    return sum(
+        [
+            await delete_rows(rt.ch, table, f"workspace_id = {{ws:UInt32}} AND {where}", given)
+            for table, where in _WHERE.items()
+        ]
+    )
 
 
 async def erase_visitors(
@@ -237,12 +240,7 @@ async def erase_visitors(
     )
     await _delete(tx, traces)
     await note_identity_change(tx, workspace_id=workspace_id, roots=ids)
-    for table in _TABLES:
-        await rt.ch.command(
-            f"DELETE FROM {table} WHERE workspace_id = {{ws:UInt32}} AND {_WHERE[table]}",
-            {"ws": workspace_id, "ids": ids},
-            repeatable=True,
-        )
+    await _delete_stored(rt, traces)
     return len(ids)
 
 

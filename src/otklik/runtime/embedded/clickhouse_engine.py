@@ -36,6 +36,10 @@ _STREAMABLE: Final = frozenset(
 )
 
 
+_PLACES_A_THREAD: Final = 32
+"""So many merges and deletions may wait for each thread that does them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of the machine the engine may take. Sizes are in bytes."""
@@ -113,8 +117,12 @@ class Engine:
 
     def _write_config(self, folder: Path) -> Path:
         limits = self._limits
+        merging = limits.server_memory // 2
         # A part is synced before the insert is answered: what was moved here from PostgreSQL must
         # survive a power cut too. Logs stay off because query texts may hold personal data.
+        # A deletion makes a task of every part of its table. With two threads and places for four
+        # tasks, as the engine would have it, each four are followed by a rest of half a second;
+        # with many places the same threads work without one. The limit of memory holds merges back.
         text = f"""<clickhouse>
   <logger><level>none</level></logger>
   <max_server_memory_usage>{limits.server_memory}</max_server_memory_usage>
@@ -122,6 +130,9 @@ class Engine:
   <primary_index_cache_size>{limits.mark_cache}</primary_index_cache_size>
   <query_condition_cache_size>{limits.mark_cache // 4}</query_condition_cache_size>
   <compiled_expression_cache_size>{limits.mark_cache // 4}</compiled_expression_cache_size>
+  <background_merges_mutations_concurrency_ratio>{_PLACES_A_THREAD}</background_merges_mutations_concurrency_ratio>
+  <background_merges_mutations_scheduling_policy>shortest_task_first</background_merges_mutations_scheduling_policy>
+  <merges_mutations_memory_usage_soft_limit>{merging}</merges_mutations_memory_usage_soft_limit>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>

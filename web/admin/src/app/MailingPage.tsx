@@ -18,6 +18,9 @@ const route = getRouteApi('/inside/mailings/$id')
 const MailingEditor = lazy(() =>
   import('../features/campaigns/editor/MailingEditor').then((module) => ({ default: module.MailingEditor })),
 )
+const LetterTest = lazy(() =>
+  import('../features/content/editor/TestDialog').then((module) => ({ default: module.TestDialog })),
+)
 
 const UNDER_WAY = new Set(['preparing', 'running', 'paused'])
 
@@ -30,7 +33,7 @@ export function MailingPage() {
   if (campaign.state === 'draft' || campaign.state === 'scheduled') {
     return (
       <Suspense fallback={<PendingScreen />}>
-        <MailingEditor key={campaign.id} campaign={campaign} />
+        <MailingEditor key={campaign.id} campaign={campaign} letterTest={LetterTest} />
       </Suspense>
     )
   }

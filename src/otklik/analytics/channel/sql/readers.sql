@@ -1,5 +1,5 @@
 -- What: how many people were sent a letter, in each month and ('') in the whole period.
--- Parameters: those of letters.sql. Filled in: $person. Columns: month, people.
+-- Parameters: those of letters.sql. Filled in: $person, $among. Columns: month, people.
 -- Reads: message_facts.
 SELECT month, uniqExact(person)
 FROM (
@@ -10,5 +10,6 @@ FROM (
       AND fact = 'sent'
       AND at >= {since:DateTime64(3, 'UTC')}
       AND at < {until:DateTime64(3, 'UTC')}
+      AND $among
 )
 GROUP BY GROUPING SETS ((month), ())

@@ -2,16 +2,15 @@
 --   force: whether he was kept out, and what he bought from then on.
 -- Parameters: workspace UInt32, since and until DateTime64(3) (until: the end of the group, or
 --   `as_of`), as_of DateTime64(3), k0 and k1 UInt64 and share UInt16 (the hash of the group),
---   unsettled Array(String) (mailings that tell nothing of the group), before_days UInt16,
---   currency String ('': any), check_limit Float64, cut UInt8 (1: larger checks are left out).
--- Filled in: $person (the current profile of a row).
--- Columns: person, kept, crossed, entered_at, letters, checks (of his orders), moments, after (his orders and their amounts), outlying,
---   orders, revenue, revenue_before, bought, first_order_at.
+--   kinds Array(String) (the source kinds of mailings), unsettled Array(String) (mailings that tell
+--   nothing of the group), before_days UInt16, currency String ('': any), check_limit Float64,
+--   cut UInt8 (1: larger checks are left out).
+-- Filled in: $person (the current profile of a row), $meant (meant.sql).
+-- Columns: person, kept, crossed, entered_at, letters, checks (of his orders), moments, after (his
+--   orders and their amounts), outlying, orders, revenue, revenue_before, bought, first_order_at.
 -- Reads: message_facts, orders, profile_merges.
--- How: the gate asks for the group last before it assigns, so both sides come in by the same facts:
---   assigned, or skipped for the group. Who is held by the hash of the profile that the gate saw. A
---   person comes in once, by his first mailing; the rest of one that went to a part first comes in
---   when its audience was frozen, as the group did.
+-- How: who is held the hash of the profile tells that the gate saw. A person comes in once, by his
+--   first mailing.
 SELECT
     people.person AS person,
     people.kept AS kept,
@@ -44,42 +43,18 @@ FROM (
         min(entry) AS entered_at
     FROM (
         SELECT
-            $person AS person,
-            sipHash64Keyed(({k0:UInt64}, {k1:UInt64}), facts.profile_id) % 10000
-                < {share:UInt16} AS held,
-            if(facts.wave = 2, parted.frozen_at, facts.at) AS entry
-        FROM message_facts AS facts
-        LEFT JOIN (
-            SELECT source_id, min(at) AS frozen_at
-            FROM message_facts
-            WHERE workspace_id = {workspace:UInt32}
-              AND fact IN ('assigned', 'skipped')
-              AND source_id IN (
-                SELECT source_id FROM message_facts
-                WHERE workspace_id = {workspace:UInt32} AND wave = 2
-              )
-            GROUP BY source_id
-        ) AS parted ON parted.source_id = facts.source_id
-        WHERE facts.workspace_id = {workspace:UInt32}
-          AND facts.source_kind = 'campaign'
-          AND toString(facts.source_id) NOT IN {unsettled:Array(String)}
-          AND (
-            facts.fact = 'assigned'
-            OR facts.fact = 'skipped' AND (
-                facts.reason = 'global_control'
-                OR facts.reason = 'campaign_stopped' AND facts.wave = 2
-            )
-          )
-          AND facts.at >= {since:DateTime64(3, 'UTC')}
-          AND facts.at <= {as_of:DateTime64(3, 'UTC')}
+            person,
+            sipHash64Keyed(({k0:UInt64}, {k1:UInt64}), profile_id) % 10000 < {share:UInt16} AS held,
+            entry
+        FROM ($meant)
     )
-    WHERE entry >= {since:DateTime64(3, 'UTC')} AND entry < {until:DateTime64(3, 'UTC')}
     GROUP BY person
 ) AS people
 LEFT JOIN (
     SELECT $person AS person, count() AS letters
     FROM message_facts
     WHERE workspace_id = {workspace:UInt32}
+      AND source_kind IN {kinds:Array(String)}
       AND toString(source_id) NOT IN {unsettled:Array(String)}
       AND fact = 'sent'
       AND at >= {since:DateTime64(3, 'UTC')}

@@ -1,6 +1,6 @@
 -- What: on which kinds of device people opened or clicked; a mail service that fetches pictures for
 --   its reader hides the device.
--- Filled in: $person. Parameters: those of assigned.sql.
+-- Filled in: $facts, $person. Parameters: those of assigned.sql.
 -- Columns: those of trait.sql. Reads: message_facts.
 SELECT
     $person AS profile_id,
@@ -18,9 +18,7 @@ SELECT
     0 AS is_number,
     0 AS is_date
 FROM message_facts
-WHERE workspace_id = {workspace:UInt32}
-  AND source_id = {source_id:UUID}
-  AND source_kind = {source_kind:String}
+WHERE $facts
   AND fact IN ('opened', 'clicked')
   AND verdict = 'person'
   AND at <= {as_of:DateTime64(3, 'UTC')}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from otklik.channels.email.domain.extras import Fetch, check_bimi, check_mta_sts, check_ptr
@@ -15,6 +16,7 @@ from otklik.channels.email.domain.records import check, guarded, is_record, tag
 from otklik.channels.email.domain.resolver import Resolver
 from otklik.channels.email.model import CheckLevel, DnsCheck
 
+RELAYS_MAX: Final = 10
 LOOKUPS_MAX: Final = 10  # RFC 7208 section 4.6.4
 # RFC 2606, RFC 6761: names that no one can register and no mail server serves.
 _RESERVED: Final = re.compile(
@@ -29,7 +31,7 @@ async def check_domain(
     dkim_record: str,
     resolver: Resolver,
     development: bool = False,
-    relay: str | None = None,
+    relays: Sequence[str] = (),
     fetch: Fetch | None = None,
     next_key: tuple[str, str] | None = None,
 ) -> list[DnsCheck]:
@@ -39,7 +41,7 @@ async def check_domain(
 
     dkim_record: the record that should be published under `selector._domainkey.domain`.
     development: letters go to the catcher; then a reserved domain is in order.
-    relay: the host that letters are handed to; absent: its address is not looked at.
+    relays: the hosts that letters of this sender are handed to; their addresses are looked at.
     fetch: reads a small file at an https address; absent: MTA-STS is not looked at.
     Never raises: a name server that does not answer gives level "unknown".
     """
@@ -65,7 +67,7 @@ async def check_domain(
             if next_key
             else []
         ),
-        *([guarded("ptr", relay, check_ptr(relay, resolver))] if relay else []),
+        *(guarded("ptr", relay, check_ptr(relay, resolver)) for relay in relays[:RELAYS_MAX]),
         guarded("bimi", f"default._bimi.{domain}", check_bimi(domain, resolver)),
         *(
             [guarded("mta_sts", f"_mta-sts.{domain}", check_mta_sts(domain, resolver, fetch))]

@@ -15,6 +15,8 @@ from typing import TypeAlias
 from otklik.channels.email.domain.records import check, is_record, tag
 from otklik.channels.email.domain.resolver import Resolver
 from otklik.channels.email.model import DnsCheck
+from otklik.channels.email.relays.marks import service_of
+from otklik.channels.email.verdicts.reports import NAMES
 
 Fetch: TypeAlias = Callable[[str], Awaitable[str]]
 """Returns the text at an https address, or raises."""
@@ -23,7 +25,13 @@ _MODES = ("enforce", "testing", "none")
 
 
 async def check_ptr(host: str, resolver: Resolver) -> DnsCheck:
-    """Say whether every address of the mail server has a name that leads back to it."""
+    """Say whether every address of the mail server has a name that leads back to it.
+
+    Letters leave a sending service by other addresses than the one that it takes them at; the names
+    of those are its own concern.
+    """
+    if (service := service_of(host)) is not None:
+        return check("ptr", "ok", "ptr_service", host, found=[], service=NAMES[service])
     try:
         addresses = [str(ipaddress.ip_address(host))]
     except ValueError:

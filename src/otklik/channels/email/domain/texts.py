@@ -108,6 +108,10 @@ TEXTS: Final = {
         en="The address of the mail server {host} has a name that leads back to it.",
         ru="У адреса почтового сервера {host} есть имя, и оно ведёт обратно к нему.",
     ),
+    "ptr_service": Text(
+        en="Letters leave by the servers of {service}, which sees to their names.",
+        ru="Письма уходят с серверов {service}, за их имена отвечает сам сервис.",
+    ),
     "ptr_missing": Text(
         en="The address {address} of the mail server {host} has no name (no PTR record); Gmail "
         "and others refuse mail from such addresses. Ask whoever gave you the address to name "

@@ -42,7 +42,8 @@ def slowed(limit: PaceLimit | None, *, measured_per_s: float, now: datetime) -> 
     measured_per_s: letters a second that were taken lately. With a limit the smaller of both is
     halved: who kept to the limit and is still too fast must go below it.
     """
-    if limit is not None and now - limit.slowed_at < HOLD:
+    # A moment that is yet to come was written before the clock was set back.
+    if limit is not None and timedelta() <= now - limit.slowed_at < HOLD:
         return limit
     was = max(measured_per_s, SLOWEST_PER_S)
     if limit is not None:

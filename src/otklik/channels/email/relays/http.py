@@ -21,9 +21,10 @@ from otklik.channels.email.relays.model import (
     RelayTls,
     RelayTrial,
 )
-from otklik.channels.email.relays.opening import try_relay
+from otklik.channels.email.relays.opening import own_relay_url, try_relay
 from otklik.channels.email.relays.operations import RelaySettings
 from otklik.channels.email.relays.warmup import WarmupPlan
+from otklik.channels.email.relays.ways import SenderWay, sender_ways
 from otklik.channels.email.smtp import SmtpSettings, parse_smtp_url
 from otklik.runtime.public import Runtime, Tx
 from otklik.runtime.web.providers import Now, OpenTx, Rt
@@ -138,6 +139,12 @@ class Relays(Controller):
         settings.values()
         return await try_relay(rt, _access(who, settings))
 
+    @get("/ways", operation_id="list_sender_ways", guards=[requires(Permission.VIEW)])
+    async def list_ways(self, tx: OpenTx, rt: Rt, who: Who) -> list[SenderWay]:
+        """By which relays the letters of each sender go, the default sender first."""
+        kind, _ = _own(rt)
+        return await sender_ways(tx, workspace_id=who.workspace_id, own=kind)
+
     @get("/paces", operation_id="show_paces", guards=[requires(Permission.VIEW)])
     async def paces(self, tx: OpenTx, rt: Rt, who: Who, now: Now) -> Paces:
         """Letters a second now, and by relay and mail provider, with what limits them."""
@@ -246,9 +253,8 @@ def _access(who: Principal, settings: RelaySettings) -> RelayAccess:
 
 def _own(rt: Runtime) -> tuple[RelayKind, SmtpSettings]:
     delivery = rt.settings.delivery
-    url = rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
     settings = msgspec.structs.replace(
-        parse_smtp_url(url),
+        parse_smtp_url(own_relay_url(rt)),
         connections=delivery.connections,
         messages_per_connection=delivery.messages_per_connection_max,
     )

@@ -10,6 +10,7 @@ import msgspec
 
 from otklik.channels.email.relays.control import PaceLimit
 from otklik.channels.email.relays.warmup import WarmupPlan
+from otklik.channels.email.verdicts.reports import Provider
 
 OWN_RELAY: Final = UUID(int=0)
 """The relay of the setting `smtp_url`, or the mail catcher in its place."""
@@ -49,16 +50,24 @@ class RelayAccess(msgspec.Struct, frozen=True, kw_only=True):
         return not self.sender_domains or domain.lower() in self.sender_domains
 
 
+class RelayRest(msgspec.Struct, frozen=True):
+    """A relay failed at `since`, for some process, and is to be left alone until `until`."""
+
+    since: datetime
+    until: datetime
+
+
 class SendingWays(msgspec.Struct, frozen=True, kw_only=True):
     """What a sender needs to know about the relays of a workspace for one sender's domain.
 
     relays: none means that the installation's own relay is used. limits: by relay and provider, the
-    installation's own relay included.
+    installation's own relay included. rests: relays that do not take letters now.
     """
 
     relays: tuple[RelayAccess, ...]
     limits: dict[tuple[UUID, str], PaceLimit]
     domain_warmup: WarmupPlan | None
+    rests: dict[UUID, RelayRest]
 
 
 class WarmupProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +110,8 @@ class Relay(msgspec.Struct, frozen=True, kw_only=True):
     letters_per_connection: int
     letters_per_s: float | None
     sender_domains: list[str]
+    service: Provider | None
+    """The sending service that it belongs to; letters to it carry a mark for its reports."""
     health: RelayHealth
     pace_per_s: float
     slowed_to_per_s: float | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -17,8 +18,9 @@ from otklik.channels.email.relays.model import RelayAccess, RelayTrial
 from otklik.channels.email.relays.queries import sending_ways
 from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool
 from otklik.channels.email.smtp.connection import Connection
+from otklik.channels.email.smtp.results import is_lost, is_relay_trouble
 from otklik.kit.errors import OtklikError
-from otklik.runtime.public import Runtime, Tx
+from otklik.runtime.public import BadSeal, Runtime, Tx, log
 
 TRIAL_TIMEOUT_S = 10.0
 
@@ -46,23 +48,70 @@ def open_relay(rt: Runtime, relay: RelayAccess) -> SmtpPool:
     return SmtpPool(settings, resolve=rt.outgoing.addresses)
 
 
-async def single_pool(rt: Runtime, tx: Tx, *, workspace_id: int, domain: str) -> SmtpPool:
-    """Return a pool of one connection for a single letter of a sender in this domain.
+class SingleSender:
+    """Hands over single letters, by one relay after the other until one takes them.
 
-    It leads to the workspace's relay with the greatest weight, else to the installation's own, or
-    to the catcher in its place. Raises: BadSeal.
+    `pools` in the order in which they are asked. Close with `await sender.close()`.
     """
-    ways = await sending_ways(tx, workspace_id=workspace_id, sender_domain=domain, now=rt.clock())
+
+    def __init__(self, pools: Sequence[SmtpPool]) -> None:
+        self._pools = tuple(pools)
+
+    async def send(self, envelope_from: str, to: str, data: bytes) -> SendResult:
+        """Hand one letter over and say what became of it; the same promises as of a pool.
+
+        By another relay goes only what was surely not taken: the relay failed before the recipient
+        was named, or the connection was lost before the final dot. The last relay's answer stands.
+        """
+        lost = False
+        for place, pool in enumerate(self._pools):
+            result = await pool.send(envelope_from, to, data)
+            failed = is_relay_trouble(result)
+            if not failed and (lost or not is_lost(result)):
+                break
+            lost = lost or not failed
+            if failed and place + 1 < len(self._pools):
+                log.info("a relay did not take a single letter", relay=pool.settings.host)
+        return result
+
+    async def close(self) -> None:
+        for pool in self._pools:
+            await pool.close()
+
+
+async def single_sender(rt: Runtime, tx: Tx, *, workspace_id: int, domain: str) -> SingleSender:
+    """Return who hands over single letters of a sender in this domain.
+
+    They go by the workspace's relays, the one with the greatest weight first and those that fail
+    just now last; without any by the installation's own, or to the catcher in its place.
+    Raises: BadSeal, when no relay's password can be read.
+    """
+    now = rt.clock()
+    ways = await sending_ways(tx, workspace_id=workspace_id, sender_domain=domain, now=now)
     timeout_s = rt.settings.delivery.smtp_timeout_s
     if not ways.relays:
-        url = rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
-        return open_pool(url, connections=1, timeout_s=timeout_s)
-    relay = max(ways.relays, key=lambda one: one.weight)
-    settings = relay_settings(rt, relay, timeout_s=timeout_s)
-    return SmtpPool(
-        msgspec.structs.replace(settings, connections=1, rate_per_s=None),
-        resolve=rt.outgoing.addresses,
-    )
+        return SingleSender([open_pool(own_relay_url(rt), connections=1, timeout_s=timeout_s)])
+    pools, unread = [], None
+    for relay in sorted(ways.relays, key=lambda one: (one.id in ways.rests, -one.weight)):
+        try:
+            settings = relay_settings(rt, relay, timeout_s=timeout_s)
+        except BadSeal as error:
+            unread = error
+            continue
+        pools.append(
+            SmtpPool(
+                msgspec.structs.replace(settings, connections=1, rate_per_s=None),
+                resolve=rt.outgoing.addresses,
+            )
+        )
+    if unread is not None and not pools:
+        raise unread
+    return SingleSender(pools)
+
+
+def own_relay_url(rt: Runtime) -> str:
+    """Return where letters go without a workspace's relay: the installation's, or the catcher."""
+    return rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
 
 
 async def try_relay(rt: Runtime, relay: RelayAccess) -> RelayTrial:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from otklik.channels.email.errors import RelayNotFound
 from otklik.channels.email.relays.control import PaceLimit, is_stale
+from otklik.channels.email.relays.marks import service_of
 from otklik.channels.email.relays.model import (
     OWN_RELAY,
     DomainWarmup,
@@ -21,12 +22,13 @@ from otklik.channels.email.relays.model import (
     RelayAccess,
     RelayHealth,
     RelayKind,
+    RelayRest,
     SendingWays,
     WarmupDayShown,
     WarmupProgress,
 )
 from otklik.channels.email.relays.providers import WHOLE
-from otklik.channels.email.relays.states import warmup_history
+from otklik.channels.email.relays.states import SPAN_S, warmup_history
 from otklik.channels.email.relays.tables import (
     domain_warmups,
     relay_counts,
@@ -35,10 +37,14 @@ from otklik.channels.email.relays.tables import (
     relays,
 )
 from otklik.channels.email.relays.warmup import WarmupPlan, allowance, step_of, steps
+from otklik.channels.email.relays.ways import has_own_relays
 from otklik.channels.email.smtp import SmtpSettings
 from otklik.runtime.public import Tx
 
 PACE_WINDOW: Final = timedelta(seconds=60)
+REST_LONGEST: Final = timedelta(seconds=60)
+REST_NEWS: Final = timedelta(seconds=5)
+"""So long after a rest other processes still hear of it: who found the failure tries first."""
 _HOUR: Final = timedelta(hours=1)
 _WORKS_FOR: Final = timedelta(hours=1)
 _DAYS_SHOWN: Final = 14
@@ -68,6 +74,17 @@ async def sending_ways(
             )
         )
     ).scalar_one_or_none()
+    rests = await tx.execute(
+        sa.select(
+            relay_states.c.relay_id, relay_states.c.trouble_at, relay_states.c.rests_until
+        ).where(
+            relay_states.c.relay_id.in_(ids),
+            relay_states.c.trouble_at.is_not(None),
+            relay_states.c.rests_until > now - REST_NEWS,
+            # A longer one was written before a clock was set back.
+            relay_states.c.rests_until <= now + REST_LONGEST,
+        )
+    )
     return SendingWays(
         relays=tuple(found),
         limits={
@@ -76,6 +93,7 @@ async def sending_ways(
             if not is_stale(limit := _limit(row), now)
         },
         domain_warmup=_plan(plan),
+        rests={row.relay_id: RelayRest(row.trouble_at, row.rests_until) for row in rests},
     )
 
 
@@ -120,7 +138,7 @@ async def list_relays(
         if not is_stale(_limit(row), now)
     }
     paces = await _paces_by_relay(tx, workspace_id, ids, now)
-    in_use = any(row.enabled for row in rows)
+    covered = await has_own_relays(tx, workspace_id=workspace_id)
     found = []
     for row in rows:
         access = _access(row)
@@ -141,6 +159,7 @@ async def list_relays(
                 letters_per_connection=row.letters_per_connection,
                 letters_per_s=row.letters_per_s,
                 sender_domains=list(row.sender_domains),
+                service=service_of(row.host),
                 slowed_to_per_s=slowed.get(row.id),
                 warmup=await _progress(tx, workspace_id, str(row.id), access.warmup, today),
                 **_told(states.get(row.id), paces.get(row.id), row.enabled, now),
@@ -151,7 +170,7 @@ async def list_relays(
         Relay(
             id=None,
             kind=kind,
-            in_use=not in_use,
+            in_use=not covered,
             name="",
             host=own.host if kind == "installation" else "",
             port=own.port,
@@ -164,6 +183,7 @@ async def list_relays(
             letters_per_connection=own.messages_per_connection,
             letters_per_s=own.rate_per_s,
             sender_domains=[],
+            service=service_of(own.host),
             slowed_to_per_s=slowed.get(OWN_RELAY),
             warmup=None,
             **_told(states.get(OWN_RELAY), paces.get(OWN_RELAY), True, now),
@@ -197,11 +217,16 @@ async def paces(tx: Tx, *, workspace_id: int, rate_max: int, now: datetime) -> P
                    sum(refused) AS refused,
                    coalesce(sum(taken) FILTER (WHERE at > :minute), 0) AS now
               FROM relay_counts c
-             WHERE workspace_id = :workspace_id AND at > :hour
+             WHERE workspace_id = :workspace_id AND at > :hour AND at <= :now
              GROUP BY 1, 2
             """
         ),
-        {"workspace_id": workspace_id, "minute": now - PACE_WINDOW, "hour": now - _HOUR},
+        {
+            "workspace_id": workspace_id,
+            "minute": now - PACE_WINDOW,
+            "hour": now - _HOUR,
+            "now": now,
+        },
     )
     counts = {(row.relay_id, row.provider): row for row in counted}
     own = sa.select(relays.c.id, relays.c.name).where(relays.c.workspace_id == workspace_id)
@@ -221,7 +246,7 @@ async def paces(tx: Tx, *, workspace_id: int, rate_max: int, now: datetime) -> P
             ProviderPace(
                 provider=key[1],
                 relay=names.get(key[0], ""),
-                pace_per_s=_per_s(count.now) if count else 0.0,
+                pace_per_s=_per_s(count.now, now) if count else 0.0,
                 taken=int(count.taken) if count else 0,
                 delayed=int(count.delayed) if count else 0,
                 refused=int(count.refused) if count else 0,
@@ -232,7 +257,7 @@ async def paces(tx: Tx, *, workspace_id: int, rate_max: int, now: datetime) -> P
         )
     found.sort(key=lambda one: (one.limit_per_s is None, -one.taken, one.provider, one.relay))
     total = sum(row.now for row in counts.values())
-    return Paces(pace_per_s=_per_s(total), rate_max=rate_max, providers=found[:100])
+    return Paces(pace_per_s=_per_s(total, now), rate_max=rate_max, providers=found[:100])
 
 
 async def _paces_by_relay(
@@ -251,6 +276,8 @@ async def _paces_by_relay(
             relay_counts.c.workspace_id == workspace_id,
             relay_counts.c.relay_id.in_(ids),
             relay_counts.c.at > now - _HOUR,
+            # A span that is yet to come was counted before a clock was set back.
+            relay_counts.c.at <= now,
         )
         .group_by(relay_counts.c.relay_id)
     )
@@ -272,7 +299,7 @@ def _told(state: Any, pace: Any, enabled: bool, now: datetime) -> dict[str, Any]
     total = (pace.taken + pace.delayed) if pace else 0
     return {
         "health": health,
-        "pace_per_s": _per_s(pace.now) if pace else 0.0,
+        "pace_per_s": _per_s(pace.now, now) if pace else 0.0,
         "delayed_share": round(float(pace.delayed / total), 4) if total else 0.0,
         "trouble": state.trouble if state else None,
         "trouble_kind": state.trouble_kind if state else None,
@@ -301,8 +328,13 @@ async def _progress(
     )
 
 
-def _per_s(letters: float) -> float:
-    return round(float(letters) / PACE_WINDOW.total_seconds(), 2)
+def _per_s(letters: float, now: datetime) -> float:
+    """Return letters a second, of those in the spans that began within the last minute.
+
+    The last of these has just begun, so together they are up to a span shorter than the minute.
+    """
+    window_s = PACE_WINDOW.total_seconds()
+    return round(float(letters) / (window_s - SPAN_S + now.timestamp() % SPAN_S), 2)
 
 
 def _limit(row: Any) -> PaceLimit:

@@ -158,7 +158,7 @@ async def note_relay_trouble(
     rests_until: datetime,
     now: datetime,
 ) -> None:
-    """Write down how a relay failed, and until when this process leaves it alone."""
+    """Write down how a relay failed, and until when it is left alone."""
     values = {
         "trouble": _shown(text),
         "trouble_kind": kind,

@@ -19,7 +19,7 @@ from otklik.channels.email.errors import BadAddress, KeyUnreadable, SenderNotFou
 from otklik.channels.email.frame import build_frame
 from otklik.channels.email.model import SendState
 from otklik.channels.email.queries import sender_identity
-from otklik.channels.email.relays.opening import single_pool
+from otklik.channels.email.relays.opening import single_sender
 from otklik.channels.email.returns.operations import note_forwarded
 from otklik.channels.email.returns.queries import reply_homes, reply_to_forward
 from otklik.channels.email.returns.verp import ReplyRef, read_address
@@ -70,11 +70,11 @@ async def forward_reply(rt: Runtime, *, return_id: int, now: datetime) -> None:
         except (SenderNotFound, KeyUnreadable, BadAddress) as error:
             log.warning("a reply can't be handed on", return_id=return_id, error=error.code)
             return
-        pool = await single_pool(rt, tx, workspace_id=row.workspace_id, domain=sender.domain)
+        relays = await single_sender(rt, tx, workspace_id=row.workspace_id, domain=sender.domain)
         try:
-            result = await pool.send(sender.return_path, row.forward_to, data)
+            result = await relays.send(sender.return_path, row.forward_to, data)
         finally:
-            await pool.close()
+            await relays.close()
         if result.state is SendState.TEMPORARY:
             raise NotForwarded(result.text)
         if result.state is SendState.PERMANENT:

@@ -40,6 +40,7 @@ class FoundBy(StrEnum):
     NOTHING = ""  # it is about no message that is known
     RETURN_PATH = "return_path"  # the signed address that it came to
     MESSAGE_ID = "message_id"  # the signed Message-ID that it returns or answers
+    MARK = "mark"  # the signed mark of the letter that the service gave back
     ADDRESS = "address"  # the last message to the address that the service named
 
 

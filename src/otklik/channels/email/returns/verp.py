@@ -70,6 +70,12 @@ def read_address(signer: Digester, address: str) -> ReturnRef | ReplyRef | None:
     return ReplyRef(workspace_id, UUID(bytes=rest)) if len(rest) == 16 else None
 
 
+def read_mark(signer: Digester, mark: str) -> ReturnRef | None:
+    """Return the message of a return path of which only what is before the @ is known."""
+    ref = read_address(signer, f"{mark.strip()}@mark") if mark else None
+    return ref if isinstance(ref, ReturnRef) else None
+
+
 def workspace_of(address: str) -> int:
     """Return the workspace that a return path names, without looking at its signature; 0: none.
 

@@ -13,7 +13,8 @@ import msgspec
 
 from otklik.channels.email.model import Phase, ReplyKind, SendResult
 from otklik.channels.email.smtp.connection import Connection, Manners
-from otklik.channels.email.smtp.results import not_connected
+from otklik.channels.email.smtp.doors import Doors
+from otklik.channels.email.smtp.results import is_crowded, not_connected
 from otklik.channels.email.smtp.settings import SmtpSettings, parse_smtp_url
 from otklik.channels.email.smtp.supply import Outgoing, Settle, Supply
 from otklik.channels.email.smtp.wire import Wire
@@ -44,8 +45,9 @@ class SmtpPool:
         self.settings = settings
         self._sleep = sleep
         self._resolve = resolve
-        self._slots = asyncio.Semaphore(settings.connections)
+        self._doors = Doors(settings.connections)
         self._idle: list[Connection] = []
+        self._open_now = 0
         self._closed = False
         self._manners = Manners()
         self._next_at = 0.0
@@ -97,16 +99,23 @@ class SmtpPool:
         """Open a connection, log in, and lend it to the caller; or say why that is not possible."""
         return await self._open()
 
+    @property
+    def connections(self) -> int:
+        """How many connections it uses at most: those of the settings, or what the relay bears."""
+        return self._doors.most
+
     async def close(self) -> None:
         """Say good-bye on idle connections; letters in hand are finished by their callers."""
         self._closed = True
         while self._idle:
-            await self._idle.pop().quit()
+            await self._let_go(self._idle.pop())
 
     async def _work(self, supply: Supply) -> None:
         """Hand letters over on one connection at a time, until there are none."""
-        async with self._slots:
-            supply.waiting.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+        await self._doors.enter()
+        me, inside = cast("asyncio.Task[None]", asyncio.current_task()), True
+        try:
+            supply.waiting.discard(me)
             again: Outgoing | None = None
             while (letter := again or supply.take()) is not None:
                 if again is None:
@@ -115,11 +124,24 @@ class SmtpPool:
                 again = None
                 if connection is None:
                     fresh = await self._connect()
+                    if fresh is None:
+                        # The others have all the connections there are; one of them takes it.
+                        supply.give_back(letter)
+                        self._doors.leave()
+                        inside = False
+                        supply.waiting.add(me)
+                        await self._doors.enter()
+                        inside = True
+                        supply.waiting.discard(me)
+                        continue
                     if isinstance(fresh, SendResult):
                         supply.settle(letter.key, fresh)
                         continue
                     connection = fresh
                 again = await self._on(connection, letter, supply)
+        finally:
+            if inside:
+                self._doors.leave()
 
     async def _on(
         self, connection: Connection, letter: Outgoing, supply: Supply
@@ -130,11 +152,12 @@ class SmtpPool:
         except BaseException:
             # Cancelled in the middle: the connection is in an unknown state.
             connection.wire.abort()
+            self._open_now -= 1
             raise
         if connection.usable and not self._closed:
             self._idle.append(connection)
         else:
-            await connection.quit()
+            await self._let_go(connection)
         return again
 
     def _take_idle(self) -> Connection | None:
@@ -142,7 +165,13 @@ class SmtpPool:
             connection = self._idle.pop()
             if connection.usable:
                 return connection
+            connection.wire.abort()
+            self._open_now -= 1
         return None
+
+    async def _let_go(self, connection: Connection) -> None:
+        self._open_now -= 1
+        await connection.quit()
 
     async def _wait_turn(self) -> None:
         if self.settings.rate_per_s is None:
@@ -153,16 +182,23 @@ class SmtpPool:
         if wait > 0:
             await self._sleep(wait)
 
-    async def _connect(self) -> Connection | SendResult:
+    async def _connect(self) -> Connection | SendResult | None:
+        """Return a new connection, or why there is none; None: the relay wants no more of them."""
         now = asyncio.get_running_loop().time()
         if self._down is not None and now < self._down_until:
             return self._down
         outcome = await self._open()
-        if isinstance(outcome, SendResult):
-            self._pause_s = min(PAUSE_LONGEST_S, self._pause_s * 2 or PAUSE_FIRST_S)
-            self._down, self._down_until = outcome, now + self._pause_s
+        if not isinstance(outcome, SendResult):
+            self._down, self._pause_s = None, 0.0
+            self._open_now += 1
+            self._doors.opened(self._open_now)
             return outcome
-        self._down, self._pause_s = None, 0.0
+        if is_crowded(outcome):
+            self._doors.refused(self._open_now)
+            if self._doors.busy > 1:
+                return None
+        self._pause_s = min(PAUSE_LONGEST_S, self._pause_s * 2 or PAUSE_FIRST_S)
+        self._down, self._down_until = outcome, now + self._pause_s
         return outcome
 
     async def _open(self) -> Connection | SendResult:

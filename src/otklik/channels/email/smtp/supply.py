@@ -38,12 +38,15 @@ class Supply:
     def __init__(self, letters: Iterator[Outgoing], settle: Settle) -> None:
         self.settle = settle
         self._letters = letters
+        self._returned: list[Outgoing] = []
         self.waiting: set[asyncio.Task[None]] = set()
         """Tasks that wait for a connection; when the letters have run out, they need not."""
         self.empty = False
 
     def take(self) -> Outgoing | None:
         """Return the next letter that can be offered; None when there is none."""
+        if self._returned:
+            return self._returned.pop()
         for letter in self._letters:
             if _ENVELOPE.fullmatch(letter.return_path) and _is_recipient(letter.to):
                 return letter
@@ -58,3 +61,7 @@ class Supply:
         for task in self.waiting:
             task.cancel()
         return None
+
+    def give_back(self, letter: Outgoing) -> None:
+        """Leave a letter that was not offered to whichever connection is free next."""
+        self._returned.append(letter)

@@ -39,6 +39,8 @@ from otklik.channels.email.verdicts.service_words import (
 )
 
 EVENTS_MAX: Final = 2_000
+MARK: Final = "otklik"
+"""The name under which a service gives back the mark of a letter (`relays/marks.py`)."""
 
 
 class Provider(StrEnum):
@@ -51,10 +53,20 @@ class Provider(StrEnum):
     UNISENDER_GO = "unisender_go"
 
 
+NAMES: Final = {
+    Provider.SES: "Amazon SES",
+    Provider.MAILGUN: "Mailgun",
+    Provider.POSTMARK: "Postmark",
+    Provider.SENDGRID: "SendGrid",
+    Provider.UNISENDER_GO: "UniSender Go",
+}
+
+
 class ProviderReport(msgspec.Struct, frozen=True):
     """One event of a provider. `key` names it, so that a repeat is recognised.
 
     return_path: the letter's envelope sender, where the service tells it: it names our message.
+    mark: what we gave the service with the letter, to be told again; it names our message too.
     """
 
     key: str
@@ -62,6 +74,7 @@ class ProviderReport(msgspec.Struct, frozen=True):
     message_ids: tuple[str, ...]
     source: bytes
     return_path: str = ""
+    mark: str = ""
 
 
 class UnreadableReport(Exception):
@@ -92,6 +105,9 @@ def _ses(tree: Any) -> list[ProviderReport]:
     mail = tree.get("mail")
     number = str(mail.get("messageId") or "") if isinstance(mail, dict) else ""
     ids = (original.message_id,) if original.message_id else ()
+    told = _dict(_dict(mail).get("tags")).get(MARK)
+    # A tag has a list of values.
+    mark = _text({MARK: told[0]}, MARK) if isinstance(told, list) and told else ""
     return [
         _report(
             f"{number}:{one.verdict}:{one.reason}:{one.address}",
@@ -99,6 +115,7 @@ def _ses(tree: Any) -> list[ProviderReport]:
             ids,
             tree,
             return_path=original.return_path,
+            mark=mark,
         )
         for one in verdicts
     ]
@@ -129,7 +146,8 @@ def _mailgun(tree: Any) -> list[ProviderReport]:
         return []
     headers = _dict(_dict(event.get("message")).get("headers"))
     ids, sender = _ids(_text(headers, "message-id")), _text(_dict(event.get("envelope")), "sender")
-    return [_report(_text(event, "id"), verdict, ids, event, return_path=sender)]
+    mark = _text(_dict(event.get("user-variables")), MARK)
+    return [_report(_text(event, "id"), verdict, ids, event, return_path=sender, mark=mark)]
 
 
 def _postmark(tree: Any) -> list[ProviderReport]:
@@ -157,8 +175,9 @@ def _postmark(tree: Any) -> list[ProviderReport]:
         f"{kind}:{_text(event, 'ID')}:{_text(event, 'MessageID')}:{address}"
         f":{_text(event, 'ChangedAt')}"
     )
-    own = _text(_dict(event.get("Metadata")), "message-id")
-    return [_report(key, verdict, _ids(own), event)]
+    told = _dict(event.get("Metadata"))
+    ids, mark = _ids(_text(told, "message-id")), _text(told, MARK)
+    return [_report(key, verdict, ids, event, mark=mark)]
 
 
 def _sendgrid(tree: Any) -> list[ProviderReport]:
@@ -189,7 +208,8 @@ def _sendgrid(tree: Any) -> list[ProviderReport]:
         else:
             continue
         ids = _ids(_text(event, "smtp-id"))
-        out.append(_report(_text(event, "sg_event_id"), verdict, ids, event))
+        mark = _text(event, MARK)
+        out.append(_report(_text(event, "sg_event_id"), verdict, ids, event, mark=mark))
     return out
 
 
@@ -215,8 +235,9 @@ def _unisender_go(tree: Any) -> list[ProviderReport]:
             else:
                 continue
             key = f"{_text(event, 'job_id')}:{state}:{address}:{_text(event, 'event_time')}"
-            own = _text(_dict(event.get("metadata")), "message-id")
-            out.append(_report(key, verdict, _ids(own), event))
+            told = _dict(event.get("metadata"))
+            ids, mark = _ids(_text(told, "message-id")), _text(told, MARK)
+            out.append(_report(key, verdict, ids, event, mark=mark))
     return out
 
 
@@ -286,10 +307,11 @@ def _report(
     event: Any,
     *,
     return_path: str = "",
+    mark: str = "",
 ) -> ProviderReport:
     source = json.dumps(event, ensure_ascii=False, indent=1).encode("utf-8", "replace")
     key = key or hashlib.sha256(source).hexdigest()
-    return ProviderReport(key, verdict, ids, source, return_path)
+    return ProviderReport(key, verdict, ids, source, return_path, mark)
 
 
 def _ids(value: str) -> tuple[str, ...]:

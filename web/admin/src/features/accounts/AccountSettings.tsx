@@ -1,10 +1,11 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 
 import { notifyDone } from '../../components/notify'
 import { Panel } from '../../components/Page'
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote } from '../../components/States'
 import { changePassword, meQuery, updateMe } from '../../lib/api/endpoints/accounts'
 
@@ -55,7 +56,6 @@ function NameForm() {
 
 function PasswordForm() {
   const { t } = useLingui()
-  const toggle = { 'aria-label': t`Show or hide the password` }
   const form = useForm({
     initialValues: { current: '', next: '', again: '' },
     validate: {
@@ -75,9 +75,9 @@ function PasswordForm() {
     <Panel title={t`Password`} hint={t`Changing it ends your sessions on other devices.`}>
       <form onSubmit={form.onSubmit((values) => save.mutate(values))}>
         <Stack gap={12} maw={400}>
-          <PasswordInput label={t`Present password`} autoComplete="current-password" visibilityToggleButtonProps={toggle} {...form.getInputProps('current')} />
-          <PasswordInput label={t`New password`} autoComplete="new-password" visibilityToggleButtonProps={toggle} {...form.getInputProps('next')} />
-          <PasswordInput label={t`New password again`} autoComplete="new-password" visibilityToggleButtonProps={toggle} {...form.getInputProps('again')} />
+          <SecretInput label={t`Present password`} autoComplete="current-password" {...form.getInputProps('current')} />
+          <SecretInput label={t`New password`} autoComplete="new-password" {...form.getInputProps('next')} />
+          <SecretInput label={t`New password again`} autoComplete="new-password" {...form.getInputProps('again')} />
           {save.error && <ErrorNote error={save.error} />}
           <div>
             <Button type="submit" variant="default" loading={save.isPending}>

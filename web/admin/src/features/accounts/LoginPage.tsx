@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, TextInput, Title, UnstyledButton } from '@mantine/core'
+import { Button, Stack, TextInput, Title, UnstyledButton } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -6,6 +6,7 @@ import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 
 import { Logo } from '../../components/Logo'
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote } from '../../components/States'
 import { login, meQuery } from '../../lib/api/endpoints/accounts'
 import { setCsrfToken } from '../../lib/api/client'
@@ -60,11 +61,10 @@ export function LoginPage() {
               size="md"
               {...form.getInputProps('email')}
             />
-            <PasswordInput
+            <SecretInput
               label={t`Password`}
               autoComplete="current-password"
               size="md"
-              visibilityToggleButtonProps={{ 'aria-label': t`Show or hide the password` }}
               {...form.getInputProps('password')}
             />
             {enter.error && <ErrorNote error={enter.error} />}

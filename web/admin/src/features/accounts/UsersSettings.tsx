@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Modal, PasswordInput, Stack, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Modal, Stack, TextInput, Tooltip } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
@@ -8,6 +8,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Column, DataTable } from '../../components/DataTable'
 import { notifyError } from '../../components/notify'
 import { Panel } from '../../components/Page'
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote, useErrorText } from '../../components/States'
 import { Ago } from '../../components/Time'
 import { useDeferredDelete } from '../../components/useDeferredDelete'
@@ -140,11 +141,10 @@ function NewUser({ onClose }: { onClose: () => void }) {
         <Stack gap={12}>
           <TextInput label={t({ context: 'person', message: 'Name' })} data-autofocus {...form.getInputProps('name')} />
           <TextInput label={t`E-mail`} type="email" {...form.getInputProps('email')} />
-          <PasswordInput
+          <SecretInput
             label={t`First password`}
             description={t`Tell it to the person; it can be changed in “My account”.`}
             autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': t`Show or hide the password` }}
             {...form.getInputProps('password')}
           />
           <RoleSelect

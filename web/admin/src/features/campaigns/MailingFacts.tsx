@@ -1,5 +1,8 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 
 import { AppLink } from '../../components/AppLink'
 import { ArmMark } from '../../components/ArmMark'
@@ -13,14 +16,19 @@ import { segmentQuery } from '../../lib/api/endpoints/segments'
 import type { Campaign } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useFormat } from '../../lib/format/useFormat'
+import { useAccess } from '../../lib/hooks/useAccess'
 import { wallText } from './editor/draft'
 import { usePriorityName } from './editor/RulesSection'
 import css from './MailingFacts.module.css'
+
+const LiveChanges = lazy(() => import('./progress/LiveChanges').then((module) => ({ default: module.LiveChanges })))
 
 /** What the mailing is made of: of a planned one, and for those who read its report later. */
 export function MailingFacts({ campaign }: { campaign: Campaign }) {
   const { t, i18n } = useLingui()
   const format = useFormat()
+  const may = useAccess()
+  const [changing, { open, close }] = useDisclosure(false)
   const priorityName = usePriorityName()
   const senders = useQuery(sendersQuery)
   const topics = useQuery(topicsQuery)
@@ -32,7 +40,20 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
     <Panel
       title={isPlanned ? t`How it is set up` : t`How it was set up`}
       hint={isPlanned ? t`To change anything, call the launch off first.` : undefined}
+      actions={
+        !isPlanned &&
+        may('edit') && (
+          <Button variant="subtle" size="compact-sm" onClick={open}>
+            <Trans>Change</Trans>
+          </Button>
+        )
+      }
     >
+      {changing && (
+        <Suspense fallback={null}>
+          <LiveChanges campaign={campaign} onClose={close} />
+        </Suspense>
+      )}
       <dl className={css.facts}>
         <dt>
           <Trans>Segments</Trans>
@@ -69,7 +90,7 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
           {campaign.variants.map((variant) => (
             <div key={variant.key}>
               <ArmMark arm={variant.key} name={variant.name} />{' '}
-              {variant.letter_id && <LetterLink id={variant.letter_id} />}
+              {variant.letter_id && <LetterLink id={variant.letter_id} kept={campaign.launched_at ?? campaign.updated_at} />}
             </div>
           ))}
         </dd>
@@ -214,9 +235,19 @@ function SegmentLink({ id }: { id: string }) {
   )
 }
 
-function LetterLink({ id }: { id: string }) {
+/** `kept`: when the letters were taken as they are sent; what is changed later is not in them. */
+function LetterLink({ id, kept }: { id: string; kept: string }) {
   const { t } = useLingui()
   const { data, error } = useQuery(letterQuery(id))
   if (isGone(error)) return t`a letter that was deleted`
-  return <AppLink href={`/letters/${id}`}>{data?.name ?? NOTHING}</AppLink>
+  return (
+    <>
+      <AppLink href={`/letters/${id}`}>{data?.name ?? NOTHING}</AppLink>
+      {data && new Date(data.updated_at) > new Date(kept) && (
+        <div style={{ color: 'var(--text-dim)' }}>
+          <Trans>The letter was changed later; this mailing sends it as it was.</Trans>
+        </div>
+      )}
+    </>
+  )
 }

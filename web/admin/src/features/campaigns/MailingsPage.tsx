@@ -112,7 +112,7 @@ export function MailingsPage() {
               />
               <Select
                 aria-label={t`State`}
-                w={160}
+                w={184}
                 placeholder={t`Any state`}
                 clearable
                 clearButtonProps={{ 'aria-label': t`Any state` }}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Select, Skeleton, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Select, Skeleton, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconRefresh, IconTrash } from '@tabler/icons-react'
@@ -9,6 +9,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { AppLink } from '../../components/AppLink'
 import { notifyDone, notifyError } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
+import { SecretInput } from '../../components/SecretInput'
 import { Empty, ErrorNote, Note, useErrorText } from '../../components/States'
 import { Ago, DateTime } from '../../components/Time'
 import {
@@ -273,7 +274,7 @@ function FeedSettings({ feed }: { feed: Feed }) {
               value={login}
               onChange={(event) => setLogin(event.currentTarget.value)}
             />
-            <PasswordInput
+            <SecretInput
               label={t`Password`}
               placeholder={feed.has_password ? t`kept, type to change` : ''}
               autoComplete="new-password"

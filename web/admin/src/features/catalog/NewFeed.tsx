@@ -1,9 +1,10 @@
-import { Button, Group, Modal, PasswordInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote } from '../../components/States'
 import { checkFeed, createFeed } from '../../lib/api/endpoints/catalog'
 import type { FeedReport, FeedUpload } from '../../lib/api/types'
@@ -92,7 +93,7 @@ export function NewFeed({ onClose }: { onClose: () => void }) {
                   value={login}
                   onChange={(event) => setLogin(event.currentTarget.value)}
                 />
-                <PasswordInput
+                <SecretInput
                   label={t`Password`}
                   description={t`Kept encrypted`}
                   autoComplete="new-password"

@@ -9,7 +9,9 @@ import { Page } from '../../components/Page'
 import { SearchInput } from '../../components/SearchInput'
 import { Empty, ErrorNote, useErrorText } from '../../components/States'
 import { Ago } from '../../components/Time'
+import { meQuery } from '../../lib/api/endpoints/accounts'
 import { caughtLetterQuery, caughtLettersQuery, clearCaughtLetters } from '../../lib/api/endpoints/channels'
+import { senderWaysQuery } from '../../lib/api/endpoints/relays'
 import type { CaughtLetterRow } from '../../lib/api/types'
 import { useFormat } from '../../lib/format/useFormat'
 import { useAccess } from '../../lib/hooks/useAccess'
@@ -26,6 +28,9 @@ export function CaughtPage() {
   const errorText = useErrorText()
   const { q = '', id } = route.useSearch()
   const navigate = route.useNavigate()
+  const { data: me } = useQuery({ ...meQuery, enabled: false })
+  const { data: ways } = useQuery(senderWaysQuery)
+  const isPart = ways?.some((way) => way.kind !== 'catcher') ?? false
   const list = useInfiniteQuery(caughtLettersQuery(q))
   const letters = list.data?.pages.flatMap((page) => page.items)
   const open = (letter: CaughtLetterRow) =>
@@ -46,7 +51,13 @@ export function CaughtPage() {
   return (
     <Page
       title={t`Caught mail`}
-      subtitle={t`In development every letter stays here and reaches nobody.`}
+      subtitle={
+        !me?.development
+          ? t`Letters leave through SMTP servers of your own now; here is what was caught before.`
+          : isPart
+            ? t`Letters of senders without an SMTP server of their own stay here and reach nobody.`
+            : t`In development every letter stays here and reaches nobody.`
+      }
       actions={
         may('edit') &&
         letters &&

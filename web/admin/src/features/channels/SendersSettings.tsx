@@ -20,6 +20,7 @@ import {
   updateSender,
 } from '../../lib/api/endpoints/channels'
 import { ApiError } from '../../lib/api/client'
+import { senderWaysQuery } from '../../lib/api/endpoints/relays'
 import type { DnsCheck, Sender } from '../../lib/api/types'
 import { useAccess } from '../../lib/hooks/useAccess'
 
@@ -86,6 +87,15 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
   const client = useQueryClient()
   const errorText = useErrorText()
   const checks = useQuery(senderChecksQuery(sender.id))
+  const { data: ways } = useQuery(senderWaysQuery)
+  const found = ways?.find((one) => one.sender_id === sender.id)
+  const way =
+    found &&
+    {
+      workspace: t`letters leave by ${found.relays.join(', ')}`,
+      installation: t`letters leave by the SMTP server of the installation`,
+      catcher: t`letters stay under “Caught mail”`,
+    }[found.kind]
   const refresh = () => {
     void client.invalidateQueries({ queryKey: sendersQuery.queryKey })
     void checks.refetch()
@@ -113,6 +123,7 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
       title={`${sender.name} <${sender.email}>`}
       hint={[
         sender.is_default && t`default sender`,
+        way,
         sender.reply_to && t`answers go to ${sender.reply_to}`,
       ]
         .filter(Boolean)
@@ -165,7 +176,7 @@ function SenderPanel({ sender, onEdit, onDelete }: SenderPanelProps) {
       ) : (
         <Stack gap={12}>
           {checks.data.map((check) => (
-            <div key={check.kind}>
+            <div key={check.kind + check.record_name}>
               <Note level={check.level}>
                 <strong>{KINDS[check.kind]}</strong>. {check.message}
               </Note>

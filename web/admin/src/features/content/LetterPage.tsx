@@ -11,12 +11,13 @@ const route = getRouteApi('/inside/letters/$id')
 
 export function LetterPage() {
   const { id } = route.useParams()
-  const { data: letter, error } = useQuery(letterQuery(id))
+  const { data: letter, error, isFetching, isFetchedAfterMount } = useQuery(letterQuery(id))
   if (error) throw error
-  if (!letter) return <Skeleton height={480} m={24} />
+  // What was seen before may be old by now, and the editors keep what they begin with.
+  if (!letter || (isFetching && !isFetchedAfterMount)) return <Skeleton height={480} width="auto" m={24} />
   if (letter.kind === 'blocks') {
     return (
-      <Suspense fallback={<Skeleton height={480} m={24} />}>
+      <Suspense fallback={<Skeleton height={480} width="auto" m={24} />}>
         <BlocksLetter key={letter.id} letter={letter} />
       </Suspense>
     )

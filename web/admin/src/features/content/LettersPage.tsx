@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 
 import { AppLink } from '../../components/AppLink'
 import { type Column, DataTable } from '../../components/DataTable'
+import { notifyDone } from '../../components/notify'
 import { Page, Panel } from '../../components/Page'
 import { SearchInput } from '../../components/SearchInput'
 import { Empty, ErrorNote } from '../../components/States'
@@ -14,6 +15,8 @@ import { lettersQuery } from '../../lib/api/endpoints/content'
 import type { LetterItem } from '../../lib/api/types'
 import { NOTHING } from '../../lib/format/format'
 import { useAccess } from '../../lib/hooks/useAccess'
+import { subjectText } from '../../lib/subjectText'
+import { Pictures } from './media/Pictures'
 
 const route = getRouteApi('/inside/letters')
 
@@ -23,6 +26,14 @@ export function LettersPage() {
   const { q = '' } = route.useSearch()
   const navigate = route.useNavigate()
   const list = useInfiniteQuery(lettersQuery(q))
+  const copyAddress = ({ src }: { src: string }) => {
+    // Where the page is not served encrypted, browsers give no clipboard.
+    const copied = navigator.clipboard?.writeText(src) ?? Promise.reject(new Error('no clipboard'))
+    copied.then(
+      () => notifyDone(t`The address of the picture is copied`),
+      () => notifyDone(src),
+    )
+  }
   const newLetter = may('edit') && (
     <Button component={AppLink} href="/letters/new" leftSection={<IconPlus size={16} />}>
       <Trans>New letter</Trans>
@@ -30,7 +41,7 @@ export function LettersPage() {
   )
   const columns: Column<LetterItem>[] = [
     { id: 'name', header: t`Name`, render: (row) => row.name || t`Untitled` },
-    { id: 'subject', header: t`Subject`, hide: 'sm', render: (row) => row.subject || NOTHING },
+    { id: 'subject', header: t`Subject`, hide: 'sm', render: (row) => subjectText(row.subject) || NOTHING },
     { id: 'kind', header: t`Kind`, hide: 'md', render: (row) => (row.kind === 'blocks' ? t`Blocks` : row.kind.toUpperCase()) },
     {
       id: 'used',
@@ -46,6 +57,7 @@ export function LettersPage() {
       title={t`Letters`}
       actions={
         <>
+          {may('edit') && <Pictures takeLabel={t`Copy the address`} onChoose={copyAddress} />}
           <Button component={AppLink} href="/letters/feeds" variant="default" leftSection={<IconRss size={16} />}>
             <Trans>Feeds of articles</Trans>
           </Button>

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, PasswordInput, Radio, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote, Note } from '../../components/States'
 import {
   createDestination,
@@ -170,11 +171,10 @@ function StoreFields({ store, onChange, isKept, secret, onSecret }: StoreFieldsP
           value={store.access_key}
           onChange={(event) => set({ access_key: event.currentTarget.value.trim() })}
         />
-        <PasswordInput
+        <SecretInput
           label={t`Secret key`}
           autoComplete="new-password"
           placeholder={isKept ? t`kept; fill in to change` : ''}
-          visibilityToggleButtonProps={{ 'aria-label': t`Show` }}
           value={secret}
           onChange={(event) => onSecret(event.currentTarget.value)}
         />

@@ -4,7 +4,6 @@ import {
   Group,
   Modal,
   NumberInput,
-  PasswordInput,
   Radio,
   Select,
   Stack,
@@ -15,6 +14,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { CopyValue } from '../../components/CopyValue'
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote, Note } from '../../components/States'
 import {
   chooseForwarded,
@@ -231,12 +231,11 @@ function WholeForm({ forwarding, onClose }: { forwarding: Forwarding | null; onC
                   value={target.user ?? ''}
                   onChange={(event) => set({ target: { ...target, user: event.currentTarget.value.trim() } })}
                 />
-                <PasswordInput
+                <SecretInput
                   label={t`Secret of the account or token`}
                   description={t`Project settings → Service accounts`}
                   autoComplete="new-password"
                   placeholder={forwarding ? t`kept; fill in to change` : ''}
-                  visibilityToggleButtonProps={{ 'aria-label': t`Show` }}
                   value={secret}
                   onChange={(event) => setSecret(event.currentTarget.value)}
                 />

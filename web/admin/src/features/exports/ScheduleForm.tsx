@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { AppLink } from '../../components/AppLink'
 import { PlanFields } from '../../components/exports/PlanFields'
 import { ErrorNote, Note } from '../../components/States'
+import { TimeField } from '../../components/TimeField'
 import { createSchedule, destinationsQuery, schedulesQuery, updateSchedule } from '../../lib/api/endpoints/exports'
 import type { ExportSchedule, ExportSubject, ScheduleInput } from '../../lib/api/types'
 import { useAccess } from '../../lib/hooks/useAccess'
@@ -153,12 +154,11 @@ export function ScheduleForm({ schedule, onClose }: { schedule: ExportSchedule |
                 onChange={(minute) => set({ rhythm: { ...rhythm, minute: Number(minute) || 0 } })}
               />
             ) : (
-              <TextInput
-                type="time"
+              <TimeField
                 label={t`At (zone of the workspace)`}
                 value={`${String(rhythm.hour ?? 0).padStart(2, '0')}:${String(rhythm.minute ?? 0).padStart(2, '0')}`}
-                onChange={(event) => {
-                  const [hour, minute] = event.currentTarget.value.split(':').map(Number)
+                onChange={(time) => {
+                  const [hour, minute] = time.split(':').map(Number)
                   set({ rhythm: { ...rhythm, hour: hour || 0, minute: minute || 0 } })
                 }}
               />

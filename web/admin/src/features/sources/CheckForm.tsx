@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { CopyValue } from '../../components/CopyValue'
 import { Panel } from '../../components/Page'
+import { SecretInput } from '../../components/SecretInput'
 import { ErrorNote, Note } from '../../components/States'
 import { setSourceCheck, sourceQuery } from '../../lib/api/endpoints/sources'
 import type { HookCheck, HookSource } from '../../lib/api/types'
@@ -80,7 +81,7 @@ export function CheckForm({ source, isReadOnly }: { source: HookSource; isReadOn
           )}
           <Details check={check} onChange={setCheck} isReadOnly={isReadOnly} />
           {check.method !== 'none' && !isReadOnly && (
-            <PasswordInput
+            <SecretInput
               label={check.method === 'basic' ? t`Password` : t({ context: 'source', message: 'Secret' })}
               description={t`Left empty: a new one is made and shown once.`}
               autoComplete="new-password"

@@ -2228,6 +2228,22 @@ export interface paths {
         patch: operations["change_media"];
         trace?: never;
     };
+    "/api/v1/media/{media_id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["remake_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -2260,6 +2276,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/sent/{message_id}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_sent_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}": {
         parameters: {
             query?: never;
@@ -2268,6 +2300,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_message_letter"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3092,6 +3140,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regular-mailings/{regular_id}/series/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/series/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/series/report/by/{dimension}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/series/report/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report_goals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/series/report/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report_hits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/series/report/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report_behind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regular-mailings/{regular_id}/series/report/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["series_report_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regular-mailings/{regular_id}/skip": {
         parameters: {
             query?: never;
@@ -3198,6 +3358,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["try_relay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relays/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_sender_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3388,6 +3564,70 @@ export interface paths {
             cookie?: never;
         };
         get: operations["mailings_report_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/mailings/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mailings_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/mailings/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mailings_people_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/mailings/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mailings_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/mailings/segments.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["mailings_segments_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4612,6 +4852,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transactional/{letter_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/by/{dimension}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_click_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/clicks.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_click_map_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/editions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_editions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_goals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_hits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_behind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactional/{letter_id}/report/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["transactional_report_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transactional/{letter_id}/resume": {
         parameters: {
             query?: never;
@@ -4786,6 +5186,9 @@ export interface components {
             decided_at?: string | null;
             /** @default  */
             decided_note?: string;
+            letters?: {
+                [key: string]: string;
+            } | null;
         };
         ApprovalDecision: {
             approve: boolean;
@@ -4851,6 +5254,9 @@ export interface components {
             took_ms: number;
             first?: number | null;
             own?: components["schemas"]["OwnMoments"] | null;
+            /** @default 0 */
+            limited?: number;
+            timing?: components["schemas"]["Timing"] | null;
         };
         AuditEntry: {
             id: number;
@@ -5515,6 +5921,14 @@ export interface components {
             /** @constant */
             kind: "countdown";
         };
+        CountedMailings: {
+            /** @enum {string} */
+            kind: "mass" | "regular" | "transactional";
+            mailings: number;
+            people: number;
+            kept: number;
+            letters: number;
+        };
         CreatedKey: {
             key: components["schemas"]["ApiKey"];
             secret: string;
@@ -5522,6 +5936,16 @@ export interface components {
         Credentials: {
             email: string;
             password: string;
+        };
+        Cut: {
+            /** @default 0 */
+            left?: number;
+            /** @default 0 */
+            top?: number;
+            /** @default 1 */
+            right?: number;
+            /** @default 1 */
+            bottom?: number;
         };
         DayCount: {
             date: string;
@@ -6312,7 +6736,7 @@ export interface components {
             created_at: string;
         };
         /** @enum {string} */
-        FoundBy: "" | "return_path" | "message_id" | "address";
+        FoundBy: "" | "return_path" | "message_id" | "mark" | "address";
         FoundField: {
             source: string;
             level: components["schemas"]["FieldLevel"];
@@ -6371,6 +6795,7 @@ export interface components {
             months: components["schemas"]["ControlMonth"][];
             outliers: components["schemas"]["ReportOutliers"] | null;
             crossed: number;
+            counted: components["schemas"]["CountedMailings"][];
         };
         Goal: {
             event: string;
@@ -6946,6 +7371,7 @@ export interface components {
         };
         Launch: {
             confirm_count: number;
+            version?: number | null;
         };
         /**
          * @default 152-fz
@@ -6980,6 +7406,26 @@ export interface components {
             source?: string;
             text?: string;
             amp?: string;
+            version?: number | null;
+        };
+        LetterFigures: {
+            edition: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            messages: number;
+            sent: number;
+            delivered: number;
+            bounced: number;
+            failed: number;
+            in_doubt: number;
+            opened_person: number;
+            opened_machine: number;
+            clicked_person: number;
+            clicked_machine: number;
+            unsubscribed: number;
+            complained: number;
         };
         LetterItem: {
             /** Format: uuid */
@@ -7122,6 +7568,14 @@ export interface components {
             sent_at: string | null;
             totals: components["schemas"]["channel_model_Totals"];
         };
+        MailingsPerson: {
+            profile_id: number;
+            person: components["schemas"]["ProfileItem"] | null;
+            things: number;
+            amount: number;
+            /** Format: date-time */
+            at: string;
+        };
         MailingsReport: {
             /** Format: date */
             since: string;
@@ -7139,6 +7593,7 @@ export interface components {
             months: components["schemas"]["MonthTotals"][];
             months_against: components["schemas"]["MonthTotals"][];
             mailings: components["schemas"]["MailingTotals"][];
+            segment?: components["schemas"]["SegmentRef"] | null;
         };
         MapVariant: {
             key: string;
@@ -7160,6 +7615,12 @@ export interface components {
         MediaChanges: {
             name?: string;
             alt?: string;
+        };
+        MediaRemake: {
+            crop?: components["schemas"]["Cut"] | null;
+            width?: number | null;
+            /** @enum {null|string} */
+            format?: "jpg" | "png" | "webp" | null;
         };
         Meeting: {
             /** @enum {string} */
@@ -7577,6 +8038,7 @@ export interface components {
             topic_id?: string | null;
             /** @default true */
             service?: boolean;
+            goal?: components["schemas"]["Goal"] | null;
         };
         NewUser: {
             email: string;
@@ -7741,6 +8203,11 @@ export interface components {
         };
         "Page_otklik.analytics.behind.PersonBehind_": {
             items: components["schemas"]["PersonBehind"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        "Page_otklik.analytics.channel.model.MailingsPerson_": {
+            items: components["schemas"]["MailingsPerson"][];
             next_cursor?: string | null;
             total?: number | null;
         };
@@ -8110,6 +8577,7 @@ export interface components {
             part: "subject" | "preheader" | "source" | "text" | "amp";
             row_id?: string | null;
             block_id?: string | null;
+            column?: number | null;
         };
         Product: {
             id: number;
@@ -8585,6 +9053,7 @@ export interface components {
             letters_per_connection: number;
             letters_per_s: number | null;
             sender_domains: string[];
+            service: components["schemas"]["Provider"] | null;
             /** @enum {string} */
             health: "unused" | "works" | "rests" | "off";
             pace_per_s: number;
@@ -8664,6 +9133,7 @@ export interface components {
             skips: components["schemas"]["SkipCount"][];
             leaving: components["schemas"]["SkipCount"][];
             crossed: number;
+            messages: number;
             outliers?: components["schemas"]["ReportOutliers"] | null;
         };
         ReportAlwaysValid: {
@@ -9228,11 +9698,37 @@ export interface components {
          * @enum {string}
          */
         SegmentKind: "dynamic" | "static";
+        SegmentRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            count: number | null;
+            computed_at: string | null;
+        };
         /**
          * @default created
          * @enum {string}
          */
         SegmentSort: "created" | "name" | "size" | "computed";
+        SegmentTotals: {
+            segment: components["schemas"]["SegmentRef"] | null;
+            totals: components["schemas"]["channel_model_Totals"];
+            totals_against: components["schemas"]["channel_model_Totals"] | null;
+        };
+        SegmentsReport: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            against: components["schemas"]["analytics_channel_model_Period"] | null;
+            /** @enum {string} */
+            model: "last" | "first" | "any" | "position";
+            /** @enum {string} */
+            touch: "clicked" | "opened" | "delivered";
+            window_days: number;
+            currency: string | null;
+            segments: components["schemas"]["SegmentTotals"][];
+        };
         Sender: {
             /** Format: uuid */
             id: string;
@@ -9260,6 +9756,14 @@ export interface components {
             reply_to?: string | null;
             is_default?: true;
         };
+        SenderWay: {
+            /** Format: uuid */
+            sender_id: string;
+            is_default: boolean;
+            /** @enum {string} */
+            kind: "workspace" | "installation" | "catcher";
+            relays: string[];
+        };
         SendingPolicy: {
             limits?: components["schemas"]["FrequencyLimit"][];
             /** @default false */
@@ -9272,6 +9776,21 @@ export interface components {
             service_without_consent?: boolean;
             /** @default false */
             approval_required?: boolean;
+        };
+        SentLetter: {
+            /** Format: uuid */
+            letter_id: string;
+            name: string;
+            edition: number;
+            address: string;
+            state: string;
+            at: string | null;
+            subject: string;
+            html: string;
+            text: string;
+            data: {
+                [key: string]: unknown;
+            };
         };
         Sentence: {
             text: string;
@@ -9495,6 +10014,16 @@ export interface components {
         };
         /** @enum {string} */
         TimelineKind: "consent" | "edit" | "event" | "merge" | "message" | "note" | "order" | "return";
+        Timing: {
+            /** Format: date-time */
+            begins_at: string;
+            first_done_at: string | null;
+            rest_at: string | null;
+            ends_at: string | null;
+            per_second: number | null;
+            quiet: number;
+            is_cut: boolean;
+        };
         Topic: {
             /** Format: uuid */
             id: string;
@@ -9573,6 +10102,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            goal?: components["schemas"]["Goal"] | null;
             counts?: components["schemas"]["campaigns_model_Counts"];
         };
         TransactionalChanges: {
@@ -9581,6 +10111,7 @@ export interface components {
             sender_id?: string | null;
             topic_id?: string | null;
             service?: boolean;
+            goal?: components["schemas"]["Goal"] | null;
         };
         /** @enum {string} */
         TransactionalState: "draft" | "live" | "paused" | "closed";
@@ -9650,7 +10181,7 @@ export interface components {
             count: number;
         };
         /** @enum {string} */
-        VariableGroup: "customer" | "computed" | "order" | "line" | "articles" | "item" | "system";
+        VariableGroup: "customer" | "computed" | "order" | "line" | "event" | "articles" | "item" | "system";
         /** @enum {string} */
         VariableType: "string" | "number" | "bool" | "date" | "list" | "object";
         VendorCount: {
@@ -10568,6 +11099,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
             };
             header?: never;
             path: {
@@ -10596,6 +11128,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
             };
             header?: never;
             path: {
@@ -10624,6 +11157,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
                 trait?: string;
                 segment_id?: string[] | null;
             };
@@ -10655,6 +11189,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
                 variant?: string | null;
             };
             header?: never;
@@ -10684,6 +11219,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
                 variant?: string | null;
             };
             header?: never;
@@ -10713,6 +11249,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
             };
             header?: never;
             path: {
@@ -10741,6 +11278,7 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
             };
             header?: never;
             path: {
@@ -10769,10 +11307,18 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
                 figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                hour?: number | null;
+                by?: "trait" | "domain" | "device" | "segment" | null;
+                trait?: string;
+                segment_id?: string[] | null;
+                place?: "value" | "range" | "rest" | "none";
+                value?: string;
+                low?: number | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -10803,10 +11349,18 @@ export interface operations {
                 revenue_property?: string | null;
                 without_outliers?: boolean;
                 part?: "first" | "rest";
+                segment?: string | null;
                 figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                hour?: number | null;
+                by?: "trait" | "domain" | "device" | "segment" | null;
+                trait?: string;
+                segment_id?: string[] | null;
+                place?: "value" | "range" | "rest" | "none";
+                value?: string;
+                low?: number | null;
             };
             header?: never;
             path: {
@@ -14232,6 +14786,31 @@ export interface operations {
             };
         };
     };
+    remake_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediaRemake"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+        };
+    };
     send_message: {
         parameters: {
             query?: never;
@@ -14278,6 +14857,27 @@ export interface operations {
             };
         };
     };
+    show_sent_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentLetter"];
+                };
+            };
+        };
+    };
     get_message: {
         parameters: {
             query?: never;
@@ -14295,6 +14895,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestedMessage"];
+                };
+            };
+        };
+    };
+    show_message_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentLetter"];
                 };
             };
         };
@@ -15732,6 +16353,257 @@ export interface operations {
             };
         };
     };
+    series_report: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+        };
+    };
+    series_report_csv: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    series_report_by: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                trait?: string;
+                segment_id?: string[] | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+                dimension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportParts"];
+                };
+            };
+        };
+    };
+    series_report_goals: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalReport"][];
+                };
+            };
+        };
+    };
+    series_report_hits: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitGroup"][];
+                };
+            };
+        };
+    };
+    series_report_behind: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
+                arm?: string | null;
+                url?: string | null;
+                link?: number | null;
+                hour?: number | null;
+                by?: "trait" | "domain" | "device" | "segment" | null;
+                trait?: string;
+                segment_id?: string[] | null;
+                place?: "value" | "range" | "rest" | "none";
+                value?: string;
+                low?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.analytics.behind.PersonBehind_"];
+                };
+            };
+        };
+    };
+    series_report_people: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
+                arm?: string | null;
+                url?: string | null;
+                link?: number | null;
+                hour?: number | null;
+                by?: "trait" | "domain" | "device" | "segment" | null;
+                trait?: string;
+                segment_id?: string[] | null;
+                place?: "value" | "range" | "rest" | "none";
+                value?: string;
+                low?: number | null;
+            };
+            header?: never;
+            path: {
+                regular_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+        };
+    };
     skip_regular_run: {
         parameters: {
             query?: never;
@@ -15927,6 +16799,25 @@ export interface operations {
             };
         };
     };
+    list_sender_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderWay"][];
+                };
+            };
+        };
+    };
     change_relay: {
         parameters: {
             query?: never;
@@ -16085,6 +16976,7 @@ export interface operations {
         parameters: {
             query: {
                 campaign_id: string[];
+                segment?: string | null;
             };
             header?: never;
             path?: never;
@@ -16106,6 +16998,7 @@ export interface operations {
         parameters: {
             query: {
                 campaign_id: string[];
+                segment?: string | null;
             };
             header?: never;
             path?: never;
@@ -16228,6 +17121,7 @@ export interface operations {
                 model?: "last" | "first" | "any" | "position";
                 touch?: "clicked" | "opened" | "delivered";
                 window_days?: number;
+                segment?: string | null;
             };
             header?: never;
             path?: never;
@@ -16254,6 +17148,123 @@ export interface operations {
                 model?: "last" | "first" | "any" | "position";
                 touch?: "clicked" | "opened" | "delivered";
                 window_days?: number;
+                segment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    mailings_people: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                against?: "none" | "before" | "year";
+                model?: "last" | "first" | "any" | "position";
+                touch?: "clicked" | "opened" | "delivered";
+                window_days?: number;
+                segment?: string | null;
+                figure: "assigned" | "sent" | "delivered" | "bounced" | "opened" | "clicked" | "unsubscribed" | "complained" | "buyers" | "attributed";
+                campaign_id?: string | null;
+                month?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.analytics.channel.model.MailingsPerson_"];
+                };
+            };
+        };
+    };
+    mailings_people_csv: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                against?: "none" | "before" | "year";
+                model?: "last" | "first" | "any" | "position";
+                touch?: "clicked" | "opened" | "delivered";
+                window_days?: number;
+                segment?: string | null;
+                figure: "assigned" | "sent" | "delivered" | "bounced" | "opened" | "clicked" | "unsubscribed" | "complained" | "buyers" | "attributed";
+                campaign_id?: string | null;
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+        };
+    };
+    mailings_segments: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                against?: "none" | "before" | "year";
+                model?: "last" | "first" | "any" | "position";
+                touch?: "clicked" | "opened" | "delivered";
+                window_days?: number;
+                segment_id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentsReport"];
+                };
+            };
+        };
+    };
+    mailings_segments_csv: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                against?: "none" | "before" | "year";
+                model?: "last" | "first" | "any" | "position";
+                touch?: "clicked" | "opened" | "delivered";
+                window_days?: number;
+                segment_id: string[];
             };
             header?: never;
             path?: never;
@@ -18509,6 +19520,355 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transactional"];
+                };
+            };
+        };
+    };
+    transactional_report: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+        };
+    };
+    transactional_report_csv: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    transactional_report_by: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                trait?: string;
+                segment_id?: string[] | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+                dimension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportParts"];
+                };
+            };
+        };
+    };
+    transactional_click_map: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClickMap"];
+                };
+            };
+        };
+    };
+    transactional_click_map_csv: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    transactional_report_editions: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterFigures"][];
+                };
+            };
+        };
+    };
+    transactional_report_goals: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalReport"][];
+                };
+            };
+        };
+    };
+    transactional_report_hits: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitGroup"][];
+                };
+            };
+        };
+    };
+    transactional_report_behind: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
+                arm?: string | null;
+                url?: string | null;
+                link?: number | null;
+                hour?: number | null;
+                by?: "trait" | "domain" | "device" | "segment" | null;
+                trait?: string;
+                segment_id?: string[] | null;
+                place?: "value" | "range" | "rest" | "none";
+                value?: string;
+                low?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_otklik.analytics.behind.PersonBehind_"];
+                };
+            };
+        };
+    };
+    transactional_report_people: {
+        parameters: {
+            query?: {
+                goal?: number | null;
+                event?: string | null;
+                window_hours?: number | null;
+                revenue_property?: string | null;
+                without_outliers?: boolean;
+                part?: "first" | "rest";
+                segment?: string | null;
+                since?: string | null;
+                until?: string | null;
+                edition?: string | null;
+                figure?: "assigned" | "skipped" | "sent" | "delivered" | "bounced" | "failed" | "in_doubt" | "opened_person" | "opened_machine" | "clicked_person" | "clicked_machine" | "unsubscribed" | "complained" | "targets" | "outliers";
+                arm?: string | null;
+                url?: string | null;
+                link?: number | null;
+                hour?: number | null;
+                by?: "trait" | "domain" | "device" | "segment" | null;
+                trait?: string;
+                segment_id?: string[] | null;
+                place?: "value" | "range" | "rest" | "none";
+                value?: string;
+                low?: number | null;
+            };
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
                 };
             };
         };

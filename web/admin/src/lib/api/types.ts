@@ -219,6 +219,8 @@ export type Report = Answer<'Report'>
 export type ReportArm = Answer<'ReportArm'>
 export type ReportParts = Answer<'ReportParts'>
 export type ReportPart = Answer<'Part'>
+/** The letters of one edition of a transactional letter. */
+export type LetterFigures = Answer<'LetterFigures'>
 export type ReportDimension = ReportParts['dimension']
 /** Which people: those that a figure counts, of one group or of all. */
 export type Behind = Omit<
@@ -238,6 +240,11 @@ export type ClickPlace = Answer<'ClickPlace'>
 export type HitGroup = Answer<'HitGroup'>
 export type MailingsReport = Answer<'MailingsReport'>
 export type MailingsAsked = operations['mailings_report']['parameters']['query']
+/** Everybody and several segments side by side. */
+export type SegmentsReport = Answer<'SegmentsReport'>
+export type MailingsBehind = Omit<operations['mailings_people']['parameters']['query'], 'cursor' | 'limit'>
+export type MailingsFigure = MailingsBehind['figure']
+export type MailingsPerson = Answer<'MailingsPerson'>
 /** Figures of a period, a month, or one mailing. */
 export type MailingsTotals = MailingsReport['totals']
 export type MailingRow = MailingsReport['mailings'][number]
@@ -273,6 +280,8 @@ export type DnsCheck = Answer<'DnsCheckView'>
 export type Relay = Answer<'Relay'>
 export type RelayInput = Shapes['RelayForm']
 export type RelayTrial = Answer<'RelayTrial'>
+/** Where the letters of one sender go. */
+export type SenderWay = Answer<'SenderWay'>
 export type WarmupProgress = Answer<'WarmupProgress'>
 export type WarmupInput = Shapes['WarmupPlan']
 export type DomainWarmup = Answer<'DomainWarmup'>

@@ -54,6 +54,14 @@ export function useAutosave<Change extends object>(
     [delayMs, flush],
   )
 
+  /** Gives up what is not saved yet, for what somebody else has saved. */
+  const drop = useCallback(() => {
+    clearTimeout(timer.current)
+    pending.current = null
+    setError(null)
+    setState('saved')
+  }, [])
+
   useEffect(() => {
     const onLeave = (event: BeforeUnloadEvent) => {
       if (!pending.current) return
@@ -67,5 +75,5 @@ export function useAutosave<Change extends object>(
     }
   }, [flush])
 
-  return { state, error, change, flush }
+  return { state, error, change, flush, drop }
 }

@@ -5,6 +5,7 @@ import { Panel } from '../../../components/Page'
 import type { ControlAsked, ControlSide, GlobalControlReport } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
+import { monthName } from '../people/monthName'
 import report from '../report/Report.module.css'
 import css from './Control.module.css'
 import { useSideNames } from './names'
@@ -18,10 +19,7 @@ export function ControlMonths({ data, asked }: { data: GlobalControlReport; aske
   const { t } = useLingui()
   const format = useFormat()
   const sideNames = useSideNames()
-  const nameOf = (month: string) =>
-    new Intl.DateTimeFormat(format.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
-      .format(new Date(`${month}-15T12:00:00Z`))
-      .replace(/\s?г\.$/, '')
+  const nameOf = (month: string) => monthName(month, format.locale)
   const points = (value: number) => t`${format.signed(Math.round(value * 10_000) / 100)} pp`
   const money = (amount: number, people: number) =>
     people ? format.money(Math.round((amount / people) * 100) / 100, data.currency) : NOTHING

@@ -15,6 +15,7 @@ import { useAccess } from '../../../lib/hooks/useAccess'
 import report from '../report/Report.module.css'
 import { toneOf } from '../report/Verdict'
 import css from './Control.module.css'
+import { ControlCounted } from './ControlCounted'
 import { ControlDifferences } from './ControlDifferences'
 import { ControlMonths } from './ControlMonths'
 import { ControlOutliers } from './ControlOutliers'
@@ -59,6 +60,7 @@ export function ControlPage() {
           />
           <ControlSides data={data} asked={asked} />
           {data.comparisons.length > 0 && <ControlDifferences data={data} />}
+          {data.counted.length > 0 && <ControlCounted data={data} />}
           {data.months.length > 0 && <ControlMonths data={data} asked={asked} />}
           <HowItIsCounted />
         </div>
@@ -172,8 +174,9 @@ function HowItIsCounted() {
     <p className={report.method} style={{ margin: 0 }}>
       <Trans>
         Compared are people to whom at least one mailing was meant while this group was in force and whom nothing else
-        held back. Everybody counts from his first such mailing on, whatever became of it, with all his orders, net of
-        what was given back. Service messages reach both sides and are not counted.
+        held back: a mass mailing, a run of a regular one, or a transactional letter that is no service message.
+        Everybody counts from his first such mailing on, whatever became of it, with all his orders, net of what was
+        given back. Service messages reach both sides and are not counted.
       </Trans>
     </p>
   )

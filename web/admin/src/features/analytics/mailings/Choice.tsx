@@ -2,28 +2,21 @@ import { Group, SegmentedControl, Select } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
 
 import { DateField } from '../../../components/DateField'
-import { MODEL_NAMES, MODELS, type Rule, TOUCH_NAMES, TOUCHES, WINDOW_DAYS } from './attribution'
+import { SegmentChoice } from '../report/SegmentChoice'
+import type { Asked, MailingsSearch } from './asked'
+import { MODEL_NAMES, MODELS, TOUCH_NAMES, TOUCHES, WINDOW_DAYS } from './attribution'
 import css from './Mailings.module.css'
-import type { Period, Span } from './periods'
 import { YearOnYear } from './YearOnYear'
 
-export type Against = 'none' | 'before' | 'year'
-
-export type Change = Partial<
-  Record<'period' | 'since' | 'until' | 'against' | 'model' | 'touch' | 'days', string | undefined>
->
+export type Change = Partial<Record<keyof MailingsSearch, string | undefined>>
 
 interface ChoiceProps {
-  period: Period
-  span: Span
-  today: string
-  against: Against
-  rule: Rule
+  asked: Asked
   onChange: (change: Change) => void
 }
 
-/** Which days, against which, and to which letter an order belongs. */
-export function Choice({ period, span, today, against, rule, onChange }: ChoiceProps) {
+/** Which days, against which, whose, and to which letter an order belongs. */
+export function Choice({ asked: { period, span, today, against, rule, segment }, onChange }: ChoiceProps) {
   const { t, i18n } = useLingui()
   const days = [...new Set([...WINDOW_DAYS, rule.days])].sort((a, b) => a - b)
   return (
@@ -75,6 +68,7 @@ export function Choice({ period, span, today, against, rule, onChange }: ChoiceP
             { value: 'year', label: t`Against a year ago` },
           ]}
         />
+        <SegmentChoice segment={segment} onChange={(value) => onChange({ segment: value })} />
         <YearOnYear today={today} onChoose={(span) => onChange({ period: 'dates', against: 'year', ...span })} />
       </Group>
       <Group gap={8} align="end">

@@ -12,6 +12,7 @@ import type { ComparedMailing, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref } from '../report/figures'
+import { SegmentChoice } from '../report/SegmentChoice'
 import { toneOf } from '../report/Verdict'
 import { lettersOf } from './compared'
 import { Lifts } from './Lifts'
@@ -26,9 +27,11 @@ export function ComparePage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const ids = search.ids ? [...new Set(search.ids.split(','))].slice(0, COMPARED_MAX) : []
-  const { data, error, refetch } = useQuery(comparedQuery(ids))
-  const drop = (id: string) =>
-    void navigate({ search: { ids: ids.filter((one) => one !== id).join(',') }, replace: true, resetScroll: false })
+  const { segment } = search
+  const { data, error, refetch } = useQuery(comparedQuery(ids, segment))
+  const set = (change: { ids?: string; segment?: string | undefined }) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
+  const drop = (id: string) => set({ ids: ids.filter((one) => one !== id).join(',') })
   return (
     <Page
       title={t`Comparison of mailings`}
@@ -39,7 +42,7 @@ export function ComparePage() {
           <Button
             component="a"
             variant="default"
-            href={comparedCsvUrl(ids)}
+            href={comparedCsvUrl(ids, segment)}
             download
             leftSection={<IconDownload size={16} />}
           >
@@ -71,8 +74,9 @@ export function ComparePage() {
           </>
         ) : (
           <>
+            <SegmentChoice segment={segment} onChange={(chosen) => set({ segment: chosen })} />
             <Verdicts mailings={data} />
-            <Rates mailings={data} {...(ids.length > 2 && { onDrop: drop })} />
+            <Rates mailings={data} segment={segment} {...(ids.length > 2 && { onDrop: drop })} />
             <Lifts mailings={data} metric="targets" title={t`Lift of the target action`} />
             <Lifts mailings={data} metric="revenue_per_person" title={t`Lift of revenue per person`} />
           </>
@@ -100,12 +104,14 @@ function Verdicts({ mailings }: { mailings: ComparedMailing[] }) {
 
 interface RatesProps {
   mailings: ComparedMailing[]
+  /** Of whose people the rates are; nothing: of everybody. */
+  segment: string | undefined
   /** Takes one out, while enough are left. */
   onDrop?: (id: string) => void
 }
 
 /** The letters of each mailing together, without its control group. */
-function Rates({ mailings, onDrop }: RatesProps) {
+function Rates({ mailings, segment, onDrop }: RatesProps) {
   const { t } = useLingui()
   const format = useFormat()
   const columns = mailings.map((mailing) => ({ mailing, letters: lettersOf(mailing) }))
@@ -172,7 +178,12 @@ function Rates({ mailings, onDrop }: RatesProps) {
                 {columns.map((column) => (
                   <td key={column.mailing.campaign.id}>
                     {row.figure && column.letters[row.figure as keyof typeof column.letters] ? (
-                      <AppLink href={peopleHref(column.mailing.campaign.id, { figure: row.figure })}>
+                      <AppLink
+                        href={peopleHref(
+                          { kind: 'campaign', id: column.mailing.campaign.id, ...(segment && { asked: { segment } }) },
+                          { figure: row.figure },
+                        )}
+                      >
                         {row.of(column)}
                       </AppLink>
                     ) : (

@@ -11,8 +11,10 @@ import { Empty } from '../../../components/States'
 import type { MailingRow, MailingsReport } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
+import { type MailingsSearch, peopleHref } from './asked'
 import { sorted } from './changes'
 import { useShowFigure, useTotalFigures } from './figures'
+import { hasPeople } from './Totals'
 
 export const COMPARED_MAX = 10
 const SHOWN = new Set(['sent', 'opened', 'clicked', 'unsubscribed', 'attributed_orders', 'attributed_revenue'])
@@ -21,11 +23,13 @@ const OF_ALL = new Set(['people', 'orders', 'revenue'])
 
 interface MailingsTableProps {
   report: MailingsReport
+  /** What the page is asked for. */
+  search: MailingsSearch
   rule: string
   sorting: Sorting
 }
 
-export function MailingsTable({ report, rule, sorting }: MailingsTableProps) {
+export function MailingsTable({ report, search, rule, sorting }: MailingsTableProps) {
   const { t } = useLingui()
   const format = useFormat()
   const show = useShowFigure(report.currency)
@@ -52,7 +56,11 @@ export function MailingsTable({ report, rule, sorting }: MailingsTableProps) {
         extra: !SHOWN.has(figure.id),
         ...(figure.id === 'sent' && { hide: 'sm' }),
         ...(figure.id === 'unsubscribed' && { hide: 'md' }),
-        render: (row) => show(figure.kind, figure.of(row.totals)),
+        render: (row) => {
+          const shown = show(figure.kind, figure.of(row.totals))
+          if (!hasPeople(figure, row.totals)) return shown
+          return <AppLink href={peopleHref(search, { figure: figure.people, mailing: row.id })}>{shown}</AppLink>
+        },
       }),
     ),
   ]
@@ -85,7 +93,7 @@ export function MailingsTable({ report, rule, sorting }: MailingsTableProps) {
             {canCompare ? (
               <Button
                 component={AppLink}
-                href={`/reports/compare?ids=${ids.join(',')}`}
+                href={`/reports/compare?${new URLSearchParams({ ids: ids.join(','), ...(search.segment && { segment: search.segment }) })}`}
                 leftSection={<IconScale size={16} />}
               >
                 <Trans>Compare</Trans>

@@ -2,18 +2,28 @@ import { Select, Tooltip } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useState } from 'react'
 
+import { AppLink } from '../../../components/AppLink'
 import { Panel } from '../../../components/Page'
 import type { MailingsReport } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
+import { monthName } from '../people/monthName'
+import { type MailingsSearch, peopleHref } from './asked'
 import { changeOf } from './changes'
 import { useShowFigure, useTotalFigures } from './figures'
 import css from './Mailings.module.css'
 import { type MonthPair, monthPairs } from './months'
-import { ChangeNote } from './Totals'
+import { ChangeNote, hasPeople } from './Totals'
+
+interface MonthsProps {
+  report: MailingsReport
+  /** What the page is asked for. */
+  search: MailingsSearch
+  rule: string
+}
 
 /** Of one figure the months of both periods beside each other, drawn and as a table. */
-export function Months({ report, rule }: { report: MailingsReport; rule: string }) {
+export function Months({ report, search, rule }: MonthsProps) {
   const { t } = useLingui()
   const format = useFormat()
   const show = useShowFigure(report.currency)
@@ -27,10 +37,7 @@ export function Months({ report, rule }: { report: MailingsReport; rule: string 
   const top = Math.max(
     ...pairs.flatMap((pair) => [valueOf(pair.totals) ?? 0, valueOf(pair.against?.totals ?? null) ?? 0]),
   )
-  const nameOf = (month: string) =>
-    new Intl.DateTimeFormat(format.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
-      .format(new Date(`${month}-15T12:00:00Z`))
-      .replace(/\s?г\.$/, '')
+  const nameOf = (month: string) => monthName(month, format.locale)
   const shortOf = (month: string) =>
     new Intl.DateTimeFormat(format.locale, { month: 'short', timeZone: 'UTC' })
       .format(new Date(`${month}-15T12:00:00Z`))
@@ -123,7 +130,15 @@ export function Months({ report, rule }: { report: MailingsReport; rule: string 
                 return (
                   <tr key={pair.month}>
                     <th scope="row">{nameOf(pair.month)}</th>
-                    <td>{show(figure.kind, now)}</td>
+                    <td>
+                      {hasPeople(figure, pair.totals) ? (
+                        <AppLink href={peopleHref(search, { figure: figure.people, month: pair.month })}>
+                          {show(figure.kind, now)}
+                        </AppLink>
+                      ) : (
+                        show(figure.kind, now)
+                      )}
+                    </td>
                     {hasOther && (
                       <>
                         <td>{pair.against ? show(figure.kind, then) : NOTHING}</td>

@@ -8,54 +8,20 @@ import { AppLink } from '../../../components/AppLink'
 import { Page, Panel } from '../../../components/Page'
 import { ErrorNote, Note } from '../../../components/States'
 import { mailingsCsvUrl, mailingsReportQuery } from '../../../lib/api/endpoints/analytics'
-import type { MailingsAsked } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { dayOf } from '../../../lib/format/zones'
 import { useNow } from '../../../lib/hooks/useNow'
-import { MODELS, type Rule, TOUCHES, useRuleText } from './attribution'
-import { type Against, Choice } from './Choice'
+import { askedOf, queryOf } from './asked'
+import { useRuleText } from './attribution'
+import { Choice } from './Choice'
 import css from './Mailings.module.css'
 import { MailingsTable } from './MailingsTable'
 import { Months } from './Months'
-import { type Period, PERIODS, type Span, spanOf } from './periods'
+import type { Span } from './periods'
+import { Segments } from './Segments'
 import { Totals } from './Totals'
 
 const route = getRouteApi('/inside/reports')
-
-const AGAINST: Against[] = ['none', 'before', 'year']
-
-/** What of an address is one of the words that are known; else the first of them. */
-function known<Word extends string>(text: string | undefined, words: readonly [Word, ...Word[]] | Word[]): Word {
-  return words.find((word) => word === text) ?? (words[0] as Word)
-}
-
-interface Asked {
-  period: Period
-  span: Span
-  today: string
-  against: Against
-  rule: Rule
-}
-
-/** What the page is asked for, as its address has it. */
-function useAsked(): Asked {
-  const search = route.useSearch()
-  const { timeZone } = useFormat()
-  const today = dayOf(useNow().toISOString(), timeZone)
-  const period = known(search.period, PERIODS)
-  const days = Number(search.days)
-  return {
-    period,
-    today,
-    span: spanOf(period, today, search),
-    against: known(search.against ?? 'before', AGAINST),
-    rule: {
-      model: known(search.model, MODELS),
-      touch: known(search.touch, TOUCHES),
-      days: Number.isInteger(days) && days >= 1 && days <= 90 ? days : 7,
-    },
-  }
-}
 
 /** All mailings of a period: what they did, against another period, and which orders they brought. */
 export function ReportsPage() {
@@ -63,15 +29,11 @@ export function ReportsPage() {
   const format = useFormat()
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const { period, span, today, against, rule } = useAsked()
+  const today = dayOf(useNow().toISOString(), format.timeZone)
+  const whole = askedOf(search, today)
+  const { span, rule } = whole
+  const asked = queryOf(whole)
   const ruleText = useRuleText()
-  const asked: MailingsAsked = {
-    ...span,
-    against,
-    model: rule.model,
-    touch: rule.touch,
-    window_days: rule.days,
-  }
   const { data, error, refetch, isPlaceholderData } = useQuery(mailingsReportQuery(asked))
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
@@ -80,11 +42,12 @@ export function ReportsPage() {
   return (
     <Page
       title={t`Reports`}
-      subtitle={
-        data?.against
-          ? t`${days(span)}, against ${days(data.against)}`
-          : days(span)
-      }
+      subtitle={[
+        data?.against ? t`${days(span)}, against ${days(data.against)}` : days(span),
+        data?.segment && t`only people of “${data.segment.name}”`,
+      ]
+        .filter(Boolean)
+        .join(' · ')}
       actions={
         <>
           <Button component={AppLink} href="/reports/control-group" variant="default">
@@ -104,7 +67,7 @@ export function ReportsPage() {
     >
       <div className={css.stack}>
         <Panel>
-          <Choice period={period} span={span} today={today} against={against} rule={rule} onChange={set} />
+          <Choice asked={whole} onChange={set} />
         </Panel>
         {error ? (
           <ErrorNote error={error} retry={() => void refetch()} />
@@ -116,7 +79,7 @@ export function ReportsPage() {
           </>
         ) : (
           <div className={css.stack} aria-busy={isPlaceholderData} data-waiting={isPlaceholderData}>
-            <Totals report={data} rule={ruleText(rule)} />
+            <Totals report={data} search={search} rule={ruleText(rule)} />
             {rule.model === 'any' && (
               <Note level="info">
                 <Trans>
@@ -125,9 +88,11 @@ export function ReportsPage() {
                 </Trans>
               </Note>
             )}
-            <Months report={data} rule={ruleText(rule)} />
+            <Months report={data} search={search} rule={ruleText(rule)} />
+            <Segments asked={whole} search={search} rule={ruleText(rule)} onChange={(segments) => set({ segments })} />
             <MailingsTable
               report={data}
+              search={search}
               rule={ruleText(rule)}
               sorting={{ value: search.sort ?? '-sent_at', onChange: (sort) => set({ sort }) }}
             />

@@ -4,31 +4,34 @@ import { IconArrowDownRight, IconArrowUpRight, IconEqual } from '@tabler/icons-r
 import { useId } from 'react'
 
 import { Figure, Figures } from '../../../components/Figure'
-import type { MailingsReport } from '../../../lib/api/types'
+import type { MailingsReport, MailingsTotals } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import { type MailingsSearch, peopleHref } from './asked'
 import { type Change, changeOf, type Kind } from './changes'
 import { type TotalFigure, useShowFigure, useTotalFigures } from './figures'
 import css from './Mailings.module.css'
 
 interface TotalsProps {
   report: MailingsReport
+  /** What the page is asked for. */
+  search: MailingsSearch
   /** By which an order belongs to a letter. */
   rule: string
 }
 
 /** The figures of the whole period, each with how it changed. */
-export function Totals({ report, rule }: TotalsProps) {
+export function Totals({ report, search, rule }: TotalsProps) {
   const { t } = useLingui()
   const { letters, orders } = useTotalFigures()
   return (
     <div className={css.totals}>
-      <Group title={t`Letters`} figures={letters} report={report} rule={rule} />
-      <Group title={t`Orders`} figures={orders} report={report} rule={rule} />
+      <Group title={t`Letters`} figures={letters} report={report} search={search} rule={rule} />
+      <Group title={t`Orders`} figures={orders} report={report} search={search} rule={rule} />
     </div>
   )
 }
 
-function Group({ title, figures, report, rule }: TotalsProps & { title: string; figures: TotalFigure[] }) {
+function Group({ title, figures, report, search, rule }: TotalsProps & { title: string; figures: TotalFigure[] }) {
   const format = useFormat()
   const show = useShowFigure(report.currency)
   const labelId = useId()
@@ -49,6 +52,7 @@ function Group({ title, figures, report, rule }: TotalsProps & { title: string; 
               key={figure.id}
               label={figure.label}
               value={show(figure.kind, figure.of(totals))}
+              {...(hasPeople(figure, totals) && { href: peopleHref(search, { figure: figure.people }) })}
               note={
                 <>
                   {figure.id === 'sent' && (
@@ -73,6 +77,10 @@ function Group({ title, figures, report, rule }: TotalsProps & { title: string; 
     </section>
   )
 }
+
+/** Whether anybody stands behind a figure. */
+export const hasPeople = (figure: TotalFigure, totals: MailingsTotals | null): totals is MailingsTotals =>
+  totals !== null && Boolean(figure.count ? figure.count(totals) : figure.of(totals))
 
 /** How far a figure went, with an arrow; the colour says whether that is good. */
 export function ChangeNote({ change, kind, then }: { change: Change; kind: Kind; then: string }) {

@@ -2,7 +2,7 @@
 
 import { useLingui } from '@lingui/react/macro'
 
-import type { MailingsTotals } from '../../../lib/api/types'
+import type { MailingsFigure, MailingsTotals } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
 import type { Kind } from './changes'
@@ -16,6 +16,8 @@ export interface TotalFigure {
   /** How many people stand behind a share. */
   count?: (totals: MailingsTotals) => number
   good: -1 | 0 | 1
+  /** Whose list it opens. */
+  people: MailingsFigure
   /** Follows the rule by which an order belongs to a letter. */
   attributed?: boolean
 }
@@ -30,12 +32,13 @@ export function useTotalFigures(): { letters: TotalFigure[]; orders: TotalFigure
     kind: 'share',
     of: (totals) => (totals[base] ? totals[id] / totals[base] : null),
     count: (totals) => totals[id],
+    people: id,
     good,
   })
   return {
     letters: [
-      { id: 'sent', label: t({ context: 'letter', message: 'Sent' }), kind: 'count', of: (totals) => totals.sent, good: 0 },
-      { id: 'people', label: t`People reached`, kind: 'count', of: (totals) => totals.people, good: 0 },
+      { id: 'sent', label: t({ context: 'letter', message: 'Sent' }), kind: 'count', of: (totals) => totals.sent, people: 'sent', good: 0 },
+      { id: 'people', label: t`People reached`, kind: 'count', of: (totals) => totals.people, people: 'sent', good: 0 },
       share('delivered', t`Delivered`, 'sent', 1),
       share('opened', t`Opened by people`, 'delivered', 1),
       share('clicked', t`Clicked by people`, 'delivered', 1),
@@ -49,6 +52,7 @@ export function useTotalFigures(): { letters: TotalFigure[]; orders: TotalFigure
         label: t`Orders from letters`,
         kind: 'count',
         of: (totals) => totals.attributed_orders,
+        people: 'attributed',
         good: 1,
         attributed: true,
       },
@@ -57,13 +61,31 @@ export function useTotalFigures(): { letters: TotalFigure[]; orders: TotalFigure
         label: t`Revenue from letters`,
         kind: 'money',
         of: (totals) => totals.attributed_revenue,
+        people: 'attributed',
         good: 1,
         attributed: true,
       },
-      { id: 'orders', label: t`All orders`, kind: 'count', of: (totals) => totals.orders, good: 1 },
-      { id: 'revenue', label: t`All revenue`, kind: 'money', of: (totals) => totals.revenue, good: 1 },
-      { id: 'buyers', label: t`Buyers`, kind: 'count', of: (totals) => totals.buyers, good: 1 },
+      { id: 'orders', label: t`All orders`, kind: 'count', of: (totals) => totals.orders, people: 'buyers', good: 1 },
+      { id: 'revenue', label: t`All revenue`, kind: 'money', of: (totals) => totals.revenue, people: 'buyers', good: 1 },
+      { id: 'buyers', label: t`Buyers`, kind: 'count', of: (totals) => totals.buyers, people: 'buyers', good: 1 },
     ],
+  }
+}
+
+/** What a list of people is of. */
+export function usePeopleNames(): Record<MailingsFigure, string> {
+  const { t } = useLingui()
+  return {
+    assigned: t`People in the groups`,
+    sent: t({ context: 'letter', message: 'Sent' }),
+    delivered: t`Delivered`,
+    bounced: t`Not accepted`,
+    opened: t`Opened by people`,
+    clicked: t`Clicked by people`,
+    unsubscribed: t`Unsubscribed`,
+    complained: t`Complained`,
+    buyers: t`Buyers`,
+    attributed: t`Orders from letters`,
   }
 }
 

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { Panel } from '../../../components/Page'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report, ReportArm, ReportChoice, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
@@ -27,16 +28,16 @@ type CountOf = Exclude<ReportFigure, 'outliers'>
 
 interface ArmsTableProps {
   report: Report
-  campaignId: string
+  of: ReportOf
   choice: ReportChoice
 }
 
 /** Groups side by side: a column each, figures down the page, shares under the figures. */
-export function ArmsTable({ report, campaignId, choice }: ArmsTableProps) {
+export function ArmsTable({ report, of, choice }: ArmsTableProps) {
   const { t } = useLingui()
   const format = useFormat()
   const names = useFigureNames()
-  const of = (part: number, whole: number) => (whole ? part / whole : null)
+  const ratio = (part: number, whole: number) => (whole ? part / whole : null)
   const { currency, goal } = report.campaign
 
   const letters = (figure: CountOf, base?: 'sent' | 'delivered'): Row => ({
@@ -44,7 +45,7 @@ export function ArmsTable({ report, campaignId, choice }: ArmsTableProps) {
     figure,
     label: names[figure],
     value: (arm) => format.number(arm[figure]),
-    ...(base && { share: (arm) => of(arm[figure], arm[base]) }),
+    ...(base && { share: (arm) => ratio(arm[figure], arm[base]) }),
     letters: true,
   })
   /** What is rare stands in the table only when it happened. */
@@ -72,7 +73,7 @@ export function ArmsTable({ report, campaignId, choice }: ArmsTableProps) {
             figure: 'targets' as const,
             label: names.targets,
             value: (arm: ReportArm) => format.number(arm.targets),
-            share: (arm: ReportArm) => of(arm.targets, arm.assigned),
+            share: (arm: ReportArm) => ratio(arm.targets, arm.assigned),
             strong: true,
           },
           {
@@ -105,7 +106,7 @@ export function ArmsTable({ report, campaignId, choice }: ArmsTableProps) {
     const isNobody = row.figure !== undefined && row.figure !== 'outliers' && arm[row.figure] === 0
     if (!row.figure || isNobody) return value
     return (
-      <AppLink href={peopleHref(campaignId, { ...choice, figure: row.figure, arm: arm.key })}>{value}</AppLink>
+      <AppLink href={peopleHref(of, { ...choice, figure: row.figure, arm: arm.key })}>{value}</AppLink>
     )
   }
   return (

@@ -8,6 +8,7 @@ import { ArmMark } from '../../../components/ArmMark'
 import { Panel } from '../../../components/Page'
 import { ErrorNote } from '../../../components/States'
 import { goalsQuery } from '../../../lib/api/endpoints/analytics'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { GoalReport, Report, ReportArm, ReportChoice } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
@@ -17,16 +18,16 @@ import css from './Report.module.css'
 
 interface GoalsProps {
   report: Report
-  campaignId: string
+  of: ReportOf
   choice: ReportChoice
   onRead: (goal: number) => void
 }
 
 /** All target actions side by side: the main one decides, the others explain. */
-export function Goals({ report, campaignId, choice, onRead }: GoalsProps) {
+export function Goals({ report, of, choice, onRead }: GoalsProps) {
   const { t } = useLingui()
   const format = useFormat()
-  const { data, error, refetch } = useQuery(goalsQuery(campaignId, choice))
+  const { data, error, refetch } = useQuery(goalsQuery(of, choice))
   const read = choice.goal ?? 0
   return (
     <Panel
@@ -97,7 +98,7 @@ export function Goals({ report, campaignId, choice, onRead }: GoalsProps) {
                         key={arm.key}
                         goal={goal}
                         arm={arm}
-                        href={peopleHref(campaignId, { ...choice, goal: place, figure: 'targets', arm: arm.key })}
+                        href={peopleHref(of, { ...choice, goal: place, figure: 'targets', arm: arm.key })}
                       />
                     ))}
                   </tr>

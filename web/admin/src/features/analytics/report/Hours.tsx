@@ -2,17 +2,28 @@ import { SegmentedControl } from '@mantine/core'
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useState } from 'react'
 
+import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { Bars } from '../../../components/charts/Bars'
 import { Panel } from '../../../components/Page'
-import type { Report } from '../../../lib/api/types'
+import type { ReportOf } from '../../../lib/api/reportOf'
+import type { Report, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
-import { type HourRow, hourRows } from './hours'
+import { peopleHref } from './figures'
+import { clock, type HourRow, hourRows } from './hours'
 import css from './Report.module.css'
 import { type SeriesMetric, useSeriesMetrics } from './Series'
 
+interface HoursProps {
+  report: Report
+  of: ReportOf
+  choice: ReportChoice
+}
+
+const FIGURES = { targets: 'targets', opens: 'opened_person', clicks: 'clicked_person' } as const
+
 /** At which hour of the day people respond: when the next letter is worth sending. */
-export function Hours({ report }: { report: Report }) {
+export function Hours({ report, of, choice }: HoursProps) {
   const { t } = useLingui()
   const format = useFormat()
   const metrics = useSeriesMetrics(report)
@@ -79,9 +90,19 @@ export function Hours({ report }: { report: Report }) {
                     .map((row) => (
                       <tr key={row.hour}>
                         <th scope="row">{hour(row)}</th>
-                        {row.counts.map((count, place) => (
-                          <td key={arms[place]?.key}>{format.number(count)}</td>
-                        ))}
+                        {row.counts.map((count, place) => {
+                          const arm = arms[place]?.key ?? ''
+                          const who = { ...choice, figure: FIGURES[metric], arm, hour: row.hour }
+                          return (
+                            <td key={arm}>
+                              {count > 0 ? (
+                                <AppLink href={peopleHref(of, who)}>{format.number(count)}</AppLink>
+                              ) : (
+                                format.number(count)
+                              )}
+                            </td>
+                          )
+                        })}
                       </tr>
                     ))}
                 </tbody>
@@ -96,5 +117,3 @@ export function Hours({ report }: { report: Report }) {
     </Panel>
   )
 }
-
-const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00`

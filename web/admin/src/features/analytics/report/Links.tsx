@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 
 import { AppLink } from '../../../components/AppLink'
 import { Panel } from '../../../components/Page'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref } from './figures'
@@ -9,12 +10,12 @@ import css from './Report.module.css'
 
 interface LinksProps {
   report: Report
-  campaignId: string
+  of: ReportOf
   choice: ReportChoice
 }
 
 /** The addresses of the letters and who followed them. */
-export function Links({ report, campaignId, choice }: LinksProps) {
+export function Links({ report, of, choice }: LinksProps) {
   const { t } = useLingui()
   const format = useFormat()
   return (
@@ -39,7 +40,7 @@ export function Links({ report, campaignId, choice }: LinksProps) {
               <tr key={link.url}>
                 <th scope="row" className={css.address}>
                   {link.clicks_person > 0 ? (
-                    <AppLink href={peopleHref(campaignId, { ...choice, figure: 'clicked_person', url: link.url })}>
+                    <AppLink href={peopleHref(of, { ...choice, figure: 'clicked_person', url: link.url })}>
                       {link.url}
                     </AppLink>
                   ) : (

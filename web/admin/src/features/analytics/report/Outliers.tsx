@@ -4,6 +4,7 @@ import { Fragment } from 'react'
 
 import { AppLink } from '../../../components/AppLink'
 import { useArmName } from '../../../components/arms'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref } from './figures'
@@ -11,13 +12,13 @@ import css from './Report.module.css'
 
 interface OutliersProps {
   report: Report
-  campaignId: string
+  of: ReportOf
   choice: ReportChoice
   onCut: (cut: boolean) => void
 }
 
 /** The few checks that may decide over revenue alone, and a way to read it without them. */
-export function Outliers({ report, campaignId, choice, onCut }: OutliersProps) {
+export function Outliers({ report, of, choice, onCut }: OutliersProps) {
   const { t } = useLingui()
   const format = useFormat()
   const armName = useArmName()
@@ -42,7 +43,7 @@ export function Outliers({ report, campaignId, choice, onCut }: OutliersProps) {
             ) : (
               <>
                 {format.money(arm.revenue, currency)} (
-                <AppLink href={peopleHref(campaignId, { ...choice, figure: 'outliers', arm: arm.key })}>
+                <AppLink href={peopleHref(of, { ...choice, figure: 'outliers', arm: arm.key })}>
                   <Plural value={arm.checks} one="# check" other="# checks" />
                 </AppLink>
                 )

@@ -7,6 +7,7 @@ import { Panel } from '../../../components/Page'
 import { Empty, ErrorNote } from '../../../components/States'
 import { type By, reportByQuery } from '../../../lib/api/endpoints/analytics'
 import { segmentChoicesQuery } from '../../../lib/api/endpoints/segments'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report, ReportChoice, ReportDimension } from '../../../lib/api/types'
 import { type PartMetric, PartsTable, usePartMetrics } from './PartsTable'
 import css from './Report.module.css'
@@ -16,12 +17,12 @@ const SEGMENTS_MAX = 10
 
 interface PartsProps {
   report: Report
-  campaignId: string
+  of: ReportOf
   choice: ReportChoice
 }
 
 /** The same groups cut by what is known of their people: where to look next, not a verdict. */
-export function Parts({ report, campaignId, choice }: PartsProps) {
+export function Parts({ report, of, choice }: PartsProps) {
   const { t } = useLingui()
   const { groups, titleOf } = useTraitChoices()
   const segments = useQuery(segmentChoicesQuery)
@@ -105,7 +106,7 @@ export function Parts({ report, campaignId, choice }: PartsProps) {
       {by && (
         <Found
           report={report}
-          campaignId={campaignId}
+          of={of}
           choice={choice}
           by={by}
           title={dimension === 'trait' && trait !== null ? titleOf(trait) : names[dimension]}
@@ -124,10 +125,10 @@ interface FoundProps extends PartsProps {
   nameOfSegment: (id: string) => string | null
 }
 
-function Found({ report, campaignId, choice, by, title, metric, nameOfSegment }: FoundProps) {
+function Found({ report, of, choice, by, title, metric, nameOfSegment }: FoundProps) {
   const { t } = useLingui()
   const { data, error, refetch } = useQuery({
-    ...reportByQuery(campaignId, { ...by, ...choice }),
+    ...reportByQuery(of, { ...by, ...choice }),
     // One more segment changes the rows, not the shape.
     ...(by.dimension === 'segment' && { placeholderData: keepPreviousData }),
   })
@@ -163,7 +164,7 @@ function Found({ report, campaignId, choice, by, title, metric, nameOfSegment }:
   }
   return (
     <>
-      <PartsTable report={report} data={data} by={by} title={title} metric={metric} nameOfSegment={nameOfSegment} />
+      <PartsTable report={report} of={of} choice={choice} data={data} by={by} title={title} metric={metric} nameOfSegment={nameOfSegment} />
       <div className={css.method}>
         {
           {

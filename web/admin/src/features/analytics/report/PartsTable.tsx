@@ -2,12 +2,22 @@ import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
 import { useLingui } from '@lingui/react/macro'
 
+import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { GROUP_WORDS } from '../../../components/computedText'
 import type { By } from '../../../lib/api/endpoints/analytics'
-import type { Report, ReportDimension, ReportPart, ReportParts } from '../../../lib/api/types'
+import type { ReportOf } from '../../../lib/api/reportOf'
+import type {
+  Report,
+  ReportChoice,
+  ReportDimension,
+  ReportFigure,
+  ReportPart,
+  ReportParts,
+} from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
+import { type Place, peopleHref } from './figures'
 import { type PartWords, partTexts } from './parts'
 import css from './Report.module.css'
 
@@ -21,6 +31,16 @@ const BASES: Partial<Record<PartMetric, 'sent' | 'delivered'>> = {
   bounced: 'sent',
   unsubscribed: 'delivered',
   complained: 'delivered',
+}
+/** Whose list a figure opens. */
+const FIGURES: Record<PartMetric, ReportFigure> = {
+  targets: 'targets',
+  revenue: 'targets',
+  opened: 'opened_person',
+  clicked: 'clicked_person',
+  bounced: 'bounced',
+  unsubscribed: 'unsubscribed',
+  complained: 'complained',
 }
 /** A share of fewer people jumps by several points with each of them. */
 const FEW = 30
@@ -54,6 +74,8 @@ export function usePartMetrics(
 
 interface PartsTableProps {
   report: Report
+  of: ReportOf
+  choice: ReportChoice
   data: ReportParts
   by: By
   title: string
@@ -61,7 +83,7 @@ interface PartsTableProps {
   nameOfSegment: (id: string) => string | null
 }
 
-export function PartsTable({ report, data, by, title, metric, nameOfSegment }: PartsTableProps) {
+export function PartsTable({ report, of, choice, data, by, title, metric, nameOfSegment }: PartsTableProps) {
   const { t } = useLingui()
   const format = useFormat()
   const texts = partTexts(data, format, usePartWords(by, nameOfSegment))
@@ -104,6 +126,9 @@ export function PartsTable({ report, data, by, title, metric, nameOfSegment }: P
                   figures={base && arm.is_control ? undefined : part.arms.find((one) => one.key === arm.key)}
                   metric={metric}
                   currency={report.campaign.currency}
+                  hrefOf={(figure) =>
+                    peopleHref(of, { ...choice, figure, arm: arm.key, place: { ...placeIn(by), ...rowOf(part) } })
+                  }
                 />
               ))}
             </tr>
@@ -114,14 +139,29 @@ export function PartsTable({ report, data, by, title, metric, nameOfSegment }: P
   )
 }
 
+/** What the report is told apart by, as the list of people is asked for it. */
+const placeIn = ({ dimension, trait, segment_id }: By): Place => ({
+  by: dimension,
+  ...(trait !== undefined && { trait }),
+  ...(segment_id && { segment_id }),
+})
+
+const rowOf = ({ kind, value, low }: ReportPart): Place => ({
+  place: kind,
+  ...(kind === 'value' && { value }),
+  ...(low !== null && { low }),
+})
+
 interface PartCellsProps {
   /** Nothing for letters to those who got none. */
   figures: PartArm | undefined
   metric: PartMetric
   currency: string | null
+  /** The people of a figure. */
+  hrefOf: (figure: ReportFigure) => string
 }
 
-function PartCells({ figures, metric, currency }: PartCellsProps) {
+function PartCells({ figures, metric, currency, hrefOf }: PartCellsProps) {
   const { t } = useLingui()
   const format = useFormat()
   if (!figures) {
@@ -139,19 +179,28 @@ function PartCells({ figures, metric, currency }: PartCellsProps) {
   const whole = figures[metric]
   const rate = base ? whole / base : null
   const isFew = base < FEW
+  const people = metric === 'revenue' ? figures.targets : whole
+  const shown =
+    rate === null
+      ? NOTHING
+      : metric === 'revenue'
+        ? format.money(Math.round(rate * 100) / 100, currency)
+        : format.percent(rate, rate === 0 || rate === 1 ? 0 : rate < 0.1 ? 2 : 1)
   return (
     <>
-      <td>{format.number(base)}</td>
+      <td>
+        {base > 0 ? (
+          <AppLink href={hrefOf(BASES[metric] ?? 'assigned')}>{format.number(base)}</AppLink>
+        ) : (
+          format.number(base)
+        )}
+      </td>
       <td
         data-strong={!isFew}
         data-dim={isFew}
         title={isFew && base > 0 ? t`Fewer than ${FEW} people: one more or less changes much.` : undefined}
       >
-        {rate === null
-          ? NOTHING
-          : metric === 'revenue'
-            ? format.money(Math.round(rate * 100) / 100, currency)
-            : format.percent(rate, rate === 0 || rate === 1 ? 0 : rate < 0.1 ? 2 : 1)}
+        {people > 0 ? <AppLink href={hrefOf(FIGURES[metric])}>{shown}</AppLink> : shown}
         <small>
           {rate === null ? null : metric === 'revenue' ? format.money(whole, currency) : format.number(whole)}
         </small>

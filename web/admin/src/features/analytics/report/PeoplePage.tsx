@@ -1,180 +1,209 @@
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconDownload } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
 import { ArmMark } from '../../../components/ArmMark'
 import { useArmName } from '../../../components/arms'
-import { type Column, DataTable } from '../../../components/DataTable'
-import { Page, Panel } from '../../../components/Page'
-import { usePersonName } from '../../../components/personName'
-import { Empty, ErrorNote } from '../../../components/States'
+import type { Column } from '../../../components/DataTable'
 import { DateTime } from '../../../components/Time'
 import { behindQuery, reportPeopleCsvUrl } from '../../../lib/api/endpoints/analytics'
 import { campaignQuery } from '../../../lib/api/endpoints/campaigns'
-import type { Behind, Campaign, Goal, PersonBehind, ReportFigure } from '../../../lib/api/types'
+import type { ReportOf } from '../../../lib/api/reportOf'
+import type { Behind, Goal, PersonBehind, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
-import { choiceOf, searchOf, useFigureNames } from './figures'
+import { PeopleList } from '../people/PeopleList'
+import { type ChoiceSearch, choiceOf, placeOf, searchOf, useFigureNames } from './figures'
+import { clock } from './hours'
 import css from './Report.module.css'
 
 const route = getRouteApi('/inside/mailings/$id/people')
 
-/** The people behind a figure of a mailing's report: exactly as many as it says. */
+/** The people behind a figure of a mass mailing's report. */
 export function PeoplePage() {
+  const { id } = route.useParams()
+  const navigate = route.useNavigate()
+  const search = route.useSearch()
+  const { data: campaign } = useQuery(campaignQuery(id))
+  return (
+    <PeopleBehind
+      of={{ kind: 'campaign', id, asked: search.segment ? { segment: search.segment } : {} }}
+      mailing={
+        campaign && {
+          name: campaign.name,
+          groups: [...campaign.variants, { key: 'control', name: '' }],
+          goals: [...(campaign.goal ? [campaign.goal] : []), ...campaign.more_goals],
+        }
+      }
+      back={`/mailings/${id}`}
+      search={search}
+      onChange={(change) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })}
+    />
+  )
+}
+
+/** What is said of a mailing beside its people. */
+interface Mailing {
+  name: string
+  groups: { key: string; name: string }[]
+  goals: Goal[]
+}
+
+interface PeopleSearch extends ChoiceSearch {
+  figure?: string
+  arm?: string
+  url?: string
+  link?: string
+  hour?: string
+  place?: string
+}
+
+interface PeopleBehindProps {
+  of: ReportOf
+  mailing: Mailing | undefined
+  /** Where the report is. */
+  back: string
+  search: PeopleSearch
+  onChange: (change: {
+    figure?: string | undefined
+    arm?: string | undefined
+    url?: undefined
+    link?: undefined
+    part?: undefined
+    hour?: undefined
+    place?: undefined
+  }) => void
+}
+
+/** The people behind a figure of a report: exactly as many as it says. */
+export function PeopleBehind({ of, mailing, back: page, search, onChange: set }: PeopleBehindProps) {
   const { t } = useLingui()
-  const format = useFormat()
   const armName = useArmName()
   const names = useFigureNames()
-  const { id } = route.useParams()
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
-  const campaign = useQuery(campaignQuery(id))
   const figure: ReportFigure = isFigure(search.figure, names) ? search.figure : 'assigned'
   const choice = choiceOf(search)
+  const place = search.place ? placeOf(search.place) : null
   const behind: Behind = {
     ...choice,
+    ...place,
     figure,
+    ...(search.hour && { hour: Number(search.hour) }),
     ...(search.arm && { arm: search.arm }),
     ...(search.url && { url: search.url }),
     ...(search.link && { link: Number(search.link) }),
   }
-  const list = useInfiniteQuery(behindQuery(id, behind))
-  const set = (change: { figure?: string | undefined; arm?: string | undefined; url?: undefined; link?: undefined; part?: undefined }) =>
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
-  const total = list.data?.pages[0]?.total ?? null
-  const columns = useColumns(figure, campaign.data, goalOf(campaign.data, choice.goal ?? 0))
+  const list = useInfiniteQuery(behindQuery(of, behind))
+  const columns = useColumns(figure, mailing, mailing?.goals[choice.goal ?? 0] ?? null)
   // The report shows both parts, so the way back names none.
   const { part: _, ...back } = searchOf(choice)
-  const query = new URLSearchParams({ ...back }).toString()
+  const query = new URLSearchParams({ ...of.asked, ...back }).toString()
   return (
-    <Page
+    <PeopleList
       title={names[figure]}
-      part={campaign.data?.name}
-      back={{ href: `/mailings/${id}${query && `?${query}`}`, label: campaign.data?.name ?? t`Mailing` }}
-      subtitle={total === null ? undefined : t`${format.number(total)} people`}
-      actions={
-        <Button
-          component="a"
-          variant="default"
-          href={reportPeopleCsvUrl(id, behind)}
-          download
-          leftSection={<IconDownload size={16} />}
-        >
-          <Trans>CSV</Trans>
-        </Button>
+      part={mailing?.name}
+      back={{ href: `${page}${query && `?${query}`}`, label: mailing?.name ?? t`Mailing` }}
+      csv={reportPeopleCsvUrl(of, behind)}
+      storeKey="behind"
+      list={list}
+      columns={columns}
+      toolbar={
+        <>
+          <Select
+            aria-label={t`Figure`}
+            w={240}
+            allowDeselect={false}
+            value={figure}
+            data={Object.entries(names).map(([value, label]) => ({ value, label }))}
+            onChange={(value) => value && set({ figure: value, url: undefined, link: undefined, hour: undefined })}
+          />
+          {(mailing?.groups.length ?? 0) > 1 && (
+            <Select
+              aria-label={t`Group`}
+              w={200}
+              placeholder={t`Any group`}
+              clearable
+              clearButtonProps={{ 'aria-label': t`Clear` }}
+              value={search.arm ?? null}
+              data={mailing?.groups.map(({ key, name }) => ({ value: key, label: armName(key, name) })) ?? []}
+              onChange={(value) => set({ arm: value ?? undefined, link: undefined })}
+            />
+          )}
+          {search.link && (
+            <span className={css.followed}>
+              <Trans>Followed one place of the letter</Trans>
+              <Button
+                variant="subtle"
+                size="compact-xs"
+                onClick={() => set({ url: undefined, link: undefined })}
+              >
+                <Trans>Any place</Trans>
+              </Button>
+            </span>
+          )}
+          {choice.part === 'rest' && (
+            <span className={css.followed}>
+              <Trans>Of the rest</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ part: undefined })}>
+                <Trans>Of the first part</Trans>
+              </Button>
+            </span>
+          )}
+          {search.url && (
+            <span className={css.followed}>
+              <Trans>Followed {search.url}</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ url: undefined })}>
+                <Trans>Any address</Trans>
+              </Button>
+            </span>
+          )}
+          {search.hour && (
+            <span className={css.followed}>
+              {/* The hour is one of the workspace's clock, as the report says. */}
+              <Trans>For the first time between {clock(behind.hour ?? 0)} and {clock((behind.hour ?? 0) + 1)}</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ hour: undefined })}>
+                <Trans>At any hour</Trans>
+              </Button>
+            </span>
+          )}
+          {place && (
+            <span className={css.followed}>
+              <Trans>Of one row of “Told apart by”</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ place: undefined })}>
+                <Trans>Of the whole report</Trans>
+              </Button>
+            </span>
+          )}
+        </>
       }
-    >
-      <Panel flush>
-        <DataTable
-          label={names[figure]}
-          storeKey="behind"
-          columns={columns}
-          rows={list.data?.pages.flatMap((page) => page.items)}
-          rowKey={(row) => row.profile_id}
-          href={(row) => (row.person ? `/customers/${row.person.id}` : null)}
-          total={total}
-          more={{
-            has: list.hasNextPage,
-            loading: list.isFetchingNextPage,
-            load: () => void list.fetchNextPage(),
-          }}
-          error={list.error && <ErrorNote error={list.error} retry={() => void list.refetch()} />}
-          toolbar={
-            <Group gap={8}>
-              <Select
-                aria-label={t`Figure`}
-                w={240}
-                allowDeselect={false}
-                value={figure}
-                data={Object.entries(names).map(([value, label]) => ({ value, label }))}
-                onChange={(value) => value && set({ figure: value, url: undefined, link: undefined })}
-              />
-              <Select
-                aria-label={t`Group`}
-                w={200}
-                placeholder={t`Any group`}
-                clearable
-                clearButtonProps={{ 'aria-label': t`Clear` }}
-                value={search.arm ?? null}
-                data={[
-                  ...(campaign.data?.variants ?? []).map((variant) => ({
-                    value: variant.key,
-                    label: armName(variant.key, variant.name),
-                  })),
-                  { value: 'control', label: armName('control', '') },
-                ]}
-                onChange={(value) => set({ arm: value ?? undefined, link: undefined })}
-              />
-              {search.link && (
-                <span className={css.followed}>
-                  <Trans>Followed one place of the letter</Trans>
-                  <Button
-                    variant="subtle"
-                    size="compact-xs"
-                    onClick={() => set({ url: undefined, link: undefined })}
-                  >
-                    <Trans>Any place</Trans>
-                  </Button>
-                </span>
-              )}
-              {choice.part === 'rest' && (
-                <span className={css.followed}>
-                  <Trans>Of the rest</Trans>
-                  <Button variant="subtle" size="compact-xs" onClick={() => set({ part: undefined })}>
-                    <Trans>Of the first part</Trans>
-                  </Button>
-                </span>
-              )}
-              {search.url && (
-                <span className={css.followed}>
-                  <Trans>Followed {search.url}</Trans>
-                  <Button variant="subtle" size="compact-xs" onClick={() => set({ url: undefined })}>
-                    <Trans>Any address</Trans>
-                  </Button>
-                </span>
-              )}
-            </Group>
-          }
-          empty={
-            <Empty title={t`Nobody fits`}>
-              <Trans>Choose another figure or group.</Trans>
-            </Empty>
-          }
-        />
-      </Panel>
-    </Page>
+    />
   )
 }
 
 const isFigure = (text: string | undefined, names: Record<ReportFigure, string>): text is ReportFigure =>
   text !== undefined && Object.hasOwn(names, text)
 
-/** By which target action the report is read: the main one, or one of those beside it. */
-const goalOf = (campaign: Campaign | undefined, place: number): Goal | null =>
-  (place > 0 ? campaign?.more_goals[place - 1] : campaign?.goal) ?? null
-
 function useColumns(
   figure: ReportFigure,
-  campaign: Campaign | undefined,
+  mailing: Mailing | undefined,
   goal: Goal | null,
 ): Column<PersonBehind>[] {
   const { t } = useLingui()
   const format = useFormat()
-  const personName = usePersonName()
-  const nameOf = (arm: string) => campaign?.variants.find((variant) => variant.key === arm)?.name ?? ''
+  const nameOf = (arm: string) => mailing?.groups.find((group) => group.key === arm)?.name ?? ''
   const hasMoment = figure === 'opened_person' || figure === 'clicked_person'
   return [
-    {
-      id: 'name',
-      header: t({ context: 'person', message: 'Name' }),
-      render: ({ person }) =>
-        person ? personName(person) : <span style={{ color: 'var(--text-dim)' }}>{t({ context: 'person', message: 'erased' })}</span>,
-    },
-    { id: 'email', header: t`E-mail`, hide: 'sm', render: ({ person }) => person?.email ?? NOTHING },
     { id: 'phone', header: t`Phone`, hide: 'md', render: ({ person }) => person?.phone ?? NOTHING },
-    { id: 'arm', header: t`Group`, hide: 'sm', render: ({ arm }) => <ArmMark arm={arm} name={nameOf(arm)} /> },
+    ...((mailing?.groups.length ?? 0) > 1
+      ? [
+          {
+            id: 'arm',
+            header: t`Group`,
+            hide: 'sm' as const,
+            render: ({ arm }: PersonBehind) => <ArmMark arm={arm} name={nameOf(arm)} />,
+          },
+        ]
+      : []),
     {
       id: 'at',
       header: hasMoment || figure === 'targets' || figure === 'outliers' ? t`First time` : t`Put into the group`,

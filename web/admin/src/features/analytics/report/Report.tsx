@@ -3,10 +3,12 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 
 import { Panel } from '../../../components/Page'
 import { Empty, ErrorNote } from '../../../components/States'
 import { reportCsvUrl, reportPeopleCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report as ReportData, ReportChoice } from '../../../lib/api/types'
 import { ArmsTable } from './ArmsTable'
 import { Clicks } from './clicks/Clicks'
@@ -21,6 +23,7 @@ import { Outliers } from './Outliers'
 import { Parts } from './Parts'
 import css from './Report.module.css'
 import { Rest } from './Rest'
+import { SegmentChoice } from './SegmentChoice'
 import { Series } from './Series'
 import { Verdict } from './Verdict'
 
@@ -32,16 +35,58 @@ interface ReportProps {
   isPreparing: boolean
 }
 
-/** The verdict in a sentence first, then the figures that it rests on. */
+/** The report of a mass mailing; its address says how it is read. */
 export function Report({ campaignId, isPreparing }: ReportProps) {
-  const choice = choiceOf(route.useSearch())
+  const search = route.useSearch()
+  const choice = choiceOf(search)
   const navigate = route.useNavigate()
+  const go = (to: typeof search) => void navigate({ search: to, replace: true, resetScroll: false })
+  return (
+    <ReportBody
+      of={ofCampaign(campaignId, search)}
+      choice={choice}
+      onRead={(change) =>
+        go({ ...(search.segment && { segment: search.segment }), ...searchOf({ ...choice, ...change }) })
+      }
+      onSegment={(segment) => go({ ...searchOf(choice), ...(segment && { segment }) })}
+      isPreparing={isPreparing}
+      empty={<Gathering />}
+    />
+  )
+}
+
+const ofCampaign = (id: string, { segment }: { segment?: string }): ReportOf => ({
+  kind: 'campaign',
+  id,
+  ...(segment && { asked: { segment } }),
+})
+
+interface ReportBodyProps {
+  of: ReportOf
+  choice: ReportChoice
+  /** Reads the report in another way. */
+  onRead: (change: ReportChoice) => void
+  /** Reads the report of a segment, or of everybody. */
+  onSegment: (segment: string | undefined) => void
+  isPreparing?: boolean
+  /** Stands in its place while nobody was written to. */
+  empty: ReactNode
+  /** What a kind of mailing shows above its groups. */
+  above?: (report: ReportData) => ReactNode
+  /** The letters of the map of clicks, if not one of each group; none: no map. */
+  letters?: { key: string; name: string }[]
+}
+
+/** The verdict in a sentence first, then the figures that it rests on. */
+export function ReportBody({ of, choice, onRead: read, onSegment, isPreparing = false, empty, above, letters }: ReportBodyProps) {
+  const { t } = useLingui()
+  const segment = of.asked?.segment
   const { data, error, refetch } = useQuery({
-    ...reportQuery(campaignId, choice),
+    ...reportQuery(of, choice),
     refetchInterval: (query) => {
       const { data: report } = query.state
       // Facts reach the report a few seconds after the letters; until then it is asked often.
-      if (isPreparing || (report && isEmpty(report))) return 2_000
+      if (of.kind === 'campaign' && !segment && (isPreparing || (report && isEmpty(report)))) return 2_000
       return report?.complete ? false : 15_000
     },
   })
@@ -55,31 +100,55 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
       </div>
     )
   }
-  if (isPreparing || isEmpty(data)) return <Gathering />
-  const read = (change: ReportChoice) =>
-    void navigate({ search: searchOf({ ...choice, ...change }), replace: true, resetScroll: false })
+  const whose = <SegmentChoice segment={segment} onChange={onSegment} />
+  if (segment && isEmpty(data)) {
+    return (
+      <div className={css.stack}>
+        {whose}
+        <Panel>
+          <Empty title={t`Nobody of this mailing is in the segment`} />
+        </Panel>
+      </div>
+    )
+  }
+  if (isPreparing || isEmpty(data)) return empty
+  const hasMap = letters === undefined || letters.length > 0
   return (
     <div className={css.stack}>
-      <Verdict report={data} />
+      <div className={css.whose}>
+        {whose}
+        {segment && (
+          <span>
+            <Trans>
+              Only people who are in the segment now: a segment that the letter itself could bring people into explains
+              nothing.
+            </Trans>
+          </span>
+        )}
+      </div>
+      {(of.kind === 'campaign' || data.verdict.code !== 'nothing_to_compare') && <Verdict report={data} />}
+      {above?.(data)}
       {data.campaign.goals.length > 1 && (
-        <Goals report={data} campaignId={campaignId} choice={choice} onRead={(goal) => read({ goal })} />
+        <Goals report={data} of={of} choice={choice} onRead={(goal) => read({ goal })} />
       )}
       <Outliers
         report={data}
-        campaignId={campaignId}
+        of={of}
         choice={choice}
         onCut={(cut) => read({ without_outliers: cut })}
       />
-      <ArmsTable report={data} campaignId={campaignId} choice={choice} />
+      <ArmsTable report={data} of={of} choice={choice} />
       {data.comparisons.length > 0 && <Comparisons report={data} />}
-      {data.rest.length > 0 && <Rest report={data} campaignId={campaignId} choice={choice} />}
+      {data.rest.length > 0 && <Rest report={data} of={of} choice={choice} />}
       <Series report={data} />
-      <Hours report={data} />
-      <Parts report={data} campaignId={campaignId} choice={choice} />
-      {data.arms.some((arm) => arm.delivered > 0) && <Clicks report={data} campaignId={campaignId} />}
-      {data.links.length > 0 && <Links report={data} campaignId={campaignId} choice={choice} />}
+      <Hours report={data} of={of} choice={choice} />
+      <Parts report={data} of={of} choice={choice} />
+      {hasMap && data.arms.some((arm) => arm.delivered > 0) && (
+        <Clicks key={letters?.[0]?.key} report={data} of={of} {...(letters && { letters })} />
+      )}
+      {data.links.length > 0 && <Links report={data} of={of} choice={choice} />}
       {data.arms.some((arm) => arm.opened_person + arm.opened_machine + arm.clicked_person + arm.clicked_machine > 0) && (
-        <Hits campaignId={campaignId} />
+        <Hits of={of} />
       )}
       {data.leaving.length > 0 && <Leaving report={data} />}
     </div>
@@ -101,7 +170,11 @@ function Gathering() {
 
 /** The files hold what the page shows: the same target action, the same checks. */
 export function ReportDownload({ campaignId }: { campaignId: string }) {
-  const choice = choiceOf(route.useSearch())
+  const search = route.useSearch()
+  return <Download of={ofCampaign(campaignId, search)} choice={choiceOf(search)} />
+}
+
+export function Download({ of, choice }: { of: ReportOf; choice: ReportChoice }) {
   return (
     <Menu>
       <Menu.Target>
@@ -110,10 +183,10 @@ export function ReportDownload({ campaignId }: { campaignId: string }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component="a" href={reportCsvUrl(campaignId, choice)} download>
+        <Menu.Item component="a" href={reportCsvUrl(of, choice)} download>
           <Trans>Groups and comparisons</Trans>
         </Menu.Item>
-        <Menu.Item component="a" href={reportPeopleCsvUrl(campaignId, choice)} download>
+        <Menu.Item component="a" href={reportPeopleCsvUrl(of, choice)} download>
           <Trans>People, one a line</Trans>
         </Menu.Item>
       </Menu.Dropdown>

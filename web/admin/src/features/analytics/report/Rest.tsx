@@ -3,6 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { AppLink } from '../../../components/AppLink'
 import { ArmMark } from '../../../components/ArmMark'
 import { Panel } from '../../../components/Page'
+import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report, ReportArm, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { peopleHref } from './figures'
@@ -12,12 +13,12 @@ type Counted = 'assigned' | 'delivered' | 'opened_person' | 'clicked_person' | '
 
 interface RestProps {
   report: Report
-  campaignId: string
+  of: ReportOf
   choice: ReportChoice
 }
 
 /** Who got the chosen letter after the first part; compared with nobody, since nobody was drawn. */
-export function Rest({ report, campaignId, choice }: RestProps) {
+export function Rest({ report, of, choice }: RestProps) {
   const { t } = useLingui()
   const format = useFormat()
   const { goal } = report.campaign
@@ -25,7 +26,7 @@ export function Rest({ report, campaignId, choice }: RestProps) {
     arm[figure] === 0 ? (
       shown
     ) : (
-      <AppLink href={peopleHref(campaignId, { ...choice, part: 'rest', figure, arm: arm.key })}>{shown}</AppLink>
+      <AppLink href={peopleHref(of, { ...choice, part: 'rest', figure, arm: arm.key })}>{shown}</AppLink>
     )
   return (
     <Panel

@@ -2,7 +2,8 @@
 
 import { useLingui } from '@lingui/react/macro'
 
-import type { ReportChoice, ReportFigure } from '../../../lib/api/types'
+import { pageOf, type ReportOf } from '../../../lib/api/reportOf'
+import type { Behind, ReportChoice, ReportDimension, ReportFigure, ReportPart } from '../../../lib/api/types'
 
 export function useFigureNames(): Record<ReportFigure, string> {
   const { t } = useLingui()
@@ -31,18 +32,56 @@ export interface PeopleChoice extends ReportChoice {
   url?: string
   /** The number of a link in the letter of `arm`. */
   link?: string
+  /** Of the day, by the workspace's clock. */
+  hour?: number
+  /** A part of the report by something. */
+  place?: Place
+}
+
+/** A row of the report by a trait, domain, device or segment. */
+export type Place = Pick<Behind, 'by' | 'trait' | 'segment_id' | 'place' | 'value' | 'low'>
+
+/** One word of an address for all of it. */
+function placeText(place: Place): string {
+  return new URLSearchParams(
+    Object.entries(place).flatMap(([key, value]) =>
+      [value].flat().flatMap((one) => (one || one === 0 ? [[key, String(one)]] : [])),
+    ),
+  ).toString()
+}
+
+const DIMENSIONS: ReportDimension[] = ['trait', 'domain', 'device', 'segment']
+const KINDS: ReportPart['kind'][] = ['value', 'range', 'rest', 'none']
+
+/** Null for what this page never wrote. */
+export function placeOf(text: string): Place | null {
+  const query = new URLSearchParams(text)
+  const by = DIMENSIONS.find((one) => one === query.get('by'))
+  if (!by) return null
+  const low = query.get('low')
+  return {
+    by,
+    place: KINDS.find((one) => one === query.get('place')) ?? 'value',
+    ...(query.has('trait') && { trait: query.get('trait') ?? '' }),
+    ...(query.has('segment_id') && { segment_id: query.getAll('segment_id') }),
+    ...(query.has('value') && { value: query.get('value') ?? '' }),
+    ...(low !== null && Number.isFinite(Number(low)) && { low: Number(low) }),
+  }
 }
 
 /** The page with the people behind a figure. */
-export function peopleHref(campaignId: string, { figure, arm, url, link, ...choice }: PeopleChoice): string {
+export function peopleHref(of: ReportOf, { figure, arm, url, link, hour, place, ...choice }: PeopleChoice): string {
   const query = new URLSearchParams({
+    ...of.asked,
     figure,
     ...(arm && { arm }),
     ...(url && { url }),
     ...(link && { link }),
+    ...(hour !== undefined && { hour: String(hour) }),
+    ...(place && { place: placeText(place) }),
     ...searchOf(choice),
   })
-  return `/mailings/${campaignId}/people?${query}`
+  return `${pageOf(of)}/people?${query}`
 }
 
 /** What of an address says how the report is read. */

@@ -22,3 +22,5 @@ export function hourRows(
     return { hour, counts, total: counts.reduce((sum, count) => sum + count, 0) }
   })
 }
+
+export const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00`

@@ -20,20 +20,22 @@ import { useAccess } from '../../../lib/hooks/useAccess'
 interface ApprovalBoxProps {
   campaign: Campaign
   revision: string
+  /** A letter was changed after the approval, so that it holds no more. */
+  isStale: boolean
   /** Something else than the approval still stands in the way. */
   isBlocked: boolean
   flush: () => Promise<void>
 }
 
 /** The yes of a second person: asking for it, giving it, and what was said. */
-export function ApprovalBox({ campaign, revision, isBlocked, flush }: ApprovalBoxProps) {
+export function ApprovalBox({ campaign, revision, isStale, isBlocked, flush }: ApprovalBoxProps) {
   const { t } = useLingui()
   const may = useAccess()
   const client = useQueryClient()
   const { data: me } = useQuery({ ...meQuery, enabled: false })
   const [note, setNote] = useState('')
   const { approval } = campaign
-  const isPresent = approval?.version === campaign.version
+  const isPresent = approval?.version === campaign.version && !isStale
   const state = isPresent ? approval.state : null
   const options = {
     onSuccess: (changed: Campaign) => {

@@ -12,6 +12,7 @@ import { topicsQuery } from '../../../lib/api/endpoints/privacy'
 import { segmentChoicesQuery } from '../../../lib/api/endpoints/segments'
 import { useFormat } from '../../../lib/format/useFormat'
 import css from './Editor.module.css'
+import { controlOf, recipientsOf } from './draft'
 import type { SectionProps } from './MailingEditor'
 
 interface AudienceSectionProps extends SectionProps {
@@ -28,10 +29,12 @@ export function AudienceSection({ draft, change, isReadOnly, campaignId, revisio
     ...audienceQuery(campaignId, revision),
     enabled: draft.audience.segment_ids.length > 0,
   })
+  const chosen = [...draft.audience.segment_ids, ...draft.audience.exclude_segment_ids]
   const options = [
-    ...(segments.data ?? []).map((segment) => ({ value: segment.id, label: segment.name })),
+    // Until the names come, the number of a segment is not a thing to show.
+    ...(segments.data ?? chosen.map((id) => ({ id, name: '…' }))).map(({ id, name }) => ({ value: id, label: name })),
     // A deleted segment has no name any more, but it must be seen to be taken out.
-    ...(audience.data?.missing ?? []).map((value) => ({ value, label: t`a segment that was deleted` })),
+    ...((segments.data && audience.data?.missing) ?? []).map((value) => ({ value, label: t`a segment that was deleted` })),
   ]
   const sizes = new Map((segments.data ?? []).map((segment) => [segment.id, segment.count]))
   const renderOption = ({ option }: { option: { value: string; label: string } }) => (
@@ -122,6 +125,7 @@ function AudienceFlow({
   if (isEmpty) return null
   if (error) return <ErrorNote error={error} retry={() => void refetch()} />
   if (!data) return <Skeleton height={120} />
+  const apart = controlOf(data)
   const minus = (count: number) => (count ? `−${format.number(count)}` : '0')
   return (
     <table className={css.flow}>
@@ -155,6 +159,30 @@ function AudienceFlow({
           </th>
           <td>{format.number(data.remaining)}</td>
         </tr>
+        {apart > 0 && (
+          <tr data-minus>
+            <th scope="row">
+              <Trans>Control group</Trans>
+            </th>
+            <td>{minus(apart)}</td>
+          </tr>
+        )}
+        {data.limited > 0 && (
+          <tr data-minus>
+            <th scope="row">
+              <Trans>Have heard as often by then as the sending policy allows</Trans>
+            </th>
+            <td>{minus(data.limited)}</td>
+          </tr>
+        )}
+        {apart + data.limited > 0 && (
+          <tr>
+            <th scope="row">
+              <Trans>Get a letter</Trans>
+            </th>
+            <td>{format.number(recipientsOf(data))}</td>
+          </tr>
+        )}
       </tbody>
     </table>
   )

@@ -53,19 +53,6 @@ export function Forecast({ campaignId, revision, letters, control, hasGoal }: Fo
             </dd>
           </div>
         ))}
-        {data.takes_s !== null && (
-          <div>
-            <dt>
-              <Trans>Sending takes</Trans>
-            </dt>
-            <dd>
-              <strong>{format.duration(data.takes_s)}</strong>
-              <span>
-                <Trans>{format.number(Math.round(data.per_second ?? 0))} a second</Trans>
-              </span>
-            </dd>
-          </div>
-        )}
       </dl>
       <p className={css.dim} style={{ margin: '8px 0 0' }}>
         {data.basis === 'audience' ? (

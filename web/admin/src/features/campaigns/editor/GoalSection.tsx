@@ -14,7 +14,7 @@ import css from './Editor.module.css'
 import type { SectionProps } from './MailingEditor'
 
 const WEEK_HOURS = 168
-const GOALS_MAX = 10
+export const GOALS_MAX = 10
 
 /** The main target action, which decides, and others that explain. */
 export function GoalSection({ draft, change, isReadOnly }: SectionProps) {

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Group, NumberInput, Select, Stack, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, NumberInput, Select, Stack, TextInput } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconExternalLink, IconPlus, IconX } from '@tabler/icons-react'
+import { IconPlus, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 
 import { AppLink } from '../../../components/AppLink'
@@ -10,9 +10,10 @@ import { letterChoicesQuery } from '../../../lib/api/endpoints/content'
 import type { Variant } from '../../../lib/api/types'
 import { addVariant, removeVariant, VARIANTS_MAX, withShare } from './draft'
 import css from './Editor.module.css'
-import type { SectionProps } from './MailingEditor'
+import type { LetterTest, SectionProps } from './MailingEditor'
+import { VariantLetter } from './VariantLetter'
 
-export function LettersSection({ draft, change, isReadOnly }: SectionProps) {
+export function LettersSection({ draft, change, isReadOnly, letterTest }: SectionProps & { letterTest: LetterTest }) {
   const { t } = useLingui()
   const letters = useQuery(letterChoicesQuery)
   const { variants } = draft
@@ -29,9 +30,14 @@ export function LettersSection({ draft, change, isReadOnly }: SectionProps) {
           : t`People are split at random; nobody gets two variants.`
       }
       actions={
-        letters.data?.length === 0 && (
-          <Button component={AppLink} href="/letters/new" variant="light" size="compact-sm">
-            <Trans>Write a letter</Trans>
+        !isReadOnly && (
+          <Button
+            component={AppLink}
+            href="/letters/new"
+            variant={letters.data?.length === 0 ? 'light' : 'subtle'}
+            size="compact-sm"
+          >
+            <Trans context="button">Write a letter</Trans>
           </Button>
         )
       }
@@ -49,11 +55,11 @@ export function LettersSection({ draft, change, isReadOnly }: SectionProps) {
               value={variant.name}
               onChange={(event) => replace({ ...variant, name: event.currentTarget.value })}
             />
-            <Group gap={4} wrap="nowrap">
+            {/* The field has a hidden twin, which is no column of the row. */}
+            <div>
               <Select
                 aria-label={t`Variant ${variant.key}: letter`}
                 placeholder={t`Choose a letter`}
-                flex={1}
                 searchable
                 nothingFoundMessage={t`No such letter`}
                 disabled={isReadOnly}
@@ -61,19 +67,7 @@ export function LettersSection({ draft, change, isReadOnly }: SectionProps) {
                 value={variant.letter_id}
                 onChange={(letter_id) => replace({ ...variant, letter_id })}
               />
-              {variant.letter_id && (
-                <Tooltip label={t`Open the letter`}>
-                  <ActionIcon
-                    component={AppLink}
-                    size={32}
-                    href={`/letters/${variant.letter_id}`}
-                    aria-label={t`Variant ${variant.key}: open the letter`}
-                  >
-                    <IconExternalLink size={16} />
-                  </ActionIcon>
-                </Tooltip>
-              )}
-            </Group>
+            </div>
             <NumberInput
               aria-label={t`Variant ${variant.key}: share, per cent`}
               suffix=" %"
@@ -98,6 +92,14 @@ export function LettersSection({ draft, change, isReadOnly }: SectionProps) {
               </ActionIcon>
             ) : (
               <span />
+            )}
+            {variant.letter_id && (
+              <VariantLetter
+                variant={variant.key}
+                letterId={variant.letter_id}
+                segmentId={draft.audience.segment_ids[0] ?? null}
+                letterTest={letterTest}
+              />
             )}
           </div>
         ))}

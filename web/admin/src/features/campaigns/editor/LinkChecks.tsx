@@ -30,11 +30,16 @@ export function useAskedLinks(draft: CampaignInput): AskedLinks {
     })),
   })
   return {
-    bad: found.flatMap(({ data }, place) =>
-      (data ?? [])
-        .filter(({ state }) => BAD.has(state))
-        .map((link) => ({ link, letter: letters[place] ?? '' })),
-    ),
+    // An address that stands in several letters is told of once.
+    bad: [
+      ...new Map(
+        found.flatMap(({ data }, place) =>
+          (data ?? [])
+            .filter(({ state }) => BAD.has(state))
+            .map((link) => [link.url, { link, letter: letters[place] ?? '' }] as const),
+        ),
+      ).values(),
+    ],
     count: new Set(found.flatMap(({ data }) => (data ?? []).map(({ url }) => url))).size,
     isAsking: found.some(({ isFetching }) => isFetching),
   }

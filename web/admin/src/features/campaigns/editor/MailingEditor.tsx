@@ -1,32 +1,27 @@
 import { useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { useCallback, useRef, useState } from 'react'
+import type { ComponentType } from 'react'
 
 import { notifyError, notifyUndo } from '../../../components/notify'
 import { Page } from '../../../components/Page'
 import { SaveState } from '../../../components/SaveState'
 import { ErrorNote, Note, useErrorText } from '../../../components/States'
-import {
-  campaignQuery,
-  createCampaign,
-  deleteCampaign,
-  updateCampaign,
-} from '../../../lib/api/endpoints/campaigns'
+import { createCampaign, deleteCampaign } from '../../../lib/api/endpoints/campaigns'
 import type { Campaign, CampaignInput } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
-import { useAutosave } from '../../../lib/hooks/useAutosave'
 import { MailingFacts } from '../MailingFacts'
 import { MailingMenu } from '../MailingMenu'
 import { AudienceSection } from './AudienceSection'
+import { ClashNote } from './ClashNote'
 import { ControlSection } from './ControlSection'
-import { draftOf } from './draft'
 import css from './Editor.module.css'
 import { GoalSection } from './GoalSection'
 import { LettersSection } from './LettersSection'
 import { RulesSection } from './RulesSection'
 import { ScheduleSection } from './ScheduleSection'
 import { Summary } from './Summary'
+import { useMailingDraft } from './useMailingDraft'
 
 export interface SectionProps {
   draft: CampaignInput
@@ -34,33 +29,15 @@ export interface SectionProps {
   isReadOnly: boolean
 }
 
+/** A dialog that sends a letter to some addresses; it belongs to another feature. */
+export type LetterTest = ComponentType<{ letterId: string; profileId: number | null; onClose: () => void }>
+
 /** The whole mailing on one page; every change saves itself and moves the figures at the right. */
-export function MailingEditor({ campaign }: { campaign: Campaign }) {
+export function MailingEditor({ campaign, letterTest }: { campaign: Campaign; letterTest: LetterTest }) {
   const { t } = useLingui()
-  const client = useQueryClient()
   const may = useAccess()
   const isReadOnly = !may('edit') || campaign.state === 'scheduled'
-  const [draft, setDraft] = useState(() => draftOf(campaign))
-  // Figures of the audience are counted from the saved draft, so a save makes them stale.
-  const [revision, setRevision] = useState(String(campaign.version))
-  const [savedAt, setSavedAt] = useState(campaign.updated_at)
-  const version = useRef(campaign.version)
-
-  const saving = useAutosave<Partial<CampaignInput>>(async (part) => {
-    const saved = await updateCampaign(campaign.id, { ...part, version: version.current })
-    version.current = saved.version
-    client.setQueryData(campaignQuery(campaign.id).queryKey, saved)
-    setRevision(String(saved.version))
-    setSavedAt(saved.updated_at)
-  })
-  const saveChange = saving.change
-  const change = useCallback(
-    (part: Partial<CampaignInput>) => {
-      setDraft((old) => ({ ...old, ...part }))
-      saveChange(part)
-    },
-    [saveChange],
-  )
+  const { draft, change, saving, savedAt, revision, clash, takeTheirs, keepMine } = useMailingDraft(campaign)
   const section = { draft, change, isReadOnly }
 
   return (
@@ -85,7 +62,12 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
           <Note level="warning">{campaign.problem}</Note>
         </div>
       )}
-      {saving.error !== null && saving.state === 'failed' && (
+      {clash && (
+        <div style={{ marginBottom: 16 }}>
+          <ClashNote clash={clash} takeTheirs={takeTheirs} keepMine={keepMine} />
+        </div>
+      )}
+      {!clash && saving.error !== null && saving.state === 'failed' && (
         <div style={{ marginBottom: 16 }}>
           <ErrorNote error={saving.error} retry={() => void saving.flush()} />
         </div>
@@ -97,7 +79,7 @@ export function MailingEditor({ campaign }: { campaign: Campaign }) {
           ) : (
             <>
               <AudienceSection {...section} campaignId={campaign.id} revision={revision} />
-              <LettersSection {...section} />
+              <LettersSection {...section} letterTest={letterTest} />
               <ControlSection {...section} />
               <GoalSection {...section} />
               <ScheduleSection {...section} />

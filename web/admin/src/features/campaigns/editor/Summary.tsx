@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { plural } from '@lingui/core/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 
 import { ArmMark } from '../../../components/ArmMark'
 import { armColor } from '../../../components/arms'
@@ -18,10 +19,11 @@ import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { ApprovalBox } from './ApprovalBox'
 import { Checks } from './Checks'
-import { wallText } from './draft'
+import { controlOf, recipientsOf, wallText } from './draft'
 import css from './Editor.module.css'
 import { Forecast } from './Forecast'
 import { LaunchDialog } from './LaunchDialog'
+import { TimingFacts } from './Timing'
 
 interface SummaryProps {
   campaign: Campaign
@@ -31,9 +33,7 @@ interface SummaryProps {
   flush: () => Promise<void>
 }
 
-const CONTROL = 'control'
-const recipientsOf = (audience: Audience) =>
-  audience.arms.filter((arm) => arm.key !== CONTROL).reduce((sum, arm) => sum + arm.count, 0)
+const APPROVAL = new Set(['not_approved', 'approved', 'approved_before_a_change'])
 
 /** What will happen, what stands in the way, and the one button. */
 export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryProps) {
@@ -41,18 +41,29 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
   const format = useFormat()
   const may = useAccess()
   const [confirming, { open, close }] = useDisclosure(false)
+  // A launch that could not be saved first is not asked about later, out of the blue.
+  useEffect(() => {
+    if (confirming && !isSaved) close()
+  }, [confirming, isSaved, close])
   const hasSegments = draft.audience.segment_ids.length > 0
   const audience = useQuery({ ...audienceQuery(campaign.id, revision), enabled: hasSegments })
-  const checks = useQuery(checksQuery(campaign.id, revision))
+  // The answer of the second person changes what the checks say, and no version.
+  const looked = `${revision} ${campaign.approval?.state ?? ''}`
+  const checks = useQuery(checksQuery(campaign.id, looked))
   const count = hasSegments && audience.data ? recipientsOf(audience.data) : 0
   const blocks = checks.data?.filter((check) => check.level === 'block') ?? []
   const isScheduled = campaign.state === 'scheduled'
-  const needsApproval = checks.data?.some((check) => check.code === 'not_approved' || check.code === 'approved')
+  const needsApproval = checks.data?.some((check) => APPROVAL.has(check.code))
+  const isUnapproved = blocks.some((check) => APPROVAL.has(check.code))
   const counted = format.number(count)
+  const timing = hasSegments ? audience.data?.timing : null
+  const firstPart = draft.first && audience.data ? audience.data.first : null
   const mainLabel =
     draft.schedule.kind !== 'now'
       ? t`Schedule for ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
-      : t`Send to ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
+      : firstPart !== null && firstPart < count
+        ? t`Send to the first ${plural(firstPart, { one: '# person', other: '# people' })}`
+        : t`Send to ${plural(count, { one: `${counted} person`, other: `${counted} people` })}`
 
   return (
     <aside className={css.summary} aria-label={t`Summary`}>
@@ -65,6 +76,15 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
                 <Plural value={count} one="person will get a letter" other="people will get a letter" />
                 {audience.isFetching && ' …'}
               </div>
+              {audience.data.limited > 0 && (
+                <div className={css.dim}>
+                  <Plural
+                    value={audience.data.limited}
+                    one="# more has heard as often as the sending policy allows"
+                    other="# more have heard as often as the sending policy allows"
+                  />
+                </div>
+              )}
               {audience.data.first !== null && (
                 <div className={css.dim}>
                   {draft.first?.people ? (
@@ -96,11 +116,12 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
         <>
           <Arms audience={audience.data} />
           <hr className={css.rule} />
+          {timing && <TimingFacts timing={timing} draft={draft} />}
           <Forecast
             campaignId={campaign.id}
             revision={revision}
             letters={count}
-            control={audience.data.remaining - count}
+            control={controlOf(audience.data)}
             hasGoal={draft.goal !== null}
           />
         </>
@@ -111,14 +132,15 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
       {needsApproval && !isScheduled && (
         <ApprovalBox
           campaign={campaign}
-          revision={revision}
-          isBlocked={count === 0 || blocks.some((check) => check.code !== 'not_approved')}
+          revision={looked}
+          isStale={blocks.some((check) => check.code === 'approved_before_a_change')}
+          isBlocked={count === 0 || blocks.some((check) => !APPROVAL.has(check.code))}
           flush={flush}
         />
       )}
       {isScheduled ? (
         <Scheduled campaign={campaign} />
-      ) : needsApproval && blocks.some((check) => check.code === 'not_approved') ? null : may('send') ? (
+      ) : isUnapproved ? null : may('send') ? (
         <Button
           size="md"
           fullWidth
@@ -139,6 +161,8 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
           draft={draft}
           count={count}
           total={audience.data?.remaining ?? 0}
+          firstPart={firstPart}
+          waitsUntil={timing && timing.quiet >= count ? timing.begins_at : null}
           label={mainLabel}
           onClose={close}
         />

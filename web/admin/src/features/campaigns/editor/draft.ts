@@ -1,6 +1,6 @@
 /** The draft of a mailing and its pure rules. */
 
-import type { Campaign, CampaignInput, Lang, Variant } from '../../../lib/api/types'
+import type { Audience, Campaign, CampaignInput, Lang, Variant } from '../../../lib/api/types'
 import { showDay } from '../../../lib/format/days'
 
 export const VARIANTS_MAX = 8
@@ -27,6 +27,19 @@ export function draftOf(campaign: Campaign): CampaignInput {
     first,
   }
 }
+
+/** Which parts of a draft differ. */
+export function changedParts(one: CampaignInput, other: CampaignInput): (keyof CampaignInput)[] {
+  return (Object.keys(other) as (keyof CampaignInput)[]).filter(
+    (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
+  )
+}
+
+export const controlOf = (audience: Audience) => audience.arms.find(({ key }) => key === 'control')?.count ?? 0
+
+/** Who gets a letter: everybody but the control group and those who have heard often enough. */
+export const recipientsOf = (audience: Audience) =>
+  Math.max(0, audience.remaining - controlOf(audience) - audience.limited)
 
 /** A time without a zone, '2026-11-21T10:00', as people read it. */
 export function wallText(wall: string, lang: Lang): string {

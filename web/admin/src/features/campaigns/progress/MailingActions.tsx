@@ -35,7 +35,8 @@ export function MailingActions({ campaign }: { campaign: Campaign }) {
     onError: (error) => notifyError(errorText(error)),
   })
   if (!may('send')) return null
-  const isMoving = state === 'running' || state === 'preparing'
+  const isPreparing = state === 'preparing'
+  const isMoving = state === 'running'
   const waiting = progress ? progress.pending + progress.sending : 0
   return (
     <>
@@ -58,6 +59,11 @@ export function MailingActions({ campaign }: { campaign: Campaign }) {
           onClick={() => act.mutate(resumeCampaign)}
         >
           <Trans>Resume</Trans>
+        </Button>
+      )}
+      {isPreparing && (
+        <Button variant="default" loading={act.isPending} onClick={() => act.mutate(finishCampaign)}>
+          <Trans>Call the launch off</Trans>
         </Button>
       )}
       {(isMoving || state === 'paused') && (

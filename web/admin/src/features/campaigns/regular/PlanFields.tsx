@@ -1,10 +1,11 @@
-import { Chip, Group, NumberInput, Radio, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { Chip, Group, NumberInput, Radio, SegmentedControl, Stack } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 
 import { DateField } from '../../../components/DateField'
 import { ErrorNote } from '../../../components/States'
 import { DateTime } from '../../../components/Time'
+import { TimeField } from '../../../components/TimeField'
 import { regularMomentsQuery } from '../../../lib/api/endpoints/regular'
 import type { RegularPlan } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
@@ -17,16 +18,13 @@ interface PlanFieldsProps {
   isReadOnly: boolean
 }
 
-const TIME = /^([01]\d|2[0-3]):[0-5]\d$/
-
 /** When a regular mailing goes out, with its next moments counted by the server. */
 export function PlanFields({ plan, onChange, isReadOnly }: PlanFieldsProps) {
   const { t } = useLingui()
   const { timeZone } = useFormat()
   const days = useWeekdays('short')
   const set = (part: Partial<RegularPlan>) => onChange({ ...plan, ...part })
-  const isClock = TIME.test(plan.time)
-  const moments = useQuery({ ...regularMomentsQuery(plan), enabled: isClock })
+  const moments = useQuery(regularMomentsQuery(plan))
   return (
     <Stack gap={12}>
       <SegmentedControl
@@ -68,15 +66,7 @@ export function PlanFields({ plan, onChange, isReadOnly }: PlanFieldsProps) {
             onChange={(day) => typeof day === 'number' && day >= 1 && day <= 31 && set({ month_day: day })}
           />
         )}
-        <TextInput
-          label={t`Time`}
-          type="time"
-          w={120}
-          readOnly={isReadOnly}
-          value={plan.time}
-          error={!isClock && t`Hours and minutes`}
-          onChange={(event) => set({ time: event.currentTarget.value })}
-        />
+        <TimeField label={t`Time`} w={84} readOnly={isReadOnly} value={plan.time} onChange={(time) => set({ time })} />
         <DateField
           label={t`Not before`}
           clearable

@@ -96,7 +96,15 @@ export function SeriesReport({ id }: { id: string }) {
   const { total, counts } = data
   const share = (part: number) => (total.sent ? ` · ${format.percent(part / total.sent)}` : '')
   return (
-    <Panel title={t`All runs together`} hint={t`Letters of the last ${data.runs.length} runs that went out.`}>
+    <Panel
+      title={t`All runs together`}
+      hint={t`Letters of the last ${data.runs.length} runs that went out.`}
+      actions={
+        <AppLink href={`/mailings/regular/${id}/report`}>
+          <Trans>Report</Trans>
+        </AppLink>
+      }
+    >
       <dl className={css.facts}>
         <dt>{t`Sent`}</dt>
         <dd>{format.number(counts.sent)}</dd>

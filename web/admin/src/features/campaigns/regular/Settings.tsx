@@ -212,8 +212,10 @@ function Readers({ draft, change, isReadOnly }: PartProps) {
   const segments = useQuery(segmentChoicesQuery)
   const topics = useQuery(topicsQuery)
   const senders = useQuery(sendersQuery)
-  const options = (segments.data ?? []).map((segment) => ({ value: segment.id, label: segment.name }))
   const { segment_ids, exclude_segment_ids } = draft.audience
+  // Until the names come, the number of a segment is not a thing to show.
+  const unnamed = [...segment_ids, ...exclude_segment_ids].map((id) => ({ id, name: '…' }))
+  const options = (segments.data ?? unnamed).map(({ id, name }) => ({ value: id, label: name }))
   const priorities: { value: Draft['priority']; label: string }[] = [
     { value: 'low', label: t`Low` },
     { value: 'normal', label: t`Normal` },

@@ -45,7 +45,7 @@ export function NewTransactional({ onClose }: { onClose: () => void }) {
           <TextInput
             label={t`Key`}
             description={t`Your programs ask for the letter by it. It stays the same for ever.`}
-            ff="monospace"
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
             maxLength={64}
             value={shown}
             error={shown && !KEY.test(shown) ? t`Small Latin letters, digits, - and _ only.` : undefined}

@@ -5,6 +5,7 @@ import { AppLink } from '../../../components/AppLink'
 import { type Column, DataTable } from '../../../components/DataTable'
 import { Panel } from '../../../components/Page'
 import { useReasonText } from '../../../components/reasons'
+import { SentLetterButton } from '../../../components/SentLetter'
 import { Empty, ErrorNote } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { requestedMessagesQuery } from '../../../lib/api/endpoints/transactional'
@@ -40,6 +41,11 @@ export function Requests({ id }: { id: string }) {
         ) : null,
     },
     { id: 'key', header: t`Key of the request`, hide: 'md', render: (row) => row.key },
+    {
+      id: 'letter',
+      header: '',
+      render: (row) => (row.at && row.state !== 'skipped' && row.state !== 'planned' ? <SentLetterButton of={row.id} /> : null),
+    },
     { id: 'asked', header: t`Asked for`, hide: 'sm', render: (row) => <Ago at={row.asked_at} /> },
   ]
   return (

@@ -1,9 +1,10 @@
 import { Button, Group, Menu, Modal, Select, Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconTrash } from '@tabler/icons-react'
+import { IconChartBar, IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { useState } from 'react'
 
 import { AppLink } from '../../../components/AppLink'
 import { notifyDone, notifyError } from '../../../components/notify'
@@ -27,6 +28,7 @@ import {
 import type { Transactional, TransactionalChanges } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { GoalFields } from '../editor/GoalSection'
 import { CodeSample } from './CodeSample'
 import { Requests } from './Requests'
 import css from './Transactional.module.css'
@@ -51,6 +53,7 @@ export function TransactionalPage() {
       <Stack gap={16}>
         <Summary letter={letter} />
         <Content letter={letter} />
+        <TargetAction letter={letter} />
         {letter.edition > 0 && <Requests id={letter.id} />}
         <CodeSample letterKey={letter.key} />
       </Stack>
@@ -206,6 +209,46 @@ function Content({ letter }: { letter: Transactional }) {
   )
 }
 
+/** What its report counts beside openings and clicks; in force at once, whatever is published. */
+function TargetAction({ letter }: { letter: Transactional }) {
+  const { t } = useLingui()
+  const may = useAccess()
+  const client = useQueryClient()
+  const [goal, setGoal] = useState(letter.goal)
+  const save = useMutation({
+    mutationFn: () => changeTransactional(letter.id, { goal }),
+    onSuccess: (made) => {
+      client.setQueryData(transactionalQuery(letter.id).queryKey, made)
+      notifyDone(t`Saved`)
+    },
+  })
+  const isDirty = JSON.stringify(goal) !== JSON.stringify(letter.goal)
+  return (
+    <Panel
+      id="goal"
+      title={t`Target action`}
+      hint={t`What people should do after the letter: pay the invoice, come back. The report counts it, with its revenue.`}
+    >
+      <Stack gap={12}>
+        <GoalFields
+          goal={goal}
+          none={t`None: only openings and clicks`}
+          isReadOnly={!may('edit')}
+          onChange={setGoal}
+        />
+        {save.error && <ErrorNote error={save.error} />}
+        {may('edit') && (
+          <Group>
+            <Button variant="default" disabled={!isDirty} loading={save.isPending} onClick={() => save.mutate()}>
+              <Trans>Save</Trans>
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </Panel>
+  )
+}
+
 function Actions({ letter }: { letter: Transactional }) {
   const { t } = useLingui()
   const may = useAccess()
@@ -231,9 +274,15 @@ function Actions({ letter }: { letter: Transactional }) {
     },
     onError: (error) => notifyError(errorText(error)),
   })
-  if (!may(state === 'draft' ? 'edit' : 'send') || state === 'closed') return null
+  const report = letter.edition > 0 && (
+    <Button component={AppLink} href={`/mailings/transactional/${id}/report`} variant="default" leftSection={<IconChartBar size={16} />}>
+      <Trans>Report</Trans>
+    </Button>
+  )
+  if (!may(state === 'draft' ? 'edit' : 'send') || state === 'closed') return report
   return (
     <>
+      {report}
       {state === 'live' && (
         <Button
           variant="default"

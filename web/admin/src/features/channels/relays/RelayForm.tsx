@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NumberInput, PasswordInput, SegmentedControl, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { SecretInput } from '../../../components/SecretInput'
 import { ErrorNote, Note } from '../../../components/States'
 import { ApiError } from '../../../lib/api/client'
 import { changeRelay, createRelay, relaysQuery, tryRelay } from '../../../lib/api/endpoints/relays'
@@ -112,7 +113,7 @@ export function RelayForm({ relay, onClose }: { relay: Relay | null; onClose: ()
           />
           <div className={css.columns}>
             <TextInput label={t`User`} autoComplete="off" {...form.getInputProps('username')} />
-            <PasswordInput
+            <SecretInput
               label={t`Password`}
               description={isKept ? t`Empty: it stays as it is.` : undefined}
               autoComplete="new-password"

@@ -11,6 +11,7 @@ import { changeRelay, forgetLimits, pacesQuery, relaysQuery } from '../../../lib
 import type { Relay } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import { useAccess } from '../../../lib/hooks/useAccess'
+import { PROVIDER_NAMES } from '../returns/words'
 import css from './Relays.module.css'
 import { WarmupView } from './WarmupView'
 import { HEALTH, TLS } from './words'
@@ -71,7 +72,13 @@ export function RelayPanel({ relay, weights, onEdit, onRemove }: RelayPanelProps
           <>
             {relay.host}:{relay.port} {relay.tls === 'none' ? t`not encrypted` : TLS[relay.tls]}
           </>
-        ) : !relay.in_use ? undefined : relay.kind === 'installation' ? (
+        ) : !relay.in_use ? undefined : weights > 0 ? (
+          relay.kind === 'installation' ? (
+            <Trans>Letters of senders whom no server of yours serves go through it.</Trans>
+          ) : (
+            <Trans>Letters of senders whom no server of yours serves stay here, under “Caught mail”, and reach nobody.</Trans>
+          )
+        ) : relay.kind === 'installation' ? (
           <Trans>Set by the administrator of the program. It is used while the workspace has no server of its own.</Trans>
         ) : (
           <Trans>No server is set: letters stay here, under “Caught mail”, and reach nobody.</Trans>
@@ -139,6 +146,18 @@ export function RelayPanel({ relay, weights, onEdit, onRemove }: RelayPanelProps
             {', '}
             <Trans>letters on each: {format.number(relay.letters_per_connection)}</Trans>
           </dd>
+          {relay.service && (
+            <>
+              <dt>
+                <Trans>Sending service</Trans>
+              </dt>
+              <dd>
+                {PROVIDER_NAMES[relay.service]}
+                {', '}
+                <Trans>its reports find the very letter</Trans>
+              </dd>
+            </>
+          )}
           {relay.sender_domains.length > 0 && (
             <>
               <dt>

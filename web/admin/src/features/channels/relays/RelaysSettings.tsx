@@ -1,13 +1,14 @@
 import { Button, Skeleton, Stack } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlus } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 
 import { Figure, Figures } from '../../../components/Figure'
 import { Panel } from '../../../components/Page'
 import { Empty, ErrorNote } from '../../../components/States'
 import { useDeferredDelete } from '../../../components/useDeferredDelete'
+import { meQuery } from '../../../lib/api/endpoints/accounts'
 import { deleteRelay, pacesQuery, relaysQuery } from '../../../lib/api/endpoints/relays'
 import type { Relay } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
@@ -22,6 +23,7 @@ export function RelaysSettings() {
   const { t } = useLingui()
   const may = useAccess()
   const format = useFormat()
+  const client = useQueryClient()
   const relays = useQuery(relaysQuery)
   const paces = useQuery(pacesQuery)
   const { hidden, hide } = useDeferredDelete(deleteRelay, relaysQuery.queryKey)
@@ -34,6 +36,11 @@ export function RelaysSettings() {
   const shown = relays.data?.filter((relay) => relay.id === null || !hidden.has(relay.id))
   const own = shown?.filter((relay) => relay.id !== null) ?? []
   const weights = own.reduce((sum, relay) => sum + (relay.enabled ? relay.weight : 0), 0)
+  const routes = relays.data?.map((relay) => `${relay.id} ${relay.in_use} ${relay.sender_domains.join()}`).join(';')
+  useEffect(() => {
+    // The menu shows caught mail only while letters of some sender stay here.
+    if (routes) void client.invalidateQueries({ queryKey: meQuery.queryKey })
+  }, [routes, client])
   const slowed = paces.data?.providers.filter((row) => row.limit_per_s !== null).length ?? 0
   return (
     <Stack gap={16}>
@@ -79,7 +86,7 @@ export function RelaysSettings() {
       {shown?.map((relay) => (
         <RelayPanel
           key={relay.id ?? 'own'}
-          relay={{ ...relay, in_use: relay.id === null ? own.every((one) => !one.enabled) : relay.in_use }}
+          relay={{ ...relay, in_use: relay.in_use || (relay.id === null && own.every((one) => !one.enabled)) }}
           weights={weights}
           onEdit={() => setEdited(relay)}
           onRemove={() => relay.id && hide(relay.id, t`No letters go through “${relay.name}” any more`)}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, PasswordInput, Skeleton, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Group, Modal, NumberInput, Skeleton, Stack, Switch, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { IconPlus } from '@tabler/icons-react'
@@ -7,6 +7,7 @@ import { useState } from 'react'
 
 import { notifyDone, notifyError } from '../../../components/notify'
 import { Panel } from '../../../components/Page'
+import { SecretInput } from '../../../components/SecretInput'
 import { Empty, ErrorNote, Note, StateLabel, useErrorText } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { useDeferredDelete } from '../../../components/useDeferredDelete'
@@ -195,7 +196,7 @@ function MailboxForm({ mailbox, onClose }: { mailbox: ReturnMailbox | null; onCl
             autoComplete="off"
             {...form.getInputProps('username')}
           />
-          <PasswordInput
+          <SecretInput
             label={t`Password`}
             description={
               mailbox

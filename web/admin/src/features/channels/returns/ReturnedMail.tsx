@@ -63,6 +63,7 @@ function Facts({ card }: { card: ReturnedMailCard }) {
   }
   const proofs = {
     '': t`It leads to no letter of ours.`,
+    mark: t`The letter is known by its signed mark, which the service gave back.`,
     return_path: t`The letter is known by the signed address that the mail came to.`,
     message_id: t`The letter is known by its signed number, which the mail returns.`,
     address: t`The letter is the last one that went to the address which the service named.`,

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, PasswordInput, Skeleton, Stack } from '@mantine/core'
+import { Button, Group, Modal, Skeleton, Stack } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { CopyValue } from '../../../components/CopyValue'
 import { Panel } from '../../../components/Page'
+import { SecretInput } from '../../../components/SecretInput'
 import { ErrorNote, Note, StateLabel } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { useDeferredDelete } from '../../../components/useDeferredDelete'
@@ -160,7 +161,7 @@ function KeyForm({ provider, onDone }: { provider: ReportProvider; onDone: () =>
       }}
     >
       <Stack gap={12}>
-        <PasswordInput
+        <SecretInput
           label={asked?.label}
           description={asked?.where}
           autoComplete="off"
@@ -232,7 +233,7 @@ function HookForm({ provider, isKnown, onClose }: FormProps) {
               </Note>
             )}
             {asked ? (
-              <PasswordInput
+              <SecretInput
                 label={asked.label}
                 description={asked.where}
                 autoComplete="off"

@@ -36,9 +36,11 @@ export default function BlocksLetter({ letter }: { letter: Letter }) {
     ampEditor.current = handle
   }
   const { isReadOnly, profileId, problems } = state
-  const variables = useQuery({ ...letterVariablesQuery(profileId), enabled: wanted === 'amp' })
-  const isEditing = wanted === 'edit' && !isReadOnly && first !== null
-  const modeSwitch = !isReadOnly && first !== null && <ModeSwitch value={wanted} onChange={setMode} />
+  const variables = useQuery({ ...letterVariablesQuery(profileId), enabled: wanted === 'amp' && !isReadOnly })
+  const canEdit = !isReadOnly && first !== null
+  const shown = wanted === 'edit' && !canEdit ? 'preview' : wanted
+  const isEditing = shown === 'edit'
+  const modeSwitch = <ModeSwitch value={shown} onChange={setMode} canEdit={canEdit} />
   const openAmp = ({ line }: LetterProblem) => {
     setMode('amp')
     setAmpPlace(line === null ? null : { line })
@@ -64,8 +66,8 @@ export default function BlocksLetter({ letter }: { letter: Letter }) {
       )}
       {!isEditing && (
         <div className={css.frame}>
-          {modeSwitch && <div className={css.tools}>{modeSwitch}</div>}
-          {wanted === 'amp' ? (
+          <div className={css.tools}>{modeSwitch}</div>
+          {shown === 'amp' ? (
             <section
               aria-label={t`AMP part`}
               className={letterCss.grow}

@@ -3,7 +3,14 @@ import { useLingui } from '@lingui/react/macro'
 
 export type Mode = 'edit' | 'preview' | 'amp'
 
-export function ModeSwitch({ value, onChange }: { value: Mode; onChange: (value: Mode) => void }) {
+interface ModeSwitchProps {
+  value: Mode
+  onChange: (value: Mode) => void
+  /** Who may only look has the preview and the AMP part. */
+  canEdit: boolean
+}
+
+export function ModeSwitch({ value, onChange, canEdit }: ModeSwitchProps) {
   const { t } = useLingui()
   return (
     <SegmentedControl
@@ -11,7 +18,7 @@ export function ModeSwitch({ value, onChange }: { value: Mode; onChange: (value:
       value={value}
       onChange={(next) => onChange(next as Mode)}
       data={[
-        { value: 'edit', label: t`Editing` },
+        ...(canEdit ? [{ value: 'edit', label: t`Editing` }] : []),
         { value: 'preview', label: t`Preview` },
         { value: 'amp', label: 'AMP' },
       ]}

@@ -6,6 +6,7 @@ import { lazy, Suspense, useRef, useState } from 'react'
 
 import { letterVariablesQuery } from '../../../lib/api/endpoints/content'
 import type { Letter, LetterProblem } from '../../../lib/api/types'
+import { Pictures } from '../media/Pictures'
 import type { CodeEditorHandle } from './CodeEditor'
 import type { LinePlace } from './AmpPanel'
 import css from './Letter.module.css'
@@ -16,6 +17,14 @@ import { SubjectFields } from './SubjectFields'
 import { useInsertion } from './useInsertion'
 import { useLetterDraft } from './useLetterDraft'
 import { Variables } from './Variables'
+
+/** A picture in the language of the source. */
+function pictureTag(kind: Letter['kind'], { src, alt }: { src: string; alt: string }): string {
+  const words = alt.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+  return kind === 'mjml'
+    ? `<mj-image src="${src}" alt="${words}" />`
+    : `<img src="${src}" alt="${words}" style="display:block;max-width:100%;height:auto;border:0" />`
+}
 
 const CodeEditor = lazy(() => import('./CodeEditor'))
 const AmpPanel = lazy(() => import('./AmpPanel'))
@@ -70,6 +79,9 @@ export function CodeLetter({ letter }: { letter: Letter }) {
               ]}
             />
             {!isReadOnly && <Variables profileId={profileId} onInsert={insert} />}
+            {!isReadOnly && part === 'source' && (
+              <Pictures takeLabel={t`Put it into the source`} onChoose={(picture) => editor.current?.insert(pictureTag(draft.kind, picture))} />
+            )}
           </div>
           <div
             className={css.grow}

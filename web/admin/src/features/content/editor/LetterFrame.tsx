@@ -8,6 +8,7 @@ import { SaveState } from '../../../components/SaveState'
 import { ErrorNote } from '../../../components/States'
 import { CheckDialog } from './CheckDialog'
 import css from './Letter.module.css'
+import { LetterClash } from './LetterClash'
 import { LetterMenu } from './LetterMenu'
 import { TestDialog } from './TestDialog'
 import type { LetterDraft } from './useLetterDraft'
@@ -15,7 +16,7 @@ import type { LetterDraft } from './useLetterDraft'
 /** What every letter has, however it is written: its name, where its saving stands, its actions. */
 export function LetterFrame({ draft: state, children }: { draft: LetterDraft; children: ReactNode }) {
   const { t } = useLingui()
-  const { letter, draft, change, saving, savedAt, isReadOnly, profileId } = state
+  const { letter, draft, change, saving, savedAt, clash, isReadOnly, profileId } = state
   const [testing, { open, close }] = useDisclosure(false)
   const [checking, check] = useDisclosure(false)
   return (
@@ -44,7 +45,8 @@ export function LetterFrame({ draft: state, children }: { draft: LetterDraft; ch
         )
       }
     >
-      {saving.state === 'failed' && (
+      {clash && <LetterClash draft={state} />}
+      {saving.state === 'failed' && !clash && (
         <div style={{ marginBottom: 12 }}>
           <ErrorNote error={saving.error} retry={() => void saving.flush()} />
         </div>

@@ -11,6 +11,9 @@ interface ProblemsProps {
   onOpen: (problem: LetterProblem) => void
 }
 
+/** A number of a line says nothing there. */
+const ONE_LINE = new Set<LetterProblem['part']>(['subject', 'preheader'])
+
 export function Problems({ problems, leads, onOpen }: ProblemsProps) {
   const { t } = useLingui()
   if (problems.length === 0) return null
@@ -32,9 +35,16 @@ export function Problems({ problems, leads, onOpen }: ProblemsProps) {
             )}
             <span>
               {parts[problem.part] && <span style={{ color: 'var(--text-dim)' }}>{parts[problem.part]}: </span>}
-              {problem.line !== null && (
+              {problem.line !== null && !ONE_LINE.has(problem.part) && (
                 <span className="tnum" style={{ color: 'var(--text-dim)' }}>
-                  <Trans>line {problem.line}</Trans>:{' '}
+                  {problem.column === null ? (
+                    <Trans>line {problem.line}</Trans>
+                  ) : (
+                    <Trans>
+                      line {problem.line}, character {problem.column}
+                    </Trans>
+                  )}
+                  :{' '}
                 </span>
               )}
               {problem.message}

@@ -1,14 +1,15 @@
-import { MultiSelect, Skeleton, Switch } from '@mantine/core'
+import { MultiSelect, Select, Skeleton, Switch } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { ErrorNote, Note } from '../../../components/States'
 import { letterComparisonQuery } from '../../../lib/api/endpoints/content'
+import { segmentChoicesQuery } from '../../../lib/api/endpoints/segments'
 import css from './Letter.module.css'
 import { darkened } from './darkened'
 import type { LetterContent } from './useLetterDraft'
-import { type PersonChoice, usePeopleSearch } from './usePeopleSearch'
+import { type PersonChoice, useFirstOfSegment, usePeopleSearch } from './usePeopleSearch'
 
 const PEOPLE_MAX = 6
 
@@ -18,6 +19,12 @@ export function SideBySide({ content, isDark }: { content: LetterContent; isDark
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState<PersonChoice[]>([])
   const [withNobody, setWithNobody] = useState(true)
+  const segments = useQuery(segmentChoicesQuery)
+  const firstOf = useFirstOfSegment()
+  const take = useMutation({
+    mutationFn: (segmentId: string) => firstOf(segmentId, PEOPLE_MAX),
+    onSuccess: setChosen,
+  })
   const { choices, isSettled } = usePeopleSearch(text)
   const ids = chosen.map(({ value }) => Number(value))
   const letters = useQuery(letterComparisonQuery(content, ids, withNobody))
@@ -43,6 +50,16 @@ export function SideBySide({ content, isDark }: { content: LetterContent; isDark
             setChosen(offered.filter(({ value }) => values.includes(value)))
             setText('')
           }}
+        />
+        <Select
+          aria-label={t`People of a segment`}
+          placeholder={t`or of a segment`}
+          w={180}
+          searchable
+          data={(segments.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={null}
+          onChange={(id) => id && take.mutate(id)}
+          error={take.error ? t`The segment could not be read` : take.data?.length === 0 && t`Nobody is in it`}
         />
         <Switch
           label={t`Somebody of whom nothing is known`}

@@ -1,8 +1,10 @@
-import { TextInput } from '@mantine/core'
 import { useLingui } from '@lingui/react/macro'
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
+import { letterVariablesQuery } from '../../../lib/api/endpoints/content'
 import css from './Letter.module.css'
+import { LiquidField } from './suggest/LiquidField'
 import type { Insertion } from './useInsertion'
 import type { LetterDraft } from './useLetterDraft'
 
@@ -13,26 +15,29 @@ interface SubjectFieldsProps {
   children?: ReactNode
 }
 
-export function SubjectFields({ draft: { draft, change, isReadOnly, errorOf }, insertion, children }: SubjectFieldsProps) {
+export function SubjectFields({ draft: { draft, change, isReadOnly, errorOf, profileId }, insertion, children }: SubjectFieldsProps) {
   const { t } = useLingui()
+  const { data: variables = [] } = useQuery(letterVariablesQuery(profileId))
   return (
     <div className={css.fields} data-aside={children ? true : undefined}>
-      <TextInput
+      <LiquidField
         label={t`Subject`}
         disabled={isReadOnly}
+        variables={variables}
         value={draft.subject}
         {...insertion.remember('subject')}
         error={errorOf('subject')}
-        onChange={(event) => change({ subject: event.currentTarget.value })}
+        onChange={(subject) => change({ subject })}
       />
-      <TextInput
+      <LiquidField
         label={t`Preheader`}
         placeholder={t`The line that mail programs show after the subject`}
         disabled={isReadOnly}
+        variables={variables}
         value={draft.preheader}
         {...insertion.remember('preheader')}
         error={errorOf('preheader')}
-        onChange={(event) => change({ preheader: event.currentTarget.value })}
+        onChange={(preheader) => change({ preheader })}
       />
       {children}
     </div>

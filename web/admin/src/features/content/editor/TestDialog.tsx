@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { ErrorNote, Note } from '../../../components/States'
 import { meQuery } from '../../../lib/api/endpoints/accounts'
 import { sendTest } from '../../../lib/api/endpoints/content'
+import { senderWaysQuery } from '../../../lib/api/endpoints/relays'
 
 interface TestDialogProps {
   letterId: string
@@ -18,6 +19,8 @@ const ADDRESSES_MAX = 10
 export function TestDialog({ letterId, profileId, onClose }: TestDialogProps) {
   const { t } = useLingui()
   const { data: me } = useQuery({ ...meQuery, enabled: false })
+  // Tests go as letters of the default sender do.
+  const { data: ways } = useQuery({ ...senderWaysQuery, enabled: me?.development ?? false })
   const [addresses, setAddresses] = useState<string[]>(me ? [me.user.email] : [])
   const send = useMutation({ mutationFn: () => sendTest(letterId, addresses, profileId) })
   const wrong = addresses.filter((address) => !/^\S+@\S+$/.test(address))
@@ -38,7 +41,7 @@ export function TestDialog({ letterId, profileId, onClose }: TestDialogProps) {
             send.reset()
           }}
         />
-        {me?.development && (
+        {me?.development && ways?.[0]?.kind === 'catcher' && (
           <Note level="info">
             <Trans>The catcher is on: the letter will appear in “Caught mail”, not in a mailbox.</Trans>
           </Note>

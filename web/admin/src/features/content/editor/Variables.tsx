@@ -15,6 +15,7 @@ const GROUP_WORDS: Record<LetterVariable['group'], ReturnType<typeof msg>> = {
   computed: msg`Scores and computed traits`,
   order: msg`Latest order`,
   line: msg`A line of an order`,
+  event: msg`Latest event of a customer`,
   articles: msg`Items of feeds`,
   item: msg`An item, in a loop or a repeated row`,
   system: msg`Letter and sender`,
@@ -27,7 +28,7 @@ const TYPE_WORDS: Record<LetterVariable['type'], ReturnType<typeof msg>> = {
   list: msg`list`,
   object: msg`object`,
 }
-const GROUPS: LetterVariable['group'][] = ['customer', 'computed', 'order', 'line', 'articles', 'item', 'system']
+const GROUPS: LetterVariable['group'][] = ['customer', 'computed', 'order', 'line', 'event', 'articles', 'item', 'system']
 const LINES_LOOP = '{% for line in last_order.lines %}\n{{ line.name }} × {{ line.quantity }}\n{% endfor %}'
 const ORDERS_LOOP = '{% for order in orders %}\n{{ order.number }}: {{ order.total | number: 2 }}\n{% endfor %}'
 
@@ -37,6 +38,9 @@ export function snippetOf(variable: Pick<LetterVariable, 'name' | 'type'>): stri
   if (variable.name === 'last_order.lines') return LINES_LOOP
   if (variable.name === 'articles' || variable.name.startsWith('feeds.')) {
     return `{% for item in ${variable.name} %}\n{{ item.title }}: {{ item.link }}\n{% endfor %}`
+  }
+  if (variable.type === 'list' && variable.name.startsWith('events.')) {
+    return `{% for item in ${variable.name} %}\n{{ item.name | default: item }}\n{% endfor %}`
   }
   if (variable.type === 'list') return `{{ ${variable.name} | join: ", " }}`
   if (variable.type === 'date') return `{{ ${variable.name} | date: "%d.%m.%Y" }}`

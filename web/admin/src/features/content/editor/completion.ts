@@ -5,6 +5,7 @@ import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
 
 import type { LetterVariable } from '../../../lib/api/types'
+import { withLoops } from './loops'
 
 /** The filters that letters use most, with what is put in for each. */
 const FILTERS: [name: string, text: string, about: MessageDescriptor][] = [
@@ -32,7 +33,7 @@ const FILTERS: [name: string, text: string, about: MessageDescriptor][] = [
 ]
 const TAGS = ['if', 'elsif', 'else', 'endif', 'unless', 'endunless', 'for', 'endfor', 'case', 'when', 'endcase', 'assign']
 
-type Say = (text: MessageDescriptor) => string
+export type Say = (text: MessageDescriptor) => string
 
 /** What is being written at the end of a text: a name, a filter, or the word of a tag. */
 export function placeOf(before: string): { kind: 'name' | 'filter' | 'tag'; typed: string } | null {
@@ -51,22 +52,40 @@ export function placeOf(before: string): { kind: 'name' | 'filter' | 'tag'; type
     : null
 }
 
+interface Option {
+  label: string
+  apply?: string
+  detail?: string | undefined
+  /** A value of somebody. */
+  sample?: string | undefined
+}
+
+/** Everything that can stand in such a place. */
+export function optionsAt(kind: 'name' | 'filter' | 'tag', variables: LetterVariable[], say: Say): Option[] {
+  if (kind === 'filter') return FILTERS.map(([label, apply, about]) => ({ label, apply, detail: say(about) }))
+  if (kind === 'tag') return TAGS.map((label) => ({ label }))
+  // What stands only inside a loop comes last.
+  const inLoops = ({ group }: LetterVariable) => Number(group === 'line' || group === 'item')
+  return variables.toSorted((a, b) => inLoops(a) - inLoops(b)).map(({ name, title, sample }) => ({
+    label: name,
+    detail: title || undefined,
+    sample: sample ?? undefined,
+  }))
+}
+
+const TYPES = { name: 'variable', filter: 'function', tag: 'keyword' } as const
+
 export function liquidSource(variables: () => LetterVariable[], say: Say) {
   return (context: CompletionContext): CompletionResult | null => {
     const line = context.state.doc.lineAt(context.pos)
     const place = placeOf(context.state.sliceDoc(line.from, context.pos))
     if (!place) return null
-    const options: Completion[] =
-      place.kind === 'filter'
-        ? FILTERS.map(([label, apply, about]) => ({ label, apply, detail: say(about), type: 'function' }))
-        : place.kind === 'tag'
-          ? TAGS.map((label) => ({ label, type: 'keyword' }))
-          : variables().map(({ name, title, sample }) => ({
-              label: name,
-              detail: title || undefined,
-              info: sample ?? undefined,
-              type: 'variable',
-            }))
+    const known = withLoops(context.state.sliceDoc(0, context.pos), variables())
+    const options: Completion[] = optionsAt(place.kind, known, say).map(({ sample, ...option }) => ({
+      ...option,
+      info: sample,
+      type: TYPES[place.kind],
+    }))
     return { from: context.pos - place.typed.length, options, validFor: /^[\p{L}\p{N}_.]*$/u }
   }
 }

@@ -1,8 +1,9 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 
 import { letterPreviewQuery, letterQuery, updateLetter } from '../../../lib/api/endpoints/content'
+import { ApiError } from '../../../lib/api/client'
 import type { Letter, LetterInput, LetterProblem } from '../../../lib/api/types'
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { useAutosave } from '../../../lib/hooks/useAutosave'
@@ -31,11 +32,33 @@ export function useLetterDraft(letter: Letter) {
   const [draft, setDraft] = useState(() => inputOf(letter))
   const [savedAt, setSavedAt] = useState(letter.updated_at)
   const [profileId, setProfileId] = useState<number | null>(null)
+  const version = useRef(letter.version)
+  /** What somebody else has saved over the version that this draft was made of. */
+  const [clash, setClash] = useState<Letter | null>(null)
   const saving = useAutosave<Partial<LetterInput>>(async (change) => {
-    const saved = await updateLetter(letter.id, change)
-    client.setQueryData(letterQuery(letter.id).queryKey, saved)
-    setSavedAt(saved.updated_at)
+    try {
+      const saved = await updateLetter(letter.id, change, version.current)
+      version.current = saved.version
+      client.setQueryData(letterQuery(letter.id).queryKey, saved)
+      setSavedAt(saved.updated_at)
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'letter_changed') {
+        setClash(await client.fetchQuery({ ...letterQuery(letter.id), staleTime: 0 }))
+      }
+      throw error
+    }
   }, SAVE_AFTER_MS)
+  const takeTheirs = () => {
+    saving.drop()
+    // The editors hold what they began with: they begin anew.
+    window.location.reload()
+  }
+  const keepMine = () => {
+    if (!clash) return
+    version.current = clash.version
+    setClash(null)
+    void saving.flush()
+  }
   const change = (next: Partial<LetterInput>) => {
     setDraft((old) => ({ ...old, ...next }))
     saving.change(next)
@@ -50,6 +73,9 @@ export function useLetterDraft(letter: Letter) {
     change,
     saving,
     savedAt,
+    clash,
+    takeTheirs,
+    keepMine,
     isReadOnly: !may('edit'),
     profileId,
     setProfileId,

@@ -15,12 +15,14 @@ import { useUploads } from './useUploads'
 const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif']
 
 interface MediaLibraryProps {
+  /** What taking a picture does, where it is not put into a block. */
+  takeLabel?: string
   onChoose: (picture: { src: string; alt: string }) => void
   onClose: () => void
 }
 
 /** The pictures of the workspace: chosen, brought in, described, thrown away. */
-export default function MediaLibrary({ onChoose, onClose }: MediaLibraryProps) {
+export default function MediaLibrary({ takeLabel, onChoose, onClose }: MediaLibraryProps) {
   const { t } = useLingui()
   const [text, setText] = useState('')
   const [search] = useDebouncedValue(text.trim(), 250)
@@ -147,7 +149,9 @@ export default function MediaLibrary({ onChoose, onClose }: MediaLibraryProps) {
             <PictureFacts
               key={chosen.id}
               picture={chosen}
+              takeLabel={takeLabel ?? t`Take this picture`}
               onChoose={choose}
+              onMade={(picture) => setChosenId(picture.id)}
               onDeleted={() => setChosenId(null)}
             />
           )}

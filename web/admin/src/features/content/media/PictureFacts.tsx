@@ -9,22 +9,26 @@ import { changePicture, deletePicture } from '../../../lib/api/endpoints/blocks'
 import type { Picture } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import css from './Media.module.css'
+import { RemakePicture } from './RemakePicture'
 
 interface PictureFactsProps {
   picture: Picture
+  takeLabel: string
+  onMade: (picture: Picture) => void
   onChoose: (picture: Picture) => void
   onDeleted: () => void
 }
 
 /** One picture: its size, its weight, what it shows in words, and what uses it. */
-export function PictureFacts({ picture, onChoose, onDeleted }: PictureFactsProps) {
+export function PictureFacts({ picture, takeLabel, onMade, onChoose, onDeleted }: PictureFactsProps) {
   const { t } = useLingui()
   const format = useFormat()
   const client = useQueryClient()
   const [alt, setAlt] = useState(picture.alt)
+  const [name, setName] = useState(picture.name)
   const refresh = () => client.invalidateQueries({ queryKey: ['media'] })
   const save = useMutation({
-    mutationFn: () => changePicture(picture.id, { alt: alt.trim() }),
+    mutationFn: (change: { name?: string; alt?: string }) => changePicture(picture.id, change),
     onSuccess: refresh,
   })
   const remove = useMutation({
@@ -37,16 +41,25 @@ export function PictureFacts({ picture, onChoose, onDeleted }: PictureFactsProps
   const full = picture.files.find(({ size }) => size === 'full') ?? picture.files[0]
   const choose = () => {
     const isChanged = alt.trim() !== picture.alt
-    if (isChanged) save.mutate()
+    if (isChanged) save.mutate({ alt: alt.trim() })
     onChoose({ ...picture, alt: alt.trim() })
   }
   return (
     <aside className={css.facts} aria-label={picture.name}>
       <img src={picture.url} alt={picture.alt} />
-      <strong>{picture.name}</strong>
+      <TextInput
+        label={t`Name`}
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        onBlur={() => {
+          if (!name.trim()) setName(picture.name)
+          else if (name.trim() !== picture.name) save.mutate({ name: name.trim() })
+        }}
+      />
       {full && (
         <span className="tnum" style={{ color: 'var(--text-dim)', fontSize: 13 }}>
-          {full.width} × {full.height} · {format.bytes(full.bytes)}
+          {full.width} × {full.height} · {full.format === 'jpg' ? 'JPEG' : full.format.toUpperCase()} · {format.bytes(full.bytes)}
         </span>
       )}
       {full?.weight === 'heavy' && (
@@ -64,13 +77,14 @@ export function PictureFacts({ picture, onChoose, onDeleted }: PictureFactsProps
         maxLength={300}
         value={alt}
         onChange={(event) => setAlt(event.currentTarget.value)}
-        onBlur={() => alt.trim() !== picture.alt && save.mutate()}
+        onBlur={() => alt.trim() !== picture.alt && save.mutate({ alt: alt.trim() })}
       />
       {(save.error ?? remove.error) && <ErrorNote error={save.error ?? remove.error} />}
       <Stack gap={8} mt={4}>
         <Button onClick={choose}>
-          <Trans>Take this picture</Trans>
+          {takeLabel}
         </Button>
+        <RemakePicture picture={picture} onMade={onMade} />
         {picture.used_in.length > 0 ? (
           <span style={{ fontSize: 13, color: 'var(--text-dim)' }}>
             <Trans>Shown in: {picture.used_in.join(', ')}</Trans>

@@ -5,11 +5,14 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { AppLink } from '../../../components/AppLink'
 import { Panel } from '../../../components/Page'
 import { useReasonText } from '../../../components/reasons'
+import { SentLetterButton } from '../../../components/SentLetter'
 import { ErrorNote, StateLabel, type Tone } from '../../../components/States'
 import { Ago } from '../../../components/Time'
 import { profileMessagesQuery } from '../../../lib/api/endpoints/profiles'
 import css from './Card.module.css'
 import { SendingState } from './SendingState'
+
+const TRANSACTIONAL = 'transactional'
 
 const TONES: Record<string, Tone> = {
   sent: 'good',
@@ -50,9 +53,14 @@ export function MessagesPanel({ id }: { id: number }) {
         {messages?.map((message) => (
           <li key={message.message_id} className={css.between}>
             <span>
-              <AppLink href={`/mailings/${message.source_id}`}>
+              <AppLink href={`/mailings/${message.source_kind === TRANSACTIONAL ? 'transactional/' : ''}${message.source_id}`}>
                 {message.subject || t`Mailing, variant ${message.variant}`}
               </AppLink>
+              {message.source_kind === TRANSACTIONAL && message.variant && message.state !== 'planned' && (
+                <div>
+                  <SentLetterButton of={message.message_id} />
+                </div>
+              )}
               {message.reason && message.reason !== 'control_group' && (
                 <div className={css.dim}>{reasonText(message.reason, message.reason_text)}</div>
               )}

@@ -47,5 +47,8 @@ export const uploadPicture = (file: File, onProgress: (fraction: number) => void
   uploadFile<Picture>('/api/v1/media', file, onProgress)
 export const changePicture = (id: string, change: { name?: string; alt?: string }) =>
   body(api.PATCH('/api/v1/media/{media_id}', { params: { path: { media_id: id } }, body: change }))
+/** Another picture of one; the first stays. */
+export const remakePicture = (id: string, how: components['schemas']['MediaRemake']) =>
+  body(api.POST('/api/v1/media/{media_id}/copies', { params: { path: { media_id: id } }, body: how }))
 export const deletePicture = (id: string) =>
   body(api.DELETE('/api/v1/media/{media_id}', { params: { path: { media_id: id } } }))

@@ -28,6 +28,8 @@ export const campaignQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id],
     queryFn: () => body(api.GET('/api/v1/campaigns/{campaign_id}', { params: { path: { campaign_id: id } } })),
+    // Who waits for an approval sees it come.
+    refetchInterval: (query) => (query.state.data?.approval?.state === 'requested' ? 10_000 : false),
   })
 /** Counted from the saved draft; `revision` changes with each save that touches the audience. */
 export const audienceQuery = (id: string, revision: string) =>
@@ -108,9 +110,13 @@ export const campaignFromTemplate = (id: string, name: string | null) =>
     }),
   )
 
-export const launchCampaign = (id: string, confirm_count: number) =>
+/** `version`: the draft that the launcher sees; another one is not launched. */
+export const launchCampaign = (id: string, confirm_count: number, version: number) =>
   body(
-    api.PUT('/api/v1/campaigns/{campaign_id}/launch', { params: { path: { campaign_id: id } }, body: { confirm_count } }),
+    api.PUT('/api/v1/campaigns/{campaign_id}/launch', {
+      params: { path: { campaign_id: id } },
+      body: { confirm_count, version },
+    }),
   )
 export const pauseCampaign = (id: string) =>
   body(api.PUT('/api/v1/campaigns/{campaign_id}/pause', { params: { path: { campaign_id: id } } }))

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 
 import { api, body } from '../client'
+import { keyOf, pathOf, type ReportOf, urlOf } from '../reportOf'
 
 interface Asked {
   variant: string
@@ -8,13 +9,13 @@ interface Asked {
 }
 
 /** The letter of a variant with who followed what in it. */
-export const clickMapQuery = (id: string, asked: Asked) =>
+export const clickMapQuery = (of: ReportOf, asked: Asked) =>
   queryOptions({
-    queryKey: ['campaigns', id, 'report', 'clicks', asked],
+    queryKey: [...keyOf(of), 'clicks', asked],
     queryFn: ({ signal }) =>
       body(
-        api.GET('/api/v1/campaigns/{campaign_id}/report/clicks', {
-          params: { path: { campaign_id: id }, query: asked },
+        api.GET(pathOf(of, '/api/v1/campaigns/{campaign_id}/report/clicks'), {
+          params: { path: { campaign_id: of.id }, query: { ...of.asked, ...asked } },
           signal,
         }),
       ),
@@ -22,18 +23,18 @@ export const clickMapQuery = (id: string, asked: Asked) =>
   })
 
 /** Openings and clicks of people, mailboxes and scanners, each with its reason. */
-export const hitsQuery = (id: string) =>
+export const hitsQuery = (of: ReportOf) =>
   queryOptions({
-    queryKey: ['campaigns', id, 'report', 'hits'],
+    queryKey: [...keyOf(of), 'hits'],
     queryFn: ({ signal }) =>
       body(
-        api.GET('/api/v1/campaigns/{campaign_id}/report/hits', {
-          params: { path: { campaign_id: id } },
+        api.GET(pathOf(of, '/api/v1/campaigns/{campaign_id}/report/hits'), {
+          params: { path: { campaign_id: of.id }, query: { ...of.asked, part: 'first' } },
           signal,
         }),
       ),
     staleTime: 30_000,
   })
 
-export const clickMapCsvUrl = (id: string, asked: Asked) =>
-  `/api/v1/campaigns/${id}/report/clicks.csv?${new URLSearchParams({ ...asked })}`
+export const clickMapCsvUrl = (of: ReportOf, asked: Asked) =>
+  `${urlOf(of)}/report/clicks.csv?${new URLSearchParams({ ...of.asked, ...asked })}`

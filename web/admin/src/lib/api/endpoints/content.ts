@@ -59,8 +59,9 @@ export const letterVariablesQuery = (profile_id: number | null) =>
   })
 export const createLetter = (letter: LetterInput) =>
   body(api.POST('/api/v1/letters', { body: letter }))
-export const updateLetter = (id: string, change: Partial<LetterInput>) =>
-  body(api.PATCH('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } }, body: change }))
+/** `version`: of which the change was made; 409 letter_changed when it is not the last one. */
+export const updateLetter = (id: string, change: Partial<LetterInput>, version: number) =>
+  body(api.PATCH('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } }, body: { ...change, version } }))
 export const deleteLetter = (id: string) =>
   body(api.DELETE('/api/v1/letters/{letter_id}', { params: { path: { letter_id: id } } }))
 /** A new letter in code; the old one stays. There is no way back. */

@@ -13,6 +13,11 @@ export const pacesQuery = queryOptions({
   queryFn: () => body(api.GET('/api/v1/relays/paces')),
   refetchInterval: 5_000,
 })
+/** Where the letters of each sender go, the default sender first. */
+export const senderWaysQuery = queryOptions({
+  queryKey: ['relays', 'ways'],
+  queryFn: () => body(api.GET('/api/v1/relays/ways')),
+})
 export const createRelay = (relay: RelayInput) => body(api.POST('/api/v1/relays', { body: relay }))
 export const changeRelay = (id: string, relay: RelayInput) =>
   body(api.PUT('/api/v1/relays/{relay_id}', { params: { path: { relay_id: id } }, body: relay }))

@@ -22,7 +22,7 @@ export const requestedMessagesQuery = (id: string) =>
     queryFn: ({ pageParam }) =>
       body(
         api.GET('/api/v1/transactional/{letter_id}/messages', {
-          params: { path: { letter_id: id }, query: { cursor: pageParam, limit: 50 } },
+          params: { path: { letter_id: id }, query: { cursor: pageParam, limit: 20 } },
         }),
       ),
     initialPageParam: undefined as string | undefined,
@@ -31,6 +31,19 @@ export const requestedMessagesQuery = (id: string) =>
       query.state.data?.pages.some((page) => page.items.some(isUnderWay)) ? SOON : false,
   })
 const isUnderWay = ({ state }: { state: string }) => state === 'asked' || state === 'planned'
+
+/** The letter of a request as it was sent, by the id of the request or the number of its message. */
+export const messageLetterQuery = (of: string | number) =>
+  queryOptions({
+    queryKey: ['transactional', 'letter', of],
+    queryFn: () =>
+      body(
+        typeof of === 'number'
+          ? api.GET('/api/v1/messages/sent/{message_id}/letter', { params: { path: { message_id: of } } })
+          : api.GET('/api/v1/messages/{message_id}/letter', { params: { path: { message_id: of } } }),
+      ),
+    staleTime: Infinity,
+  })
 
 export const createTransactional = (data: TransactionalInput) =>
   body(api.POST('/api/v1/transactional', { body: data }))

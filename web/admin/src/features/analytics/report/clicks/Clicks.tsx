@@ -9,6 +9,7 @@ import { useArmName } from '../../../../components/arms'
 import { Panel } from '../../../../components/Page'
 import { Empty, ErrorNote, Note } from '../../../../components/States'
 import { clickMapCsvUrl, clickMapQuery } from '../../../../lib/api/endpoints/clicks'
+import type { ReportOf } from '../../../../lib/api/reportOf'
 import type { ClickMap, ClickPlace, Report } from '../../../../lib/api/types'
 import { useFormat } from '../../../../lib/format/useFormat'
 import { peopleHref } from '../figures'
@@ -18,14 +19,16 @@ import { LetterMap } from './LetterMap'
 
 interface ClicksProps {
   report: Report
-  campaignId: string
+  of: ReportOf
+  /** The letters that there are, if not one of each group. */
+  letters?: { key: string; name: string }[]
 }
 
 /** Which places of the letter people followed: over the letter itself, and as a table beside it. */
-export function Clicks({ report, campaignId }: ClicksProps) {
+export function Clicks({ report, of, letters }: ClicksProps) {
   const { t } = useLingui()
   const armName = useArmName()
-  const variants = report.arms.filter((arm) => !arm.is_control)
+  const variants: { key: string; name: string }[] = letters ?? report.arms.filter((arm) => !arm.is_control)
   const [variant, setVariant] = useState(variants[0]?.key ?? '')
   const [part, setPart] = useState<'first' | 'rest'>('first')
   // The letter is made anew for the map, so only for those who come to see it.
@@ -33,7 +36,7 @@ export function Clicks({ report, campaignId }: ClicksProps) {
   const { ref, entry } = useIntersection({ rootMargin: '400px' })
   if (entry?.isIntersecting && !seen) setSeen(true)
   const asked = { variant, part }
-  const { data, error, refetch } = useQuery({ ...clickMapQuery(campaignId, asked), enabled: seen && variant !== '' })
+  const { data, error, refetch } = useQuery({ ...clickMapQuery(of, asked), enabled: seen && variant !== '' })
   const toRest = () => {
     setPart('rest')
     // The rest got one letter only.
@@ -74,7 +77,7 @@ export function Clicks({ report, campaignId }: ClicksProps) {
             size="xs"
             variant="default"
             leftSection={<IconDownload size={14} />}
-            href={clickMapCsvUrl(campaignId, asked)}
+            href={clickMapCsvUrl(of, asked)}
             download
           >
             <Trans>CSV</Trans>
@@ -88,7 +91,7 @@ export function Clicks({ report, campaignId }: ClicksProps) {
             <ErrorNote error={error} retry={() => void refetch()} />
           </div>
         ) : data ? (
-          <Shown map={data} campaignId={campaignId} part={part} />
+          <Shown map={data} of={of} part={part} />
         ) : (
           <div className={css.padded} style={{ minHeight: 352 }}>
             {seen && <Skeleton height={320} />}
@@ -101,17 +104,17 @@ export function Clicks({ report, campaignId }: ClicksProps) {
 
 interface ShownProps {
   map: ClickMap
-  campaignId: string
+  of: ReportOf
   part: 'first' | 'rest'
 }
 
-function Shown({ map, campaignId, part }: ShownProps) {
+function Shown({ map, of, part }: ShownProps) {
   const { t } = useLingui()
   const format = useFormat()
   const [pointed, setPointed] = useState<number | null>(null)
   const hrefOf = ({ people, link, address }: ClickPlace) =>
     people > 0
-      ? peopleHref(campaignId, {
+      ? peopleHref(of, {
           figure: 'clicked_person',
           arm: map.variant,
           link: String(link),

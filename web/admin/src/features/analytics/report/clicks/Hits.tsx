@@ -7,6 +7,7 @@ import { Fragment, useState } from 'react'
 import { Panel } from '../../../../components/Page'
 import { ErrorNote } from '../../../../components/States'
 import { hitsQuery } from '../../../../lib/api/endpoints/clicks'
+import type { ReportOf } from '../../../../lib/api/reportOf'
 import type { HitGroup } from '../../../../lib/api/types'
 import { useFormat } from '../../../../lib/format/useFormat'
 import reportCss from '../Report.module.css'
@@ -15,12 +16,12 @@ import css from './Clicks.module.css'
 const VERDICTS = ['person', 'machine', 'scanner'] as const
 
 /** Who opened and clicked, and by which sign: nothing that machines did is thrown away. */
-export function Hits({ campaignId }: { campaignId: string }) {
+export function Hits({ of }: { of: ReportOf }) {
   const { t } = useLingui()
   const [seen, setSeen] = useState(false)
   const { ref, entry } = useIntersection({ rootMargin: '400px' })
   if (entry?.isIntersecting && !seen) setSeen(true)
-  const { data, error, refetch } = useQuery({ ...hitsQuery(campaignId), enabled: seen })
+  const { data, error, refetch } = useQuery({ ...hitsQuery(of), enabled: seen })
   return (
     <Panel
       title={t`People, mailboxes and scanners`}

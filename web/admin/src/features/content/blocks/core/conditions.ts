@@ -43,15 +43,26 @@ export function withOp(test: ConditionTest, op: TestOp, type: ValueType | undefi
   return { path: test.path, op, value: test.value ?? firstValue(type) }
 }
 
+/** The dotted path of a name that Liquid needs brackets for; null where a part has a dot or a sign of its own. */
+export function pathOf(name: string): string | null {
+  const path = name.replace(/\["([^".]+)"\]/g, '.$1')
+  return /^[^\p{Cc}[\](){}<>"'|%,:;=!?\\]+$/u.test(path) ? path : null
+}
+
 /** What people call a variable; an own trait nobody named goes by its key. */
 export const nameOf = (variables: LetterVariable[], path: string): string =>
-  variables.find(({ name }) => name === path)?.title || path.replace(/^customer\./, '')
+  variables.find(({ name }) => pathOf(name) === path)?.title || path.replace(/^customer\./, '')
+
+/** Variables by the paths that a document keeps. */
+const byPath = (variables: LetterVariable[]): LetterVariable[] =>
+  variables.flatMap((one) => {
+    const path = pathOf(one.name)
+    return path === null ? [] : [{ ...one, name: path }]
+  })
 
 /** Variables whose value can be compared: those of a line of an order belong to no person. */
 export const comparable = (variables: LetterVariable[]): LetterVariable[] =>
-  variables.filter(
-    (one) => one.group !== 'line' && one.group !== 'item' && !one.name.includes('[') && one.name !== 'orders',
-  )
+  byPath(variables).filter((one) => one.group !== 'line' && one.group !== 'item' && one.name !== 'orders')
 
 export const lists = (variables: LetterVariable[]): LetterVariable[] =>
-  variables.filter((one) => one.type === 'list' && one.group !== 'line' && one.group !== 'item')
+  byPath(variables).filter((one) => one.type === 'list' && one.group !== 'line' && one.group !== 'item')

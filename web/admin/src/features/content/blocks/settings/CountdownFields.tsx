@@ -2,7 +2,7 @@ import { SegmentedControl, Select } from '@mantine/core'
 import { Trans, useLingui } from '@lingui/react/macro'
 
 import { MomentField } from '../../../../components/MomentField'
-import { nameOf } from '../core/conditions'
+import { comparable, nameOf } from '../core/conditions'
 import type { BlockOf } from '../core/document'
 import { useEditorContext } from '../EditorContext'
 import type { Change } from './BlockSettings'
@@ -12,8 +12,8 @@ import css from './Settings.module.css'
 export default function CountdownFields({ block, change }: { block: BlockOf<'countdown'>; change: Change }) {
   const { t } = useLingui()
   const { variables } = useEditorContext()
-  const dates = variables
-    .filter((one) => one.type === 'date' && one.group !== 'line' && one.group !== 'item')
+  const dates = comparable(variables)
+    .filter((one) => one.type === 'date')
     .map((one) => ({ value: one.name, label: nameOf(variables, one.name) }))
   const isMoment = !Number.isNaN(Date.parse(block.until))
   const inAWeek = () => `${new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 16)}:00Z`

@@ -1,6 +1,6 @@
-import { Textarea, TextInput } from '@mantine/core'
 import { useRef } from 'react'
 
+import { LiquidField, type LiquidInput } from '../../editor/suggest/LiquidField'
 import { Variables } from '../../editor/Variables'
 import { useEditorContext } from '../EditorContext'
 
@@ -17,8 +17,8 @@ interface LineFieldProps {
 
 /** A text or an address of a block, with the variables at hand. */
 export function LineField({ label, value, isLong = false, onChange, ...rest }: LineFieldProps) {
-  const { profileId } = useEditorContext()
-  const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null)
+  const { profileId, variables } = useEditorContext()
+  const field = useRef<LiquidInput>(null)
   const insert = (snippet: string) => {
     const text = value ?? ''
     const at = field.current?.selectionStart ?? text.length
@@ -26,13 +26,16 @@ export function LineField({ label, value, isLong = false, onChange, ...rest }: L
     onChange(text.slice(0, at) + snippet + text.slice(end))
     window.requestAnimationFrame(() => field.current?.focus())
   }
-  const shared = {
-    ...rest,
-    label,
-    ref: field,
-    value: value ?? '',
-    rightSection: <Variables isCompact profileId={profileId} onInsert={insert} />,
-    onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
-  }
-  return isLong ? <Textarea autosize minRows={2} {...shared} /> : <TextInput {...shared} />
+  return (
+    <LiquidField
+      {...rest}
+      label={label}
+      field={field}
+      isLong={isLong}
+      value={value ?? ''}
+      variables={variables}
+      rightSection={<Variables isCompact profileId={profileId} onInsert={insert} />}
+      onChange={onChange}
+    />
+  )
 }
