@@ -145,7 +145,7 @@ async def test_runs_of_a_series_are_held_against_those_who_got_none(
     spec = store.spec(arms=arms, goal=GOAL, repeated=True, sources=runs, as_of=START + 30 * DAY)
     report = await campaign_report(rt, spec, "en")
     readers, control = report.arms
-    assert (report.messages, readers.assigned, control.assigned) == (80, 30, 10)
+    assert (report.messages, readers.assigned, control.assigned) == (60, 30, 10)
     assert (readers.delivered, readers.targets, control.targets) == (30, 1, 1)
     assert report.sample_ratio is not None
     assert {one.against for one in report.comparisons} == {"control"}

@@ -22,6 +22,7 @@ from otklik.kit.i18n import Lang
 from otklik.profiles.public import Observation, resolve_identities
 from otklik.runtime.public import Runtime
 from otklik.runtime.web.app import create_app
+from otklik.segments.public import SegmentKind, create_segment
 from tests.conftest import client_of, signed_in
 
 from .conftest import START, Store
@@ -252,6 +253,48 @@ async def test_all_mailings_of_a_period_are_one_report(
     await stranger.aclose()
     for wrong in ({"until": "2026-05-01"}, {"model": "best"}, {"window_days": 0}, {"since": "x"}):
         assert (await colleague.get(url, params={**days, **wrong})).status_code in (400, 422), wrong
+
+
+async def test_segments_are_reported_to_those_of_their_workspace(
+    rt: Runtime,
+    reports: object,
+    colleague: httpx.AsyncClient,
+    other_workspace: Workspace,
+    store: Store,
+    now: datetime,
+) -> None:
+    async with rt.db.begin() as tx:
+        segment = await create_segment(
+            tx,
+            workspace_id=store.workspace_id,
+            name="Some",
+            kind=SegmentKind.STATIC,
+            now=now,
+        )
+    await store.segments({segment: [*range(31, 46)]})
+    url = "/api/v1/reports/mailings"
+    days = {"since": "2026-06-01", "until": "2026-06-30"}
+    chosen = {**days, "segment": str(segment)}
+    report = (await colleague.get(url, params=chosen)).json()
+    assert (report["segment"]["name"], report["totals"]["sent"]) == ("Some", 10)
+    several = {**days, "segment_id": str(segment)}
+    rows = (await colleague.get(f"{url}/segments", params=several)).json()["segments"]
+    assert [row["totals"]["sent"] for row in rows] == [40, 10]
+    assert "Some" in (await colleague.get(f"{url}/segments.csv", params=several)).text
+    sent = {**chosen, "figure": "sent"}
+    assert (await colleague.get(f"{url}/people", params=sent)).json()["total"] == 10
+    assert (await colleague.get(f"{url}/people.csv", params=sent)).text.count("\r\n") == 11
+    one = f"/api/v1/campaigns/{store.source_id}/report"
+    inside = {"segment": str(segment)}
+    arms = (await colleague.get(one, params=inside)).json()["arms"]
+    assert [arm["assigned"] for arm in arms] == [10, 5]
+    compared = {"campaign_id": str(store.source_id), **inside}
+    answer = await colleague.get("/api/v1/reports/compare", params=compared)
+    assert answer.json()[0]["arms"][0]["assigned"] == 10
+    stranger = await signed_in(rt, reports, other_workspace.id, Role.OWNER)
+    for path, asked in ((url, chosen), (f"{url}/segments", several), (f"{url}/people", sent)):
+        assert (await stranger.get(path, params=asked)).status_code == 404
+    await stranger.aclose()
 
 
 async def test_mailings_are_held_side_by_side(colleague: httpx.AsyncClient, store: Store) -> None:

@@ -147,6 +147,7 @@ async def test_a_picture_is_kept_once_and_shown_to_everybody(cast: Cast) -> None
     wrong_cut = {"crop": {"left": 0.5, "right": 0.5}}
     refused = await cast.marketer.post(f"{one}/copies", json=wrong_cut)
     assert refused.json()["code"] == "bad_picture"
+    assert (await cast.marketer.delete(f"{path}/{copy['id']}")).status_code == 204
     changed = await cast.marketer.patch(one, json={"alt": "A cat", "name": "Cat"})
     assert (changed.json()["alt"], changed.json()["name"]) == ("A cat", "Cat")
     letter_id = await kept(

@@ -329,7 +329,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `complete`: the window of the last assigned person is over. `window_ends_at` is null without a
     goal or before the launch. `skips`: people of the audience who were kept back before they were
     assigned, by reason. `crossed`: people whose merged profiles were in several arms.
-    `messages`: of everybody who was assigned; more than people where a person may get several.
+    `messages`: of everybody who was assigned to a letter; more than people where a person may get
+    several.
     `rest`: the figures of those who were written to after the first part, by the variant that they
     got; they are compared with nobody. `outliers` is null when no check stands out. `leaving`: why
     readers unsubscribed, of those who said so.
@@ -393,7 +394,8 @@ class ArmFigures(msgspec.Struct, frozen=True):
 class Overview(msgspec.Struct, frozen=True):
     """Who was assigned at all: how many facts, the first and last moment, and who was not.
 
-    `variants`: everything that anybody was assigned to, in order.
+    `variants`: everything that anybody was assigned to, in order. `letters`: facts of those who are
+    not in the control group.
     """
 
     assigned: int
@@ -401,6 +403,7 @@ class Overview(msgspec.Struct, frozen=True):
     last_at: datetime | None
     skips: list[SkipCount]
     variants: list[str] = []
+    letters: int = 0
 
 
 class Rise(msgspec.Struct, frozen=True):

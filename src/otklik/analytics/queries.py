@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from otklik.analytics.amounts import ORDER_ID, amount_sql
 from otklik.analytics.model import (
     ArmFigures,
     By,
@@ -22,7 +23,6 @@ from otklik.analytics.model import (
     SkipCount,
 )
 from otklik.catalog.public import SALES
-from otklik.kit.clickhouse_sql import json_path
 from otklik.rules.compile import Binder, filters_sql
 from otklik.rules.moments import Frame
 from otklik.rules.parse import parse_filters
@@ -37,14 +37,6 @@ PERSON: Final = (
     "if(bitmapContains((SELECT groupBitmapState(from_id) FROM profile_merges FINAL"
     " WHERE workspace_id = {workspace:UInt32} AND undone = 0), profile_id),"
     f" {CURRENT_PROFILE}, profile_id)"
-)
-# As the catalogue reads the number of an order: a text without spaces around it, or a whole number.
-_ORDER_ID: Final = "coalesce({}, '')".format(
-    ", ".join(
-        f"nullIf(trim({json_path('properties', name, 'string')}), ''),"
-        f" toString({json_path('properties', name, 'number')})"
-        for name in ("order_id", "orderId")
-    )
 )
 _TEXTS: Final = (
     "arrayFilter(text -> text != '', multiIf(type = 'list', arrayDistinct(list),"
@@ -102,6 +94,7 @@ async def overview(rt: Runtime, spec: ReportSpec) -> Overview:
         last_at=max((row[4] for row in assigned), default=None),
         skips=[SkipCount(row[1], row[2]) for row in rows if row[0] == "skipped"],
         variants=sorted({variant for row in assigned for variant in row[5]}),
+        letters=sum(row[6] for row in assigned),
     )
 
 
@@ -387,7 +380,7 @@ def _people(
         wave=_wave(spec),
         **(_SEVERAL if spec.repeated else _ONE),
         goal=" AND ".join(["1", *conditions]),
-        revenue=_revenue(goal.revenue_property),
+        revenue=amount_sql(goal.revenue_property),
         **_given_back(goal),
     )
     window = timedelta(hours=goal.window_hours)
@@ -408,24 +401,11 @@ def _people(
     }
 
 
-def _revenue(path: str | None) -> str:
-    """Return the amount of one event; 0 where there is none.
-
-    Shops send amounts as numbers or as texts; a text counts when it is nothing but a number.
-    """
-    if path is None:
-        return "toFloat64(0)"
-    number = json_path("properties", path, "number")
-    text = f"toFloat64OrNull(trim({json_path('properties', path, 'string')}))"
-    amount = f"ifNull(coalesce({number}, {text}), 0)"
-    return f"if(isFinite({amount}), {amount}, 0)"
-
-
 def _given_back(goal: GoalSpec) -> dict[str, str]:
     """Return how the revenue of a sale is reduced by what went back to the buyer."""
     if goal.event not in SALES or goal.revenue_property is None:
         return {"kept": "1", "orders": ""}
-    return {"kept": "(1 - back.share)", "orders": _sql("given_back", order_id=_ORDER_ID)}
+    return {"kept": "(1 - back.share)", "orders": _sql("given_back", order_id=ORDER_ID)}
 
 
 def of_segment() -> str:

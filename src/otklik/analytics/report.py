@@ -87,7 +87,7 @@ def build_report(
         skips=people.skips,
         leaving=[*leaving],
         crossed=sum(f.crossed for f in figures.values()),
-        messages=people.assigned,
+        messages=people.letters,
         outliers=outliers(spec, figures, check_limit),
     )
 

@@ -16,7 +16,7 @@ from otklik.delivery.operations import preferences
 from otklik.delivery.operations.company import source_of
 from otklik.delivery.operations.tracking import RawHit, accept_hit, unsubscribe_by_message
 from otklik.delivery.policy.http import HANDLERS as POLICY_HANDLERS
-from otklik.delivery.reader_web import (
+from otklik.delivery.reader_http import (
     NO_STORE,
     PUBLIC,
     TOKEN_MAX,

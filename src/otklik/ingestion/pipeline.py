@@ -107,7 +107,7 @@ class Pipeline:
         ]
 
     async def step(self, rt: Runtime) -> bool:
-        """Take one batch the whole way; False when nothing waits, or a batch in hand comes first."""
+        """Take one batch the whole way; False when nothing waits or one in hand comes first."""
         async with self._taking:
             if self._is_calm():
                 return False

@@ -124,6 +124,60 @@ async def test_it_names_what_is_not_in_order(
     assert (check.code, check.level) == (code, level)
 
 
+SENDS = {"A out.relay.ru": ["8.8.4.4"], "A shop.ru": ["8.8.4.4"], "A mx.shop.ru": ["8.8.4.4"]}
+
+
+@pytest.mark.parametrize(
+    ("spf", "relay", "missing"),
+    [
+        ("v=spf1 ip4:8.8.4.4 -all", "out.relay.ru", ""),
+        ("v=spf1 ip4:8.8.0.0/16 -all", "out.relay.ru", ""),
+        ("v=spf1 a -all", "out.relay.ru", ""),
+        ("v=spf1 mx ~all", "out.relay.ru", ""),
+        ("v=spf1 include:more.ru ~all", "out.relay.ru", ""),
+        ("v=spf1 redirect=more.ru", "8.8.4.4", ""),
+        ("v=spf1 exists:%{i}.list.ru -all", "out.relay.ru", ""),
+        ("v=spf1 ip4:8.8.4.0/30 ~all", "out.relay.ru", "ip4:8.8.4.4"),
+        ("v=spf1 -ip4:8.8.4.4 ~all", "out.relay.ru", "ip4:8.8.4.4"),
+        ("v=spf1 include:none.ru ~all", "2001:4860::1", "ip6:2001:4860::1"),
+        ("v=spf1 ~all", "10.0.0.5", ""),
+        ("v=spf1 ~all", "smtp.sendgrid.net", "include:sendgrid.net"),
+        ("v=spf1 include:sendgrid.net ~all", "smtp.sendgrid.net", ""),
+        ("v=spf1 include:more.ru ~all", "smtp.mailgun.org", ""),
+        ("v=spf1 ~all", "smtp.go1.unisender.ru", ""),
+    ],
+)
+async def test_the_relay_must_be_let_by_the_record(spf: str, relay: str, missing: str) -> None:
+    more = {"more.ru": ["v=spf1 ip4:8.8.4.4 include:eu.mailgun.org -all"]}
+    check = (await checked({"shop.ru": [spf], **SENDS, **more}, relay=relay))["spf"]
+    assert check.code == ("spf_relay" if missing else "spf_ok")
+    if missing:
+        assert check.expected == spf.replace(" ~all", f" {missing} ~all")
+        assert missing in check.message.of("en", check.facts)
+
+
+async def test_the_record_to_copy_names_the_relay() -> None:
+    check = (await checked({"shop.ru": [], **SENDS}, relay="out.relay.ru"))["spf"]
+    assert check.expected == "v=spf1 a mx ip4:8.8.4.4 ~all"
+
+
+async def test_a_record_of_endless_names_is_not_followed_for_ever() -> None:
+    chain = {f"c{i}.ru": [f"v=spf1 redirect=c{i + 1}.ru"] for i in range(100)}
+    check = (await checked({"shop.ru": ["v=spf1 a:c0.ru redirect=c0.ru"], **chain, **SENDS}))["spf"]
+    assert check.code == "spf_lookups"
+    wide = {"shop.ru": ["v=spf1 redirect=w.ru"], "w.ru": ["v=spf1 " + "a:x.ru " * 9 + "~all"]}
+    assert (await checked({**wide, **SENDS}, relay="out.relay.ru"))["spf"].code == "spf_relay"
+
+
+async def test_the_policy_to_publish_names_the_mail_hosts() -> None:
+    async def nothing(_: str) -> str:
+        return ""
+
+    check = (await checked(fetch=nothing))["mta_sts"]
+    assert check.code == "sts_missing"
+    assert "mx: mx.shop.ru" in check.message.of("en", check.facts)
+
+
 async def test_a_subdomain_has_the_policy_of_its_parent() -> None:
     checks = await checked(
         {"_dmarc.shop.ru": ["v=DMARC1; p=none; sp=reject"]}, domain="news.shop.ru"

@@ -66,7 +66,7 @@ _FILTER = (
 )
 VALUES: Final[dict[str, str]] = {
     "cursor": "initial|pointer",
-    "filter": rf" *(?:{_FILTER}\( *(?:{_PART}(?: +{_PART})*)? *\) *)*",
+    "filter": rf" *(?:{_FILTER}\( *(?:{_PART}(?: +{_PART})* *)?\) *)*",
     "transition": rf" *(?:initial|unset|{_MOVES}(?: *, *{_MOVES})*) *",
     "transition-property": rf" *(?:initial|unset|{_MOVING}(?: *, *{_MOVING})*) *",
     "visibility": "hidden|initial|visible",

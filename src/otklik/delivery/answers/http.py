@@ -23,7 +23,7 @@ from otklik.delivery.answers.errors import AnswerIncomplete, NothingToAnswer, To
 from otklik.delivery.answers.limits import may_answer
 from otklik.delivery.answers.operations import take_answer, what_is_asked
 from otklik.delivery.operations import preferences
-from otklik.delivery.reader_web import (
+from otklik.delivery.reader_http import (
     NO_STORE,
     PUBLIC,
     ReaderLetter,

@@ -65,8 +65,8 @@ class _Rows:
             total += int(found.scalar_one())
         for table in map(_table, self.by_text):
             total += len(await self._named(tx, table, traces))
-        for table, condition, given in self._stored(traces):
-            (row,) = await rt.ch.query(f"SELECT count() FROM {table} WHERE {condition}", given)
+        for name, where, given in self._stored(traces):
+            (row,) = await rt.ch.query(f"SELECT count() FROM {name} WHERE {where}", given)
             total += int(row[0])
         return total
 
@@ -94,8 +94,8 @@ class _Rows:
                     )
                 )
                 count += len(keys)
-        for name, condition, given in self._stored(traces):
-            count += await delete_rows(rt.ch, name, condition, given)
+        for name, where, given in self._stored(traces):
+            count += await delete_rows(rt.ch, name, where, given)
         return Erased(count)
 
     def _shown(self, table: sa.Table, row: Any) -> dict[str, Any]:

@@ -36,6 +36,8 @@ export default function ProfileMenu({ me }: { me: Me }) {
 
   const chooseLang = async (lang: Lang) => {
     await activateLang(lang)
+    // Known at once: a page that opens before the server answers would bring the old language back.
+    client.setQueryData(meQuery.queryKey, (known) => known && { ...known, user: { ...known.user, lang } })
     await updateMe({ lang }).catch((error: unknown) => notifyError(errorText(error)))
     // Server texts (checks, verdicts) are asked for again in the new language.
     await client.invalidateQueries()

@@ -71,9 +71,20 @@ async def check_bimi(domain: str, resolver: Resolver) -> DnsCheck:
 async def check_mta_sts(domain: str, resolver: Resolver, fetch: Fetch) -> DnsCheck:
     name = f"_mta-sts.{domain}"
     records = [one for one in await resolver.txt(name) if is_record(one, "v=stsv1")]
-    if not records:
-        return check("mta_sts", "optional", "sts_missing", name, found=[], expected="v=STSv1; id=1")
     url = f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
+    if not records:
+        hosts = [one.rstrip(".") for one in await resolver.mx(domain) if one != "."]
+        lines = ["version: STSv1", "mode: testing", *(f"mx: {one}" for one in hosts)]
+        return check(
+            "mta_sts",
+            "optional",
+            "sts_missing",
+            name,
+            found=[],
+            expected="v=STSv1; id=1",
+            url=url,
+            policy=", ".join(f"“{line}”" for line in [*lines, "max_age: 86400"]),
+        )
     try:
         policy = await fetch(url)
     except Exception as error:

@@ -10,9 +10,19 @@ TEXTS: Final = {
     "spf_ok": Text(en="SPF is in order.", ru="SPF настроен."),
     "spf_missing": Text(
         en="There is no SPF record. Add a TXT record for {name} that lists the servers that send "
-        "your mail: start from the one below and add include:… of your relay.",
+        "your mail: the one below names those of your settings. If another service sends in your "
+        "name too, add its include:….",
         ru="SPF-записи нет. Добавьте для {name} запись TXT со списком серверов, которые отправляют "
-        "вашу почту: возьмите за основу строку ниже и добавьте include:… вашего сервера.",
+        "вашу почту: в строке ниже те, что указаны в настройках. Если от вашего имени пишет и "
+        "другой сервис, добавьте его include:….",
+    ),
+    "spf_relay": Text(
+        en="SPF does not name the server by which your letters go ({missing}): receivers may take "
+        "them for forged. Replace the record by the one below. If the server sends from another "
+        "address than it takes letters at, name that one.",
+        ru="SPF не называет сервер, через который уходят ваши письма ({missing}): получатели могут "
+        "счесть их поддельными. Замените запись на ту, что ниже. Если сервер отправляет с другого "
+        "адреса, укажите его.",
     ),
     "spf_several": Text(
         en="There are several SPF records; receivers then ignore all of them. Join them into one.",
@@ -169,9 +179,11 @@ TEXTS: Final = {
     ),
     "sts_missing": Text(
         en="There is no MTA-STS. It is optional and protects letters that come to you, replies and "
-        "bounces among them.",
+        "bounces among them. Publish the record below, and at {url} a file of these lines: "
+        "{policy}.",
         ru="MTA-STS нет. Он необязателен и защищает письма, которые приходят к вам, в том числе "
-        "ответы и возвраты.",
+        "ответы и возвраты. Опубликуйте запись ниже, а по адресу {url} файл из таких строк: "
+        "{policy}.",
     ),
     "sts_policy": Text(
         en="The MTA-STS record is there, but {url} gives no valid policy ({why}): servers that "

@@ -95,7 +95,11 @@ export const messages = [
     getParentRoute: () => inside,
     path: '/mailings/$id',
     validateSearch: named('segment', 'goal', 'outliers'),
-    component: screen(['campaigns', 'analytics'], () => import('../MailingPage'), 'MailingPage'),
+    component: screen(
+      ['campaigns', 'analytics', 'content'],
+      () => import('../MailingPage'),
+      'MailingPage',
+    ),
   }),
   createRoute({
     getParentRoute: () => inside,

@@ -1,7 +1,5 @@
 """What the public pages of letters share: whose letter a token is, how they look and are sent."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import parse_qs
 
