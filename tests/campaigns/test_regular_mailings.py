@@ -170,6 +170,13 @@ async def test_an_approval_holds_for_every_run_until_the_letter_changes(
     await cast.marketer.put(f"{digest.path}/approval", json={"note": "Every day"})
     own = await cast.marketer.put(f"{digest.path}/approval/decision", json={"approve": True})
     assert own.json()["code"] == "own_approval"
+    key = (await cast.owner.post("/api/v1/keys", json={"name": "Shop", "kind": "secret"})).json()
+    by_key = await cast.nobody.put(
+        f"{digest.path}/approval/decision",
+        json={"approve": True},
+        headers={"authorization": f"Bearer {key['secret']}"},
+    )
+    assert by_key.json()["code"] == "approval_by_program"
     said = await cast.owner.put(f"{digest.path}/approval/decision", json={"approve": True})
     assert said.json()["approved"]
     plan = {"every": "day", "time": "19:00"}

@@ -17,7 +17,7 @@ from otklik.accounts.public import (
     requires,
     write_audit,
 )
-from otklik.campaigns.errors import BadCalendarSpan
+from otklik.campaigns.errors import ApprovalByProgram, BadCalendarSpan
 from otklik.campaigns.http.approval import ApprovalDecision, ApprovalRequest
 from otklik.campaigns.http.common import person
 from otklik.campaigns.model import AudienceView, Check
@@ -386,7 +386,9 @@ class RegularMailings(Controller):
         now: Now,
         lang: ReaderLang,
     ) -> RegularMailing:
-        """Approve or reject; 403 for who asked, 409 if letter or audience were changed since."""
+        """Approve or reject; 403 for who asked and for keys, 409 if letter or audience changed."""
+        if who.user_id is None:
+            raise ApprovalByProgram()
         by, name = await person(tx, who)
         await operations.decide_approval(
             tx,
