@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 import structlog
 
@@ -32,6 +33,12 @@ from otklik.runtime.public import Runtime, Settings, Tx, make_runtime
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+
+# How long an example takes says something of the machine, nothing of the program.
+hypothesis.settings.register_profile(
+    "otklik", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("otklik")
 
 # Left to itself, structlog paints the local variables of every frame: seconds for one error.
 structlog.configure(

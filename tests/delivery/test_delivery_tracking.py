@@ -265,16 +265,24 @@ async def test_it_asks_before_it_unsubscribes(
     assert ("unsubscribed", "person", "form", "") in found
 
 
+_PART = (
+    '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"),
+        ("multipart/form-data; boundary=x", _PART),
+    ],
+)
 async def test_it_takes_the_one_click_of_a_mail_program(
-    rt: Runtime, clock: Clock, workspace: Workspace, app: object
+    rt: Runtime, clock: Clock, workspace: Workspace, app: object, kind: str, body: str
 ) -> None:
     sent = await send(rt, workspace)
     async with client_of(app, **{"user-agent": "Google"}) as program:
-        answer = await program.post(
-            sent.unsubscribe,
-            content="List-Unsubscribe=One-Click",
-            headers={"content-type": "application/x-www-form-urlencoded"},
-        )
+        answer = await program.post(sent.unsubscribe, content=body, headers={"content-type": kind})
     assert answer.status_code == 200
     async with rt.db.begin() as tx:
         found = await sendable(

@@ -21,9 +21,9 @@ from otklik.delivery.reader_http import (
     PUBLIC,
     TOKEN_MAX,
     ReaderLetter,
-    form_fields,
     letter_of,
     page,
+    posted_fields,
     reader_lang,
 )
 from otklik.delivery.reports_http import HANDLERS as REPORTS_HANDLERS
@@ -46,7 +46,6 @@ from otklik.runtime.web.hosts import is_of_host
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-_FORM_MAX = 65_536
 
 
 @route("/t/o/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], **PUBLIC)
@@ -322,8 +321,7 @@ async def _leave(
 
 
 async def _form(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
-    """Return the fields of a small form, whatever content type the mail program claims."""
-    fields = form_fields((await request.body())[:_FORM_MAX])
+    fields = await posted_fields(request)
     return {name: [value.strip() for value in values] for name, values in fields.items()}
 
 

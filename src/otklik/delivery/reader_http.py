@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 from litestar import Request, Response
+from litestar.exceptions import ClientException
 
 from otklik.accounts.public import Workspace, get_workspace
 from otklik.content.public import get_brand_kit
@@ -71,8 +72,28 @@ def page(html: str, status: int) -> Response[str]:
     return Response(html, status_code=status, media_type="text/html", headers=HEADERS)
 
 
-def form_fields(body: bytes) -> dict[str, list[str]]:
-    """Return the fields of an urlencoded form; of one that can't be read, none."""
+async def posted_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+    """Return the fields of a small form; of one that can't be read, none.
+
+    Multipart, as AMP and some mail programs post (RFC 8058 section 3.1 allows both), or else
+    urlencoded, whatever content type is claimed.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        return _urlencoded(await request.body())
+    try:
+        form = await request.form()
+    except (ClientException, ValueError, LookupError):
+        return {}
+    posted: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        # A file is no answer to any question that can be asked here.
+        if isinstance(value, str | int | float):
+            posted.setdefault(name, []).append(str(value))
+    return posted
+
+
+def _urlencoded(body: bytes) -> dict[str, list[str]]:
     try:
         return parse_qs(body.decode("utf-8", "replace"), max_num_fields=_FIELDS_MAX)
     except ValueError:

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from litestar import HttpMethod, Request, Response, get, post, route
-from litestar.exceptions import ClientException
 from litestar.params import FromPath
 
 from otklik.channels.email.public import list_senders
@@ -27,9 +26,9 @@ from otklik.delivery.reader_http import (
     NO_STORE,
     PUBLIC,
     ReaderLetter,
-    form_fields,
     letter_of,
     page,
+    posted_fields,
     reader_lang,
 )
 from otklik.delivery.tokens import ANSWER
@@ -117,7 +116,7 @@ async def answer(
     try:
         if not await _may_answer(tx, found, now):
             raise TooManyAnswers()
-        posted = await _posted(request)
+        posted = await posted_fields(request)
         await take_answer(rt, tx, ref=found.ref, posted=posted, now=now)
     except (AnswerIncomplete, NothingToAnswer, TooManyAnswers) as error:
         if is_amp:
@@ -181,7 +180,7 @@ async def choose_topics(
         too_many = TooManyAnswers()
         return _json(_Said(too_many.text(own)), too_many.status, headers)
     known = await preferences.read_preferences(tx, ref=found.ref, now=now)
-    ticked = set((await _posted(request)).get("topic", []))
+    ticked = set((await posted_fields(request)).get("topic", []))
     await preferences.choose_topics(
         tx,
         rt.bus,
@@ -259,23 +258,6 @@ async def _agreement(
 async def _may_answer(tx: Tx, found: ReaderLetter, now: datetime) -> bool:
     ref = found.ref
     return await may_answer(tx, workspace_id=ref.workspace_id, message_id=ref.message_id, now=now)
-
-
-async def _posted(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
-    """Return the fields of a form: multipart, as AMP sends it, or urlencoded."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
-        return form_fields(await request.body())
-    try:
-        form = await request.form()
-    except (ClientException, ValueError, LookupError):
-        return {}
-    posted: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        # A file is no answer to any question that can be asked here.
-        if isinstance(value, str | int | float):
-            posted.setdefault(name, []).append(str(value))
-    return posted
 
 
 async def _told(
