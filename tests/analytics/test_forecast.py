@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 
 from otklik.accounts.public import Workspace
-from otklik.analytics.forecast.forecast import ForecastSpec, forecast
+from otklik.analytics.forecast.forecast import ForecastSpec, _expected, _Mailing, forecast
 from otklik.analytics.public import GoalSpec
 from otklik.experiments.public import Arm, detectable_lift, predict_rate
 from otklik.runtime.public import Runtime
@@ -18,10 +19,12 @@ from tests.conftest import Cast
 
 from .conftest import START, Store
 from .recount import EventRow, FactRow
+from .test_channel import Sold
 
 IN, OUT = UUID(int=71), UUID(int=72)
 MERGES = {1: 300}
 NOW = START + timedelta(days=40)
+COUNTED = ("sent", "delivered", "opened", "clicked", "asked", "done", "bought", "completed")
 
 
 async def history(store: Store) -> dict[UUID, dict[str, Arm]]:
@@ -33,17 +36,31 @@ async def history(store: Store) -> dict[UUID, dict[str, Arm]]:
     audience = ({*range(2, 151)} | {300}) - {*range(10, 151, 10)}
     told: dict[UUID, dict[str, Arm]] = {}
     events = [
-        EventRow(i, "Order Completed", START + timedelta(days=d), {"total": 9})
+        EventRow(i, "Signed Up", START + timedelta(days=d), {"total": 9})
         for i in range(1, 200)
         for d in (2, 21)
         if dice.random() < 0.2
     ]
     await store.events(events)
+    orders = [
+        Sold(
+            f"{i}-{day}",
+            i,
+            START + timedelta(days=day),
+            Decimal(9),
+            dice.choice(["paid", "placed", "cancelled", "returned"]),
+        )
+        for i in range(1, 200)
+        for day in (0, 7, 12, 33)
+        if dice.random() < 0.3
+    ]
+    await store.sold(orders)
+    await store.events([EventRow(o.profile_id, "Order Completed", o.at) for o in orders])
     for place in range(5):
         mailing = UUID(int=500 + place)
         sent_at = START + timedelta(days=9 * place)
         rows = []
-        counts = dict.fromkeys(("sent", "delivered", "opened", "clicked", "asked", "done"), 0)
+        counts = dict.fromkeys(COUNTED, 0)
         for i in range(1, 200):
             rows.append(FactRow(place * 1000 + i, i, "A", "assigned", sent_at))
             if dice.random() < 0.1:
@@ -61,7 +78,8 @@ async def history(store: Store) -> dict[UUID, dict[str, Arm]]:
                 for fact, after in did.items()
             ]
             rows.append(FactRow(place * 1000 + i, i, "A", "opened", sent_at, "machine"))
-            if MERGES.get(i, i) not in audience:
+            person = MERGES.get(i, i)
+            if person not in audience:
                 continue
             counts["sent"] += 1
             counts["delivered"] += not bounced
@@ -69,9 +87,13 @@ async def history(store: Store) -> dict[UUID, dict[str, Arm]]:
                 counts[fact] += not bounced and did.get(fact, timedelta(9)) < timedelta(days=3)
             window = timedelta(days=7)
             if sent_at + window <= NOW:
+                mine = [o for o in orders if MERGES.get(o.profile_id, o.profile_id) == person]
+                made = [o for o in mine if sent_at <= o.at < sent_at + window]
                 counts["asked"] += 1
+                counts["bought"] += any(o.status in ("paid", "placed") for o in made)
+                counts["completed"] += bool(made)
                 counts["done"] += any(
-                    MERGES.get(e.profile_id, e.profile_id) == MERGES.get(i, i)
+                    MERGES.get(e.profile_id, e.profile_id) == person
                     and sent_at <= e.time < sent_at + window
                     for e in events
                 )
@@ -82,7 +104,9 @@ async def history(store: Store) -> dict[UUID, dict[str, Arm]]:
                 "opened": Arm(counts["delivered"], counts["opened"]),
                 "clicked": Arm(counts["delivered"], counts["clicked"]),
                 "unsubscribed": Arm(counts["delivered"], 0),
+                "orders": Arm(counts["asked"], counts["bought"]),
                 "targets": Arm(counts["asked"], counts["done"]),
+                "completed": Arm(counts["asked"], counts["completed"]),
             }
     return told
 
@@ -95,7 +119,7 @@ async def test_it_rests_on_what_this_audience_did(rt: Runtime, store: Store) -> 
         exclude=(OUT,),
         letters=48_000,
         control=12_000,
-        goal=GoalSpec("Order Completed", [], 168),
+        goal=GoalSpec("Signed Up", [], 168),
     )
     found = await forecast(rt, spec, now=NOW)
     assert (found.basis, found.mailings) == ("audience", len(told))
@@ -103,7 +127,7 @@ async def test_it_rests_on_what_this_audience_did(rt: Runtime, store: Store) -> 
     reached = 0
     for one in found.expected:
         arms = [mailing[one.what] for mailing in told.values()]
-        people = 48_000 if one.what in ("delivered", "targets") else reached
+        people = 48_000 if one.what in ("delivered", "orders", "targets") else reached
         mine = predict_rate(arms, people)
         assert (one.count, one.low, one.high) == tuple(
             round(rate * people) for rate in (mine.rate, mine.low, mine.high)
@@ -115,8 +139,10 @@ async def test_it_rests_on_what_this_audience_did(rt: Runtime, store: Store) -> 
         "opened",
         "clicked",
         "unsubscribed",
+        "orders",
         "targets",
     ]
+    assert [one.within_hours for one in found.expected] == [None, 72, 72, 72, 168, 168]
     rate = found.expected[-1].rate
     assert found.detectable_lift == pytest.approx(detectable_lift(rate, 12_000, 48_000))
     needed = found.control_needed
@@ -125,6 +151,38 @@ async def test_it_rests_on_what_this_audience_did(rt: Runtime, store: Store) -> 
     assert (found.per_second, found.takes_s) == (None, None)
     slow = await forecast(rt, msgspec.structs.replace(spec, rate_per_s=4), now=NOW)
     assert (slow.per_second, slow.takes_s) == (4.0, 12_000)
+    # Without a goal the orders are told all the same; a goal that is any order is told once.
+    bare = await forecast(rt, msgspec.structs.replace(spec, goal=None), now=NOW)
+    assert bare.expected == found.expected[:-1]
+    goal = GoalSpec("Order Completed", [], 168)
+    ordered = await forecast(rt, msgspec.structs.replace(spec, goal=goal), now=NOW)
+    assert [one.what for one in ordered.expected] == [one.what for one in bare.expected]
+    told_of = predict_rate([mailing["completed"] for mailing in told.values()], 48_000)
+    assert ordered.expected[-1].rate == pytest.approx(told_of.rate)
+    assert ordered.detectable_lift == pytest.approx(detectable_lift(told_of.rate, 12_000, 48_000))
+
+
+def test_orders_stand_beside_any_other_goal_and_only_where_there_are_orders() -> None:
+    spec = ForecastSpec(workspace_id=1, include=(IN,), letters=1_000)
+
+    def lines(
+        goal: GoalSpec | None, *, asked: int = 300, buyers_asked: int = 400
+    ) -> list[tuple[str, int | None]]:
+        mailing = _Mailing(
+            "m", 400, 390, 90, 20, 1, asked, asked // 25, buyers_asked, buyers_asked // 50
+        )
+        named = msgspec.structs.replace(spec, goal=goal)
+        return [(one.what, one.within_hours) for one in _expected(named, [mailing] * 3)][4:]
+
+    dear = [{"property": "total", "op": "gt", "value": 100}]
+    assert lines(None) == [("orders", 168)]
+    assert lines(GoalSpec("Signed Up", [], 24)) == [("orders", 168), ("targets", 24)]
+    assert lines(GoalSpec("Order Completed", dear, 48)) == [("orders", 168), ("targets", 48)]
+    assert lines(GoalSpec("Order Completed", [], 72)) == [("orders", 72)]
+    # Of a long window that is not over yet for anybody nothing is known; of a week it is.
+    assert lines(GoalSpec("Order Completed", [], 720), asked=0) == [("orders", 168)]
+    assert lines(None, buyers_asked=0) == []  # What the query says where no order ever was.
+    assert lines(GoalSpec("Signed Up", [], 24), buyers_asked=0) == [("targets", 24)]
 
 
 async def test_an_audience_without_history_is_forecast_by_everybody(
@@ -137,7 +195,7 @@ async def test_an_audience_without_history_is_forecast_by_everybody(
     found = await forecast(rt, spec, now=NOW)
     assert found.basis == "everybody"
     assert found.letters_before > 600
-    assert [one.what for one in found.expected][-1] == "unsubscribed"
+    assert [one.what for one in found.expected][-1] == "orders"
     assert all(0 <= one.low <= one.count <= one.high <= 2 for one in found.expected)
 
 

@@ -15,9 +15,11 @@ from otklik.analytics.model import (
     Metric,
     ReportAlwaysValid,
     ReportComparison,
+    ReportNeeded,
     ReportRatio,
     ReportSpec,
 )
+from otklik.analytics.needs import needs_of_means, needs_of_shares
 from otklik.analytics.revenue import compare_with_history, history_view, sample
 from otklik.experiments.public import (
     AlwaysValid,
@@ -53,6 +55,7 @@ class Pair(msgspec.Struct, frozen=True):
     lift: float | None
     early: AlwaysValid | None = None
     with_history: Comparison | None = None
+    needed: tuple[ReportNeeded, ...] = ()
 
 
 def compare_groups(spec: ReportSpec, figures: dict[str, ArmFigures]) -> list[Pair]:
@@ -74,6 +77,7 @@ def compare_groups(spec: ReportSpec, figures: dict[str, ArmFigures]) -> list[Pai
     wanted += [("opens", a, b) for a, b in of_variants]
     wanted += [("clicks", a, b) for a, b in of_variants]
     pairs = []
+    everybody = sum(figures.get(one.key, ArmFigures()).assigned for one in spec.arms)
     for metric, arm, against in wanted:
         rivals = sum(m == metric for m, _, _ in wanted)
         pair = _compare(
@@ -82,6 +86,7 @@ def compare_groups(spec: ReportSpec, figures: dict[str, ArmFigures]) -> list[Pai
             (arm, figures.get(arm.key, ArmFigures())),
             (against, figures.get(against.key, ArmFigures())),
             alpha=(1 - spec.level) / rivals,
+            everybody=everybody if against.is_control else None,
         )
         if pair is not None:
             pairs.append(pair)
@@ -95,16 +100,17 @@ def _compare(
     against: tuple[ArmSpec, ArmFigures],
     *,
     alpha: float,
+    everybody: int | None,
 ) -> Pair | None:
     """Compare two arms; None when there is nothing that could differ.
 
     `alpha` is shared among the comparisons of the metric, so that power and detectable lift do
-    not promise more than the adjusted test can keep.
+    not promise more than the adjusted test can keep. `everybody`: see `needs_of_shares`.
     """
     try:
         if metric == "revenue_per_person":
-            return _compare_revenue(spec, arm, against, alpha)
-        return _compare_people(spec, metric, arm, against, alpha)
+            return _compare_revenue(spec, arm, against, alpha, everybody)
+        return _compare_people(spec, metric, arm, against, alpha, everybody)
     except UnableToCompare:
         return None
 
@@ -115,6 +121,7 @@ def _compare_people(
     arm: tuple[ArmSpec, ArmFigures],
     against: tuple[ArmSpec, ArmFigures],
     alpha: float,
+    everybody: int | None,
 ) -> Pair:
     field = {"targets": "targets", "opens": "opened_person", "clicks": "clicked_person"}[metric]
     variant = Arm(arm[1].assigned, getattr(arm[1], field))
@@ -126,7 +133,8 @@ def _compare_people(
         power = power_of_proportions(rate, rate * (1 + POWER_LIFT), n0, n1, alpha=alpha)
     lift = detectable_lift(rate, n0, n1, power=_POWER, alpha=alpha)
     early = always_valid(control, variant, level=spec.level)
-    return Pair(metric, arm[0], against[0], outcome, power, lift, early=early)
+    needed = needs_of_shares(control, variant, worth=POWER_LIFT, alpha=alpha, everybody=everybody)
+    return Pair(metric, arm[0], against[0], outcome, power, lift, early=early, needed=needed)
 
 
 def _compare_revenue(
@@ -134,6 +142,7 @@ def _compare_revenue(
     arm: tuple[ArmSpec, ArmFigures],
     against: tuple[ArmSpec, ArmFigures],
     alpha: float,
+    everybody: int | None,
 ) -> Pair:
     variant, control = sample(arm[1]), sample(against[1])
     outcome = compare_means(control, variant, level=spec.level)
@@ -149,7 +158,14 @@ def _compare_revenue(
         lift = least / control.mean
     adjusted = compare_with_history(against[1], arm[1], level=spec.level)
     return Pair(
-        "revenue_per_person", arm[0], against[0], outcome, power, lift, with_history=adjusted
+        "revenue_per_person",
+        arm[0],
+        against[0],
+        outcome,
+        power,
+        lift,
+        with_history=adjusted,
+        needed=needs_of_means(control, variant, worth=POWER_LIFT, alpha=alpha, everybody=everybody),
     )
 
 
@@ -186,6 +202,7 @@ def adjusted(pairs: Sequence[Pair], lang: Lang) -> list[ReportComparison]:
                 with_history=history_view(outcome, pair.with_history, p_value=history[i], lang=lang)
                 if pair.with_history
                 else None,
+                needed=[*pair.needed] if p_values[i] >= 1 - outcome.level else [],
             )
         )
     return comparisons

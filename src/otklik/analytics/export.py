@@ -50,6 +50,7 @@ def report_csv(report: Report, lang: Lang) -> bytes:
         [report.campaign.name],
         [_say(lang, "As of", "На момент"), report.as_of.isoformat()],
         [_say(lang, "Verdict", "Вывод"), report.verdict.text],
+        *([_say(lang, "What it takes", "Что нужно"), one] for one in report.verdict.needed),
     ]
     if report.sample_ratio is not None:
         name = _say(lang, "Group sizes as ordered", "Размеры групп как заданы")

@@ -15,6 +15,7 @@ Part: TypeAlias = Literal["first", "rest"]
 """A mailing that went to a part first has two; groups are compared in the first only, since the
 rest was not divided between them by chance. Any other mailing is all `first`."""
 Metric: TypeAlias = Literal["targets", "revenue_per_person", "opens", "clicks"]
+Basis: TypeAlias = Literal["seen", "worth"]
 
 
 class ArmSpec(msgspec.Struct, frozen=True):
@@ -246,6 +247,23 @@ class ReportOutliers(msgspec.Struct, frozen=True, kw_only=True):
     arms: list[OutlierArm]
 
 
+class ReportNeeded(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people it takes to notice a `lift` with 80 % power, if that is the true one.
+
+    `basis`: `seen` is the lift of this comparison so far, `worth` one of 10 %. `people` of the
+    group and `against_people` of the other, as unequal as they are now and with the same correction
+    for several comparisons; `times` as many as now. `control_share`: the least share of the control
+    group, up to a half, that would do in one mailing to as many people; null when none would.
+    """
+
+    basis: Basis
+    lift: float
+    people: int
+    against_people: int
+    times: float
+    control_share: float | None
+
+
 class ReportComparison(msgspec.Struct, frozen=True, kw_only=True):
     """One group held against another, among everybody assigned.
 
@@ -254,6 +272,8 @@ class ReportComparison(msgspec.Struct, frozen=True, kw_only=True):
     `p_value` is adjusted for the number of comparisons of this metric, `p_value_raw` is not;
     `significant` follows the adjusted one. `power` is the chance that groups of this size show a
     lift of `power_lift`; `detectable_lift` is the lift that they show with 80 % power.
+    `needed`: how many people it takes to know more, while it is not significant; what groups of
+    this size show is left out.
     """
 
     arm: str
@@ -272,6 +292,7 @@ class ReportComparison(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     always_valid: ReportAlwaysValid | None = None
     with_history: ReportWithHistory | None = None
+    needed: list[ReportNeeded] = []
 
 
 class ReportRatio(msgspec.Struct, frozen=True):
@@ -285,8 +306,11 @@ class ReportRatio(msgspec.Struct, frozen=True):
 
 
 class ReportVerdict(msgspec.Struct, frozen=True):
+    """`needed`: sentences of how many people it takes to know, where nothing was found."""
+
     code: str
     text: str
+    needed: list[str] = []
 
 
 class SeriesPoint(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from otklik.analytics.model import (
     SeriesPoint,
     SkipCount,
 )
+from otklik.analytics.needs_words import what_it_takes
 from otklik.analytics.revenue import outliers
 from otklik.experiments.public import (
     Finding,
@@ -79,7 +80,13 @@ def build_report(
         comparisons=comparisons,
         sample_ratio=ratio_view(spec, ratio, lang),
         verdict=_verdict(
-            spec, pairs, comparisons, ratio=ratio, window_ends_at=window_ends_at, lang=lang
+            spec,
+            pairs,
+            comparisons,
+            ratio=ratio,
+            window_ends_at=window_ends_at,
+            first_at=people.first_at,
+            lang=lang,
         ),
         series=_series(spec, rises, people, window_ends_at),
         hours=_hours(spec, rises),
@@ -133,6 +140,7 @@ def _verdict(
     *,
     ratio: SampleRatio | None,
     window_ends_at: datetime | None,
+    first_at: datetime | None,
     lang: Lang,
 ) -> ReportVerdict:
     """Speak of the target action; without a goal of clicks, when there are two letters."""
@@ -163,7 +171,8 @@ def _verdict(
         subject="targets" if spec.goal else "clicks",
         revenue=findings("revenue_per_person"),
     )
-    return ReportVerdict(found.code, found.text.of(lang))
+    needed = what_it_takes(spec, found.code, pairs, comparisons, first_at=first_at, lang=lang)
+    return ReportVerdict(found.code, found.text.of(lang), needed)
 
 
 def _said(spec: ReportSpec, arm: ArmSpec, lang: Lang) -> str:

@@ -31,13 +31,16 @@ HISTORY: Final = timedelta(days=365)
 DAYS: Final = 3
 """Openings, clicks and unsubscriptions are counted for so long after sending: then nearly all of
 them are there, so that a mailing of last week may count as well as one of last year."""
+ORDER_HOURS: Final = 7 * 24
+"""Orders are counted for so long after each letter, whatever the goal is."""
+ORDER: Final = "Order Completed"
 ENOUGH_MAILINGS: Final = 3
 ENOUGH_LETTERS: Final = 300
 """With less of its own history an audience is forecast by that of all readers."""
 WORTH_LIFT: Final = 0.10
 _POWER: Final = 0.8
 
-What = Literal["delivered", "opened", "clicked", "unsubscribed", "targets"]
+What = Literal["delivered", "opened", "clicked", "unsubscribed", "orders", "targets"]
 
 
 class ForecastSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +61,10 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """How many people will do it: between `low` and `high` with probability `level`.
 
     `rate` is of all who get a letter (for opened, clicked, unsubscribed: of those it reaches).
+    `within_hours`: how long after the letter; null for `delivered`. `orders` are people with an
+    order that was neither cancelled nor returned, within 7 days; where the goal is to order, and
+    no more than that, it stands there instead, in its own window (once that was over for anybody),
+    and `targets` are left out.
     """
 
     what: What
@@ -66,6 +73,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     high: int
     rate: float
     level: float
+    within_hours: int | None
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +107,8 @@ class _Mailing(msgspec.Struct, frozen=True):
     unsubscribed: int
     asked: int
     done: int
+    buyers_asked: int
+    buyers: int
 
 
 async def forecast(rt: Runtime, spec: ForecastSpec, *, now: datetime) -> Forecast:
@@ -142,7 +152,7 @@ def _expected(spec: ForecastSpec, history: Sequence[_Mailing]) -> list[Expected]
         return []
     found: list[Expected] = []
 
-    def add(what: What, arms: list[Arm], people: int) -> None:
+    def add(what: What, arms: list[Arm], people: int, hours: int | None = DAYS * 24) -> None:
         try:
             told = predict_rate(arms, max(people, 1))
         except EmptyArm:
@@ -155,27 +165,41 @@ def _expected(spec: ForecastSpec, history: Sequence[_Mailing]) -> list[Expected]
                 high=round(told.high * people),
                 rate=told.rate,
                 level=told.level,
+                within_hours=hours,
             )
         )
 
-    add("delivered", [Arm(one.sent, one.delivered) for one in history], spec.letters)
+    add("delivered", [Arm(one.sent, one.delivered) for one in history], spec.letters, None)
     reached = found[0].count
     add("opened", [Arm(one.delivered, one.opened) for one in history], reached)
     add("clicked", [Arm(one.delivered, one.clicked) for one in history], reached)
     add("unsubscribed", [Arm(one.delivered, one.unsubscribed) for one in history], reached)
-    if spec.goal is not None:
-        add("targets", [Arm(one.asked, one.done) for one in history], spec.letters)
+    goal = spec.goal
+    if _goal_line(goal) != "orders" or not any(one.asked for one in history):
+        buyers = [Arm(one.buyers_asked, one.buyers) for one in history]
+        add("orders", buyers, spec.letters, ORDER_HOURS)
+    if goal is not None:
+        done = [Arm(one.asked, one.done) for one in history]
+        add(_goal_line(goal), done, spec.letters, goal.window_hours)
     return found
 
 
-def _target_rate(expected: Sequence[Expected]) -> float | None:
+def _goal_line(goal: GoalSpec | None) -> What:
+    """Return which line tells of the goal: two lines would say the same where it is any order."""
+    return "orders" if goal is not None and goal.event == ORDER and not goal.filters else "targets"
+
+
+def _target_rate(spec: ForecastSpec, expected: Sequence[Expected]) -> float | None:
     """Return the rate of the target action, where a lift worth having still is a rate."""
-    rate = next((one.rate for one in expected if one.what == "targets"), 0.0)
+    if spec.goal is None:
+        return None
+    line = (_goal_line(spec.goal), spec.goal.window_hours)
+    rate = next((one.rate for one in expected if (one.what, one.within_hours) == line), 0.0)
     return rate if 0 < rate * (1 + WORTH_LIFT) < 1 else None
 
 
 def _detectable(spec: ForecastSpec, expected: Sequence[Expected]) -> float | None:
-    rate = _target_rate(expected)
+    rate = _target_rate(spec, expected)
     if rate is None or not spec.control:
         return None
     return detectable_lift(rate, spec.control, spec.letters, power=_POWER)
@@ -186,7 +210,7 @@ def _control_needed(spec: ForecastSpec, expected: Sequence[Expected]) -> int | N
 
     Null when not even half of the people would.
     """
-    rate, people = _target_rate(expected), spec.letters + spec.control
+    rate, people = _target_rate(spec, expected), spec.letters + spec.control
     if rate is None or people < 2:
         return None
 
@@ -227,7 +251,8 @@ async def _history(
             "exclude": [str(one) for one in spec.exclude],
             "event": goal.event,
             "window_hours": goal.window_hours,
-            "goal_until": now,
+            "order_hours": ORDER_HOURS,
+            "as_of": now,
         },
     )
     return [_Mailing(row[0], *map(int, row[1:])) for row in rows]

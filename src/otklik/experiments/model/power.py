@@ -199,6 +199,7 @@ def sample_size_for_means(
     difference: float,
     *,
     variance: float,
+    variant_variance: float | None = None,
     power: float = 0.8,
     variants_per_control: float = 1.0,
     alpha: float = 0.05,
@@ -207,7 +208,8 @@ def sample_size_for_means(
 ) -> SampleSize:
     """Return how many people are needed to notice a true `difference` of means with this power.
 
-    `difference` must point where the `alternative` looks. Solved from `power_of_means`.
+    `difference` must point where the `alternative` looks; the variant spreads as the control unless
+    its variance is given. Solved from `power_of_means`.
     Raises: OutOfRange.
     """
     _check_power(power, variants_per_control)
@@ -224,6 +226,7 @@ def sample_size_for_means(
             users,
             users * variants_per_control,
             variance=variance,
+            variant_variance=variant_variance,
             alpha=alpha,
             alternative=alternative,
             distribution=distribution,

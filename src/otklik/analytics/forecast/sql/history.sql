@@ -2,11 +2,13 @@
 --   audience only.
 -- Parameters: workspace UInt32, since and until DateTime64(3) (of sending), days UInt32, everybody
 --   UInt8 (1: of all readers), include and exclude Array(UUID) (segments, by their latest
---   recalculation), and for the goal: event String, window_hours UInt32, goal_until DateTime64(3).
+--   recalculation), order_hours UInt32, as_of DateTime64(3), and for the goal: event String,
+--   window_hours UInt32.
 -- Filled in: $person (the current profile of a fact), $goal (a condition over events).
--- Columns: source_id, sent, delivered, opened, clicked, unsubscribed, done; `done` of those whose
---   window of the target action is over, `asked`.
--- Reads: message_facts, segment_memberships, events, profile_merges.
+-- Columns: source_id, sent, delivered, opened, clicked, unsubscribed, asked and done (those whose
+--   window of the target action is over, and of them who did it), buyers_asked and buyers (the same
+--   for orders that were neither cancelled nor returned; nobody is asked where no order was ever).
+-- Reads: message_facts, segment_memberships, events, orders, profile_merges.
 SELECT
     toString(source_id),
     countIf(has_sent) AS sent,
@@ -15,7 +17,9 @@ SELECT
     countIf(has_clicked AND NOT has_bounced) AS clicked,
     countIf(has_left AND NOT has_bounced) AS unsubscribed,
     countIf(has_sent AND is_over) AS asked,
-    countIf(has_sent AND is_over AND has_done) AS done
+    countIf(has_sent AND is_over AND has_done) AS done,
+    countIf(has_sent AND is_counted) AS buyers_asked,
+    countIf(has_sent AND is_counted AND has_bought) AS buyers
 FROM (
     SELECT
         letters.source_id AS source_id,
@@ -24,11 +28,19 @@ FROM (
         arrayExists(at -> at < addDays(letters.sent_at, {days:UInt32}), letters.opened) AS has_opened,
         arrayExists(at -> at < addDays(letters.sent_at, {days:UInt32}), letters.clicked) AS has_clicked,
         arrayExists(at -> at < addDays(letters.sent_at, {days:UInt32}), letters.left) AS has_left,
-        addHours(letters.sent_at, {window_hours:UInt32}) <= {goal_until:DateTime64(3, 'UTC')} AS is_over,
+        addHours(letters.sent_at, {window_hours:UInt32}) <= {as_of:DateTime64(3, 'UTC')} AS is_over,
         arrayExists(
             at -> at >= letters.sent_at AND at < addHours(letters.sent_at, {window_hours:UInt32}),
             goals.times
-        ) AS has_done
+        ) AS has_done,
+        addHours(letters.sent_at, {order_hours:UInt32}) <= {as_of:DateTime64(3, 'UTC')}
+            AND (SELECT count() FROM (
+                SELECT 1 FROM orders WHERE workspace_id = {workspace:UInt32} LIMIT 1
+            )) > 0 AS is_counted,
+        arrayExists(
+            at -> at >= letters.sent_at AND at < addHours(letters.sent_at, {order_hours:UInt32}),
+            sales.times
+        ) AS has_bought
     FROM (
         SELECT
             source_id,
@@ -70,6 +82,15 @@ FROM (
           AND $goal
         GROUP BY person
     ) AS goals ON goals.person = letters.person
+    LEFT JOIN (
+        SELECT $person AS person, groupArray(placed_at) AS times
+        FROM orders FINAL
+        WHERE workspace_id = {workspace:UInt32}
+          AND placed_at >= {since:DateTime64(3, 'UTC')}
+          AND placed_at <= {as_of:DateTime64(3, 'UTC')}
+          AND status NOT IN ('cancelled', 'returned')
+        GROUP BY person
+    ) AS sales ON sales.person = letters.person
 )
 GROUP BY source_id
 HAVING sent > 0

@@ -6312,12 +6312,13 @@ export interface components {
         };
         Expected: {
             /** @enum {string} */
-            what: "delivered" | "opened" | "clicked" | "unsubscribed" | "targets";
+            what: "delivered" | "opened" | "clicked" | "unsubscribed" | "orders" | "targets";
             count: number;
             low: number;
             high: number;
             rate: number;
             level: number;
+            within_hours: number | null;
         };
         Explanation: {
             path: string;
@@ -9195,6 +9196,7 @@ export interface components {
             method: string;
             always_valid?: components["schemas"]["ReportAlwaysValid"] | null;
             with_history?: components["schemas"]["ReportWithHistory"] | null;
+            needed?: components["schemas"]["ReportNeeded"][];
         };
         ReportHook: {
             provider: components["schemas"]["Provider"];
@@ -9207,6 +9209,15 @@ export interface components {
         };
         ReportHookKey: {
             secret?: string | null;
+        };
+        ReportNeeded: {
+            /** @enum {string} */
+            basis: "seen" | "worth";
+            lift: number;
+            people: number;
+            against_people: number;
+            times: number;
+            control_share: number | null;
         };
         ReportOutliers: {
             limit: number;
@@ -9235,6 +9246,7 @@ export interface components {
         ReportVerdict: {
             code: string;
             text: string;
+            needed?: string[];
         };
         ReportWithHistory: {
             days: number;

@@ -14,9 +14,17 @@ export const toneOf = (verdict: Report['verdict']): Tone => TONES[verdict.code] 
 
 export function Verdict({ report }: { report: Report }) {
   const { t } = useLingui()
+  const { needed } = report.verdict
   return (
     <section className={css.verdict} data-tone={toneOf(report.verdict)} aria-label={t`Verdict`}>
       <p>{report.verdict.text}</p>
+      {needed.length > 0 && (
+        <ul aria-label={t`How many people it takes to know`}>
+          {needed.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
       <footer>
         {!report.campaign.goal ? (
           <Trans>

@@ -20,6 +20,7 @@ const row: Comparison = {
   method: 'score test',
   always_valid: { lift: 0.21, lift_interval: [-0.05, null], p_value: 0.2, significant: false, method: 'counts' },
   with_history: null,
+  needed: [],
 }
 
 it('reads the ordinary test when the window is over', () => {

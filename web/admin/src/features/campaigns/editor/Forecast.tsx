@@ -7,6 +7,9 @@ import type { Forecast as ForecastData } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
 import css from './Editor.module.css'
 
+/** Lines whose window is not the same for every mailing, or longer than that of openings. */
+const WITH_WINDOW = new Set<ForecastData['expected'][number]['what']>(['orders', 'targets'])
+
 interface ForecastProps {
   campaignId: string
   revision: string
@@ -34,6 +37,7 @@ export function Forecast({ campaignId, revision, letters, control, hasGoal }: Fo
     opened: t`Will open`,
     clicked: t`Will click`,
     unsubscribed: t`Will unsubscribe`,
+    orders: t`Will order`,
     targets: t`Will do the target action`,
   }
   return (
@@ -44,7 +48,12 @@ export function Forecast({ campaignId, revision, letters, control, hasGoal }: Fo
       <dl className={css.forecast}>
         {data.expected.map((one) => (
           <div key={one.what}>
-            <dt>{names[one.what]}</dt>
+            <dt>
+              {names[one.what]}
+              {WITH_WINDOW.has(one.what) && one.within_hours !== null && (
+                <span> {t`within ${format.duration(one.within_hours * 3600)}`}</span>
+              )}
+            </dt>
             <dd>
               <strong>{format.number(one.count)}</strong>
               <span>
