@@ -35,7 +35,7 @@ _QUEUE = (
     "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private",
     "saved", "trace",
 )  # fmt: skip
-_START_S = 10.0
+_START_S = 30.0
 
 _MASTER_CF = """
 127.0.0.1:{relay} inet n - n - - smtpd
@@ -222,7 +222,20 @@ class Postfix:
 
     def start(self) -> None:
         """Start it; the tables may be filled before."""
-        self._process = subprocess.Popen(
+        self._process = self._begin()
+        ends = time.monotonic() + _START_S
+        while time.monotonic() < ends:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            if self._process.poll() is not None:
+                # Somebody else had one of its ports for a moment.
+                self._process = self._begin()
+            time.sleep(0.05)
+        raise AssertionError(f"Postfix did not start:\n{self.log()}")
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [str(MASTER), "-c", str(self.root), "-d"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -230,13 +243,6 @@ class Postfix:
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MAIL_CONFIG": str(self.root)},
             start_new_session=True,
         )
-        ends = time.monotonic() + _START_S
-        while time.monotonic() < ends:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError(f"Postfix did not start:\n{self.log()}")
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:

@@ -14,9 +14,13 @@ from tests.delivery.support import MailServer
 
 
 @pytest.fixture(autouse=True)
-async def only_own_mailings(request: pytest.FixtureRequest) -> None:
-    """End what other tests left running: a dispatcher works on this test's mailing alone."""
+async def only_own_mailings(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """End what other tests left running: a dispatcher works on this test's mailing alone.
+
+    And leave no relay resting: the installation's own is the same one for every test.
+    """
     if "rt" not in request.fixturenames:
+        yield
         return
     rt: Runtime = request.getfixturevalue("rt")
     async with rt.db.begin() as tx:
@@ -25,6 +29,9 @@ async def only_own_mailings(request: pytest.FixtureRequest) -> None:
                 sa.text(f"UPDATE {table} SET state = :state WHERE state <> :state"),
                 {"state": state},
             )
+    yield
+    async with rt.db.begin() as tx:
+        await tx.execute(sa.text("DELETE FROM relay_states"))
 
 
 @pytest.fixture
