@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from otklik.accounts.public import Workspace, create_workspace
 from otklik.events.public import registry
-from otklik.ingestion import batches, dedup, pipeline
+from otklik.ingestion import batches, dedup
 from otklik.ingestion.jobs import empty_oldest_dedup, purge
 from otklik.ingestion.pipeline import Pipeline
 from otklik.ingestion.public import EventsStored, backlog
@@ -232,42 +232,6 @@ async def test_two_workers_never_have_one_batch_at_once(rt: Runtime, seen: Inges
     assert met
     assert len(await seen.stored()) == 240
     assert len(await seen.batches()) > 3
-
-
-class Held(Pipeline):
-    """Stands still in the middle of a batch until it is told to go on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = asyncio.Event()
-        self.may_go = asyncio.Event()
-
-    async def decode(self, rt: Runtime, work: Any) -> None:
-        self.begun.set()
-        await self.may_go.wait()
-        await super().decode(rt, work)
-
-
-@pytest.mark.parametrize("many", [False, True])
-async def test_a_small_batch_has_the_process_to_itself(
-    rt: Runtime, seen: Ingestion, monkeypatch: pytest.MonkeyPatch, many: bool
-) -> None:
-    await seen.drain()
-    monkeypatch.setattr(pipeline, "_OVERLAP_AFTER_S", 3_600.0)
-    if many:
-        monkeypatch.setattr(pipeline, "_OVERLAP_FROM", 1)
-    held = Held()
-    await seen.put(track(messageId="1"))
-    first = asyncio.create_task(held.step(rt))
-    await held.begun.wait()
-    await seen.put(track(messageId="2"))
-    second = asyncio.create_task(held.step(rt))
-    if not many:
-        assert await second is False
-    held.may_go.set()
-    assert await first
-    assert await (second if many else held.step(rt))
-    assert await seen.stored() == [("1",), ("2",)]
 
 
 async def test_a_worker_that_lost_its_lease_lets_go(

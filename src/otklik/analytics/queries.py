@@ -353,6 +353,13 @@ async def people_pages(
         f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({sql}) WHERE {where}"
         " AND person > {after:UInt64} ORDER BY person LIMIT {limit:UInt64}"
     )
+    async for table in in_pages(rt, page, values):
+        yield table
+
+
+async def in_pages(rt: Runtime, page: str, values: dict[str, Any]) -> AsyncIterator[pa.Table]:
+    """Yield the rows of a query of people in pages; it goes on after {after:UInt64} in the order of
+    `person`, {limit:UInt64} rows at a time."""
     after = 0
     while True:
         table = await rt.ch.query_arrow(page, {**values, "after": after, "limit": PEOPLE_PAGE})

@@ -14,7 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from otklik.analytics.channel.model import Behind, MailingsSpec, Period, Totals
-from otklik.analytics.queries import NEVER, PEOPLE_PAGE, PERSON, of_segment
+from otklik.analytics.queries import NEVER, PERSON, in_pages, of_segment
 from otklik.runtime.public import Runtime
 
 if TYPE_CHECKING:
@@ -135,14 +135,8 @@ async def people_pages(rt: Runtime, spec: MailingsSpec, behind: Behind) -> Async
         f"SELECT person, things, amount, at FROM ({sql}) WHERE person > {{after:UInt64}}"
         " ORDER BY person LIMIT {limit:UInt64}"
     )
-    after = 0
-    while True:
-        table = await rt.ch.query_arrow(page, {**values, "after": after, "limit": PEOPLE_PAGE})
-        if table.num_rows:
-            yield table
-            after = table["person"][-1].as_py()
-        if table.num_rows < PEOPLE_PAGE:
-            return
+    async for table in in_pages(rt, page, values):
+        yield table
 
 
 def _people(spec: MailingsSpec, behind: Behind) -> tuple[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ from otklik.analytics.control.model import (
     Side,
     SideFigures,
 )
-from otklik.analytics.queries import HISTORY_DAYS, NEVER, NO_LIMIT, PEOPLE_PAGE, PERSON
+from otklik.analytics.queries import HISTORY_DAYS, NEVER, NO_LIMIT, PERSON, in_pages
 from otklik.runtime.public import Runtime
 
 if TYPE_CHECKING:
@@ -137,14 +137,8 @@ async def people_pages(
         f"SELECT {', '.join(PEOPLE_COLUMNS)} FROM ({_people()}) WHERE {where}"
         " AND person > {after:UInt64} ORDER BY person LIMIT {limit:UInt64}"
     )
-    values, after = {**_values(spec, check_limit), **more}, 0
-    while True:
-        table = await rt.ch.query_arrow(page, {**values, "after": after, "limit": PEOPLE_PAGE})
-        if table.num_rows:
-            yield table
-            after = table["person"][-1].as_py()
-        if table.num_rows < PEOPLE_PAGE:
-            return
+    async for table in in_pages(rt, page, {**_values(spec, check_limit), **more}):
+        yield table
 
 
 def _chosen(behind: Behind, spec: ControlSpec) -> tuple[str, dict[str, Any]]:

@@ -263,7 +263,7 @@ def _inline_style(reading: Reading, attribute: Attribute) -> None:
     reading.style_bytes += size
     if size > rules.INLINE_STYLE_MAX:
         reading.add("amp_inline_style_too_large", attribute.offset)
-    line_at = lambda offset: reading.lines.of(attribute.start + offset)  # noqa: E731 (one place)
+    line_at = reading.line_from(attribute.start)
     plain = html.unescape(value)
     reading.found += StyleCheck(plain, line_at, reading.liquid, strict=reading.strict).inline()
 

@@ -182,7 +182,7 @@ def check_style(reading: Reading, piece: Piece, after: Piece | None) -> None:
     else:
         reading.single("style", piece, "<style amp-custom>")
         reading.style_bytes += len(body.encode())
-        line_at = lambda offset: reading.lines.of(begins + offset)  # noqa: E731 (one place)
+        line_at = reading.line_from(begins)
         reading.found += StyleCheck(body, line_at, reading.liquid, strict=reading.strict).sheet()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -56,6 +57,10 @@ class Reading:
         self.style_bytes = 0
         self.form: OwnForm | None = None
         self.first_in_head = True
+
+    def line_from(self, begins: int) -> Callable[[int], int]:
+        """Return what tells the line of an offset within the piece that begins there."""
+        return lambda offset: self.lines.of(begins + offset)
 
     def add(self, code: str, offset: int, **facts: object) -> None:
         self.found.append(problem(code, "amp", self.lines.of(offset), **facts))

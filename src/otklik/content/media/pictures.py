@@ -10,6 +10,7 @@ import io
 import threading
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
@@ -180,7 +181,7 @@ def _still(image: Image.Image, chosen: PictureFormat, size: PictureSize, width_m
     bare = Image.frombytes(fitted.mode, fitted.size, fitted.tobytes())
     data = b""
     for options in _OPTIONS[chosen]:
-        data = _written(lambda out: bare.save(out, _encoder(chosen), **options))  # noqa: B023 -- called at once
+        data = _written(partial(bare.save, format=_encoder(chosen), **options))
         if len(data) <= HEAVY_BYTES:
             break
     return Made(size, chosen, *bare.size, data)
