@@ -31,7 +31,6 @@ class Held(Pipeline):
 async def test_a_small_batch_has_the_process_to_itself(
     rt: Runtime, seen: Ingestion, monkeypatch: pytest.MonkeyPatch, many: bool
 ) -> None:
-    await seen.drain()
     monkeypatch.setattr(pipeline, "_OVERLAP_AFTER_S", 3_600.0)
     if many:
         monkeypatch.setattr(pipeline, "_OVERLAP_FROM", 1)
