@@ -4,7 +4,7 @@
           ─► release
 
 MARK and RECORD are commits. A message is in doubt only if the process dies between the two, so
-the part in hand is small: `CHUNK` letters, or half a second's worth of a slow rate.
+the part in hand is small: half a second's worth of the relays' speed, and `CHUNK` at most.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ from otklik.delivery.sending.choice import choose
 from otklik.delivery.sending.fleet import Fleet
 from otklik.delivery.sending.handover import Flag, HandOver, Transport
 from otklik.delivery.sending.letters import Ready, ReadyMailing, load_mailing
+from otklik.delivery.sending.portion import IN_HAND_S, Portions
 from otklik.delivery.sending.routes import Seating, Trip
 from otklik.delivery.sending.writing import mark, record, surely
 from otklik.kit.ids import new_id
 from otklik.runtime.public import EngineUnavailable, Runtime
 
 CHUNK = 150
-"""Letters that are in hand together; so many at most are in doubt after a crash."""
+"""Letters that are in hand together at most; so many at most are in doubt after a crash."""
 STOP_CHUNK = 1_000
 TURN_S = 2.0
 """A block is given back after this time, so that a worker that is asked to stop can."""
@@ -49,7 +50,6 @@ WATCH_S = 0.3
 RENEW_S = 10.0
 ROOM = 1_000
 """So many messages at most are reserved at once from the rate of the installation."""
-_RATE_PART_S = 0.5
 _MAILINGS_KEPT = 8
 _AFTER_ERROR = timedelta(seconds=10)
 
@@ -74,6 +74,7 @@ class Dispatcher:
     owner: UUID = field(default_factory=new_id)
     _ready: dict[int, ReadyMailing] = field(default_factory=dict)
     _fleet: Fleet = field(init=False)
+    _portions: Portions = field(init=False)
     _resting: dict[int, float] = field(default_factory=dict)
     """Mailings none of whose relays takes letters, and until when they are left alone."""
     _room: int = 0
@@ -83,6 +84,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._fleet = Fleet(self.transport, self.parallel)
+        self._portions = Portions(self.chunk)
 
     async def close(self) -> None:
         """End the connections to relays of workspaces; `transport` is the caller's."""
@@ -177,6 +179,10 @@ class Dispatcher:
             if letters and choice.seating is not None:
                 hand_over = HandOver(ready, choice.seating, flag)
                 results = await hand_over.send(letters)
+                if not (hand_over.failed or flag.stopped or ready.mailing.rate_per_s):
+                    self._portions.learn(
+                        trip, letters=len(letters), seconds=_moment() - flag.seen_at
+                    )
                 self._fleet.note(choice.seating, letters, results, hand_over.failed)
                 await self.checkpoint("handed")
                 if not await self._record(rt, block, ready, letters, results, choice.seating, flag):
@@ -207,7 +213,7 @@ class Dispatcher:
         if not trip.routes:
             self._resting[mailing.mailing_id] = max(ways.rests_until(), moment + 1.0)
             return None, 0, 0.0
-        most, near_s = await self._fleet.seats.make_room(rt, trip, wanted=self.chunk)
+        most, near_s = await self._fleet.seats.make_room(rt, trip, wanted=self._portions.size(trip))
         return trip, most, near_s
 
     async def _record(
@@ -241,12 +247,12 @@ class Dispatcher:
         Of the installation's rate half a second's worth is reserved at once, so that a fast
         sender asks seldom; what is left over serves the next chunk of any mailing.
         """
-        mailing, limit, wait_s = ready.mailing, min(self.chunk, most), 0.0
+        mailing, limit, wait_s = ready.mailing, most, 0.0
         if mailing.state == MailingState.STOPPING:
             return STOP_CHUNK, wait_s
         rates: list[tuple[str, int, int, float]] = []
         if mailing.rate_per_s:
-            limit = max(1, min(limit, int(mailing.rate_per_s * _RATE_PART_S)))
+            limit = max(1, min(limit, int(mailing.rate_per_s * IN_HAND_S)))
             rates.append(
                 (
                     f"mailing:{mailing.mailing_id}",
@@ -258,7 +264,7 @@ class Dispatcher:
         self._room -= limit
         if self._room < 0:
             rate = float(rt.settings.delivery.messages_per_s_max)
-            more = max(limit, min(ROOM, int(rate * _RATE_PART_S)))
+            more = max(limit, min(ROOM, int(rate * IN_HAND_S)))
             self._room += more
             rates.append(("all", 0, more, rate))
         if rates:
