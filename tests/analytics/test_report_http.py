@@ -45,9 +45,12 @@ async def store(rt: Runtime, workspace: Workspace) -> Store:
             FactRow(2, 2, "A", "clicked", START, "scanner", url="https://shop.test/?a=1&b=<x>"),
             FactRow(1, 1, "A", "opened", START, "person"),
             FactRow(99, 99, "", "skipped", START, reason="no_consent"),
+            *(FactRow(i, i, "A", "unsubscribed", START, "person") for i in (3, 4, 5)),
             FactRow(3, 3, "A", "left_because", START, "person", reason="other"),
             FactRow(3, 3, "A", "left_because", later, "person", reason="too_often"),
             FactRow(4, 4, "A", "left_because", START, "person", reason="too_often"),
+            # Who did not leave after all is not among those who left.
+            FactRow(6, 6, "A", "left_because", START, "person", reason="too_often"),
         ]
     )
     buyers = [*range(1, 11), 41, 42]
@@ -97,7 +100,7 @@ async def test_a_colleague_gets_the_report(colleague: httpx.AsyncClient, store: 
     assert report["campaign"]["currency"] == "GBP"
     assert report["sample_ratio"]["expected"] == {"A": 40, "control": 10}
     assert report["skips"] == [{"reason": "no_consent", "count": 1}]
-    assert report["leaving"] == [{"reason": "too_often", "count": 2}]
+    assert report["leaving"] == [{"reason": "too_often", "count": 2, "rest": 0}]
     assert report["links"] == [
         {"url": "https://shop.test/?a=1&b=<x>", "clicks_person": 1, "clicks_machine": 1}
     ]
@@ -208,6 +211,13 @@ async def test_every_figure_opens_the_people_behind_it(
     assert [one["person"]["email"] for one in named] == ["ann@shop.test"]
     assert (await colleague.get(url, params={"figure": "1 OR 1"})).status_code in (400, 422)
     assert (await colleague.get(url, params={"cursor": "x"})).status_code == 400
+    left = {"figure": "unsubscribed", "why": "too_often"}
+    answer = (await colleague.get(url, params=left)).json()
+    assert ([one["profile_id"] for one in answer["items"]], answer["total"]) == ([4, 3], 2)
+    assert (await colleague.get(url, params={**left, "why": "other"})).json()["total"] == 0
+    assert (await colleague.get(url, params={**left, "part": "rest"})).json()["total"] == 0
+    lines = (await colleague.get(f"{url}.csv", params=left)).text.splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["3", "4"]
     table = await colleague.get(f"{url}.csv", params={"figure": "clicked_person"})
     assert [row.split(",")[0] for row in table.text.splitlines()[1:]] == ["1"]
 

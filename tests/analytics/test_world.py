@@ -219,8 +219,13 @@ def the_rest(spec: ReportSpec, report: Report, world: World, people: dict[int, P
     assert links == links_of(people, facts, MERGES, spec.as_of)
     before = Counter(row.reason for row in facts if row.fact == "skipped" and not row.variant)
     assert {one.reason: one.count for one in report.skips} == before
-    left = Counter(row.reason for row in facts if row.fact == "left_because")
-    assert {one.reason: one.count for one in report.leaving} == left
+    said = {
+        person: [row for row in one.facts if row.fact == "left_because"]
+        for person, one in people.items()
+        if any(row.fact == "unsubscribed" for row in one.facts)
+    }
+    left = Counter(max(rows, key=lambda row: row.at).reason for rows in said.values() if rows)
+    assert {one.reason: one.count + one.rest for one in report.leaving} == left
     last = max(row.at for row in facts if row.fact == "assigned")
     assert report.window_ends_at == last + timedelta(hours=ORDER.window_hours)
     assert report.complete == (spec.as_of >= report.window_ends_at)

@@ -63,13 +63,14 @@ class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
 class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
     who followed this address of a letter, `link`: this link of the letter of the variant `arm`,
-    `hour`: who did it in this hour of the day for the first time, `part`: who stands in this part
+    `why`: only those who gave this reason for leaving, `hour`: who did it in this hour of the day for the first time, `part`: who stands in this part
     of the report by something."""
 
     figure: Figure = "assigned"
     arm: str | None = None
     url: str | None = None
     link: int | None = None
+    why: str | None = None
     hour: int | None = None
     part: PartChosen | None = None
 
@@ -78,7 +79,16 @@ async def chosen_of(rt: Runtime, spec: ReportSpec, behind: BehindSpec) -> Chosen
     """Return which of the assigned people a figure counts."""
     condition, moment = CONDITIONS[behind.figure]
     part = await part_condition(rt, spec, behind.part) if behind.part else None
-    return Chosen(condition, moment, behind.arm, behind.url, behind.link, behind.hour, part)
+    return Chosen(
+        condition,
+        moment,
+        arm=behind.arm,
+        url=behind.url,
+        link=behind.link,
+        why=behind.why,
+        hour=behind.hour,
+        part=part,
+    )
 
 
 async def people_of_figure(

@@ -73,6 +73,7 @@ def behind_figure(
     arm: Annotated[str | None, QueryParameter(max_length=50)] = None,
     url: Annotated[str | None, QueryParameter(min_length=1, max_length=4000)] = None,
     link: Annotated[int | None, QueryParameter(ge=0, le=65_535)] = None,
+    why: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
     hour: Annotated[int | None, QueryParameter(ge=0, le=23)] = None,
     by: Annotated[Dimension | None, QueryParameter()] = None,
     trait: Annotated[str, QueryParameter(max_length=500)] = "",
@@ -87,7 +88,7 @@ def behind_figure(
     if by is not None:
         told_apart = _apart(by, trait, segment_id)
         part = PartChosen(by=told_apart, kind=place, value=value, low=low)
-    return BehindSpec(figure=figure, arm=arm, url=url, link=link, hour=hour, part=part)
+    return BehindSpec(figure=figure, arm=arm, url=url, link=link, why=why, hour=hour, part=part)
 
 
 def told_apart_by(

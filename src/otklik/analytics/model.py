@@ -347,6 +347,17 @@ class SkipCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class LeavingCount(msgspec.Struct, frozen=True):
+    """People who unsubscribed and gave this reason; `rest`: of those written to after a first part.
+
+    reason: too_often, not_interesting, not_needed, never_asked or other.
+    """
+
+    reason: str
+    count: int
+    rest: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a campaign.
 
@@ -373,7 +384,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     hours: list[HourPoint]
     links: list[LinkClicks]
     skips: list[SkipCount]
-    leaving: list[SkipCount]
+    leaving: list[LeavingCount]
     crossed: int
     messages: int
     outliers: ReportOutliers | None = None

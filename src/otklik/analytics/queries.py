@@ -16,6 +16,7 @@ from otklik.analytics.model import (
     ArmFigures,
     By,
     GoalSpec,
+    LeavingCount,
     LinkClicks,
     Overview,
     ReportSpec,
@@ -174,10 +175,18 @@ async def letter_rows(rt: Runtime, spec: ReportSpec) -> list[tuple[Any, ...]]:
     return await rt.ch.query(_sql("letters", facts=_facts(spec)), _values(spec))
 
 
-async def leaving_reasons(rt: Runtime, spec: ReportSpec) -> list[SkipCount]:
+async def leaving_reasons(rt: Runtime, spec: ReportSpec) -> list[LeavingCount]:
     """Return why readers unsubscribed, of those who said so, the most frequent reason first."""
-    rows = await rt.ch.query(_sql("leaving", facts=_facts(spec)), _values(spec))
-    return [SkipCount(*row) for row in rows]
+    rows = await rt.ch.query(
+        f"SELECT why, countIf(NOT in_rest), countIf(in_rest) FROM ({_leavers(spec)})"
+        " GROUP BY why ORDER BY count() DESC, why",
+        _values(spec),
+    )
+    return [LeavingCount(*row) for row in rows]
+
+
+def _leavers(spec: ReportSpec) -> str:
+    return _sql("leavers", facts=_facts(spec), person=PERSON)
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -263,14 +272,15 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
 class Chosen(msgspec.Struct, frozen=True):
     """Which of the assigned people: `condition` and `moment` are texts of ours over the columns of
     people.sql; `arm`, `url` (an address that was followed), `link` (the number of a link in the
-    letter of the variant `arm` that was followed), `hour` (of the day in which the moment lies) and
-    `part` (made by `in_part`) limit them further."""
+    letter of the variant `arm` that was followed), `why` (the reason of leaving), `hour` (of the
+    day in which the moment lies) and `part` (made by `in_part`) limit them further."""
 
     condition: str = "true"
     moment: str = "assigned_at"
     arm: str | None = None
     url: str | None = None
     link: int | None = None
+    why: str | None = None
     hour: int | None = None
     part: tuple[str, dict[str, Any]] | None = None
 
@@ -316,6 +326,13 @@ def _chosen(spec: ReportSpec, chosen: Chosen) -> tuple[str, dict[str, Any]]:
     if chosen.hour is not None:
         where += f" AND toHour({chosen.moment}, {{zone:String}}) = {{hour:UInt8}}"
         values |= {"hour": chosen.hour, "zone": spec.timezone}
+    if chosen.why is not None:
+        rest = "in_rest" if spec.part == "rest" else "NOT in_rest"
+        where += (
+            f" AND person IN (SELECT person FROM ({_leavers(spec)})"
+            f" WHERE why = {{why:String}} AND {rest})"
+        )
+        values["why"] = chosen.why
     if chosen.part is not None:
         where += f" AND {chosen.part[0]}"
         values |= chosen.part[1]

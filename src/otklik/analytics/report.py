@@ -52,7 +52,7 @@ def build_report(
     figures: dict[str, ArmFigures],
     rises: Sequence[Rise],
     links: Sequence[LinkClicks],
-    leaving: Sequence[SkipCount] = (),
+    leaving: Sequence[LeavingCount] = (),
     window_ends_at: datetime | None,
     check_limit: float | None = None,
     rest: Mapping[str, ArmFigures] | None = None,

@@ -13,7 +13,6 @@ from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import (
     MailboxAccess,
     MailboxToRead,
-    MailboxTrouble,
     NewMails,
     mailbox_to_read,
     new_mails,
@@ -38,11 +37,12 @@ async def poll_mailbox(
         return False
     try:
         found = await _look(rt, mailbox, context)
-    except (MailboxTrouble, OtklikError) as error:
+    except OtklikError as error:
         async with rt.db.begin() as tx:
             lang = (await get_workspace(tx, workspace_id=mailbox.workspace_id)).lang
-            text = error.text(lang) if isinstance(error, OtklikError) else str(error)
-            await note_mailbox_trouble(tx, mailbox_id=mailbox_id, text=text, now=rt.clock())
+            await note_mailbox_trouble(
+                tx, mailbox_id=mailbox_id, text=error.text(lang), now=rt.clock()
+            )
         return False
     for mail in found.mails:
         async with rt.db.begin() as tx:

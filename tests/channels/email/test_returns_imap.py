@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from otklik.channels.email.returns.imap import (
     FIRST_MAILS,
     MAILS_AT_ONCE,
     MailboxAccess,
+    MailboxBrokeOff,
+    MailboxCertificate,
+    MailboxNoTls,
+    MailboxRefused,
     MailboxTrouble,
     NewMails,
     new_mails,
@@ -77,16 +82,32 @@ async def test_the_first_look_takes_the_newest_in_pieces(server: FakeImap) -> No
     assert found.more
 
 
-async def test_trouble_is_told_in_the_server_s_words(server: FakeImap) -> None:
+async def test_trouble_is_told_with_what_to_do(server: FakeImap) -> None:
     server.mails = {1: MAIL}
-    with pytest.raises(MailboxTrouble, match="Invalid credentials"):
+    with pytest.raises(MailboxTrouble, match="Invalid credentials") as refused:
         await look(server, password="wrong")
-    with pytest.raises(MailboxTrouble, match="certificate"):
+    said = "[AUTHENTICATIONFAILED] Invalid credentials"
+    assert refused.value.text("ru") == f"Почтовый сервер ответил: {said}"
+    with pytest.raises(MailboxCertificate, match="Hostname mismatch"):
         await look(server, host="other.test")
     server.says_size = 4_000_000_000
     with pytest.raises(MailboxTrouble, match="4000000000"):
         await look(server)
     port, server.port = server.port, 1
-    with pytest.raises(MailboxTrouble):
+    with pytest.raises(MailboxRefused, match="port 1"):
         await look(server)
     server.port = port
+
+
+@pytest.mark.parametrize("greeting", [b"* OK plain IMAP here\r\n", b""])
+async def test_a_server_without_tls_is_named_so(server: FakeImap, greeting: bytes) -> None:
+    """The port of plain IMAP greets in plain text; another program closes at once."""
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as plain:
+        server.port = plain.sockets[0].getsockname()[1]
+        with pytest.raises(MailboxNoTls if greeting else MailboxBrokeOff):
+            await look(server)

@@ -101,7 +101,6 @@ from otklik.channels.email.returns.hooks import (
 )
 from otklik.channels.email.returns.imap import (
     MailboxAccess,
-    MailboxTrouble,
     NewMails,
     new_mails,
 )
@@ -236,7 +235,6 @@ __all__ = [
     "MailboxAccess",
     "MailboxOff",
     "MailboxToRead",
-    "MailboxTrouble",
     "NewMails",
     "NothingToLift",
     "Original",

@@ -16,6 +16,9 @@ from typing import Any, Final
 import certifi
 import msgspec
 
+from otklik.kit.errors import OtklikError
+from otklik.kit.i18n import Text
+
 MAILS_AT_ONCE: Final = 50
 FIRST_MAILS: Final = 200
 """So many of the newest mails are read when a mailbox is looked into for the first time."""
@@ -55,8 +58,60 @@ class NewMails(msgspec.Struct, frozen=True):
     """The number up to which nothing is left, when all `mails` are taken."""
 
 
-class MailboxTrouble(Exception):
-    """A mailbox could not be read; the text is what its server said, or what went wrong."""
+class MailboxTrouble(OtklikError):
+    """A mailbox could not be read."""
+
+    code = "mailbox_trouble"
+    status = 502
+    message = Text(en="The mail server said: {said}", ru="Почтовый сервер ответил: {said}")
+
+
+class MailboxRefused(MailboxTrouble):
+    code = "mailbox_refused"
+    message = Text(
+        en="Nothing answers at {host}, port {port}. Check the name of the server and the port:"
+        " IMAP with TLS is usually at 993.",
+        ru="По адресу {host}, порт {port}, никто не отвечает. Проверьте имя сервера и порт:"
+        " у IMAP с TLS это обычно 993.",
+    )
+
+
+class MailboxSilent(MailboxTrouble):
+    code = "mailbox_silent"
+    message = Text(
+        en="{host}, port {port}, did not answer within {seconds} seconds. A firewall may be in the"
+        " way; it is tried again by itself.",
+        ru="{host}, порт {port}, не ответил за {seconds} секунд. Возможно, мешает межсетевой"
+        " экран; попытка повторится сама.",
+    )
+
+
+class MailboxBrokeOff(MailboxTrouble):
+    code = "mailbox_broke_off"
+    message = Text(
+        en="{host} broke the connection off. It is tried again by itself.",
+        ru="{host} разорвал соединение. Попытка повторится сама.",
+    )
+
+
+class MailboxCertificate(MailboxTrouble):
+    code = "mailbox_certificate"
+    message = Text(
+        en="The certificate of {host} can't be trusted ({said}). See that the name is the one in"
+        " the certificate and that it has not expired.",
+        ru="Сертификату {host} нельзя доверять ({said}). Проверьте, что имя стоит"
+        " в сертификате и что его срок не истёк.",
+    )
+
+
+class MailboxNoTls(MailboxTrouble):
+    code = "mailbox_no_tls"
+    message = Text(
+        en="{host}, port {port}, does not speak TLS from the first byte ({said}). IMAP with TLS is"
+        " usually at port 993.",
+        ru="{host}, порт {port}, не говорит по TLS с первого байта ({said}). IMAP с TLS обычно"
+        " на порту 993.",
+    )
 
 
 async def new_mails(
@@ -111,7 +166,7 @@ def _read(
         finally:
             _leave(client)
     except (imaplib.IMAP4.error, OSError, ValueError, TypeError, LookupError) as error:
-        raise MailboxTrouble(_said(error)) from error
+        raise _trouble(access, error) from error
 
 
 def _folder(
@@ -173,6 +228,22 @@ def _leave(client: _Client) -> None:
         client.logout()
     except (imaplib.IMAP4.error, OSError):
         client.shutdown()
+
+
+def _trouble(access: MailboxAccess, error: Exception) -> MailboxTrouble:
+    place = {"host": access.host, "port": access.port}
+    match error:
+        case ssl.SSLCertVerificationError():
+            return MailboxCertificate(**place, said=error.verify_message or _said(error))
+        case ssl.SSLEOFError() | ConnectionResetError() | BrokenPipeError():
+            return MailboxBrokeOff(**place)
+        case ssl.SSLError():
+            return MailboxNoTls(**place, said=error.reason or _said(error))
+        case TimeoutError():
+            return MailboxSilent(**place, seconds=int(_TIMEOUT_S))
+        case OSError():
+            return MailboxRefused(**place)
+    return MailboxTrouble(**place, said=_said(error))
 
 
 def _said(error: Exception) -> str:

@@ -7379,6 +7379,11 @@ export interface components {
          * @enum {string}
          */
         Law: "152-fz" | "gdpr";
+        LeavingCount: {
+            reason: string;
+            count: number;
+            rest: number;
+        };
         LedgerItem: {
             id: number;
             profile_id: number;
@@ -9132,7 +9137,7 @@ export interface components {
             hours: components["schemas"]["HourPoint"][];
             links: components["schemas"]["LinkClicks"][];
             skips: components["schemas"]["SkipCount"][];
-            leaving: components["schemas"]["SkipCount"][];
+            leaving: components["schemas"]["LeavingCount"][];
             crossed: number;
             messages: number;
             outliers?: components["schemas"]["ReportOutliers"] | null;
@@ -11324,6 +11329,7 @@ export interface operations {
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                why?: string | null;
                 hour?: number | null;
                 by?: "trait" | "domain" | "device" | "segment" | null;
                 trait?: string;
@@ -11366,6 +11372,7 @@ export interface operations {
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                why?: string | null;
                 hour?: number | null;
                 by?: "trait" | "domain" | "device" | "segment" | null;
                 trait?: string;
@@ -16545,6 +16552,7 @@ export interface operations {
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                why?: string | null;
                 hour?: number | null;
                 by?: "trait" | "domain" | "device" | "segment" | null;
                 trait?: string;
@@ -16590,6 +16598,7 @@ export interface operations {
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                why?: string | null;
                 hour?: number | null;
                 by?: "trait" | "domain" | "device" | "segment" | null;
                 trait?: string;
@@ -19814,6 +19823,7 @@ export interface operations {
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                why?: string | null;
                 hour?: number | null;
                 by?: "trait" | "domain" | "device" | "segment" | null;
                 trait?: string;
@@ -19859,6 +19869,7 @@ export interface operations {
                 arm?: string | null;
                 url?: string | null;
                 link?: number | null;
+                why?: string | null;
                 hour?: number | null;
                 by?: "trait" | "domain" | "device" | "segment" | null;
                 trait?: string;

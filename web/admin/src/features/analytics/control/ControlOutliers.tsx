@@ -25,10 +25,10 @@ export function ControlOutliers({ data, asked, onCut }: ControlOutliersProps) {
   const count = outliers.arms.reduce((sum, arm) => sum + arm.checks, 0)
   const limit = format.money(Math.round(outliers.limit), currency)
   return (
-    <section className={report.outliers} aria-label={t`Checks far above the mean`}>
+    <section className={report.outliers} aria-label={t`Orders far above the mean`}>
       <p>
         <Trans>
-          <Plural value={count} one="# check" other="# checks" /> above {limit}, ten times the mean:
+          <Plural value={count} one="# order" other="# orders" /> above {limit}, ten times the mean:
         </Trans>{' '}
         {outliers.arms.map((arm, index) => (
           <Fragment key={arm.key}>
@@ -40,7 +40,7 @@ export function ControlOutliers({ data, asked, onCut }: ControlOutliersProps) {
               <>
                 {format.money(arm.revenue, currency)} (
                 <AppLink href={peopleHref(asked, { figure: 'outliers', side: arm.key as ControlSide['key'] })}>
-                  <Plural value={arm.checks} one="# check" other="# checks" />
+                  <Plural value={arm.checks} one="# order" other="# orders" />
                 </AppLink>
                 )
               </>

@@ -11,7 +11,7 @@ export function useControlFigures(): Record<ControlFigure, string> {
     people: t`People`,
     written: t`Got letters`,
     buyers: t`Buyers`,
-    outliers: t`Checks far above the mean`,
+    outliers: t`Orders far above the mean`,
   }
 }
 

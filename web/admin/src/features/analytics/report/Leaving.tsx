@@ -1,25 +1,32 @@
-import type { MessageDescriptor } from '@lingui/core'
-import { msg } from '@lingui/core/macro'
-import { Plural, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 
+import { AppLink } from '../../../components/AppLink'
 import { Panel } from '../../../components/Page'
-import type { Report } from '../../../lib/api/types'
+import type { ReportOf } from '../../../lib/api/reportOf'
+import type { Report, ReportChoice } from '../../../lib/api/types'
 import { useFormat } from '../../../lib/format/useFormat'
+import { peopleHref, useLeavingNames } from './figures'
 import css from './Report.module.css'
 
-const REASONS: Record<string, MessageDescriptor> = {
-  too_often: msg`Too many letters`,
-  not_interesting: msg`Not interesting`,
-  not_needed: msg`Not needed any more`,
-  never_asked: msg`Never subscribed`,
-  other: msg`Something else`,
+interface LeavingProps {
+  report: Report
+  of: ReportOf
+  choice: ReportChoice
 }
 
 /** Why readers unsubscribed, in their own choice; most of those who leave say nothing. */
-export function Leaving({ report }: { report: Report }) {
-  const { t, i18n } = useLingui()
+export function Leaving({ report, of, choice }: LeavingProps) {
+  const { t } = useLingui()
   const format = useFormat()
-  const left = report.arms.reduce((sum, arm) => sum + arm.unsubscribed, 0)
+  const nameOf = useLeavingNames()
+  const hasRest = report.rest.length > 0
+  const left = [...report.arms, ...report.rest].reduce((sum, arm) => sum + arm.unsubscribed, 0)
+  const people = (why: string, count: number, part: ReportChoice = {}) =>
+    count === 0 ? (
+      format.number(count)
+    ) : (
+      <AppLink href={peopleHref(of, { ...choice, ...part, figure: 'unsubscribed', why })}>{format.number(count)}</AppLink>
+    )
   return (
     <Panel
       title={t`Why readers left`}
@@ -27,16 +34,27 @@ export function Leaving({ report }: { report: Report }) {
       flush
     >
       <table className={css.table} aria-label={t`Why readers left`}>
+        {hasRest && (
+          <thead>
+            <tr>
+              <td />
+              <th scope="col">
+                <Trans>First part</Trans>
+              </th>
+              <th scope="col">
+                <Trans>The rest</Trans>
+              </th>
+            </tr>
+          </thead>
+        )}
         <tbody>
-          {report.leaving.map((one) => {
-            const words = REASONS[one.reason]
-            return (
-              <tr key={one.reason}>
-                <th scope="row">{words ? i18n._(words) : one.reason}</th>
-                <td data-strong>{format.number(one.count)}</td>
-              </tr>
-            )
-          })}
+          {report.leaving.map((one) => (
+            <tr key={one.reason}>
+              <th scope="row">{nameOf(one.reason)}</th>
+              <td data-strong>{people(one.reason, one.count)}</td>
+              {hasRest && <td data-strong>{people(one.reason, one.rest, { part: 'rest' })}</td>}
+            </tr>
+          ))}
         </tbody>
       </table>
     </Panel>

@@ -29,10 +29,10 @@ export function Outliers({ report, of, choice, onCut }: OutliersProps) {
   const limit = format.money(Math.round(outliers.limit), currency)
   const nameOf = (key: string) => armName(key, report.arms.find((arm) => arm.key === key)?.name ?? '')
   return (
-    <section className={css.outliers} aria-label={t`Checks far above the mean`}>
+    <section className={css.outliers} aria-label={t`Orders far above the mean`}>
       <p>
         <Trans>
-          <Plural value={count} one="# check" other="# checks" /> above {limit}, ten times the mean:
+          <Plural value={count} one="# order" other="# orders" /> above {limit}, ten times the mean:
         </Trans>{' '}
         {outliers.arms.map((arm, index) => (
           <Fragment key={arm.key}>
@@ -44,7 +44,7 @@ export function Outliers({ report, of, choice, onCut }: OutliersProps) {
               <>
                 {format.money(arm.revenue, currency)} (
                 <AppLink href={peopleHref(of, { ...choice, figure: 'outliers', arm: arm.key })}>
-                  <Plural value={arm.checks} one="# check" other="# checks" />
+                  <Plural value={arm.checks} one="# order" other="# orders" />
                 </AppLink>
                 )
               </>

@@ -14,7 +14,7 @@ import type { Behind, Goal, PersonBehind, ReportFigure } from '../../../lib/api/
 import { NOTHING } from '../../../lib/format/format'
 import { useFormat } from '../../../lib/format/useFormat'
 import { PeopleList } from '../people/PeopleList'
-import { type ChoiceSearch, choiceOf, placeOf, searchOf, useFigureNames } from './figures'
+import { type ChoiceSearch, choiceOf, placeOf, searchOf, useFigureNames, useLeavingNames } from './figures'
 import { clock } from './hours'
 import css from './Report.module.css'
 
@@ -55,6 +55,7 @@ interface PeopleSearch extends ChoiceSearch {
   arm?: string
   url?: string
   link?: string
+  why?: string
   hour?: string
   place?: string
 }
@@ -70,6 +71,7 @@ interface PeopleBehindProps {
     arm?: string | undefined
     url?: undefined
     link?: undefined
+    why?: undefined
     part?: undefined
     hour?: undefined
     place?: undefined
@@ -81,6 +83,7 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
   const { t } = useLingui()
   const armName = useArmName()
   const names = useFigureNames()
+  const leavingName = useLeavingNames()
   const figure: ReportFigure = isFigure(search.figure, names) ? search.figure : 'assigned'
   const choice = choiceOf(search)
   const place = search.place ? placeOf(search.place) : null
@@ -92,6 +95,7 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
     ...(search.arm && { arm: search.arm }),
     ...(search.url && { url: search.url }),
     ...(search.link && { link: Number(search.link) }),
+    ...(search.why && { why: search.why }),
   }
   const list = useInfiniteQuery(behindQuery(of, behind))
   const columns = useColumns(figure, mailing, mailing?.goals[choice.goal ?? 0] ?? null)
@@ -115,7 +119,7 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
             allowDeselect={false}
             value={figure}
             data={Object.entries(names).map(([value, label]) => ({ value, label }))}
-            onChange={(value) => value && set({ figure: value, url: undefined, link: undefined, hour: undefined })}
+            onChange={(value) => value && set({ figure: value, url: undefined, link: undefined, why: undefined, hour: undefined })}
           />
           {(mailing?.groups.length ?? 0) > 1 && (
             <Select
@@ -154,6 +158,14 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
               <Trans>Followed {search.url}</Trans>
               <Button variant="subtle" size="compact-xs" onClick={() => set({ url: undefined })}>
                 <Trans>Any address</Trans>
+              </Button>
+            </span>
+          )}
+          {search.why && (
+            <span className={css.followed}>
+              <Trans>Left because: {leavingName(search.why)}</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ why: undefined })}>
+                <Trans>Whatever the reason</Trans>
               </Button>
             </span>
           )}

@@ -150,7 +150,7 @@ export function ReportBody({ of, choice, onRead: read, onSegment, isPreparing = 
       {data.arms.some((arm) => arm.opened_person + arm.opened_machine + arm.clicked_person + arm.clicked_machine > 0) && (
         <Hits of={of} />
       )}
-      {data.leaving.length > 0 && <Leaving report={data} />}
+      {data.leaving.length > 0 && <Leaving report={data} of={of} choice={choice} />}
     </div>
   )
 }

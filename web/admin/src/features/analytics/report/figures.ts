@@ -1,5 +1,7 @@
 /** The counts of a report, in words, and the people behind them. */
 
+import type { MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
 import { useLingui } from '@lingui/react/macro'
 
 import { pageOf, type ReportOf } from '../../../lib/api/reportOf'
@@ -22,7 +24,24 @@ export function useFigureNames(): Record<ReportFigure, string> {
     unsubscribed: t`Unsubscribed`,
     complained: t`Complained`,
     targets: t`Did the target action`,
-    outliers: t`Checks far above the mean`,
+    outliers: t`Orders far above the mean`,
+  }
+}
+
+const LEAVING: Record<string, MessageDescriptor> = {
+  too_often: msg`Too many letters`,
+  not_interesting: msg`Not interesting`,
+  not_needed: msg`Not needed any more`,
+  never_asked: msg`Never subscribed`,
+  other: msg`Something else`,
+}
+
+/** Returns what a reason of leaving is called. */
+export function useLeavingNames(): (reason: string) => string {
+  const { i18n } = useLingui()
+  return (reason) => {
+    const words = LEAVING[reason]
+    return words ? i18n._(words) : reason
   }
 }
 
@@ -32,6 +51,8 @@ export interface PeopleChoice extends ReportChoice {
   url?: string
   /** The number of a link in the letter of `arm`. */
   link?: string
+  /** The reason that they gave for leaving. */
+  why?: string
   /** Of the day, by the workspace's clock. */
   hour?: number
   /** A part of the report by something. */
@@ -70,13 +91,14 @@ export function placeOf(text: string): Place | null {
 }
 
 /** The page with the people behind a figure. */
-export function peopleHref(of: ReportOf, { figure, arm, url, link, hour, place, ...choice }: PeopleChoice): string {
+export function peopleHref(of: ReportOf, { figure, arm, url, link, why, hour, place, ...choice }: PeopleChoice): string {
   const query = new URLSearchParams({
     ...of.asked,
     figure,
     ...(arm && { arm }),
     ...(url && { url }),
     ...(link && { link }),
+    ...(why && { why }),
     ...(hour !== undefined && { hour: String(hour) }),
     ...(place && { place: placeText(place) }),
     ...searchOf(choice),
