@@ -316,7 +316,7 @@ def test_a_letter_with_broken_liquid_in_its_amp_part_is_broken() -> None:
     source = msgspec.structs.replace(html("x"), amp=part("{% if %}"))
     problems = [one for one in check_letter(source) if one.part == "amp"]
     assert [(one.code, one.level, one.line) for one in problems] == [
-        ("liquid_syntax", "error", BODY_LINE)
+        ("liquid_missing", "error", BODY_LINE)
     ]
     with pytest.raises(LetterBroken):
         compile_letter(source)

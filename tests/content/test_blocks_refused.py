@@ -19,7 +19,7 @@ from tests.content.block_letters import codes, letter, problems, row
     [
         ({"kind": "text", "html": '<p onclick="x">a<script>b</script></p>'}, "text_cleaned"),
         ({"kind": "text", "html": '<a href="javascript:x">a</a>'}, "link_scheme"),
-        ({"kind": "text", "html": "{% if x %}"}, "liquid_syntax"),
+        ({"kind": "text", "html": "{% if x %}"}, "liquid_left_open"),
         ({"kind": "text", "html": "{{ x"}, "unclosed_liquid"),
         ({"kind": "text", "html": "{% okif x == 1 %}{% endokif %}"}, "liquid_unknown_tag"),
         ({"kind": "text", "html": "{{ custmer.x }}"}, "unknown_variable"),

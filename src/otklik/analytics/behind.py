@@ -63,8 +63,8 @@ class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
 class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
     who followed this address of a letter, `link`: this link of the letter of the variant `arm`,
-    `why`: only those who gave this reason for leaving, `hour`: who did it in this hour of the day for the first time, `part`: who stands in this part
-    of the report by something."""
+    `why`: only those who gave this reason for leaving, `hour`: who did it in this hour of the day
+    for the first time, `part`: who stands in this part of the report by something."""
 
     figure: Figure = "assigned"
     arm: str | None = None

@@ -15,6 +15,7 @@ from otklik.analytics.model import (
     ArmSpec,
     CampaignRef,
     HourPoint,
+    LeavingCount,
     LinkClicks,
     Metric,
     Overview,
@@ -25,7 +26,6 @@ from otklik.analytics.model import (
     ReportVerdict,
     Rise,
     SeriesPoint,
-    SkipCount,
 )
 from otklik.analytics.needs_words import what_it_takes
 from otklik.analytics.revenue import outliers

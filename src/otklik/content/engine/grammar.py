@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from liquid.exceptions import LiquidError, LiquidSyntaxError
 
 from otklik.content.engine.liquid import LetterEnvironment, explain
+from otklik.content.engine.liquid_faults import fault_of
 from otklik.content.engine.mask import UnclosedLiquid, check_spans
 from otklik.content.engine.problems import problem
 from otklik.content.model import LetterProblem, Limits, Part
@@ -42,9 +41,6 @@ def column_of(text: str, offset: int) -> int:
     return max(0, offset) - text.rfind("\n", 0, max(0, offset))
 
 
-_UNEXPECTED_TAG = re.compile(r"unexpected tag '(.*)'")
-
-
 def _syntax_problem(error: LiquidError, part: Part, text: str, limits: Limits) -> LetterProblem:
     line = None
     if error.token is not None and error.token.start_index >= 0:
@@ -52,9 +48,10 @@ def _syntax_problem(error: LiquidError, part: Part, text: str, limits: Limits) -
     if isinstance(error.__cause__, RecursionError):
         return problem("liquid_nesting", part, line, limit=limits.nesting_max)
     message = str(error.message)
-    unknown = _UNEXPECTED_TAG.match(message)
-    if unknown:
-        return problem("liquid_unknown_tag", part, line, tag=unknown.group(1))
     if isinstance(error, LiquidSyntaxError):
-        return problem("liquid_syntax", part, line, detail=message)
+        known = fault_of(message)
+        if known is None:
+            return problem("liquid_syntax", part, line, detail=message)
+        code, facts = known
+        return problem(code, part, line, **facts)
     return explain(error, part, line, limits)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TextIO, cast
 
-from liquid import Environment, RenderContext
+from liquid import Environment, Mode, RenderContext
 from liquid.ast import Node
 from liquid.builtin.content import Literal
 from liquid.builtin.illegal import Illegal
@@ -39,6 +39,7 @@ from liquid.tag import Tag
 from otklik.content.engine.blank import knowing_blank
 from otklik.content.engine.context import LetterContext, LoopLimit, OutputLimit, TimeLimit
 from otklik.content.engine.filters import FILTERS, PLAIN_FILTERS, ValueTooLarge
+from otklik.content.engine.liquid_faults import fault_of
 from otklik.content.engine.own_nodes import BLOCK_TAGS, COMPILED_TAGS
 from otklik.content.engine.problems import problem
 from otklik.content.model import LetterProblem, Limits, Part
@@ -61,11 +62,16 @@ RANGE_MAX = 100_000
 
 
 class _IfTag(if_tag.IfTag):
+    # The library lets {% else if %} pass as a plain else, and what follows it as nothing.
+    mode = Mode.STRICT
+
     def parse(self, stream: TokenStream) -> Node:
         return _conditioned(super().parse(stream))
 
 
 class _UnlessTag(unless_tag.UnlessTag):
+    mode = Mode.STRICT
+
     def parse(self, stream: TokenStream) -> Node:
         return _conditioned(super().parse(stream))
 
@@ -172,5 +178,10 @@ def explain(error: Exception, part: Part, line: int | None, limits: Limits) -> L
     if isinstance(error, UnknownFilterError):
         name = error.token.value if error.token else ""
         return problem("liquid_unknown_filter", part, line, filter=name)
-    detail = error.message if isinstance(error, LiquidError) else type(error).__name__
-    return problem("liquid_value", part, line, detail=detail)
+    if not isinstance(error, LiquidError):
+        return problem("liquid_value", part, line, detail=type(error).__name__)
+    known = fault_of(str(error.message))
+    if known is None:
+        return problem("liquid_value", part, line, detail=error.message)
+    code, facts = known
+    return problem(code, part, line, **facts)

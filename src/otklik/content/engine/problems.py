@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from otklik.content.amp.texts import ADVICE, BREAKING
+from otklik.content.engine.liquid_faults import LIQUID
 from otklik.content.engine.texts_reader import READER
 from otklik.content.engine.texts_source import SOURCE, Complaints
 from otklik.content.model import LetterProblem, Part
 
 _CATALOGUE: Complaints = {
     **SOURCE,
+    **LIQUID,
     **READER,
     **{code: ("warning", text) for code, text in (BREAKING | ADVICE).items()},
 }
