@@ -214,7 +214,7 @@ def test_it_warns_of_a_letter_that_gmail_cuts() -> None:
 
 def test_it_reports_what_only_shows_with_a_person() -> None:
     source = html("\n{{ customer.n | divided_by: customer.zero }}")
-    assert codes(source, context=person(n=1, zero=0)) == [("liquid_value", 3)]
+    assert codes(source, context=person(n=1, zero=0)) == [("liquid_zero", 3)]
 
 
 def test_it_warns_of_an_empty_text_part_and_of_two_preheaders() -> None:

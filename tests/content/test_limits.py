@@ -70,7 +70,7 @@ def failure(content: str, limits: Limits | None = None, **traits: Any) -> tuple[
             "{% capture s %}{% for i in (1..5000) %}" + "x" * 100 + "{% endfor %}{% endcapture %}",
             ("value_limit", 2),
         ),
-        ("\n{{ 1 | divided_by: 0 }}", ("liquid_value", 3)),
+        ("\n{{ 1 | divided_by: 0 }}", ("liquid_zero", 3)),
         ("{{ 'x' | date: }}{% break %}", ("liquid_syntax", 2)),
     ],
 )

@@ -10386,7 +10386,7 @@ export interface components {
             /** @default 0 */
             buyers?: number;
         };
-        content_http_PreviewRequest: {
+        content_trial_http_PreviewRequest: {
             source: string;
             kind?: components["schemas"]["LetterKind"];
             /** @default  */
@@ -14415,7 +14415,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["content_http_PreviewRequest"];
+                "application/json": components["schemas"]["content_trial_http_PreviewRequest"];
             };
         };
         responses: {
