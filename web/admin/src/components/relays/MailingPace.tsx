@@ -29,7 +29,7 @@ export function MailingPace({ ratePerS }: { ratePerS: number | null }) {
   if (!count && ratePerS === null) return null
   return (
     <Note level="info">
-      <Trans>Letters of the workspace now: {format.number(paces?.pace_per_s)} a second. What holds the pace:</Trans>
+      <Trans>Letters a second of the workspace over the last minute: {format.number(paces?.pace_per_s)}. What holds the pace:</Trans>
       <ul className="tnum" style={{ margin: 0, paddingLeft: 20 }}>
         {ratePerS !== null && (
           <li>

@@ -44,7 +44,7 @@ export function MailingFacts({ campaign }: { campaign: Campaign }) {
         !isPlanned &&
         may('edit') && (
           <Button variant="subtle" size="compact-sm" onClick={open}>
-            <Trans>Change</Trans>
+            <Trans>Edit</Trans>
           </Button>
         )
       }
