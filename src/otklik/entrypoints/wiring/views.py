@@ -40,7 +40,7 @@ from otklik.segments.public import (
 )
 
 _EVERYBODY = Text(en="Everybody", ru="Все получатели")
-_EDITION = Text(en="Edition {number}", ru="Выпуск {number}")
+_EDITION = Text(en="Edition {number}", ru="Редакция {number}")
 
 
 async def launches_of(tx: Tx, workspace_id: int) -> Launches:
