@@ -339,3 +339,6 @@ def test_a_period_that_ends_before_it_begins_is_refused() -> None:
         Period(date(2026, 5, 2), date(2026, 5, 1))
     with pytest.raises(BadPeriod):
         Period(date(2000, 1, 1), date(2020, 1, 1))
+    for far in (date(1, 1, 1), date(9999, 12, 31)):
+        with pytest.raises(BadPeriod):
+            Period(far, far)

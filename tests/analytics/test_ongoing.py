@@ -165,3 +165,6 @@ def test_days_are_those_of_the_workspace() -> None:
     assert since.until == datetime(2026, 3, 30, 15, tzinfo=UTC)
     with pytest.raises(BadPeriod):
         span_of(date(2026, 3, 2), date(2026, 3, 1), zone="UTC", now=now)
+    for far in (date(1, 1, 1), date(9999, 12, 31)):
+        with pytest.raises(BadPeriod):
+            span_of(None, far, zone="UTC", now=now)

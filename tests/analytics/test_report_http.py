@@ -102,7 +102,13 @@ async def test_a_colleague_gets_the_report(colleague: httpx.AsyncClient, store: 
     assert report["skips"] == [{"reason": "no_consent", "count": 1}]
     assert report["leaving"] == [{"reason": "too_often", "count": 2, "rest": 0}]
     assert report["links"] == [
-        {"url": "https://shop.test/?a=1&b=<x>", "clicks_person": 1, "clicks_machine": 1}
+        {
+            "url": "https://shop.test/?a=1&b=<x>",
+            "clicks_person": 1,
+            "clicks_machine": 1,
+            "rest_person": 0,
+            "rest_machine": 0,
+        }
     ]
     assert {c["metric"] for c in report["comparisons"]} == {"targets", "revenue_per_person"}
 
@@ -170,6 +176,9 @@ async def test_the_rest_of_a_mailing_stands_apart_from_its_first_part(
     # Ten people got the better letter later; three of them bought.
     later = [FactRow(200 + i, 200 + i, "A", "assigned", START) for i in range(10)]
     later += [FactRow(200 + i, 200 + i, "A", "sent", START) for i in range(10)]
+    shop = "https://shop.test/?a=1&b=<x>"
+    later += [FactRow(i, i, "A", "clicked", START, "person", url=shop) for i in (200, 201)]
+    later += [FactRow(202, 202, "A", "clicked", START, "scanner", url=shop)]
     await store.facts(later, wave=2)
     at = START + timedelta(hours=2)
     await store.events([EventRow(200 + i, "Order Completed", at, {"total": 2}) for i in range(3)])
@@ -184,6 +193,41 @@ async def test_the_rest_of_a_mailing_stands_apart_from_its_first_part(
     assert [one["profile_id"] for one in people.json()["items"]] == [202, 201, 200]
     first = await colleague.get(f"{url}/people", params={"figure": "targets"})
     assert first.json()["total"] == 12
+    (link,) = report["links"]
+    assert link == {
+        "url": shop,
+        "clicks_person": 1,
+        "clicks_machine": 1,
+        "rest_person": 2,
+        "rest_machine": 1,
+    }
+    followed = {"figure": "clicked_person", "url": shop}
+    for part, ids in (("first", [1]), ("rest", [201, 200])):
+        page = (await colleague.get(f"{url}/people", params={**followed, "part": part})).json()
+        assert [one["profile_id"] for one in page["items"]] == ids
+    table = list(csv.reader(io.StringIO((await colleague.get(f"{url}.csv")).text)))
+    assert [shop, "1", "1", "2", "1"] in table
+    assert ["too_often", "2", "0"] in table
+    assert [row[:5] for row in table if row[:1] == ["A"]][-1] == ["A", "Spring", "10", "0", "10"]
+
+
+async def test_an_order_in_another_currency_is_no_revenue(
+    colleague: httpx.AsyncClient, store: Store
+) -> None:
+    at = START + timedelta(hours=2)
+    told = (" usd ", "gbp", "", "№", "pounds")
+    await store.events(
+        [
+            EventRow(20 + i, "Order Completed", at, {"total": 100, "currency": one})
+            for i, one in enumerate(told)
+        ]
+    )
+    url = f"/api/v1/campaigns/{store.source_id}/report"
+    letter, _ = (await colleague.get(url)).json()["arms"]
+    # Everybody did the target action; what can't be a currency is taken for the workspace's.
+    assert (letter["targets"], letter["revenue"]) == (15, 505.0)
+    foreign = await colleague.get(f"{url}/people", params={"figure": "targets", "arm": "A"})
+    assert {one["profile_id"]: one["amount"] for one in foreign.json()["items"]}[20] == 0
 
 
 async def test_every_figure_opens_the_people_behind_it(

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from otklik.analytics.public import ArmSpec, GoalSpec, Report, campaign_report
+from otklik.analytics.behind import BehindSpec, chosen_of, people_of_figure
+from otklik.analytics.public import ArmSpec, GoalSpec, Report, campaign_report, people_csv
 from otklik.experiments.public import Metric, Moments, compare_means
 from otklik.runtime.public import Runtime
 
@@ -65,6 +66,17 @@ async def test_a_check_ten_times_the_mean_is_shown_and_cut_when_asked(
     assert [arm.targets for arm in without.arms] == [31, 30]
     revenue = next(c for c in without.comparisons if c.metric == "revenue_per_person")
     assert revenue.difference == pytest.approx(0)
+    # Its buyer stands behind it, whether or not the check counts.
+    for cut, spent in ((False, 2_000.0), (True, 0.0)):
+        spec = store.spec(
+            arms=ARMS, goal=GOAL, as_of=START + timedelta(hours=60), without_outliers=cut
+        )
+        behind = BehindSpec(figure="outliers", arm="A")
+        page = await people_of_figure(rt, spec, behind)
+        assert [(one.profile_id, one.amount) for one in page.items] == [(31, spent)]
+        chosen = await chosen_of(rt, spec, behind)
+        table = b"".join([part async for part in people_csv(rt, spec, chosen)])
+        assert table.count(b"\r\n") == 2
 
 
 async def test_equal_checks_have_no_outliers(rt: Runtime, store: Store) -> None:

@@ -27,3 +27,12 @@ def amount_sql(path: str | None) -> str:
     text = f"toFloat64OrNull(trim({json_path('properties', path, 'string')}))"
     amount = f"ifNull(coalesce({number}, {text}), 0)"
     return f"if(isFinite({amount}), {amount}, 0)"
+
+
+# Where a sale says no currency that could be one, the catalogue takes that of the workspace.
+_CURRENCY: Final = f"upper(trim(ifNull({json_path('properties', 'currency', 'string')}, '')))"
+FOREIGN: Final = (
+    f"({{currency:String}} != '' AND match({_CURRENCY}, '^[A-Z]{{3}}$')"
+    f" AND {_CURRENCY} != {{currency:String}})"
+)
+"""Whether a sale is in another currency than the report: amounts of two can't be added up."""

@@ -101,14 +101,15 @@ async def people_of_figure(
     limit = clamp_limit(limit)
     before = decode_cursor(cursor, int)[0] if cursor else None
     people = await overview(rt, spec)
+    chosen = await chosen_of(rt, spec, behind)
     rows, total = await people_behind(
         rt,
         spec,
         people,
-        await chosen_of(rt, spec, behind),
+        chosen,
         before=before,
         limit=limit + 1,
-        check_limit=await check_limit(rt, spec, people),
+        check_limit=await check_limit(rt, spec, people, needed=chosen.of_outliers),
     )
     async with rt.db.begin() as tx:
         items = await profile_items(

@@ -42,12 +42,14 @@ class NothingToTellApart(Invalid):
 
 
 class BadPeriod(Invalid):
-    """A period that ends before it begins, or is longer than can be shown."""
+    """A period that ends before it begins, is longer than can be shown, or too far away."""
 
     code = "bad_period"
     message = Text(
-        en="The period from {since} to {until} ends before it begins or is over {days} days.",
-        ru="Период с {since} по {until} кончается раньше начала или длиннее {days} дней.",
+        en="The period from {since} to {until} ends before it begins, is over {days} days, or lies"
+        " outside the years {first} to {last}.",
+        ru="Период с {since} по {until} кончается раньше начала, длиннее {days} дней или выходит"
+        " за {first}–{last} годы.",
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from otklik.analytics.model import ARM_COLUMNS, METRIC_NAMES, Report, ReportSpec
 from otklik.analytics.queries import NEVER, PEOPLE_COLUMNS, Chosen, overview, people_pages
@@ -36,14 +38,40 @@ _COMPARISON_COLUMNS: Final = (
     Text(en="Detectable lift", ru="Заметный прирост"),
     Text(en="Method", ru="Способ"),
 )
+_THE_REST: Final = Text(en="The rest", ru="Остальные")
+_HOURS: Final = Text(
+    en="By hour of the day, people for the first time", ru="По часам суток, люди в первый раз"
+)
+_HOUR_COLUMNS: Final = (
+    Text(en="Hour", ru="Час"),
+    ARM_COLUMNS["key"],
+    ARM_COLUMNS["opened_person"],
+    ARM_COLUMNS["clicked_person"],
+    ARM_COLUMNS["targets"],
+)
+_LINKS: Final = Text(en="Links", ru="Ссылки")
+_LINK_COLUMNS: Final = (
+    Text(en="Address", ru="Адрес"),
+    ARM_COLUMNS["clicked_person"],
+    ARM_COLUMNS["clicked_machine"],
+    Text(en="The rest: clicked by people", ru="Остальные: перешли люди"),
+    Text(en="The rest: clicked by machines only", ru="Остальные: перешли только машины"),
+)
+_LEAVING: Final = Text(en="Why readers left", ru="Почему отписались")
+_LEAVING_COLUMNS: Final = (
+    Text(en="Reason", ru="Причина"),
+    ARM_COLUMNS["unsubscribed"],
+    Text(en="The rest: unsubscribed", ru="Остальные: отписались"),
+)
 
 
 def report_csv(report: Report, lang: Lang) -> bytes:
     """Return the report as CSV (RFC 4180, UTF-8 with a mark that spreadsheets look for).
 
-    Three tables with an empty line between them: the verdict with the check of group sizes, the
-    groups, the comparisons. Numbers have a point whatever the language, so that programs read
-    them alike. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Tables with an empty line between them: the verdict with the check of group sizes, the groups,
+    the comparisons, and of what there is: the rest after a first part, hours, links, reasons of
+    leaving. Numbers have a point whatever the language, so that programs read them alike. A text
+    that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     yes, no = ("yes", "no") if lang == "en" else ("да", "нет")
     rows: list[list[Any]] = [
@@ -75,7 +103,24 @@ def report_csv(report: Report, lang: Lang) -> bytes:
                 item.method,
             ]
         )
+    for title, head, lines in _more_tables(report):
+        if lines:
+            rows += [[], [title.of(lang)], [text.of(lang) for text in head], *lines]
     return (_BOM + _lines(rows)).encode()
+
+
+def _more_tables(report: Report) -> list[tuple[Text, Sequence[Text], list[list[Any]]]]:
+    """Return what the page shows under the comparisons: the title, the columns, the lines."""
+    rest = [[getattr(arm, field) for field in ARM_COLUMNS] for arm in report.rest]
+    hours = [[one.hour, one.arm, one.opens, one.clicks, one.targets] for one in report.hours]
+    links = [list(msgspec.structs.astuple(one)) for one in report.links]
+    leaving = [list(msgspec.structs.astuple(one)) for one in report.leaving]
+    return [
+        (_THE_REST, tuple(ARM_COLUMNS.values()), rest),
+        (_HOURS, _HOUR_COLUMNS, hours),
+        (_LINKS, _LINK_COLUMNS, links),
+        (_LEAVING, _LEAVING_COLUMNS, leaving),
+    ]
 
 
 async def people_csv(
@@ -92,7 +137,7 @@ async def people_csv(
     people = await overview(rt, spec)
     if people.assigned == 0:
         return
-    limit = await check_limit(rt, spec, people)
+    limit = await check_limit(rt, spec, people, needed=chosen.of_outliers)
     async for page in people_pages(rt, spec, people, chosen, check_limit=limit):
         for start in range(0, page.num_rows, _SLICE):
             # Rows become Python objects, which are large, so only a few at a time.

@@ -335,11 +335,14 @@ class HourPoint(msgspec.Struct, frozen=True):
 
 
 class LinkClicks(msgspec.Struct, frozen=True):
-    """People who followed an address; `clicks_machine` were followed by machines only."""
+    """People who followed an address; `clicks_machine` were followed by machines only. `rest_…`: of
+    those written to after a first part."""
 
     url: str
     clicks_person: int
     clicks_machine: int
+    rest_person: int = 0
+    rest_machine: int = 0
 
 
 class SkipCount(msgspec.Struct, frozen=True):

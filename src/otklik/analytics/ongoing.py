@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from otklik.analytics.errors import BadPeriod
+from otklik.analytics.days import DAYS_MAX, check_days
 from otklik.analytics.model import ReportSpec
 from otklik.analytics.queries import letter_rows
 from otklik.runtime.public import Runtime
 
-DAYS_MAX: Final = 3_700
 EVERYBODY: Final = "all"
 """The key of the group of all who get a letter of such a mailing."""
 
@@ -46,9 +45,8 @@ def span_of(since: date | None, until: date | None, *, zone: str, now: datetime)
         return None
     clock = ZoneInfo(zone)
     last = until or now.astimezone(clock).date()
+    check_days(since, last)
     first = since or last - timedelta(days=DAYS_MAX - 1)
-    if not 0 <= (last - first).days < DAYS_MAX:
-        raise BadPeriod(since=first, until=last, days=DAYS_MAX)
     return Span(_midnight(first, clock), _midnight(last + timedelta(days=1), clock))
 
 

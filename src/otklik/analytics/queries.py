@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from otklik.analytics.amounts import ORDER_ID, amount_sql
+from otklik.analytics.amounts import FOREIGN, ORDER_ID, amount_sql
 from otklik.analytics.model import (
     ArmFigures,
     By,
@@ -284,6 +284,11 @@ class Chosen(msgspec.Struct, frozen=True):
     hour: int | None = None
     part: tuple[str, dict[str, Any]] | None = None
 
+    @property
+    def of_outliers(self) -> bool:
+        """Whether the condition can't be told without the limit of a check."""
+        return "outlying" in self.condition
+
 
 async def people_behind(
     rt: Runtime,
@@ -404,8 +409,7 @@ def _people(
         wave=_wave(spec),
         **(_SEVERAL if spec.repeated else _ONE),
         goal=" AND ".join(["1", *conditions]),
-        revenue=amount_sql(goal.revenue_property),
-        **_given_back(goal),
+        **_amount(goal),
     )
     window = timedelta(hours=goal.window_hours)
     before = timedelta(days=HISTORY_DAYS if goal.revenue_property else 0)
@@ -422,14 +426,26 @@ def _people(
         "cut": int(spec.without_outliers),
         "from_at": first_at - before,
         "until_at": last_at + window,
+        **({"currency": spec.currency or ""} if _is_sale(goal) else {}),
     }
 
 
-def _given_back(goal: GoalSpec) -> dict[str, str]:
-    """Return how the revenue of a sale is reduced by what went back to the buyer."""
-    if goal.event not in SALES or goal.revenue_property is None:
-        return {"kept": "1", "orders": ""}
-    return {"kept": "(1 - back.share)", "orders": _sql("given_back", order_id=ORDER_ID)}
+def _is_sale(goal: GoalSpec) -> bool:
+    """Whether money is added up that the catalogue knows of too."""
+    return goal.event in SALES and goal.revenue_property is not None
+
+
+def _amount(goal: GoalSpec) -> dict[str, str]:
+    """Return the amount of an event, and how that of a sale is reduced by what went back to the
+    buyer. A sale in another currency counts as a target action, but has no amount."""
+    revenue = amount_sql(goal.revenue_property)
+    if not _is_sale(goal):
+        return {"revenue": revenue, "kept": "1", "orders": ""}
+    return {
+        "revenue": f"if({FOREIGN}, 0, {revenue})",
+        "kept": "(1 - back.share)",
+        "orders": _sql("given_back", order_id=ORDER_ID),
+    }
 
 
 def of_segment() -> str:

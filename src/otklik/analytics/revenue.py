@@ -48,9 +48,14 @@ async def figures_and_limit(
     return figures, rises, limit
 
 
-async def check_limit(rt: Runtime, spec: ReportSpec, people: Overview) -> float:
-    """Return above which amount a check is left out of revenue; NO_LIMIT: of none."""
-    if not spec.without_outliers:
+async def check_limit(
+    rt: Runtime, spec: ReportSpec, people: Overview, *, needed: bool = False
+) -> float:
+    """Return above which amount a check stands out; NO_LIMIT: none does, or nobody asks.
+
+    It is asked for where such checks are left out of revenue, or (`needed`) looked for.
+    """
+    if not (needed or spec.without_outliers):
         return NO_LIMIT
     figures, _ = await arm_figures(rt, spec, people)
     return _limit(figures) or NO_LIMIT

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from otklik.analytics.errors import BadPeriod
+from otklik.analytics.days import check_days
 from otklik.analytics.model import CampaignRef, ReportArm, ReportComparison, ReportVerdict
 from otklik.profiles.public import ProfileItem
 
@@ -30,8 +30,6 @@ Figure: TypeAlias = Literal[
 """A figure that people stand behind: `buyers` of all orders, `attributed` those of orders that the
 rule gives to letters."""
 
-PERIOD_DAYS_MAX = 3_700
-
 
 class Period(msgspec.Struct, frozen=True):
     """Days of the workspace's calendar, `until` included."""
@@ -40,8 +38,7 @@ class Period(msgspec.Struct, frozen=True):
     until: date
 
     def __post_init__(self) -> None:
-        if not 0 <= (self.until - self.since).days < PERIOD_DAYS_MAX:
-            raise BadPeriod(since=self.since, until=self.until, days=PERIOD_DAYS_MAX)
+        check_days(self.since, self.until)
 
     def before(self) -> Period:
         """Return the period of as many days that ends where this one begins.

@@ -3,13 +3,15 @@
 --   variants Array(String) (all that anybody was assigned to), and for the goal: event String,
 --   window_hours UInt32, before_hours UInt32 (for how long before the assignment money counts as
 --   the person's history), from_at and until_at DateTime64(3); check_limit Float64 (a larger amount
---   of one event is an outlier), cut UInt8 (1: outliers don't count as revenue).
+--   of one event is an outlier), cut UInt8 (1: outliers don't count as revenue),
+--   currency String (that of the report, '': any; only where the goal is a sale).
 -- Filled in: $facts (which facts are of the report), $wave (which part of a mailing), $person (the
 --   current profile of a fact), $arm (in which group a message is), $goal (a condition over events),
 --   $bounced and $delivered (what became of a person's message, or of several), $within (whether a
 --   hit is in a window), $several (columns of people who have several messages),
---   $revenue (a number of an event), $kept and $orders (the share of it that was not given back
---   until `as_of`, and the join that tells it; 1 and nothing when the goal is no sale).
+--   $revenue (a number of an event; 0 for a sale in another currency), $kept and $orders (the share
+--   of it that was not given back until `as_of`, and the join that tells it; 1 and nothing when the
+--   goal is no sale).
 -- Columns: person, arm, crossed, assigned_at, flags and moments of the message, and of the goal.
 --   A moment that never came is 1970-01-01.
 -- Reads: message_facts, events, profile_merges, orders.

@@ -7488,6 +7488,10 @@ export interface components {
             url: string;
             clicks_person: number;
             clicks_machine: number;
+            /** @default 0 */
+            rest_person?: number;
+            /** @default 0 */
+            rest_machine?: number;
         };
         /** @enum {string} */
         LinkState: "fine" | "moved" | "guarded" | "broken" | "unreachable";

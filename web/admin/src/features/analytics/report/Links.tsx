@@ -18,37 +18,61 @@ interface LinksProps {
 export function Links({ report, of, choice }: LinksProps) {
   const { t } = useLingui()
   const format = useFormat()
+  const hasRest = report.rest.length > 0
+  const people = (url: string, count: number, part: ReportChoice = {}) =>
+    count === 0 ? (
+      format.number(count)
+    ) : (
+      <AppLink href={peopleHref(of, { ...choice, ...part, figure: 'clicked_person', url })}>{format.number(count)}</AppLink>
+    )
+  const counted = (
+    <>
+      <th scope="col">
+        <Trans>Clicks by people</Trans>
+      </th>
+      <th scope="col">
+        <Trans>by machines</Trans>
+      </th>
+    </>
+  )
   return (
     <Panel title={t`Links`} flush>
       <div className={css.scroller} tabIndex={0} role="group" aria-label={t`Links`}>
         <table className={css.table} aria-label={t`Links`}>
           <thead>
+            {hasRest && (
+              <tr>
+                <td />
+                <th scope="colgroup" colSpan={2}>
+                  <Trans>First part</Trans>
+                </th>
+                <th scope="colgroup" colSpan={2}>
+                  <Trans>The rest</Trans>
+                </th>
+              </tr>
+            )}
             <tr>
               <th scope="col">
                 <Trans>Address</Trans>
               </th>
-              <th scope="col">
-                <Trans>Clicks by people</Trans>
-              </th>
-              <th scope="col">
-                <Trans>by machines</Trans>
-              </th>
+              {counted}
+              {hasRest && counted}
             </tr>
           </thead>
           <tbody>
             {report.links.map((link) => (
               <tr key={link.url}>
                 <th scope="row" className={css.address}>
-                  {link.clicks_person > 0 ? (
-                    <AppLink href={peopleHref(of, { ...choice, figure: 'clicked_person', url: link.url })}>
-                      {link.url}
-                    </AppLink>
-                  ) : (
-                    link.url
-                  )}
+                  {link.url}
                 </th>
-                <td data-strong>{format.number(link.clicks_person)}</td>
+                <td data-strong>{people(link.url, link.clicks_person)}</td>
                 <td>{format.number(link.clicks_machine)}</td>
+                {hasRest && (
+                  <>
+                    <td data-strong>{people(link.url, link.rest_person, { part: 'rest' })}</td>
+                    <td>{format.number(link.rest_machine)}</td>
+                  </>
+                )}
               </tr>
             ))}
           </tbody>
