@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from scipy import stats
 
+from otklik.analytics.behind import BehindSpec, people_of_figure
 from otklik.analytics.channel.model import MailingsSpec, Model, Period
 from otklik.analytics.channel.reports import mailings_report
 from otklik.analytics.goals import report_goals
@@ -269,6 +270,11 @@ async def the_hits(rt: Runtime, spec: ReportSpec, world: World) -> None:
         opened, openers, clicked, clickers = rows.pop((group.verdict, group.reason))
         assert (group.openings, group.opened_people) == (opened, len(openers))
         assert (group.clicks, group.clicked_people) == (clicked, len(clickers))
+        for figure, who in (("opened", openers), ("clicked", clickers)):
+            behind = BehindSpec(figure=figure, verdict=group.verdict, sign=group.reason)
+            page = await people_of_figure(rt, spec, behind, limit=200)
+            assert page.total == len(who)
+            assert {one.profile_id for one in page.items} <= who
     assert not rows
 
 

@@ -23,8 +23,10 @@ Figure: TypeAlias = Literal[
     "bounced",
     "failed",
     "in_doubt",
+    "opened",
     "opened_person",
     "opened_machine",
+    "clicked",
     "clicked_person",
     "clicked_machine",
     "unsubscribed",
@@ -32,11 +34,14 @@ Figure: TypeAlias = Literal[
     "targets",
     "outliers",
 ]
+Verdict: TypeAlias = Literal["person", "machine", "scanner"]
 FIGURES: Final[tuple[Figure, ...]] = get_args(Figure)
 # What a figure counts, and when it came about, in the columns of people.sql.
 CONDITIONS: Final[dict[Figure, tuple[str, str]]] = {
     **{figure: (figure, "assigned_at") for figure in FIGURES},
     "assigned": ("true", "assigned_at"),
+    "opened": ("(opened_person OR opened_machine)", "assigned_at"),
+    "clicked": ("(clicked_person OR clicked_machine)", "assigned_at"),
     "targets": ("target", "first_target_at"),
     "outliers": ("notEmpty(outlying)", "first_target_at"),
     "opened_person": ("opened_person", "first_opened_at"),
@@ -63,15 +68,20 @@ class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
 class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
     who followed this address of a letter, `link`: this link of the letter of the variant `arm`,
-    `why`: only those who gave this reason for leaving, `hour`: who did it in this hour of the day
-    for the first time, `part`: who stands in this part of the report by something."""
+    `why`: only those who gave this reason for leaving, `sign`: whose openings (with `figure`
+    opened) or clicks (with clicked) the rule of this name holds for those of a `verdict`, `hour`:
+    who did it in this hour of the day for the first time, `lettered`: without the control group,
+    `part`: who stands in this part of the report by something."""
 
     figure: Figure = "assigned"
     arm: str | None = None
     url: str | None = None
     link: int | None = None
     why: str | None = None
+    verdict: Verdict = "person"
+    sign: str | None = None
     hour: int | None = None
+    lettered: bool = False
     part: PartChosen | None = None
 
 
@@ -86,9 +96,17 @@ async def chosen_of(rt: Runtime, spec: ReportSpec, behind: BehindSpec) -> Chosen
         url=behind.url,
         link=behind.link,
         why=behind.why,
+        hit=_hit(behind),
         hour=behind.hour,
+        lettered=behind.lettered,
         part=part,
     )
+
+
+def _hit(behind: BehindSpec) -> tuple[str, str, str] | None:
+    if behind.sign is None or behind.figure not in ("opened", "clicked"):
+        return None
+    return behind.figure, behind.verdict, behind.sign
 
 
 async def people_of_figure(

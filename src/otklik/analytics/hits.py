@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
+from otklik.analytics.behind import Verdict
 from otklik.analytics.model import ReportSpec
 from otklik.analytics.queries import hit_rows
 from otklik.channels.email.public import HIT_TEXTS
@@ -19,7 +18,7 @@ class HitGroup(msgspec.Struct, frozen=True, kw_only=True):
     `what` is the reason in words. Somebody may be in several groups.
     """
 
-    verdict: Literal["person", "machine", "scanner"]
+    verdict: Verdict
     reason: str
     what: str
     openings: int

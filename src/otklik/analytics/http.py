@@ -15,6 +15,7 @@ from otklik.analytics.behind import (
     BehindSpec,
     Figure,
     PersonBehind,
+    Verdict,
     chosen_of,
     people_of_figure,
 )
@@ -74,7 +75,10 @@ def behind_figure(
     url: Annotated[str | None, QueryParameter(min_length=1, max_length=4000)] = None,
     link: Annotated[int | None, QueryParameter(ge=0, le=65_535)] = None,
     why: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
+    verdict: Annotated[Verdict, QueryParameter()] = "person",
+    sign: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
     hour: Annotated[int | None, QueryParameter(ge=0, le=23)] = None,
+    lettered: Annotated[bool, QueryParameter()] = False,
     by: Annotated[Dimension | None, QueryParameter()] = None,
     trait: Annotated[str, QueryParameter(max_length=500)] = "",
     segment_id: Annotated[list[UUID] | None, QueryParameter(max_items=SEGMENTS_MAX)] = None,
@@ -88,7 +92,18 @@ def behind_figure(
     if by is not None:
         told_apart = _apart(by, trait, segment_id)
         part = PartChosen(by=told_apart, kind=place, value=value, low=low)
-    return BehindSpec(figure=figure, arm=arm, url=url, link=link, why=why, hour=hour, part=part)
+    return BehindSpec(
+        figure=figure,
+        arm=arm,
+        url=url,
+        link=link,
+        why=why,
+        verdict=verdict,
+        sign=sign,
+        hour=hour,
+        lettered=lettered,
+        part=part,
+    )
 
 
 def told_apart_by(

@@ -272,8 +272,9 @@ def _by(spec: ReportSpec, by: By) -> tuple[str, dict[str, Any]]:
 class Chosen(msgspec.Struct, frozen=True):
     """Which of the assigned people: `condition` and `moment` are texts of ours over the columns of
     people.sql; `arm`, `url` (an address that was followed), `link` (the number of a link in the
-    letter of the variant `arm` that was followed), `why` (the reason of leaving), `hour` (of the
-    day in which the moment lies) and `part` (made by `in_part`) limit them further."""
+    letter of the variant `arm` that was followed), `why` (the reason of leaving), `hit` (what was
+    done, who is held for it, and by which sign), `hour` (of the day in which the moment lies) and
+    `part` (made by `in_part`) limit them further; `lettered`: without the control group."""
 
     condition: str = "true"
     moment: str = "assigned_at"
@@ -281,7 +282,9 @@ class Chosen(msgspec.Struct, frozen=True):
     url: str | None = None
     link: int | None = None
     why: str | None = None
+    hit: tuple[str, str, str] | None = None
     hour: int | None = None
+    lettered: bool = False
     part: tuple[str, dict[str, Any]] | None = None
 
     @property
@@ -328,6 +331,12 @@ def _chosen(spec: ReportSpec, chosen: Chosen) -> tuple[str, dict[str, Any]]:
         values["arm"] = chosen.arm
         if chosen.link is None:
             where += " AND arm = {arm:String}"
+    if chosen.lettered:
+        where += " AND arm != 'control'"
+    if chosen.hit is not None:
+        signed = _sql("signed", facts=_facts(spec), person=PERSON, wave=_wave(spec))
+        where += f" AND person IN ({signed})"
+        values |= dict(zip(("done", "verdict", "sign"), chosen.hit, strict=True))
     if chosen.hour is not None:
         where += f" AND toHour({chosen.moment}, {{zone:String}}) = {{hour:UInt8}}"
         values |= {"hour": chosen.hour, "zone": spec.timezone}

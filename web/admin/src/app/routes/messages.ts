@@ -52,7 +52,7 @@ export const messages = [
   createRoute({
     getParentRoute: () => inside,
     path: '/mailings/transactional/$id/people',
-    validateSearch: named('figure', 'arm', 'url', 'link', 'why', 'hour', 'place', 'segment', 'since', 'until', 'edition', 'goal', 'outliers'),
+    validateSearch: named('figure', 'arm', 'url', 'link', 'why', 'sign', 'verdict', 'lettered', 'hour', 'place', 'segment', 'since', 'until', 'edition', 'goal', 'outliers'),
     component: screen(['campaigns', 'analytics'], () => import('../OngoingReports'), 'LetterPeoplePage'),
   }),
   createRoute({
@@ -88,7 +88,7 @@ export const messages = [
   createRoute({
     getParentRoute: () => inside,
     path: '/mailings/regular/$id/people',
-    validateSearch: named('figure', 'arm', 'url', 'link', 'why', 'hour', 'place', 'segment', 'since', 'until', 'goal', 'outliers'),
+    validateSearch: named('figure', 'arm', 'url', 'link', 'why', 'sign', 'verdict', 'lettered', 'hour', 'place', 'segment', 'since', 'until', 'goal', 'outliers'),
     component: screen(['campaigns', 'analytics'], () => import('../OngoingReports'), 'SeriesPeoplePage'),
   }),
   createRoute({
@@ -114,7 +114,7 @@ export const messages = [
   createRoute({
     getParentRoute: () => inside,
     path: '/mailings/$id/people',
-    validateSearch: named('figure', 'arm', 'url', 'link', 'why', 'hour', 'place', 'segment', 'goal', 'outliers', 'part'),
+    validateSearch: named('figure', 'arm', 'url', 'link', 'why', 'sign', 'verdict', 'lettered', 'hour', 'place', 'segment', 'goal', 'outliers', 'part'),
     component: screen('analytics', () => import('../../features/analytics/report/PeoplePage'), 'PeoplePage'),
   }),
   createRoute({

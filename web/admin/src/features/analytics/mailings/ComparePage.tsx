@@ -119,7 +119,7 @@ function Rates({ mailings, segment, onDrop }: RatesProps) {
     whole ? format.percent(part / whole, part / whole < 0.1 && part > 0 ? 2 : 1) : NOTHING
   type Column = (typeof columns)[number]
   const rows: { label: string; of: (column: Column) => string; figure?: ReportFigure }[] = [
-    { label: t`People in the groups with letters`, of: ({ letters }) => format.number(letters.assigned) },
+    { label: t`People in the groups with letters`, figure: 'assigned', of: ({ letters }) => format.number(letters.assigned) },
     { label: t`Delivered`, figure: 'delivered', of: ({ letters }) => percent(letters.delivered, letters.sent) },
     { label: t`Opened by people`, figure: 'opened_person', of: ({ letters }) => percent(letters.opened_person, letters.delivered) },
     { label: t`Clicked by people`, figure: 'clicked_person', of: ({ letters }) => percent(letters.clicked_person, letters.delivered) },
@@ -132,10 +132,12 @@ function Rates({ mailings, segment, onDrop }: RatesProps) {
     },
     {
       label: t`Did the target action`,
+      figure: 'targets',
       of: ({ mailing, letters }) => (mailing.campaign.goal ? percent(letters.targets, letters.assigned) : NOTHING),
     },
     {
       label: t`Revenue per person`,
+      figure: 'targets',
       of: ({ mailing, letters }) =>
         mailing.campaign.goal?.revenue_property && letters.assigned
           ? format.money(Math.round((letters.revenue / letters.assigned) * 100) / 100, mailing.campaign.currency)
@@ -181,7 +183,7 @@ function Rates({ mailings, segment, onDrop }: RatesProps) {
                       <AppLink
                         href={peopleHref(
                           { kind: 'campaign', id: column.mailing.campaign.id, ...(segment && { asked: { segment } }) },
-                          { figure: row.figure },
+                          { figure: row.figure, lettered: true },
                         )}
                       >
                         {row.of(column)}

@@ -16,7 +16,7 @@ interface Row {
   label: string
   value: (arm: ReportArm) => ReactNode
   /** The people behind it. */
-  figure?: ReportFigure
+  figure?: CountOf
   /** Under the figure: its share. */
   share?: (arm: ReportArm) => number | null
   /** Letters mean nothing for those who got none. */
@@ -24,7 +24,8 @@ interface Row {
   strong?: boolean
 }
 
-type CountOf = Exclude<ReportFigure, 'outliers'>
+/** What a group of the report counts by itself. */
+type CountOf = Exclude<ReportFigure, 'outliers' | 'opened' | 'clicked'>
 
 interface ArmsTableProps {
   report: Report
@@ -103,7 +104,7 @@ export function ArmsTable({ report, of, choice }: ArmsTableProps) {
   ]
   const linked = (row: Row, arm: ReportArm) => {
     const value = row.value(arm)
-    const isNobody = row.figure !== undefined && row.figure !== 'outliers' && arm[row.figure] === 0
+    const isNobody = row.figure !== undefined && arm[row.figure] === 0
     if (!row.figure || isNobody) return value
     return (
       <AppLink href={peopleHref(of, { ...choice, figure: row.figure, arm: arm.key })}>{value}</AppLink>

@@ -9,6 +9,7 @@ import type { Column } from '../../../components/DataTable'
 import { DateTime } from '../../../components/Time'
 import { behindQuery, reportPeopleCsvUrl } from '../../../lib/api/endpoints/analytics'
 import { campaignQuery } from '../../../lib/api/endpoints/campaigns'
+import { hitsQuery } from '../../../lib/api/endpoints/clicks'
 import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Behind, Goal, PersonBehind, ReportFigure } from '../../../lib/api/types'
 import { NOTHING } from '../../../lib/format/format'
@@ -56,6 +57,9 @@ interface PeopleSearch extends ChoiceSearch {
   url?: string
   link?: string
   why?: string
+  sign?: string
+  verdict?: string
+  lettered?: string
   hour?: string
   place?: string
 }
@@ -72,6 +76,9 @@ interface PeopleBehindProps {
     url?: undefined
     link?: undefined
     why?: undefined
+    sign?: undefined
+    verdict?: undefined
+    lettered?: undefined
     part?: undefined
     hour?: undefined
     place?: undefined
@@ -96,8 +103,11 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
     ...(search.url && { url: search.url }),
     ...(search.link && { link: Number(search.link) }),
     ...(search.why && { why: search.why }),
+    ...(search.sign && { sign: search.sign, verdict: isVerdict(search.verdict) ? search.verdict : 'person' }),
+    ...(search.lettered && { lettered: true }),
   }
   const list = useInfiniteQuery(behindQuery(of, behind))
+  const signs = useQuery({ ...hitsQuery(of, choice.part ?? 'first'), enabled: Boolean(search.sign) })
   const columns = useColumns(figure, mailing, mailing?.goals[choice.goal ?? 0] ?? null)
   // The report shows both parts, so the way back names none.
   const { part: _, ...back } = searchOf(choice)
@@ -119,7 +129,7 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
             allowDeselect={false}
             value={figure}
             data={Object.entries(names).map(([value, label]) => ({ value, label }))}
-            onChange={(value) => value && set({ figure: value, url: undefined, link: undefined, why: undefined, hour: undefined })}
+            onChange={(value) => value && set({ figure: value, url: undefined, link: undefined, why: undefined, sign: undefined, verdict: undefined, hour: undefined })}
           />
           {(mailing?.groups.length ?? 0) > 1 && (
             <Select
@@ -169,6 +179,22 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
               </Button>
             </span>
           )}
+          {search.sign && (
+            <span className={css.followed}>
+              <Trans>By the sign: {signs.data?.find((one) => one.reason === search.sign)?.what ?? search.sign}</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ sign: undefined, verdict: undefined })}>
+                <Trans>By any sign</Trans>
+              </Button>
+            </span>
+          )}
+          {search.lettered && (
+            <span className={css.followed}>
+              <Trans>In the groups with letters</Trans>
+              <Button variant="subtle" size="compact-xs" onClick={() => set({ lettered: undefined })}>
+                <Trans>Any group</Trans>
+              </Button>
+            </span>
+          )}
           {search.hour && (
             <span className={css.followed}>
               {/* The hour is one of the workspace's clock, as the report says. */}
@@ -194,6 +220,9 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
 
 const isFigure = (text: string | undefined, names: Record<ReportFigure, string>): text is ReportFigure =>
   text !== undefined && Object.hasOwn(names, text)
+
+const isVerdict = (text: string | undefined): text is 'person' | 'machine' | 'scanner' =>
+  text === 'person' || text === 'machine' || text === 'scanner'
 
 function useColumns(
   figure: ReportFigure,

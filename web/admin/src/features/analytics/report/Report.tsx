@@ -148,7 +148,7 @@ export function ReportBody({ of, choice, onRead: read, onSegment, isPreparing = 
       )}
       {data.links.length > 0 && <Links report={data} of={of} choice={choice} />}
       {data.arms.some((arm) => arm.opened_person + arm.opened_machine + arm.clicked_person + arm.clicked_machine > 0) && (
-        <Hits of={of} />
+        <Hits of={of} hasRest={data.rest.length > 0} />
       )}
       {data.leaving.length > 0 && <Leaving report={data} of={of} choice={choice} />}
     </div>

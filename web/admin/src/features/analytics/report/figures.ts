@@ -17,8 +17,10 @@ export function useFigureNames(): Record<ReportFigure, string> {
     bounced: t`Not accepted`,
     failed: t`Not sent`,
     in_doubt: t`In doubt`,
+    opened: t`Opened by anybody`,
     opened_person: t`Opened by people`,
     opened_machine: t`Opened by machines only`,
+    clicked: t`Clicked by anybody`,
     clicked_person: t`Clicked by people`,
     clicked_machine: t`Clicked by machines only`,
     unsubscribed: t`Unsubscribed`,
@@ -53,6 +55,11 @@ export interface PeopleChoice extends ReportChoice {
   link?: string
   /** The reason that they gave for leaving. */
   why?: string
+  /** The rule that told who opened or clicked, and for whom it holds them. */
+  sign?: string
+  verdict?: Behind['verdict']
+  /** Without the control group. */
+  lettered?: boolean
   /** Of the day, by the workspace's clock. */
   hour?: number
   /** A part of the report by something. */
@@ -91,7 +98,7 @@ export function placeOf(text: string): Place | null {
 }
 
 /** The page with the people behind a figure. */
-export function peopleHref(of: ReportOf, { figure, arm, url, link, why, hour, place, ...choice }: PeopleChoice): string {
+export function peopleHref(of: ReportOf, { figure, arm, url, link, why, sign, verdict, lettered, hour, place, ...choice }: PeopleChoice): string {
   const query = new URLSearchParams({
     ...of.asked,
     figure,
@@ -99,6 +106,9 @@ export function peopleHref(of: ReportOf, { figure, arm, url, link, why, hour, pl
     ...(url && { url }),
     ...(link && { link }),
     ...(why && { why }),
+    ...(sign && { sign }),
+    ...(verdict && { verdict }),
+    ...(lettered && { lettered: 'true' }),
     ...(hour !== undefined && { hour: String(hour) }),
     ...(place && { place: placeText(place) }),
     ...searchOf(choice),

@@ -23,13 +23,13 @@ export const clickMapQuery = (of: ReportOf, asked: Asked) =>
   })
 
 /** Openings and clicks of people, mailboxes and scanners, each with its reason. */
-export const hitsQuery = (of: ReportOf) =>
+export const hitsQuery = (of: ReportOf, part: 'first' | 'rest') =>
   queryOptions({
-    queryKey: [...keyOf(of), 'hits'],
+    queryKey: [...keyOf(of), 'hits', part],
     queryFn: ({ signal }) =>
       body(
         api.GET(pathOf(of, '/api/v1/campaigns/{campaign_id}/report/hits'), {
-          params: { path: { campaign_id: of.id }, query: { ...of.asked, part: 'first' } },
+          params: { path: { campaign_id: of.id }, query: { ...of.asked, part } },
           signal,
         }),
       ),

@@ -1,32 +1,51 @@
-import { Skeleton } from '@mantine/core'
+import { SegmentedControl, Skeleton } from '@mantine/core'
 import { useIntersection } from '@mantine/hooks'
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { Fragment, useState } from 'react'
 
+import { AppLink } from '../../../../components/AppLink'
 import { Panel } from '../../../../components/Page'
 import { ErrorNote } from '../../../../components/States'
 import { hitsQuery } from '../../../../lib/api/endpoints/clicks'
 import type { ReportOf } from '../../../../lib/api/reportOf'
 import type { HitGroup } from '../../../../lib/api/types'
 import { useFormat } from '../../../../lib/format/useFormat'
+import { peopleHref } from '../figures'
 import reportCss from '../Report.module.css'
 import css from './Clicks.module.css'
+
+type Part = 'first' | 'rest'
 
 const VERDICTS = ['person', 'machine', 'scanner'] as const
 
 /** Who opened and clicked, and by which sign: nothing that machines did is thrown away. */
-export function Hits({ of }: { of: ReportOf }) {
+export function Hits({ of, hasRest }: { of: ReportOf; hasRest: boolean }) {
   const { t } = useLingui()
+  const [part, setPart] = useState<Part>('first')
   const [seen, setSeen] = useState(false)
   const { ref, entry } = useIntersection({ rootMargin: '400px' })
   if (entry?.isIntersecting && !seen) setSeen(true)
-  const { data, error, refetch } = useQuery({ ...hitsQuery(of), enabled: seen })
+  const { data, error, refetch } = useQuery({ ...hitsQuery(of, part), enabled: seen })
   return (
     <Panel
       title={t`People, mailboxes and scanners`}
       hint={t`Every opening and every click, with the sign by which it was told. Only people count in the figures above.`}
       flush
+      actions={
+        hasRest && (
+          <SegmentedControl
+            size="xs"
+            aria-label={t`Part of the mailing`}
+            value={part}
+            onChange={(value) => setPart(value === 'rest' ? 'rest' : 'first')}
+            data={[
+              { value: 'first', label: t`First part` },
+              { value: 'rest', label: t`The rest` },
+            ]}
+          />
+        )
+      }
     >
       <div ref={ref}>
         {error ? (
@@ -34,7 +53,7 @@ export function Hits({ of }: { of: ReportOf }) {
             <ErrorNote error={error} retry={() => void refetch()} />
           </div>
         ) : data ? (
-          <Shown groups={data} />
+          <Shown groups={data} of={of} part={part} />
         ) : (
           <div className={css.padded} style={{ minHeight: 152 }}>
             {seen && <Skeleton height={120} />}
@@ -45,9 +64,15 @@ export function Hits({ of }: { of: ReportOf }) {
   )
 }
 
-function Shown({ groups }: { groups: HitGroup[] }) {
+function Shown({ groups, of, part }: { groups: HitGroup[]; of: ReportOf; part: Part }) {
   const { t } = useLingui()
   const format = useFormat()
+  const people = (figure: 'opened' | 'clicked', { verdict, reason }: HitGroup, count: number) =>
+    count === 0 ? (
+      format.number(count)
+    ) : (
+      <AppLink href={peopleHref(of, { figure, verdict, sign: reason, part })}>{format.number(count)}</AppLink>
+    )
   const names = {
     person: t`People`,
     machine: t`Mailboxes by themselves`,
@@ -97,9 +122,9 @@ function Shown({ groups }: { groups: HitGroup[] }) {
                       {group.what}
                     </th>
                     <td data-strong>{format.number(group.openings)}</td>
-                    <td>{format.number(group.opened_people)}</td>
+                    <td>{people('opened', group, group.opened_people)}</td>
                     <td data-strong>{format.number(group.clicks)}</td>
-                    <td>{format.number(group.clicked_people)}</td>
+                    <td>{people('clicked', group, group.clicked_people)}</td>
                   </tr>
                 ))}
               </Fragment>
