@@ -48,6 +48,15 @@ from tests.content.helpers import person
             "Red",
         ),
         (
+            {
+                "kind": "text",
+                "html": '<p><span style="color: Red">Red</span> '
+                '<span style="color: windowtext">ink</span></p>',
+            },
+            r'<span style="color:#ff0000;" class="cff0000ffffff">Red</span> <span>ink</span>',
+            "Red ink",
+        ),
+        (
             {"kind": "heading", "text": "A & {{ customer.first_name }}", "level": 2},
             r"<h2 style=[^>]+>A &amp; Ann</h2>",
             "A & Ann",

@@ -34,7 +34,7 @@ from tests.content.block_letters import codes, letter, problems, row
             "contrast_low",
         ),
         ({"kind": "image", "src": "https://a.ru/i.png"}, "missing_alt"),
-        ({"kind": "image", "src": "", "alt": "x"}, "image_source"),
+        ({"kind": "image", "src": "", "alt": "x"}, "image_none"),
         ({"kind": "image", "src": "file:///etc/passwd", "alt": "x"}, "link_scheme"),
         ({"kind": "social"}, "social_empty"),
         ({"kind": "countdown", "until": "2026-06-18T12:00:00"}, "countdown_until"),

@@ -197,7 +197,7 @@ def test_it_wants_an_address_on_a_button() -> None:
         ('<img src="{{ customer.photo }}" alt="You">', []),
         ('<img src="https://shop.ru/a.png">', ["missing_alt"]),
         ('<img src="a.png" alt="x">', ["image_source"]),
-        ('<img alt="x">', ["image_source"]),
+        ('<img alt="x">', ["image_none"]),
         ('<img src="data:image/png;base64,AAAA" alt="x">', ["image_embedded"]),
     ],
 )

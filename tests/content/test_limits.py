@@ -71,7 +71,7 @@ def failure(content: str, limits: Limits | None = None, **traits: Any) -> tuple[
             ("value_limit", 2),
         ),
         ("\n{{ 1 | divided_by: 0 }}", ("liquid_zero", 3)),
-        ("{{ 'x' | date: }}{% break %}", ("liquid_syntax", 2)),
+        ("{{ 'x' | date: }}{% break %}", ("liquid_outside_loop", 2)),
     ],
 )
 def test_it_stops_with_the_reason_and_the_line(

@@ -115,3 +115,31 @@ async def test_a_fault_of_the_framework_is_logged_under_a_number(rt: Runtime) ->
     assert number == answer.headers["x-request-id"]
     assert number in answer.json()["detail"]
     assert "file" not in answer.text
+
+
+async def test_a_value_out_of_bounds_is_told_in_the_readers_language(cast: Cast) -> None:
+    asked = {"source": "", "subject": "x" * 1_001}
+    for lang, said in (
+        ("ru", "subject: длиннее допустимого"),
+        ("en", "subject: longer than 1,000"),
+    ):
+        answer = await cast.owner.post(
+            "/api/v1/letters/preview", json=asked, headers={"accept-language": lang}
+        )
+        assert answer.status_code == 422
+        assert said in answer.json()["detail"]
+        assert "Expected" not in answer.text
+    unnamed = await cast.owner.post(
+        "/api/v1/letters", json={"name": ""}, headers={"accept-language": "ru"}
+    )
+    assert "name: не должно быть пустым" in unnamed.json()["detail"]
+
+
+async def test_what_is_too_large_is_refused_in_the_readers_language(cast: Cast) -> None:
+    answer = await cast.owner.post(
+        "/api/v1/letters/preview",
+        json={"source": "x" * (5 * 1024 * 1024)},
+        headers={"accept-language": "ru"},
+    )
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == "Вы отправили больше, чем здесь принимается."

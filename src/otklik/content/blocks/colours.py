@@ -6,11 +6,14 @@ import colorsys
 import re
 from functools import lru_cache
 
+from PIL import ImageColor
+
 CONTRAST_TEXT = 4.5
 """WCAG 2.2, 1.4.3 (AA), for text of usual size; `CONTRAST_LARGE` from 24 px, or 18.66 px bold."""
 CONTRAST_LARGE = 3.0
 _CONTRAST_DARK = 7.0
 _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_NAME = re.compile(r"[a-z]{3,20}", re.IGNORECASE)
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
 
 
@@ -25,6 +28,18 @@ def as_hex(value: str) -> str | None:
         return None
     parts = [int(group) for group in match.groups()]
     return "#" + "".join(f"{part:02x}" for part in parts) if max(parts) <= 255 else None
+
+
+def named_as_hex(value: str) -> str | None:
+    """Like `as_hex`, and knows the names of CSS: office programs write "red", not #ff0000."""
+    text = value.strip()
+    if not _NAME.fullmatch(text):
+        return as_hex(text)
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError:
+        return None  # a colour of the reader's system, `inherit` and the like
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 @lru_cache(maxsize=1_024)

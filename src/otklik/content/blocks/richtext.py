@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 import nh3
 
-from otklik.content.blocks.colours import as_hex
+from otklik.content.blocks.colours import named_as_hex
 from otklik.content.engine.markup import read_markup
 from otklik.content.engine.mask import mask, unmask
 
@@ -86,7 +86,7 @@ def _filtered(tag: str, attribute: str, value: str) -> str | None:
     if (tag, attribute) != ("span", "style"):
         return value
     found = _COLOR.search(value)
-    color = as_hex(found[1]) if found else None
+    color = named_as_hex(found[1]) if found else None
     return f"color:{color}" if color else None
 
 

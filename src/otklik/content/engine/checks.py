@@ -241,6 +241,8 @@ def _check_image(src: Any, masked: Masked, line: int) -> list[LetterProblem]:
         return []
     if url.lower().startswith("data:"):
         return [problem("image_embedded", "source", line)]
+    if not url:
+        return [problem("image_none", "source", line)]
     return [problem("image_source", "source", line, url=url[:100])]
 
 

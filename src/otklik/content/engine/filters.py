@@ -39,13 +39,13 @@ class ValueTooLarge(FilterArgumentError):
 def _check(value: object, name: str) -> None:
     if isinstance(value, str):
         if len(value) > STRING_MAX:
-            raise ValueTooLarge(f"{name}: > {STRING_MAX} characters", token=None)
+            raise ValueTooLarge(f"{name}: > {STRING_MAX}", token=None)
     elif isinstance(value, range):
         if value.stop - value.start > LIST_MAX:
-            raise ValueTooLarge(f"{name}: > {LIST_MAX} items", token=None)
+            raise ValueTooLarge(f"{name}: > {LIST_MAX}", token=None)
     elif isinstance(value, (list, tuple)):
         if len(value) > LIST_MAX:
-            raise ValueTooLarge(f"{name}: > {LIST_MAX} items", token=None)
+            raise ValueTooLarge(f"{name}: > {LIST_MAX}", token=None)
     elif (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
@@ -74,7 +74,7 @@ def replace(value: object, old: object, new: object = "") -> str:
     text, find, put = _text(value), _text(old), _text(new)
     count = text.count(find) if find else len(text) + 1
     if len(text) + count * max(0, len(put) - len(find)) > STRING_MAX:
-        raise ValueTooLarge(f"replace: > {STRING_MAX} characters", token=None)
+        raise ValueTooLarge(f"replace: > {STRING_MAX}", token=None)
     return text.replace(find, put)
 
 
@@ -83,7 +83,7 @@ def join(value: object, separator: object = " ") -> str:
     texts = [_text(item) for item in items]
     glue = _text(separator)
     if sum(map(len, texts)) + len(glue) * len(texts) > STRING_MAX:
-        raise ValueTooLarge(f"join: > {STRING_MAX} characters", token=None)
+        raise ValueTooLarge(f"join: > {STRING_MAX}", token=None)
     if any(isinstance(text, Markup) for text in texts) or isinstance(glue, Markup):
         return escape(glue).join(texts)
     return glue.join(texts)

@@ -29,7 +29,10 @@ from liquid.exceptions import (
     BlockNestingError,
     BreakLoop,
     ContinueLoop,
+    FilterArgumentError,
+    FilterError,
     LiquidError,
+    LiquidTypeError,
     LocalNamespaceLimitError,
     UnknownFilterError,
 )
@@ -128,6 +131,19 @@ class _ForTag(for_tag.ForTag):
     node_class = _ForNode
 
 
+class _Placed(Tag):
+    """A tag that owns what is missing at its end: there the engine names no place."""
+
+    def get_node(self, stream: TokenStream) -> Node:
+        opening = stream.current
+        try:
+            return super().get_node(stream)
+        except LiquidError as error:
+            if error.token is None or error.token.start_index < 0:
+                error.token = opening
+            raise
+
+
 class LetterEnvironment(Environment):
     """The dialect of letters. `blocks` also knows the conditions that the renderer of block letters
     writes, `compiled` these and the nodes that the compiler puts in."""
@@ -143,10 +159,9 @@ class LetterEnvironment(Environment):
         super().__init__(autoescape=escape)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        for tag in _TAGS:
-            self.add_tag(tag)
-        for own in (_ForTag, _IfTag, _UnlessTag):
-            self.add_tag(own)
+        own: tuple[type[Tag], ...] = (_ForTag, _IfTag, _UnlessTag)
+        for tag in _TAGS + own:
+            self.add_tag(type(tag.__name__, (_Placed, tag), {}))
         own_tags = (BLOCK_TAGS if self._blocks else ()) + (COMPILED_TAGS if self._compiled else ())
         for tag in own_tags:
             self.add_tag(tag)
@@ -171,17 +186,22 @@ def explain(error: Exception, part: Part, line: int | None, limits: Limits) -> L
     if isinstance(error, BlockNestingError):
         return problem("liquid_nesting", part, line, limit=limits.nesting_max)
     if isinstance(error, LocalNamespaceLimitError):
-        limit = f"{limits.local_bytes_max // 1024} KB"
-        return problem("value_limit", part, line, detail=limit)
+        detail = f"assign, capture: > {limits.local_bytes_max}"
+        return problem("value_limit", part, line, detail=detail)
     if isinstance(error, ValueTooLarge):
         return problem("value_limit", part, line, detail=error.message)
     if isinstance(error, UnknownFilterError):
         name = error.token.value if error.token else ""
         return problem("liquid_unknown_filter", part, line, filter=name)
     if not isinstance(error, LiquidError):
-        return problem("liquid_value", part, line, detail=type(error).__name__)
+        # What a filter or a loop stumbles over is always a value: an infinite number, a negative
+        # limit, a list where a text is meant.
+        return problem("liquid_kind", part, line)
     known = fault_of(str(error.message))
     if known is None:
         return problem("liquid_value", part, line, detail=error.message)
     code, facts = known
+    if isinstance(error, LiquidTypeError | FilterError | FilterArgumentError):
+        # The token of such an error is the name of the filter.
+        facts = {"filter": error.token.value if error.token else "", **facts}
     return problem(code, part, line, **facts)

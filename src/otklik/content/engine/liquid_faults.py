@@ -18,15 +18,19 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"expected content, found expression", "liquid_elsif"),
         (r"expected tag end(?P<opens>\w+), found tag", "liquid_else_last"),
         (r"unexpected tag 'end(?P<opens>\w+)'", "liquid_closes_nothing"),
+        (r"unexpected tag 'end of expression'", "liquid_case_open"),
+        (r"unexpected tag '(?P<tag>else|when)'", "liquid_stray"),
         (r"unexpected tag '(?P<tag>.*)'", "liquid_unknown_tag"),
         (r"expected tag end(?P<opens>\w+), found", "liquid_left_open"),
         (r"(?P<opens>comment|doc) tag was never closed", "liquid_left_open"),
         (r"missing expression", "liquid_missing"),
         (r"expected a primitive expression, found assign", "liquid_equals"),
         (r"expected end of expression, found '='", "liquid_equals"),
-        (r"expected a primitive expression, found end", "liquid_missing"),
+        (r"expected a primitive expression, found|expected at least one arg", "liquid_missing"),
         (r"expected word, found", "liquid_filter_name"),
         (r"expected an identifier, found end", "liquid_after_dot"),
+        (r"expected an identifier, found", "liquid_own_name"),
+        (r"disallowed ternary", "liquid_inline_if"),
         (r"missing or unexpected path segment", "liquid_bracket"),
         (r"expected in, found", "liquid_for"),
         (r"expected 'reversed', 'offset' or 'limit'", "liquid_for_option"),
@@ -44,10 +48,19 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"""unexpected ('"'|"'"|'\\'')""", "liquid_open_quote"),
         (r"un(expected|known operator) '(?P<sign>.{1,3})'", "liquid_sign"),
         (r"expected end of expression, found '(?P<sign>.{1,3})'", "liquid_sign"),
+        (r"expected end of expression, found|unexpected token", "liquid_extra"),
+        (r"expected a dot or bracket notation, found", "liquid_extra"),
         (r"'<' and '>' are not supported between", "liquid_order"),
         (r"(?P<filter>[a-z_]+): can't divide by 0", "liquid_zero"),
+        (r"can't sort sequence", "liquid_kind"),
         (r"([a-z_]+ )?expected (an integer|a string|date or time)[a-z ]*, found", "liquid_kind"),
         (r"'in' and 'contains' are not supported between", "liquid_contains"),
+        # The engine's own complaint about `concat` breaks on the way.
+        (r"can't map sequence|LiquidError\.__init__", "liquid_list"),
+        (r"plural: 2 or 3 forms expected", "liquid_plural"),
+        (r".*\) missing \d+ required positional arg", "liquid_filter_bare"),
+        (r".*\) takes (from )?\d+ .*positional arg", "liquid_filter_much"),
+        (r".*\) got an unexpected keyword argument '(?P<option>.*)'", "liquid_filter_option"),
     )
 )
 
@@ -82,6 +95,20 @@ LIQUID: Final[Complaints] = {
             en="{{% {opens} %}} is never closed: {{% end{opens} %}} is missing.",
             ru="{{% {opens} %}} не закрыт: не хватает {{% end{opens} %}}.",
         ),
+        "liquid_case_open": Text(
+            en="{{% case %}} is never closed: {{% endcase %}} is missing.",
+            ru="{{% case %}} не закрыт: не хватает {{% endcase %}}.",
+        ),
+        "liquid_stray": Text(
+            en="{{% {tag} %}} stands by itself: the tag it belongs to is not open here, or has one"
+            " already.",
+            ru="{{% {tag} %}} стоит сам по себе: тег, к которому он относится, здесь не открыт или"
+            " у него уже есть такой.",
+        ),
+        "liquid_outside_loop": Text(
+            en="{{% {tag} %}} belongs inside {{% for %}}.",
+            ru="Место {{% {tag} %}} внутри {{% for %}}.",
+        ),
         "liquid_missing": Text(
             en="A name or a value is missing here.", ru="Здесь не хватает имени или значения."
         ),
@@ -95,6 +122,15 @@ LIQUID: Final[Complaints] = {
         ),
         "liquid_after_dot": Text(
             en="A name is missing after the dot.", ru="После точки не хватает имени."
+        ),
+        "liquid_own_name": Text(
+            en="A name you give is one word: Latin letters, digits and _, no quotes, no dots.",
+            ru="Имя, которое вы даёте, — одно слово: латинские буквы, цифры и _, без кавычек"
+            " и точек.",
+        ),
+        "liquid_inline_if": Text(
+            en="A value has no “if” of its own: write {{% if … %}} around it.",
+            ru="Внутри значения слова if нет: возьмите его в {{% if … %}}.",
         ),
         "liquid_bracket": Text(
             en="A square bracket is empty or not closed.",
@@ -147,6 +183,10 @@ LIQUID: Final[Complaints] = {
         "liquid_sign": Text(
             en="“{sign}” has no meaning here.", ru="Знак «{sign}» здесь ничего не значит."
         ),
+        "liquid_extra": Text(
+            en="There is something too much here, or a sign is missing before it.",
+            ru="Здесь что-то лишнее, или перед этим не хватает знака.",
+        ),
         "liquid_order": Text(
             en="Two values of different kinds can't be put in order by < and >, as a text and a"
             " number can't.",
@@ -165,6 +205,26 @@ LIQUID: Final[Complaints] = {
         "liquid_contains": Text(
             en="Only texts and lists can be looked into by “contains”.",
             ru="Заглянуть словом contains можно только в текст или список.",
+        ),
+        "liquid_list": Text(
+            en="This filter works on lists.", ru="Этот фильтр работает со списками."
+        ),
+        "liquid_plural": Text(
+            en='The filter plural takes two forms, or three for Russian: | plural: "day", "days".',
+            ru="Фильтру plural нужны три формы, для английского две:"
+            ' | plural: "день", "дня", "дней".',
+        ),
+        "liquid_filter_bare": Text(
+            en='The filter {filter} needs a value after a colon, as in | default: "friend".',
+            ru='Фильтру {filter} нужно значение после двоеточия, как в записи | default: "друг".',
+        ),
+        "liquid_filter_much": Text(
+            en="The filter {filter} does not take so many values.",
+            ru="Столько значений фильтр {filter} не берёт.",
+        ),
+        "liquid_filter_option": Text(
+            en="The filter {filter} has no option “{option}:”.",
+            ru="У фильтра {filter} нет настройки «{option}:».",
         ),
     }.items()
 }

@@ -118,7 +118,7 @@ class _Maker:
                 node.render_to_output(context, buffer)
         except LiquidInterrupt as error:
             at = node.token.start_index if node is not None else -1
-            found = problem("liquid_syntax", name, ready.line_at(at), detail=error)
+            found = problem("liquid_outside_loop", name, ready.line_at(at), tag=error)
             raise RenderFailed(self.placed(found)) from error
         except Exception as error:
             # Whatever a template does to the engine is the template's fault, and must cost only

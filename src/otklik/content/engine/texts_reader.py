@@ -267,6 +267,10 @@ READER: Complaints = {
             ru="Адрес картинки «{url}» должен начинаться с https://.",
         ),
     ),
+    "image_none": (
+        "error",
+        Text(en="The image has no address: choose one.", ru="У картинки нет адреса: выберите её."),
+    ),
     "image_embedded": (
         "warning",
         Text(

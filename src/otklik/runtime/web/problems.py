@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from otklik.kit.errors import Invalid, OtklikError
-from otklik.kit.i18n import Lang, Text
+from otklik.kit.i18n import Lang, Text, group_digits
 from otklik.runtime.logs import log
 from otklik.runtime.web.edge import REQUEST_ID
 
@@ -61,6 +62,51 @@ _WRONG_INPUT = Text(
     en="The input does not have the expected form: {what}",
     ru="Данные имеют не тот вид: {what}",
 )
+_TOO_LARGE = Text(
+    en="What you sent is larger than is accepted here.",
+    ru="Вы отправили больше, чем здесь принимается.",
+)
+# What people meet in forms; a wrong type or an unknown field is a program's fault and stays as the
+# decoder says it. The number of each is its bound.
+_BOUNDS: Final[tuple[tuple[re.Pattern[str], Text], ...]] = (
+    (
+        re.compile(r"Expected `str` of length >= 1"),
+        Text(en="must not be empty", ru="не должно быть пустым"),
+    ),
+    (
+        re.compile(r"Expected `str` of length >= (\d+)"),
+        Text(en="shorter than {bound} characters", ru="короче допустимого (знаков: {bound})"),
+    ),
+    (
+        re.compile(r"Expected `str` of length <= (\d+)"),
+        Text(en="longer than {bound} characters", ru="длиннее допустимого (знаков: {bound})"),
+    ),
+    (
+        re.compile(r"Expected `(?:array|object)` of length >= (\d+)"),
+        Text(en="fewer than {bound}", ru="меньше допустимого ({bound})"),
+    ),
+    (
+        re.compile(r"Expected `(?:array|object)` of length <= (\d+)"),
+        Text(en="more than {bound}", ru="больше допустимого ({bound})"),
+    ),
+    (
+        re.compile(r"Expected `(?:int|float)` >= (-?[\d.]+)"),
+        Text(en="must be at least {bound}", ru="не меньше {bound}"),
+    ),
+    (
+        re.compile(r"Expected `(?:int|float)` <= (-?[\d.]+)"),
+        Text(en="must be at most {bound}", ru="не больше {bound}"),
+    ),
+)
+
+
+def _in_words(message: str, lang: Lang) -> str:
+    for pattern, text in _BOUNDS:
+        if match := pattern.fullmatch(message):
+            bound = match.group(1) if match.groups() else ""
+            shown = group_digits(lang, int(bound)) if bound.isdigit() else bound
+            return text.of(lang, {"bound": shown})
+    return message
 
 
 def language(request: Request[Any, Any, Any]) -> Lang:
@@ -128,14 +174,14 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         status, code = 422, "invalid"
         for extra in error.extra if isinstance(error.extra, list) else []:
             if isinstance(extra, dict):
-                places.append(
-                    ProblemPlace(path=str(extra.get("key", "")), message=str(extra["message"]))
-                )
+                message = _in_words(str(extra["message"]), lang)
+                places.append(ProblemPlace(path=str(extra.get("key", "")), message=message))
         what = "; ".join(f"{p.path}: {p.message}" for p in places) or "?"
         detail = _WRONG_INPUT.of(lang, {"what": what})
-    elif status in {400, 413}:
+    elif status == 413:
+        detail, code = _TOO_LARGE.of(lang), "too_large"
+    elif status == 400:
         detail = _WRONG_INPUT.of(lang, {"what": error.detail})
-        code = "too_large" if status == 413 else code
     return problem_response(
         ProblemDetails(
             status=status, code=code, title=title(status, lang), detail=detail, errors=places

@@ -16,7 +16,7 @@ interface MailingMenuProps {
   label: string
   size?: number
   /** Before it is read from the server: a draft that saves itself. */
-  flush?: () => Promise<void>
+  flush?: () => Promise<unknown>
   onDelete?: (() => void) | undefined
 }
 

@@ -20,11 +20,12 @@ export function useAutosave<Change extends object>(
     saver.current = save
   })
 
-  const flush = useCallback(async (): Promise<void> => {
+  /** Saves at once; tells whether all is saved now. */
+  const flush = useCallback(async (): Promise<boolean> => {
     clearTimeout(timer.current)
     while (running.current) await running.current
     const change = pending.current
-    if (!change) return
+    if (!change) return true
     pending.current = null
     setState('saving')
     running.current = saver
@@ -42,6 +43,7 @@ export function useAutosave<Change extends object>(
         running.current = null
       })
     await running.current
+    return pending.current === null
   }, [])
 
   const change = useCallback(

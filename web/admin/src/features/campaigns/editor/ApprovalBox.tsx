@@ -24,7 +24,7 @@ interface ApprovalBoxProps {
   isStale: boolean
   /** Something else than the approval still stands in the way. */
   isBlocked: boolean
-  flush: () => Promise<void>
+  flush: () => Promise<unknown>
 }
 
 /** The yes of a second person: asking for it, giving it, and what was said. */

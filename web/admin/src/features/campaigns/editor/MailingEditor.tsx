@@ -102,7 +102,7 @@ export function MailingEditor({ campaign, letterTest }: { campaign: Campaign; le
 interface EditorMenuProps {
   campaign: Campaign
   draft: CampaignInput
-  flush: () => Promise<void>
+  flush: () => Promise<unknown>
 }
 
 function EditorMenu({ campaign, draft, flush }: EditorMenuProps) {

@@ -30,7 +30,7 @@ interface SummaryProps {
   draft: CampaignInput
   revision: string
   isSaved: boolean
-  flush: () => Promise<void>
+  flush: () => Promise<unknown>
 }
 
 const APPROVAL = new Set(['not_approved', 'approved', 'approved_before_a_change'])

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ErrorNote, Note } from '../../../components/States'
 import { letterGapsQuery, letterLinksQuery } from '../../../lib/api/endpoints/content'
 import type { LinkStatus } from '../../../lib/api/types'
+import { useFormat } from '../../../lib/format/useFormat'
 import css from './Letter.module.css'
 
 const LEVELS: Record<LinkStatus['state'], 'ok' | 'info' | 'warning' | 'error'> = {
@@ -18,6 +19,7 @@ const LEVELS: Record<LinkStatus['state'], 'ok' | 'info' | 'warning' | 'error'> =
 /** What only the world can tell of a letter: whether its links answer, and who lacks what it shows. */
 export function CheckDialog({ letterId, onClose }: { letterId: string; onClose: () => void }) {
   const { t } = useLingui()
+  const format = useFormat()
   const said = ({ state, status, leads_to, reason }: LinkStatus): string => {
     if (state === 'fine') return t`answers`
     if (state === 'moved') return leads_to ? t`leads on to ${leads_to}` : t`leads on to another address`
@@ -69,7 +71,7 @@ export function CheckDialog({ letterId, onClose }: { letterId: string; onClose: 
               <Note key={trait} level="warning">
                 <strong>{trait}</strong>:{' '}
                 <Plural value={lacking} one="not known of # customer" other="not known of # customers" />{' '}
-                <Trans>of {people}. Write what to show instead: | default: "…".</Trans>
+                <Trans>of {format.number(people)}. Write what to show instead: | default: "…".</Trans>
               </Note>
             ))
           )}

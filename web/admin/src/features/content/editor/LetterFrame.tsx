@@ -19,6 +19,8 @@ export function LetterFrame({ draft: state, children }: { draft: LetterDraft; ch
   const { letter, draft, change, saving, savedAt, clash, isReadOnly, profileId } = state
   const [testing, { open, close }] = useDisclosure(false)
   const [checking, check] = useDisclosure(false)
+  // Both are of the letter as the server has it: what could not be saved would not be in it.
+  const saved = (then: () => void) => void saving.flush().then((isSaved) => isSaved && then())
   return (
     <Page
       title={draft.name || t`Untitled`}
@@ -37,10 +39,10 @@ export function LetterFrame({ draft: state, children }: { draft: LetterDraft; ch
       actions={
         !isReadOnly && (
           <>
-            <Button variant="default" onClick={() => void saving.flush().then(open)}>
+            <Button variant="default" onClick={() => saved(open)}>
               <Trans>Send a test</Trans>
             </Button>
-            <LetterMenu letter={letter} draft={draft} flush={saving.flush} onCheck={() => void saving.flush().then(check.open)} />
+            <LetterMenu letter={letter} draft={draft} flush={saving.flush} onCheck={() => saved(check.open)} />
           </>
         )
       }

@@ -12,8 +12,8 @@ import type { Letter, LetterInput } from '../../../lib/api/types'
 interface LetterMenuProps {
   letter: Letter
   draft: LetterInput
-  /** Saves what is not saved yet. */
-  flush: () => Promise<void>
+  /** Saves what is not saved yet, and tells whether it could. */
+  flush: () => Promise<boolean>
   onCheck: () => void
 }
 
@@ -35,10 +35,10 @@ export function LetterMenu({ letter, draft, flush, onCheck }: LetterMenuProps) {
   })
   const convert = useMutation({
     mutationFn: async (into: 'mjml' | 'html') => {
-      await flush()
-      return convertLetter(letter.id, into)
+      // Of what could not be saved the page says so itself.
+      return (await flush()) ? convertLetter(letter.id, into) : null
     },
-    onSuccess: open,
+    onSuccess: (made) => made && open(made),
     onError: (error) => notifyError(errorText(error)),
   })
   const remove = useMutation({

@@ -51,7 +51,14 @@ export function RemakePicture({ picture, onMade }: { picture: Picture; onMade: (
   if (picture.animated) return null
   if (!isOpen) {
     return (
-      <Button variant="default" size="compact-sm" leftSection={<IconCrop size={15} />} onClick={open.open}>
+      <Button
+        variant="default"
+        size="compact-sm"
+        h="auto"
+        styles={{ label: { whiteSpace: 'normal' } }}
+        leftSection={<IconCrop size={15} />}
+        onClick={open.open}
+      >
         <Trans>Crop, resize, convert</Trans>
       </Button>
     )

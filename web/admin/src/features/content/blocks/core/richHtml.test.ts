@@ -19,6 +19,8 @@ describe('the HTML of a text', () => {
   })
   it('takes only a colour for a colour', () => {
     expect(['#abc', '#0f6b63', 'rgb(1, 2, 3)', 'red'].every(isColor)).toBe(true)
+    // What is half transparent here would be opaque, or gone, in the letter.
+    expect(['rgba(1, 2, 3, 0.5)', '#ff000080', '#ff00'].some(isColor)).toBe(false)
     expect(['url(x)', 'red;position:fixed', 'expression(1)', ''].some(isColor)).toBe(false)
   })
 })

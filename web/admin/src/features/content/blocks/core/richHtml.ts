@@ -4,9 +4,9 @@
 export const isAllowedHref = (href: string): boolean =>
   /^\s*(https?:\/\/|mailto:|tel:|\{\{)/i.test(href) && !/^\s*javascript:/i.test(href)
 
-/** A colour as a style names it; anything else could carry more than a colour. */
+/** A colour as the server takes it, so that nothing is shown here that the letter has not. */
 export const isColor = (value: string): boolean =>
-  /^(#[0-9a-f]{3,8}|rgba?\([\d.,%\s/]+\)|[a-z]{3,20})$/i.test(value.trim())
+  /^(#[0-9a-f]{3}|#[0-9a-f]{6}|rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)|[a-z]{3,20})$/i.test(value.trim())
 
 export const VARIABLE = /\{\{.*?\}\}|\{%.*?%\}/g
 
