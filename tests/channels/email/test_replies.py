@@ -67,6 +67,28 @@ K = ReplyKind
         (250, "2.0.0 OK", K.OK, False),
         (550, "Your email was not accepted: invalid DKIM signature", K.POLICY, False),
         (554, "The user does not exist or the message is spam", K.SPAM, False),
+        (550, "5.1.1.20 is not allowed to send mail to us", K.OTHER, False),
+        (554, "IP=94.5.1.1 - None/bad reputation. Ask your postmaster for help", K.SPAM, False),
+        (550, "Verification failed for <b-abc@shop.example>\nUnrouteable address\nSender verify failed",
+         K.POLICY, False),
+        (550, "Requested action not taken: mailbox unavailable. invalid DNS MX or A/AAAA resource "
+              "record.", K.POLICY, False),
+        (554, "5.7.9 Message not accepted for policy reasons.", K.POLICY, False),
+        (550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+         K.NO_MAILBOX, True),
+        (551, "User not local; please try <c@b.ru>", K.MOVED, True),
+        (450, "4.2.1 The user you are trying to contact is receiving mail too quickly.", K.RATE, False),
+        (421, "Too many concurrent SMTP connections; please try again later.", K.RATE, False),
+        (550, "Mail is rejected by recipients [x 1.2.3.4]", K.FILTERED, False),
+        (550, "Пользователь не найден", K.NO_MAILBOX, True),
+        (550, "Ящик получателя не существует", K.NO_MAILBOX, True),
+        (550, "Адресат неизвестен", K.NO_MAILBOX, True),
+        (550, "Адрес отправителя не существует", K.POLICY, False),
+        (550, "Почтовый ящик заблокирован", K.MAILBOX_DISABLED, False),
+        (552, "Квота почтового ящика исчерпана", K.MAILBOX_FULL, False),
+        (550, "Сообщение отклонено как спам: адрес не найден в белом списке", K.SPAM, False),
+        (550, "Utilisateur inconnu", K.NO_MAILBOX, True),
+        (550, "5.1.1 Unbekannter Empfaenger", K.NO_MAILBOX, True),
     ],
 )  # fmt: skip
 def test_it_understands_an_answer(code: int, text: str, kind: ReplyKind, suppress: bool) -> None:
@@ -91,3 +113,4 @@ def test_it_reads_the_enhanced_code_only_at_the_head() -> None:
     assert classify_reply(550, "5.1.1 no").enhanced == "5.1.1"
     assert classify_reply(550, "x" * 100 + " 5.1.1").enhanced is None
     assert classify_reply(550, "see RFC 15.1.1000").enhanced is None
+    assert classify_reply(550, "mail from 1.5.1.1 refused").enhanced is None

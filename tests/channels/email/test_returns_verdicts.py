@@ -18,6 +18,7 @@ from otklik.channels.email.verdicts import (
     ReturnReason,
     ReturnVerdict,
     judge_return,
+    readable_text,
 )
 
 V, R = ReturnVerdict, ReturnReason
@@ -193,6 +194,18 @@ NOT_RETURNS = {
         "Subject: Payment failure notice\n\nThe payment of 550 roubles was rejected. Your account"
         " is disabled until it is paid. Write to help@mail.example.\n"
     ),
+    "an answer to a letter about vacations": (
+        "From: Anna <anna@mail.example>\nTo: news@shop.example\nSubject: Re: Собираетесь в отпуск?\n"
+        "In-Reply-To: <t0k3n@shop.example>\n\nДа, а есть скидки?\n"
+    ),
+    "a question about a vacation": (
+        "From: Anna <anna@mail.example>\nTo: news@shop.example\nSubject: vacation package price?\n\n"
+        "Hello, how much is it?\n"
+    ),
+    "what is missing from an order": (
+        "From: Anna <anna@mail.example>\nTo: news@shop.example\n"
+        "Subject: Отсутствует товар в заказе\n\nВ заказе отсутствует одна позиция.\n"
+    ),
     "nothing": "",
     "only a subject": "Subject: hi\n",
 }
@@ -229,6 +242,49 @@ def test_it_names_the_letter_that_came_back() -> None:
     assert original.recipients == ("anna@mail.example",)
     pasted = judge_return(CASES["exim, prose"][0].encode()).original
     assert (pasted.message_id, pasted.return_path) == ("t0k3n@shop.example", "b-abc@shop.example")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (
+            "550-Verification failed for <b-abc@shop.example>\n"
+            "    550-Unrouteable address\n    550 Sender verify failed",
+            R.POLICY,
+        ),
+        ("550 5.1.1.20 is not allowed to send mail to us", R.OTHER),
+        ("550 Blocked - see https://ipcheck.example/?ip=198.51.100.7", R.OTHER),
+    ],
+)
+def test_no_address_dies_of_an_answer_that_blames_the_sender(
+    answer: str, reason: ReturnReason
+) -> None:
+    source = prose(
+        "Mail delivery failed: returning message to sender",
+        "A message that you sent could not be delivered to one or more of its\n"
+        "recipients. This is a permanent error. The following address(es) failed:\n\n"
+        "  anna@mail.example\n    host mx.mail.example [203.0.113.5]\n"
+        "    SMTP error from remote mail server after RCPT TO:<anna@mail.example>:\n"
+        f"    {answer}\n",
+        more="X-Failed-Recipients: anna@mail.example\n",
+    )
+    (found,) = judge_return(source.encode()).recipients
+    assert (found.verdict, found.reason) == (V.SOFT, reason)
+
+
+@pytest.mark.parametrize(
+    "subject", ["Вне офиса", "Out of office: News", "Отсутствую на работе", "Abwesenheitsnotiz"]
+)
+def test_a_subject_that_only_programs_write_is_an_absence_note(subject: str) -> None:
+    source = f"From: anna@mail.example\nTo: news@shop.example\nSubject: {subject}\n\nDo 5.\n"
+    (found,) = judge_return(source.encode()).recipients
+    assert (found.verdict, found.reason) == (V.AUTO_REPLY, R.ABSENCE)
+
+
+def test_what_html_hides_is_not_read() -> None:
+    html = "a<style>b</style>c<head><script>d</script></head>e<STYLE x=1>f</style >g<style>h"
+    source = f"Subject: x\nContent-Type: text/html\n\n{html}"
+    assert readable_text(source.encode()).split() == ["a", "c", "e", "g", "h"]
 
 
 def test_a_forwarded_report_is_judged_as_the_report() -> None:
@@ -299,6 +355,7 @@ def hostile() -> dict[str, bytes]:
         "codes without end": head + b"\nnot delivered to a@b.example " + b"550 5.1.1 " * 50_000,
         "spaces": head + b"\n" + b" " * 1_000_000 + b"x@y.example undeliverable",
         "brackets": head + b"Content-Type: text/html\n\n" + b"<style" * 100_000,
+        "styles without end": head + b"Content-Type: text/html\n\n" + b"<style>" * 100_000,
         "tags": head + b"Content-Type: text/html\n\n" + b"<a " * 200_000,
         "zeroes": head + b"\n" + b"\x00" * 1_000_000,
         "dashes": head + b"\n" + b"-" * 500_000 + b"\n" + b"- " * 100_000,

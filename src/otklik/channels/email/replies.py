@@ -14,7 +14,8 @@ from typing import Final
 
 from otklik.channels.email.model import HARD_KINDS, ReplyKind, ReplyVerdict
 
-_ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Refusals quote IP addresses: "1.5.1.1" holds no code.
+_ENHANCED: Final = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\w)")
 
 # Subject and detail of the enhanced code, without its class.
 _BY_ENHANCED: Final[dict[str, ReplyKind]] = {
@@ -60,9 +61,9 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
     for kind, pattern in (
         (
             ReplyKind.RATE,
-            r"too many (messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
+            r"too many (concurrent )?(smtp )?(messages|connections|recipients|emails|errors|sessions)|rate.?limit|throttl"
             r"|unexpected volume|sending (too )?fast|unsolicited mail.*(rate|temporarily)"
-            r"|receiving mail at a rate"
+            r"|receiving mail (at a rate|too quickly)"
             r"|greylist|gr[ae]y.?list|try again later.*(policy|limit)|(hourly|daily).*(limit|quota)"
             r"|exceeded.*(connection|sending|message)s? (rate|limit)",
         ),
@@ -77,14 +78,17 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             ReplyKind.MAILBOX_FULL,
             r"(mail)?box.{0,20}(is )?full|over ?quota|quota (is )?exceeded|exceed(s|ed).{0,30}quota"
             r"|storage (is )?(full|exceeded)|insufficient (system )?storage|out of storage"
-            r"|no space left|ящик.{0,10}переполнен",
+            r"|no space left|full mailbox|(ящик|квота|хранилищ).{0,30}(переполнен|превышен|исчерпан)"
+            r"|(postfach|bo[iî]te|buz[oó]n|casella).{0,30}(voll\b|pleine|llen[oa]|piena)",
         ),
         (
             ReplyKind.MAILBOX_DISABLED,
             r"(account|mailbox|user|address|recipient).{0,40}(is |has been |was )?(temporar(il)?y )?"
             r"(disabled|suspended|deactivated|inactive|blocked|locked|frozen|expired|closed|terminated"
             r"|discontinued|not active)"
-            r"|(disabled|inactive|suspended) (account|mailbox|user|recipient)",
+            r"|(disabled|inactive|suspended) (account|mailbox|user|recipient)"
+            r"|(ящик|уч[её]тн\w+ запис\w+|аккаунт|пользователь|адрес).{0,30}"
+            r"(заблокирован|отключ[её]н|приостановлен|деактивирован|неактивен|не активен)",
         ),
         (
             ReplyKind.NO_MAILBOX,
@@ -99,7 +103,15 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             r"|(recipient|user) name is not recogni[sz]ed|unknown (recipient|mailbox)"
             r"|(could not|couldn.t) be found|(check|verify) (if|that|whether).{0,20}address is"
             r"|recipient address rejected(: (undeliverable|user|no such|not found)|$)"
-            r"|нет такого (пользователя|ящика|адреса)",
+            r"|(recipient|address) (cannot|can.t|could not) be verified"
+            r"|нет такого (пользователя|получателя|ящика|адреса|почтового ящика)"
+            r"|(пользовател|получател|адресат|адрес|ящик|уч[её]тн\w+ запис)\w*(?! отправител).{0,40}"
+            r"(неизвест|не (найден|существует|зарегистрирован|обнаружен)|удал[её]н)"
+            r"|неизвестн\w+ (пользовател|получател|адресат)"
+            r"|(benutzer|empf(ä|ae)nger|postfach).{0,30}(unbekannt|nicht gefunden|existiert nicht)"
+            r"|unbekannte[rn]? (benutzer|empf(ä|ae)nger)"
+            r"|(utilisateur|destinataire|bo[iî]te).{0,30}(inconnu|inexistant|n.existe pas)"
+            r"|(usuario|destinatario|buz[oó]n|utente).{0,30}(desconocid|no existe|inexistente|sconosciut)",
         ),
         (
             ReplyKind.NO_DOMAIN,
@@ -114,15 +126,20 @@ _PHRASES: Final[tuple[tuple[ReplyKind, re.Pattern[str]], ...]] = tuple(
             r"\bspam|\bblack.?list|block.?list|\bdnsbl|\brbl\b|spamhaus|spamcop|barracuda|\bsurbl"
             r"|\buribl|reputation|unsolicited|bulk mail|junk|virus|phish|malware"
             r"|(?<!not )listed (at|by|in|on)"
-            r"|mail rejected.*content|content.{0,10}reject|suspicious",
+            r"|mail rejected.*content|content.{0,10}reject|suspicious|\bспам|ч[её]рн\w+ спис",
         ),
         (
             ReplyKind.POLICY,
             r"\bspf\b|\bdkim\b|\bdmarc\b|authenticat(ion|ed).{0,30}(required|fail|check|mail)"
             r"|policy|not authori[sz]ed to send|ptr|reverse dns|rdns|helo|access denied|forbidden"
             r"|(may|do|does) not have (the )?permission|not open to posting|not a member|send mail as"
-            r"|sender (address )?(rejected|denied|refused)|verify (the )?sender|client host",
+            r"|sender (address )?(rejected|denied|refused)|verify (the )?sender|client host"
+            # Exim checks the sender by a call back, and quotes what became of it: "Unrouteable
+            # address" there is our own. So does GMX with the sender's domain.
+            r"|sender verif(y|ication)|verification failed for|while verifying"
+            r"|invalid dns mx|administrative prohibition|(адрес|домен)\w* отправител",
         ),
+        (ReplyKind.MOVED, r"not local.{0,4}please try|(user|recipient|account|mailbox) has moved"),
         (
             ReplyKind.TOO_BIG,
             r"(message|mail|size|letter).{0,30}((?<!queue )too (big|large|long)|exceed).{0,30}"
@@ -236,6 +253,12 @@ def _kind(code: int, detail: str | None, text: str, phase: str) -> ReplyKind:
             return ReplyKind.MAILBOX_FULL
         if detail == "2.1" and by_phrase is ReplyKind.NO_MAILBOX and phase == "rcpt":
             return ReplyKind.NO_MAILBOX
+        if detail == "1.10" and by_phrase is ReplyKind.NO_MAILBOX:
+            # RFC 7505 calls a domain without mail so; Exchange, a recipient it does not find.
+            return ReplyKind.NO_MAILBOX
+        if detail == "7.9" and "policy" in text.lower():
+            # Yahoo's refusal of a letter, not of a login.
+            return ReplyKind.POLICY
         return kind
     if detail in ("4.1", "7.1") and "recipient address rejected: access denied" in text.lower():
         # What Exchange Online answers for a recipient that its directory does not have.

@@ -108,6 +108,11 @@ def meaning_of(text: str, *, status: str = "", phase: str = "") -> Meaning:
     return _by_words(text, status or (best.status if best else ""), phase, best)
 
 
+def quotes_refusal(text: str) -> bool:
+    """Tell whether a report quotes what a server answered, whatever that may mean."""
+    return bool(_answers(" ".join(text[:TEXT_CHARS].split()), ""))
+
+
 def _answers(text: str, told: str) -> list[_Answer]:
     found = [match for match in _ANSWER.finditer(text) if int(match[1]) in _CODES]
     out: list[_Answer] = []
@@ -115,10 +120,11 @@ def _answers(text: str, told: str) -> list[_Answer]:
         end = found[at + 1].start() if at + 1 < len(found) else len(text)
         rest = text[match.end(1) : end].lstrip(" -")
         # Continuation lines repeat the code: one answer.
-        if out and out[-1].code == int(match[1]) and found[at - 1].end() < len(text):
-            last = out[-1]
-            if match[2] and last.status == match[2]:
-                out[-1] = last._replace(text=f"{last.text} {rest.replace(match[2], '', 1)}")
+        if out and out[-1].code == int(match[1]):
+            last, status = out[-1], match[2] or ""
+            if last.status == status and (status or text[found[at - 1].end(1)] == "-"):
+                words = rest.replace(status, "", 1) if status else rest
+                out[-1] = last._replace(text=f"{last.text} {words}")
                 continue
         if _ECHO.search(rest):
             continue

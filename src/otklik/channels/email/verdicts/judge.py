@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from otklik.channels.email.verdicts.addresses import addresses_in, is_daemon
-from otklik.channels.email.verdicts.answers import Meaning, meaning_of, phase_of
+from otklik.channels.email.verdicts.answers import Meaning, meaning_of, phase_of, quotes_refusal
 from otklik.channels.email.verdicts.automatic import automatic_reason, written_by_program
 from otklik.channels.email.verdicts.feedback import (
     complaint_subject,
@@ -336,8 +336,9 @@ def _from_prose(
             meaning = whole if whole.sure and not whole.hard else meaning
         if not meaning.sure and (more := meaning_of(f"{subject} ")).sure:
             meaning = more
-        if not meaning.sure and not delayed and _plain_final(words):
-            # A final report that names the recipient and no cause that could pass.
+        if not meaning.sure and not delayed and _plain_final(words) and not quotes_refusal(words):
+            # A final report that names the recipient and no cause that could pass. An answer in
+            # words that nobody has met may as well refuse the sender: no address dies of it.
             meaning = meaning._replace(hard=True)
         if delayed:
             verdicts.append(

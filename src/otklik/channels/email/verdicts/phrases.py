@@ -116,17 +116,24 @@ NETWORK: Final = _any(
     r"did not accept our requests to connect", r"no mail hosts?|host.{0,20}unreachable",
 )  # fmt: skip
 
-ABSENCE_SUBJECT: Final = _any(
+# What programs alone put into a subject.
+AUTOMATIC_SUBJECT: Final = _any(
     r"^\W{0,3}(automatic|auto(mated|matisch\w*)?)[- ]?(reply|response|repl|answer|antwort|respons)",
     r"auto[- ]?(reply|response|responder|antwort|responder|risposta|svar)", r"out of( the)? office",
-    r"\booo\b", r"\bvacation\b", r"\bon (holiday|leave|vacation)\b", r"away from (my|the|email|mail)",
-    r"\bout[- ]of[- ]office\b", r"автоответ", r"автоматическ\w+ (ответ|уведомл)",
-    r"(в|на) (отпуске|отпуск|командировке)|вне офиса|отсутств",
-    r"abwesen(d|heit)", r"automatische antwort", r"nicht im (büro|haus)", r"réponse automatique",
-    r"absence|absent\b", r"respuesta autom", r"fuera de (la )?oficina", r"resposta autom",
-    r"risposta automatica|fuori sede|fuori ufficio", r"automatisch (antwoord|bericht)|afwezig",
-    r"autosvar|automatisk svar|frånvar|fravær", r"automatyczna odpowied", r"不在|自動返信|自动回复|自動回覆",
-    r"otomatik", r"automatická odpověď", r"автовідповід",
+    r"\booo\b", r"away from (my|the|email|mail)", r"\bout[- ]of[- ]office\b", r"автоответ",
+    r"автоматическ\w+ (ответ|уведомл)", r"вне офиса", r"(отсутствую|отсутствие|нет) (в офисе|на (месте|работе))",
+    r"^\W{0,3}(я )?(сейчас )?(в отпуске|в командировке)\b(?! *\?)",
+    r"abwesenheits?(notiz|nachricht|meldung|assistent)", r"automatische antwort", r"nicht im (büro|haus)",
+    r"réponse automatique", r"absence du bureau|absen(t|ce) (du|de) ", r"respuesta autom",
+    r"fuera de (la )?oficina", r"resposta autom", r"risposta automatica|fuori sede|fuori ufficio",
+    r"automatisch (antwoord|bericht)", r"autosvar|automatisk svar", r"automatyczna odpowied",
+    r"自動返信|自动回复|自動回覆", r"otomatik (yanıt|cevap)", r"automatická odpověď", r"автовідповід",
+)  # fmt: skip
+# What people write too: "is there a discount on vacation packages?"
+ABSENCE_SUBJECT: Final = _any(
+    AUTOMATIC_SUBJECT.pattern, r"\bvacation\b", r"\bon (holiday|leave|vacation)\b",
+    r"(в|на) (отпуске|отпуск|командировке)|отсутств", r"abwesen(d|heit)", r"absence|absent\b",
+    r"afwezig", r"frånvar|fravær", r"不在", r"otomatik",
 )  # fmt: skip
 ABSENCE_TEXT: Final = _any(
     r"(i am|i'm|i’m|am currently|will be|is).{0,24}(out of (the )?office|on (vacation|holiday|leave)|away)",
