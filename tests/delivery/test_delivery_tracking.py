@@ -316,5 +316,8 @@ async def test_it_shows_a_person_s_messages_to_colleagues_and_not_to_strangers(
     (message,) = page["items"]
     assert message["state"] == "sent"
     assert message["source_id"] == str(sent.source_id)
+    # The subject greets each reader by name: the mailing's name stands for it, not Liquid.
+    assert message["subject"]
+    assert "{" not in message["subject"]
     assert (await cast.stranger.get(path)).status_code == 404
     assert (await cast.nobody.get(path)).status_code == 401

@@ -385,7 +385,10 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProfileMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a person, as the person's card shows it."""
+    """One message of a person, as the person's card shows it.
+
+    subject: the subject of the letter; the name of the mailing where each reader has another one.
+    """
 
     message_id: int
     source_kind: str

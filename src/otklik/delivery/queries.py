@@ -284,7 +284,7 @@ async def profile_messages(
             source_id=r.source_id,
             channel=r.channel,
             variant=r.variant,
-            subject=r.subject or "",
+            subject=_readable(r.subject or "", r.name),
             state=r.state,
             reason=r.reason,
             reason_text=reason_text(r.state, r.reason, lang),
@@ -296,6 +296,11 @@ async def profile_messages(
     ]
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(items, encode_cursor(last.mailing_id, last.message_id) if last else None)
+
+
+def _readable(subject: str, name: str) -> str:
+    """Return what to call a letter: colleagues read no Liquid, and each reader's words differ."""
+    return name if "{{" in subject or "{%" in subject else subject
 
 
 async def count_mailings(tx: Tx, *, workspace_id: int, source_kind: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -120,6 +121,12 @@ async def test_a_trial_says_how_far_it_came(cast: Cast, here: Runtime, tmp_path:
     assert (away["ok"], away["phase"]) == (False, "connect")
     nobody_s = await tried(host="no-such-host.invalid")
     assert (nobody_s["ok"], nobody_s["phase"]) == (False, "address")
+    answer = await cast.owner.post(
+        "/api/v1/relays/trial",
+        json={"relay": {**form, "host": "no-such-host.invalid"}},
+        headers={"Accept-Language": "ru"},
+    )
+    assert re.search("[а-я]", answer.json()["answer"])
     async with fake_server(tls=own_certificate(tmp_path), extensions=("STARTTLS",)) as server:
         form["port"] = server.port
         unknown = await tried(tls="starttls")

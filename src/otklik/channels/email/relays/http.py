@@ -27,7 +27,7 @@ from otklik.channels.email.relays.warmup import WarmupPlan
 from otklik.channels.email.relays.ways import SenderWay, sender_ways
 from otklik.channels.email.smtp import SmtpSettings, parse_smtp_url
 from otklik.runtime.public import Runtime, Tx
-from otklik.runtime.web.providers import Now, OpenTx, Rt
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 Name = Annotated[
     str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")
@@ -126,7 +126,9 @@ class Relays(Controller):
         await _audit(tx, who, "removed", relay_id, now)
 
     @post("/trial", operation_id="try_relay", guards=[requires(Permission.MANAGE)], status_code=200)
-    async def trial(self, data: JSONBody[RelayTrialForm], rt: Rt, who: Who) -> RelayTrial:
+    async def trial(
+        self, data: JSONBody[RelayTrialForm], rt: Rt, who: Who, lang: ReaderLang
+    ) -> RelayTrial:
         """Connect, go over to TLS and log in; no letter is sent, nothing is kept."""
         known = None
         if data.relay_id is not None:
@@ -137,7 +139,7 @@ class Relays(Controller):
                 )
         settings = _settings(rt, data.relay, known=known)
         settings.values()
-        return await try_relay(rt, _access(who, settings))
+        return await try_relay(rt, _access(who, settings), lang=lang)
 
     @get("/ways", operation_id="list_sender_ways", guards=[requires(Permission.VIEW)])
     async def list_ways(self, tx: OpenTx, rt: Rt, who: Who) -> list[SenderWay]:

@@ -20,9 +20,11 @@ from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool
 from otklik.channels.email.smtp.connection import Connection
 from otklik.channels.email.smtp.results import is_lost, is_relay_trouble
 from otklik.kit.errors import OtklikError
+from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import BadSeal, Runtime, Tx, log
 
 TRIAL_TIMEOUT_S = 10.0
+_NO_ANSWER = Text(en="no answer within {seconds} s", ru="нет ответа за {seconds} с")
 
 
 def relay_settings(rt: Runtime, relay: RelayAccess, *, timeout_s: float) -> SmtpSettings:
@@ -114,7 +116,7 @@ def own_relay_url(rt: Runtime) -> str:
     return rt.settings.smtp_url or f"smtp://127.0.0.1:{rt.settings.catcher_port}?tls=off"
 
 
-async def try_relay(rt: Runtime, relay: RelayAccess) -> RelayTrial:
+async def try_relay(rt: Runtime, relay: RelayAccess, *, lang: Lang) -> RelayTrial:
     """Connect, greet, go over to TLS and log in; no letter is offered. Raises nothing."""
     began = time.perf_counter()
 
@@ -132,13 +134,13 @@ async def try_relay(rt: Runtime, relay: RelayAccess) -> RelayTrial:
         await rt.outgoing.addresses(relay.host, relay.port)
         settings = relay_settings(rt, relay, timeout_s=TRIAL_TIMEOUT_S)
     except OtklikError as error:
-        return ended("address", error.text("en"))
+        return ended("address", error.text(lang))
     pool = SmtpPool(settings, resolve=rt.outgoing.addresses)
     try:
         async with asyncio.timeout(2 * TRIAL_TIMEOUT_S):
             outcome = await pool.connect()
     except TimeoutError:
-        return ended("connect", f"no answer within {2 * TRIAL_TIMEOUT_S:g} s")
+        return ended("connect", _NO_ANSWER.of(lang, {"seconds": f"{2 * TRIAL_TIMEOUT_S:g}"}))
     if isinstance(outcome, SendResult):
         about_tls = any(word in outcome.text.lower() for word in ("tls", "ssl", "certificate"))
         return ended("tls" if about_tls else outcome.phase, outcome.text)

@@ -36,7 +36,7 @@ export function MailingState({ state }: { state: string }) {
 const MESSAGE_STATES: Record<string, { tone: Tone; label: MessageDescriptor }> = {
   planned: { tone: 'idle', label: msg`Waiting` },
   sent: { tone: 'good', label: msg({ context: 'letter', message: 'Sent' }) },
-  bounced: { tone: 'bad', label: msg`Not accepted` },
+  bounced: { tone: 'bad', label: msg({ context: 'letter', message: 'Not accepted' }) },
   failed: { tone: 'bad', label: msg`Not sent` },
   skipped: { tone: 'dim', label: msg`Left out` },
   in_doubt: { tone: 'warn', label: msg`In doubt` },

@@ -33,7 +33,7 @@ export function MessagesPanel({ id }: { id: number }) {
   const states: Record<string, string> = {
     planned: t`Waiting`,
     sent: t({ context: 'letter', message: 'Sent' }),
-    bounced: t`Not accepted`,
+    bounced: t({ context: 'letter', message: 'Not accepted' }),
     failed: t`Not sent`,
     skipped: t`Left out`,
     in_doubt: t`In doubt`,
