@@ -51,6 +51,8 @@ async def test_a_feed_is_read_kept_mapped_and_shown_in_letters(
     broken = "<item><title>Nowhere</title></item>"
     async with open_shop(rss(article(2), article(1, "DNS"), broken)) as site:
         site.etag = '"1"'
+        broken = await cast.marketer.post(f"{API}/check", json={"url": "http://["})
+        assert (broken.status_code, broken.json()["code"]) == (422, "outgoing_refused")
         checked = await cast.marketer.post(f"{API}/check", json={"url": site.url})
         assert (checked.json()["format"], checked.json()["count"]) == ("rss", 2)
         body = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import pytest
@@ -156,3 +157,53 @@ async def test_a_relay_that_dies_between_two_letters_costs_nobody_anything(
     assert set((await fates(rt, source_id)).values()) == {("sent", "")}
     assert set(server.copies().values()) == {1}
     assert len(server.taken) == 12
+
+
+async def test_a_relay_that_confirms_nothing_brings_few_letters_into_doubt(
+    rt: Runtime, clock: Clock, workspace: Workspace
+) -> None:
+    names = [f"n{number}" for number in range(60)]
+    ids = await make_people(rt, workspace, names)
+    source_id = await mailing_to(rt, workspace, ids)
+    async with MailServer() as server:
+        server.script = {address(name): ["hang_after_dot"] for name in names}
+        pool = server.pool(connections=4, timeout_s=0.5, final_timeout_s=0.3)
+        dispatcher = Dispatcher(pool, parallel=4, chunk=20)
+        await drain(dispatcher, rt)
+        await dispatcher.close()
+        found = Counter(state for state, _ in (await fates(rt, source_id)).values())
+        async with rt.db.begin() as tx:
+            shown = await progress(tx, workspace_id=workspace.id, source_id=source_id, now=clock())
+        # Each of the four connections had one more letter in hand, and one ahead.
+        assert 5 <= found["in_doubt"] <= 5 + 2 * 4, found
+        assert found["in_doubt"] + found["planned"] == 60
+        assert shown.trouble
+        # It is well again: the rest goes, each letter once.
+        server.script = {}
+        clock.move(minutes=2)
+        await drain(Dispatcher(pool, parallel=4, chunk=20), rt)
+        await pool.close()
+    last = Counter(state for state, _ in (await fates(rt, source_id)).values())
+    assert last == {"in_doubt": found["in_doubt"], "sent": 60 - found["in_doubt"]}
+    assert set(server.copies().values()) == {1}
+
+
+async def test_one_letter_shows_whether_a_relay_answers_again(
+    rt: Runtime, workspace: Workspace
+) -> None:
+    """Four connections at once would bring four more letters into doubt at each attempt."""
+    names = [f"n{number}" for number in range(30)]
+    source_id = await mailing_to(rt, workspace, await make_people(rt, workspace, names))
+    async with MailServer() as server:
+        server.script = {address(name): ["hang_after_dot"] for name in names}
+        pool = server.pool(connections=4, timeout_s=0.5, final_timeout_s=0.3)
+        dispatcher = Dispatcher(pool, parallel=4, chunk=20)
+        await drain(dispatcher, rt)
+        before = sum(server.attempts.values())
+        await asyncio.sleep(1.1)
+        await drain(dispatcher, rt)
+        assert sum(server.attempts.values()) - before <= 1
+        await dispatcher.close()
+        await pool.close()
+    found = Counter(state for state, _ in (await fates(rt, source_id)).values())
+    assert found["in_doubt"] <= 5 + 2 * 4 + 1

@@ -103,6 +103,26 @@ async def test_a_body_of_brackets_is_refused_and_breaks_nothing(cast: Cast) -> N
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_what_postgresql_can_not_hold_is_refused_in_words(cast: Cast) -> None:
+    nul = {"name": "Autumn \x00 sale"}
+    large = "9" * 20
+    calls = [
+        cast.owner.post("/api/v1/campaigns", json=nul),
+        cast.owner.get("/api/v1/campaigns", params={"search": "\x00"}),
+        cast.nobody.get("/.well-known/otklik/%00"),
+        cast.owner.get(f"/api/v1/returned-mails/{large}"),
+        cast.owner.get("/api/v1/returned-mails", params={"message_id": large}),
+    ]
+    for call in calls:
+        answer = await call
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
+        assert "detail" in answer.json()
+    russian = await cast.owner.post(
+        "/api/v1/campaigns", json=nul, headers={"accept-language": "ru"}
+    )
+    assert "знак с номером 0" in russian.json()["detail"]
+
+
 async def test_a_fault_of_the_framework_is_logged_under_a_number(rt: Runtime) -> None:
     @get("/broken", opt={"public": True})
     async def broken() -> None:

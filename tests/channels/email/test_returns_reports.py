@@ -434,6 +434,7 @@ def test_sns_signs_what_it_says() -> None:
         ("https://sns.eu-west-1.amazonaws.com:8443/x.pem", False),
         ("https://sns.eu-west-1.amazonaws.com:port/x.pem", False),
         ("https://s3.eu-west-1.amazonaws.com/x.pem", False),
+        ("https://[", False),
         ("", False),
     ],
 )

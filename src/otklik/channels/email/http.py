@@ -8,7 +8,14 @@ import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 
-from otklik.accounts.public import Permission, Principal, Who, requires, write_audit
+from otklik.accounts.public import (
+    Forbidden,
+    Permission,
+    Principal,
+    Who,
+    requires,
+    write_audit,
+)
 from otklik.channels.email import operations, queries
 from otklik.channels.email.domain.check import check_domain, check_next, is_reserved
 from otklik.channels.email.domain.resolver import SystemResolver
@@ -217,8 +224,14 @@ class CaughtLetters(Controller):
     async def get_caught(
         self, letter_id: FromPath[int], tx: OpenTx, who: Who, rt: Rt
     ) -> CaughtLetter:
-        """One caught letter: headers, both parts and the source. Show the HTML sandboxed."""
+        """One caught letter: headers, both parts and the source. Show the HTML sandboxed.
+
+        Like a letter that was sent it may hold a link that opens an account, or be an answer of a
+        person that was handed on: only those who write letters or answer customers read it.
+        """
         _only_in_development(rt)
+        if not (who.may(Permission.EDIT) or who.may(Permission.INBOX)):
+            raise Forbidden(role=who.role.value)
         return await queries.get_caught(tx, workspace_id=who.workspace_id, letter_id=letter_id)
 
     @delete("/", operation_id="delete_caught_letters", guards=[requires(Permission.EDIT)])

@@ -46,6 +46,8 @@ async def fetch(outgoing: Outgoing, source: Source) -> Fetched:
 
     Raises: OutgoingRefused, OutgoingFailed, FeedAnswered, FeedRedirects.
     """
+    # What is no address at all is refused here; splitting it below would fail.
+    outgoing.check(source.url)
     url = source.url
     for _ in range(HOPS_MAX + 1):
         host = urlsplit(url).hostname or ""

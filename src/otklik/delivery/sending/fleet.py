@@ -215,7 +215,7 @@ class Fleet:
                         self._recovering[route.relay_id, name] += taken
 
     def _note_failure(self, route: Route, result: SendResult) -> None:
-        """A relay failed before a recipient was named: it rests."""
+        """A relay failed before a recipient was named, or confirms nothing any more: it rests."""
         moment = _moment()
         route.rest.failed(moment)
         kind = result.verdict.kind.value if result.verdict is not None else ""

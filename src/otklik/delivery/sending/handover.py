@@ -3,6 +3,9 @@
 A relay that fails before a recipient is named has taken nothing; its letters go by another one, if
 one is well and has room, and wait otherwise. So does a letter, once, whose connection was lost
 before its final dot. Everything else is the recipient's answer, or nobody's, and stands.
+
+A relay that takes letters and confirms none would bring a whole mailing into doubt. After some such
+letters in a row it counts as failing, and then one letter at a time shows whether it answers again.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
 
 from otklik.channels.email.public import (
     Outgoing,
@@ -24,6 +29,10 @@ from otklik.delivery.sending.schedule import LOST, schedule_of
 from otklik.runtime.public import log
 
 __all__ = ["Flag", "HandOver", "Transport"]
+
+_AFTER_THE_DOT: Final = frozenset({"body", "done"})
+UNANSWERED_MAX: Final = 5
+"""Letters in a row that a relay took without an answer, before it is left alone."""
 
 
 @dataclass(slots=True)
@@ -109,6 +118,12 @@ class HandOver:
             results[message_id] = result
             if is_relay_trouble(result):
                 failed[route] = result
+            elif result.state is SendState.UNKNOWN:
+                route.unanswered += 1
+                if route.unanswered >= UNANSWERED_MAX:
+                    failed[route] = result
+            elif result.phase in _AFTER_THE_DOT:
+                route.unanswered = 0
 
         def supply() -> Iterator[Outgoing]:
             for letter in letters:
@@ -119,8 +134,12 @@ class HandOver:
                 data = marked(letter.data, route.service, letter.return_path)
                 yield Outgoing(message_id, letter.row.address, data, letter.return_path)
 
+        offered = supply()
         try:
-            await route.transport.send_each(supply(), settle, lanes=lanes)
+            if route.unanswered >= UNANSWERED_MAX:
+                await route.transport.send_each(islice(offered, 1), settle, lanes=1)
+            if route not in failed:
+                await route.transport.send_each(offered, settle, lanes=lanes)
         except Exception as error:
             log.error("transport failed", mailing_id=self.ready.mailing.mailing_id, exc_info=error)
 

@@ -140,6 +140,8 @@ class Route:
     """Letters a second by provider, as providers have taught; `WHOLE` for all of them."""
     rest: Rest = field(default_factory=Rest)
     measured: Measured = field(default_factory=Measured)
+    unanswered: int = 0
+    """Letters in a row, up to now, whose final dot it did not answer."""
     stamp: RelayAccess | None = None
     """The settings that the connections were opened with."""
 

@@ -6,8 +6,11 @@ import re
 from typing import Any, Final
 
 import msgspec
+import psycopg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from psycopg import errors as postgres
+from sqlalchemy.exc import DataError
 
 from otklik.kit.errors import Invalid, OtklikError
 from otklik.kit.i18n import Lang, Text, group_digits
@@ -57,6 +60,13 @@ _UNEXPECTED = Text(
 )
 _TOO_DEEP = Text(
     en="The body is nested too deeply.", ru="Слишком глубокая вложенность в теле запроса."
+)
+_UNSTORABLE = Text(
+    en="A character in the request can't be kept: the one with the number 0. Take it out.",
+    ru="В запросе есть знак, который нельзя сохранить: знак с номером 0. Уберите его.",
+)
+_TOO_LARGE_NUMBER = Text(
+    en="A number in the request is too large.", ru="В запросе слишком большое число."
 )
 _WRONG_INPUT = Text(
     en="The input does not have the expected form: {what}",
@@ -199,6 +209,33 @@ def on_recursion(request: Request[Any, Any, Any], _: RecursionError) -> Response
     )
 
 
+def on_data_error(request: Request[Any, Any, Any], error: DataError) -> Response[bytes]:
+    """Refuse what PostgreSQL can't hold: a NUL, which JSON and addresses allow, or 10^20.
+
+    Nothing of the driver's text is logged or told: it quotes the value.
+    """
+    cause = error.orig
+    if isinstance(cause, postgres.NumericValueOutOfRange):
+        detail = _TOO_LARGE_NUMBER
+    elif isinstance(cause, postgres.UntranslatableCharacter) or (
+        # The driver itself refuses a NUL in a text, with the general class.
+        type(cause) is psycopg.DataError and "NUL" in str(cause)
+    ):
+        detail = _UNSTORABLE
+    else:
+        return on_unexpected(request, error)
+    lang = language(request)
+    log.warning(
+        "a value could not be stored",
+        path=request.url.path,
+        request_id=str(request.scope.get(REQUEST_ID, "")),
+        error=type(cause).__name__,
+    )
+    return problem_response(
+        ProblemDetails(status=422, code="invalid", title=title(422, lang), detail=detail.of(lang))
+    )
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     request_id = str(request.scope.get(REQUEST_ID, ""))
     lang = language(request)
@@ -224,5 +261,6 @@ HANDLERS: dict[Any, Any] = {
     OtklikError: on_otklik_error,
     HTTPException: on_http_error,
     RecursionError: on_recursion,
+    DataError: on_data_error,
     Exception: on_unexpected,
 }

@@ -33,8 +33,8 @@ _AUTH: Final = re.compile(rb'("auth"\s*:\s*")([0-9a-fA-F]{32})(")')
 
 def is_sns_address(url: str) -> bool:
     """Tell whether an address is one of Amazon SNS: the certificate's, or a confirmation's."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         plain = parts.port in (None, 443) and not parts.username
     except ValueError:
         return False

@@ -134,14 +134,23 @@ function CaughtLetterView({ id, onBack }: { id: number; onBack: () => void }) {
   const format = useFormat()
   const [part, setPart] = useState<Part>('html')
   const { data, error } = useQuery(caughtLetterQuery(id))
-  if (error) return <ErrorNote error={error} />
+  const back = (
+    <Button className={css.back} variant="subtle" size="compact-sm" onClick={onBack}>
+      <Trans>Back to the list</Trans>
+    </Button>
+  )
+  if (error)
+    return (
+      <>
+        {back}
+        <ErrorNote error={error} />
+      </>
+    )
   if (!data) return <Skeleton height="100%" />
   return (
     <>
       <header className={css.head}>
-        <Button className={css.back} variant="subtle" size="compact-sm" onClick={onBack}>
-          <Trans>Back to the list</Trans>
-        </Button>
+        {back}
         <h2>{data.subject}</h2>
         <div className={css.meta}>
           <span>
