@@ -152,6 +152,7 @@ async def try_letter(
         rt,
         TrialLetter(
             workspace_id=workspace_id,
+            lang=lang,
             addresses=addresses,
             subject=made.subject,
             text=made.text,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from otklik.content.errors import TrialImpossible
+from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime
 
 
@@ -14,6 +15,7 @@ class TrialLetter(msgspec.Struct, frozen=True):
     """A finished letter and where its author wants to see it."""
 
     workspace_id: int
+    lang: Lang
     addresses: tuple[str, ...]
     subject: str
     text: str

@@ -215,6 +215,7 @@ class Trials(Controller):
             rt,
             TrialLetter(
                 workspace_id=who.workspace_id,
+                lang=lang,
                 addresses=tuple(data.addresses),
                 subject=made.subject,
                 text=made.text,

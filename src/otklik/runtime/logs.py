@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -29,13 +30,29 @@ def configure_logs(*, form: str = "console", level: str = "info") -> None:
         )
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        processors=[*shared, structlog.processors.format_exc_info, without_values, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     # Libraries speak through the standard log; only their warnings are of use to an operator.
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), force=True)
+
+
+# What PostgreSQL adds to an error: the row that it refused, the line of a COPY, the parameter.
+_ADDED = re.compile(r"(\n|\\n)(DETAIL|CONTEXT|HINT|WHERE):.*?(?=\n\S|\\n|$|['\"]\))", re.DOTALL)
+_QUOTED = re.compile(
+    r"(invalid input (?:syntax|value) for [^:\n]{1,80}: )[\"'].*?[\"'](?=\n|\\n|$|['\"])"
+)
+
+
+def without_values(_logger: Any, _method: str, event: Any) -> Any:
+    """Take values of rows out of the texts of errors: they are what people have entered."""
+    for key in ("error", "exception"):
+        text = event.get(key)
+        if isinstance(text, str):
+            event[key] = _QUOTED.sub(r"\1(hidden)", _ADDED.sub("", text))
+    return event
 
 
 def _hide(_logger: Any, _method: str, event: Any) -> Any:

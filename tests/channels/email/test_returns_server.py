@@ -18,7 +18,7 @@ from otklik.channels.email.returns.operations import content_hash, keep_return
 from otklik.channels.email.returns.server import CONNECTIONS_OF_CLIENT_MAX, InboundServer
 from otklik.channels.email.returns.tls import BadCertificate, TlsFiles, covers
 from otklik.channels.email.smtp import SmtpPool, open_pool
-from otklik.channels.email.verdicts import ReturnReason, ReturnVerdict
+from otklik.channels.email.verdicts import ReturnReason, ReturnVerdict, judge_return
 from otklik.runtime.public import Runtime
 from tests.acceptance.postfix import Authority
 from tests.conftest import Cast
@@ -66,8 +66,13 @@ async def pool(server: InboundServer) -> AsyncIterator[SmtpPool]:
 
 
 async def test_it_takes_only_mail_for_its_own_addresses(pool: SmtpPool, box: Box) -> None:
-    assert (await pool.send("", "b-token@shop.example", MAIL)).state is SendState.ACCEPTED
-    assert box.taken == [(MAIL, "b-token@shop.example")]
+    ann = await pool.send("ann@example.com", "b-token@shop.example", MAIL)
+    program = await pool.send("", "b-token@shop.example", MAIL)
+    assert ann.state is program.state is SendState.ACCEPTED
+    # What nobody may answer is marked so: it is no reply of a person, whatever its words.
+    assert [raw for raw, _ in box.taken] == [MAIL, b"Return-Path: <>\r\n" + MAIL]
+    assert [judge_return(raw).automatic for raw, _ in box.taken] == [False, True]
+    box.taken.pop()
     stranger = await pool.send("spam@x.example", "victim@elsewhere.example", MAIL)
     assert (stranger.state, stranger.code) == (SendState.PERMANENT, 550)
     nobodys = await pool.send("", "r-token@shop.example", MAIL)
@@ -160,7 +165,7 @@ async def test_a_conversation_is_encrypted_and_a_renewed_certificate_used(
             while running.open:
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(talk, "old.example")
-        assert box.taken == [(MAIL, "b-token@shop.example")]
+        assert box.taken == [(b"Return-Path: <>\r\n" + MAIL, "b-token@shop.example")]
         # What was slipped in before the encryption is not heard.
         assert [line[:3] for line in (await asyncio.to_thread(injected)).splitlines()] == [
             b"250",

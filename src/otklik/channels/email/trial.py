@@ -12,6 +12,7 @@ from otklik.channels.email.frame import build_frame
 from otklik.channels.email.model import SenderIdentity, SendState
 from otklik.channels.email.relays.opening import SingleSender
 from otklik.channels.email.smtp import SmtpPool
+from otklik.kit.i18n import Lang
 from otklik.kit.ids import new_token
 
 ADDRESSES_MAX = 10
@@ -34,6 +35,7 @@ async def send_test_letter(
     text: str,
     html: str,
     now: datetime,
+    lang: Lang,
     amp: str = "",
 ) -> list[TrialOutcome]:
     """Send a letter to each address and return the outcomes in order; at most ten addresses.
@@ -55,7 +57,7 @@ async def send_test_letter(
                 date=now,
             )
         except BadAddress as wrong:
-            outcomes.append(TrialOutcome(address, accepted=False, text=wrong.text("en")))
+            outcomes.append(TrialOutcome(address, accepted=False, text=wrong.text(lang)))
             continue
         result = await pool.send(sender.return_path, address.strip(), data)
         accepted = result.state is SendState.ACCEPTED

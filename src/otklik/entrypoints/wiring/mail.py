@@ -73,6 +73,7 @@ async def send_trial(rt: Runtime, letter: TrialLetter) -> list[TrialResult]:
             html=letter.html,
             amp=letter.amp,
             now=rt.clock(),
+            lang=letter.lang,
         )
     finally:
         await relays.close()

@@ -201,6 +201,10 @@ class _Handler:
     ) -> str:
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode()
+        if envelope.mail_from in ("", "<>", None):
+            # Mail that nobody may answer was written by a program, whatever its words (RFC 5321
+            # section 4.4: who delivers a mail writes its return path into it).
+            raw = b"Return-Path: <>\r\n" + raw
         wanted = False
         for recipient in envelope.rcpt_tos:
             try:
