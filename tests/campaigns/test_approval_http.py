@@ -115,6 +115,10 @@ async def test_the_calendar_shows_what_went_and_what_is_planned(
     wide = {**span, "until": "2026-12-01T00:00:00Z"}
     refused = await cast.owner.get(f"{API}/calendar", params=wide)
     assert refused.json()["code"] == "bad_calendar_span"
+    no_zone = {"since": "2026-06-01T00:00:00", "until": "2026-07-01T00:00:00Z"}
+    assert (await cast.owner.get(f"{API}/calendar", params=no_zone)).json() == found
+    last = {"since": "9999-12-31T00:00:00Z", "until": "9999-12-31T23:59:59Z"}
+    assert (await cast.owner.get(f"{API}/calendar", params=last)).json() == []
 
 
 async def test_a_launch_by_own_clocks_is_ordered_before_the_first_of_them(

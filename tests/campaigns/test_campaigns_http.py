@@ -270,3 +270,22 @@ async def test_it_may_not_use_another_workspace_s_things(
     assert "segment_missing" in codes(checks, "block")
     answer = await launch(cast.stranger, made["id"], 20)
     assert answer.status_code in (404, 409, 422)
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("schedule.own_time", {"schedule": {"kind": "own", "own_time": "0001-01-01T00:00"}}),
+        ("schedule.at", {"schedule": {"kind": "at", "at": "9999-12-31T23:59:59Z"}}),
+        ("until", {"until": "9999-12-31T23:59:59-05:00"}),
+    ],
+)
+async def test_a_moment_at_the_end_of_the_calendar_is_refused_at_its_place(
+    cast: Cast, shop: Shop, field: str, given: dict[str, Any]
+) -> None:
+    made = await create(cast.owner, shop.draft())
+    changed = await cast.owner.patch(f"{API}/{made['id']}", json=given)
+    begun = await cast.owner.post(API, json=shop.draft(**given))
+    for refused in (changed, begun):
+        assert refused.status_code == 422
+        assert [one["path"] for one in refused.json()["errors"]] == [field]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -216,3 +217,13 @@ def test_nobody_gets_an_item_twice_whatever_he_missed(runs: list[bool], masks: l
         if first == NEVER:
             first = len(earlier)
         earlier.append(run)
+
+
+@pytest.mark.parametrize("zone", ["workspace", "own"])
+def test_a_plan_that_begins_with_the_last_days_of_the_calendar_has_few_moments(zone: Any) -> None:
+    after = datetime(2026, 6, 15, 12, tzinfo=UTC)
+    late = RegularPlan(every="day", zone=zone, first_on=date(9999, 12, 29))
+    found = first_moments(late, MOSCOW, after=after, count=5)
+    assert [one.wall.day for one in found] == [29, 30]
+    never = RegularPlan(every="day", zone=zone, first_on=date.max)
+    assert next_moment(never, MOSCOW, after=after) is None

@@ -15,6 +15,7 @@ from otklik.delivery.jobs import tend
 from otklik.delivery.operations.blocks import LEASE
 from otklik.delivery.operations.freeze import preview_audience
 from otklik.delivery.operations.mailings import stop_mailing
+from otklik.delivery.policy.filling import fill_ledger
 from otklik.delivery.policy.model import (
     FrequencyLimit,
     GlobalControl,
@@ -98,6 +99,28 @@ async def test_it_sends_one_mass_message_a_day_and_skips_the_next(
     await drain(rt, pool)
     assert Counter((await fates(rt, third)).values()) == {("sent", ""): 3}
     assert await ledger(rt, workspace, ids) == dict(zip(ids, (2, 2, 2), strict=True))
+
+
+async def test_a_new_limit_counts_what_went_out_before_it(
+    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pool: SmtpPool
+) -> None:
+    ids = await make_people(rt, workspace, NAMES)
+    await mailing_to(rt, workspace, ids[:2])
+    service = await order(rt, workspace, service=True)
+    await mailing_freeze(rt, workspace, service, ids)
+    await drain(rt, pool)
+    await put(rt, workspace, ONCE)
+    for _ in range(2):
+        assert await fill_ledger(rt, workspace_id=workspace.id) == 2
+        assert await ledger(rt, workspace, ids) == dict.fromkeys(ids[:2], 1)
+    second = await mailing_to(rt, workspace, ids)
+    await drain(rt, pool)
+    found = await fates(rt, second)
+    assert [found[one] for one in ids] == [("skipped", "frequency")] * 2 + [("sent", "")]
+    clock.move(days=1)
+    third = await mailing_to(rt, workspace, ids)
+    await drain(rt, pool)
+    assert Counter((await fates(rt, third)).values()) == {("sent", ""): 3}
 
 
 async def mailing_freeze(
@@ -313,6 +336,28 @@ async def test_messages_wait_for_the_morning_of_each_person(
     assert (await fates(rt, source_id))[berlin] == ("sent", "")
     assert (await fates(rt, source_id))[york][0] == "planned"
     clock.now = datetime(2026, 6, 17, 13, tzinfo=UTC)
+    await drain(rt, pool)
+    assert set((await fates(rt, source_id)).values()) == {("sent", "")}
+    assert set(server.copies().values()) == {1}
+
+
+async def test_letters_go_at_once_when_the_quiet_hours_they_wait_for_are_taken_back(
+    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pool: SmtpPool
+) -> None:
+    await put(rt, workspace, NIGHT)
+    ids = await make_people(rt, workspace, NAMES)
+    clock.now = datetime(2026, 6, 16, 23, tzinfo=UTC)
+    source_id = await mailing_to(rt, workspace, ids)
+    await drain(rt, pool)
+    clock.move(minutes=1)
+    shorter = SendingPolicy(quiet_weekdays=QuietSpan("22:00", "07:00"))
+    await put(rt, workspace, shorter)
+    await drain(rt, pool)
+    async with rt.db.begin() as tx:
+        page = await list_recipients(tx, workspace_id=workspace.id, source_id=source_id, lang="en")
+    # Seven in the morning in the zone of the workspace.
+    assert {row.next_at for row in page.items} == {datetime(2026, 6, 17, 4, tzinfo=UTC)}
+    await put(rt, workspace, SendingPolicy())
     await drain(rt, pool)
     assert set((await fates(rt, source_id)).values()) == {("sent", "")}
     assert set(server.copies().values()) == {1}

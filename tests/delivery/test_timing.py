@@ -12,6 +12,7 @@ from otklik.accounts.public import Workspace
 from otklik.channels.email.public import SmtpPool
 from otklik.delivery.jobs import tend
 from otklik.delivery.operations.mailings import stop_mailing
+from otklik.delivery.queries import progress
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.tables import mailings, messages
 from otklik.profiles.public import set_traits
@@ -61,6 +62,13 @@ async def test_each_person_gets_it_when_his_own_clock_shows_the_time(
             for name, one in ids.items():
                 if found[one] == ("sent", ""):
                     went.setdefault(name, clock.now)
+            if "kiri" in went and clock.now == went["kiri"]:
+                async with rt.db.begin() as tx:
+                    seen = await progress(
+                        tx, workspace_id=workspace.id, source_id=source_id, now=clock.now
+                    )
+                # The others wait for hours, whatever the pace of the first was.
+                assert (seen.rate_per_s > 0, seen.eta_s) == (True, None)
         if len(went) == len(ids):
             break
     assert went == {

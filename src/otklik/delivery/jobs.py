@@ -16,7 +16,9 @@ from otklik.delivery.operations.recovery import ClockWatch, pull_back, recover_b
 from otklik.delivery.operations.tracking import CHANNEL as TRACKING
 from otklik.delivery.operations.tracking import forget_hits, judge_hits
 from otklik.delivery.operations.verdicts import RECOUNT_JOB, recount_returned
+from otklik.delivery.policy.filling import FILL_JOB, fill_ledger
 from otklik.delivery.policy.operations import thin_ledger
+from otklik.delivery.policy.waking import WAKE_JOB, wake_waiting
 from otklik.delivery.polling import poll_mailbox
 from otklik.delivery.sending.dispatcher import Dispatcher
 from otklik.delivery.standing.gathering import gather
@@ -85,6 +87,19 @@ async def forget(rt: Runtime, **_: Any) -> None:
     """Remove raw hits that have been facts for two days."""
     async with rt.db.begin() as tx:
         await forget_hits(tx, now=rt.clock())
+
+
+@job(FILL_JOB)
+async def fill(rt: Runtime, *, workspace_id: int, **_: Any) -> None:
+    """Count what a workspace sent before it had a limit."""
+    await fill_ledger(rt, workspace_id=workspace_id)
+
+
+@job(WAKE_JOB)
+async def wake(rt: Runtime, *, workspace_id: int, **_: Any) -> None:
+    """Look again at what a worker put off by the rules of a moment before."""
+    async with rt.db.begin() as tx:
+        await wake_waiting(tx, workspace_id=workspace_id, now=rt.clock())
 
 
 @job("delivery.thin_frequency_ledger", cron="47 3 * * *")

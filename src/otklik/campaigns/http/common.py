@@ -1,6 +1,6 @@
 """What the routes of campaigns share."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -15,12 +15,28 @@ from otklik.accounts.public import (
 from otklik.campaigns import queries
 from otklik.campaigns.audience import count_audience
 from otklik.campaigns.checks import gather_materials, letter_gaps, run_checks
+from otklik.campaigns.errors import BadCalendarSpan
 from otklik.campaigns.model import (
     Campaign,
     Finding,
 )
 from otklik.kit.i18n import Lang
 from otklik.runtime.public import Runtime, Tx
+
+CALENDAR_DAYS = 100
+
+
+def calendar_span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Return the two ends of what a calendar shows; without a zone they are moments of UTC.
+
+    Raises: BadCalendarSpan.
+    """
+    begins, ends = (
+        one.replace(tzinfo=UTC) if one.tzinfo is None else one for one in (since, until)
+    )
+    if not begins < ends or (ends - begins).days > CALENDAR_DAYS:
+        raise BadCalendarSpan(days=CALENDAR_DAYS)
+    return begins, ends
 
 
 async def person(tx: Tx, who: Principal) -> tuple[UUID, str]:

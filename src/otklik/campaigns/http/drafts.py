@@ -1,6 +1,6 @@
 """Drafts of campaigns over HTTP: from the empty one to the checks before the launch."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,8 +16,14 @@ from otklik.accounts.public import (
 )
 from otklik.campaigns import operations, queries
 from otklik.campaigns.audience import audience_view
-from otklik.campaigns.errors import BadCalendarSpan
-from otklik.campaigns.http.common import allow_service, audit, audit_service, campaign_of, examine
+from otklik.campaigns.http.common import (
+    allow_service,
+    audit,
+    audit_service,
+    calendar_span,
+    campaign_of,
+    examine,
+)
 from otklik.campaigns.model import (
     AudienceView,
     Campaign,
@@ -29,7 +35,6 @@ from otklik.campaigns.model import (
 from otklik.kit.pagination import Page
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
-CALENDAR_SPAN = timedelta(days=100)
 Limit = Annotated[int, Parameter(ge=1, le=200)]
 
 
@@ -179,8 +184,7 @@ class Drafts(Controller):
         self, *, tx: OpenTx, who: Who, since: FromQuery[datetime], until: FromQuery[datetime]
     ) -> list[queries.PlannedCampaign]:
         """What went out and what is planned between two moments, at most 100 days apart."""
-        if not since < until <= since + CALENDAR_SPAN:
-            raise BadCalendarSpan(days=CALENDAR_SPAN.days)
+        since, until = calendar_span(since, until)
         workspace = await get_workspace(tx, workspace_id=who.workspace_id)
         return await queries.campaign_calendar(
             tx,

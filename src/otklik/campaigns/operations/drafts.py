@@ -22,6 +22,7 @@ from otklik.campaigns.model import (
     CampaignVariant,
     Goal,
     NewCampaign,
+    Schedule,
 )
 from otklik.campaigns.queries import campaign_row, get_campaign
 from otklik.campaigns.tables import campaigns
@@ -38,6 +39,10 @@ _GOAL_BROKEN = Text(
     en="The conditions of this target action are not finished or can't be.",
     ru="Условия этого целевого действия не закончены или невозможны.",
 )
+_YEARS = range(2000, 2101)
+_NO_SUCH_YEAR = Text(
+    en="The year must be between 2000 and 2100.", ru="Год должен быть от 2000 до 2100."
+)
 _COPY = Text(en="{name} (copy)", ru="{name} (копия)")
 
 
@@ -52,6 +57,7 @@ async def create_campaign(
     """Make a draft; a reproducible run may fix its id. Raises: CampaignInvalid."""
     values = msgspec.to_builtins(new)
     _check(new.variants)
+    _check_moments(new.schedule, new.until)
     campaign_id = campaign_id or new_id()
     await tx.execute(
         campaigns.insert().values(
@@ -99,6 +105,10 @@ async def change_campaign(
         raise WrongCampaignState(state)
     if isinstance(changes.variants, list):
         _check(changes.variants)
+    _check_moments(
+        changes.schedule if isinstance(changes.schedule, Schedule) else Schedule(),
+        changes.until if isinstance(changes.until, datetime) else None,
+    )
     if state != CampaignState.DRAFT and isinstance(changes.more_goals, list):
         _check_goals(changes.more_goals)
     if values:
@@ -185,6 +195,26 @@ def _check(variants: list[CampaignVariant]) -> None:
         )
         for number, key in enumerate(keys)
         if key in keys[:number]
+    ]
+    if problems:
+        raise CampaignInvalid(problems=problems)
+
+
+def _check_moments(schedule: Schedule, until: datetime | None) -> None:
+    """Refuse a year near the ends of the calendar, where no zone can be put to a moment any more.
+
+    One such draft could neither be opened nor shown in a list.
+    """
+    own = None if schedule.own_time is None else int(schedule.own_time[:4])
+    years = {
+        "schedule.at": None if schedule.at is None else schedule.at.year,
+        "schedule.own_time": own,
+        "until": None if until is None else until.year,
+    }
+    problems = [
+        Problem(path, _NO_SUCH_YEAR, code="no_such_year")
+        for path, year in years.items()
+        if year is not None and year not in _YEARS
     ]
     if problems:
         raise CampaignInvalid(problems=problems)

@@ -17,9 +17,9 @@ from otklik.accounts.public import (
     requires,
     write_audit,
 )
-from otklik.campaigns.errors import ApprovalByProgram, BadCalendarSpan
+from otklik.campaigns.errors import ApprovalByProgram
 from otklik.campaigns.http.approval import ApprovalDecision, ApprovalRequest
-from otklik.campaigns.http.common import person
+from otklik.campaigns.http.common import calendar_span, person
 from otklik.campaigns.model import AudienceView, Check
 from otklik.campaigns.regular import operations, queries
 from otklik.campaigns.regular.checks import check_regular
@@ -38,7 +38,6 @@ from otklik.kit.i18n import Lang
 from otklik.runtime.public import Tx
 from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
-CALENDAR_DAYS = 100
 SHOWN_MOMENTS = 5
 Addresses = Annotated[list[str], msgspec.Meta(min_length=1, max_length=10)]
 
@@ -109,8 +108,7 @@ class RegularMailings(Controller):
         until: FromQuery[datetime],
     ) -> list[queries.PlannedRun]:
         """Moments to come between two moments, at most 100 days apart."""
-        if not since < until or (until - since).days > CALENDAR_DAYS:
-            raise BadCalendarSpan(days=CALENDAR_DAYS)
+        since, until = calendar_span(since, until)
         return await queries.planned_runs(
             tx, workspace_id=who.workspace_id, since=since, until=until, now=now
         )

@@ -57,7 +57,8 @@ def moments(plan: RegularPlan, zone: ZoneInfo, *, after: datetime) -> Iterator[M
     """Yield the moments of a plan after a moment, in order; zone: the workspace's."""
     hour, minute = map(int, plan.time.split(":"))
     start = max(after.astimezone(zone).date() - _DAY, plan.first_on or date.min)
-    for number in range(_DAYS_MAX):
+    # The calendar ends with the year 9999; a plan may begin on its last day.
+    for number in range(min(_DAYS_MAX, (date.max - start).days)):
         day = start + number * _DAY
         if plan.last_on is not None and day > plan.last_on:
             return

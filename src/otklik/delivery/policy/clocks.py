@@ -28,7 +28,7 @@ WHERE workspace_id = {workspace:UInt32} AND trait = 'timezone' AND type = 'strin
   AND profile_id IN {ids:Array(UInt64)}
 GROUP BY str
 """
-_ZONE_OF_EACH = """
+ZONE_OF_EACH = """
 SELECT profile_id, str
 FROM profile_traits FINAL
 WHERE workspace_id = {workspace:UInt32} AND trait = 'timezone' AND type = 'string'
@@ -103,7 +103,7 @@ async def held_by_limits(
         marks = await marks_of(tx, workspace_id=workspace_id, profile_ids=asked.tolist())
     if not marks:
         return 0
-    rows = await rt.ch.query(_ZONE_OF_EACH, {"workspace": workspace_id, "ids": list(marks)})
+    rows = await rt.ch.query(ZONE_OF_EACH, {"workspace": workspace_id, "ids": list(marks)})
     home = zone_of(zone, UTC_ZONE)
     zones = {int(one): zone_of(name, home) for one, name in rows}
     days: dict[ZoneInfo, int] = {}

@@ -7,12 +7,14 @@ from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody
 
 from otklik.accounts.public import Permission, Who, get_workspace, requires, write_audit
+from otklik.delivery.policy.filling import FILL_JOB
 from otklik.delivery.policy.model import NO_POLICY, Holiday, SendingPolicy, ready_holidays
 from otklik.delivery.policy.operations import set_sending_policy
 from otklik.delivery.policy.person import PersonSending, person_sending
 from otklik.delivery.policy.queries import policy_row, read_policy
+from otklik.delivery.policy.waking import SECOND_LOOK, WAKE_JOB, frees
 from otklik.profiles.public import get_profile
-from otklik.runtime.web.providers import Now, OpenTx, ReaderLang
+from otklik.runtime.web.providers import Now, OpenTx, ReaderLang, Rt
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +49,7 @@ class SendingPolicies(Controller):
 
     @put("/", operation_id="set_sending_policy", guards=[requires(Permission.MANAGE)])
     async def set_sending_policy(
-        self, data: JSONBody[PolicyChange], tx: OpenTx, who: Who, now: Now
+        self, data: JSONBody[PolicyChange], rt: Rt, tx: OpenTx, who: Who, now: Now
     ) -> PolicyView:
         """Put all rules in place; mailings on their way follow them within seconds."""
         row = await policy_row(tx, workspace_id=who.workspace_id)
@@ -59,6 +61,12 @@ class SendingPolicies(Controller):
             version=data.version,
             now=now,
         )
+        if data.policy.counts and not before.counts:
+            args = {"workspace_id": who.workspace_id}
+            await rt.jobs.defer(tx, FILL_JOB, args=args, lock=f"ledger:{who.workspace_id}")
+        if frees(before, data.policy):
+            args, at = {"workspace_id": who.workspace_id}, now + SECOND_LOOK
+            await rt.jobs.defer(tx, WAKE_JOB, args=args, at=at)
         await write_audit(
             tx,
             who=who,

@@ -27,6 +27,7 @@ from otklik.delivery.policy.model import (
 )
 from otklik.delivery.policy.queries import marks_of, policy_row, read_policy
 from otklik.delivery.policy.tables import frequency_ledger, sending_policies
+from otklik.delivery.policy.waking import frees, wake_waiting
 from otklik.profiles.public import ProfilesMerged, current_ids
 from otklik.runtime.public import Tx
 
@@ -95,6 +96,8 @@ async def set_sending_policy(
 ) -> int:
     """Put the rules in place of those of `version` (0: none were there); returns the new version.
 
+    Messages that wait because of the rules before are looked at again by the new ones.
+
     Raises: PolicyInvalid; PolicyChanged if somebody else changed them meanwhile.
     """
     problems = policy.problems()
@@ -118,6 +121,8 @@ async def set_sending_policy(
     before = NO_POLICY if row is None else read_policy(row.policy)
     if before.global_control != policy.global_control:
         await note_control(tx, workspace_id=workspace_id, control=policy.global_control, now=now)
+    if frees(before, policy):
+        await wake_waiting(tx, workspace_id=workspace_id, now=now)
     return version + 1
 
 

@@ -58,7 +58,11 @@ function LaunchedMailing({ campaign }: { campaign: Campaign }) {
     >
       <div style={{ display: 'flex', flexDirection: 'column', gap: 16 }}>
         {isUnderWay && <MailingProgress campaign={campaign} />}
-        <Report campaignId={campaign.id} isPreparing={campaign.state === 'preparing'} />
+        <Report
+          campaignId={campaign.id}
+          isPreparing={campaign.state === 'preparing'}
+          isForNobody={campaign.state === 'finished' && campaign.counts.total === campaign.counts.skipped}
+        />
         {!isUnderWay && <MailingProgress campaign={campaign} />}
         <MailingFacts campaign={campaign} />
       </div>

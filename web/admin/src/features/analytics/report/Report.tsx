@@ -33,10 +33,12 @@ interface ReportProps {
   campaignId: string
   /** People are still being put into groups: a part of them would only mislead. */
   isPreparing: boolean
+  /** It is over, and nobody was sent anything. */
+  isForNobody: boolean
 }
 
 /** The report of a mass mailing; its address says how it is read. */
-export function Report({ campaignId, isPreparing }: ReportProps) {
+export function Report({ campaignId, isPreparing, isForNobody }: ReportProps) {
   const search = route.useSearch()
   const choice = choiceOf(search)
   const navigate = route.useNavigate()
@@ -50,7 +52,7 @@ export function Report({ campaignId, isPreparing }: ReportProps) {
       }
       onSegment={(segment) => go({ ...searchOf(choice), ...(segment && { segment }) })}
       isPreparing={isPreparing}
-      empty={<Gathering />}
+      empty={isForNobody ? <Nobody /> : <Gathering />}
     />
   )
 }
@@ -163,6 +165,17 @@ function Gathering() {
     <Panel>
       <Empty title={t`The report is being gathered`}>
         <Trans>The first figures appear some seconds after the first letters.</Trans>
+      </Empty>
+    </Panel>
+  )
+}
+
+function Nobody() {
+  const { t } = useLingui()
+  return (
+    <Panel>
+      <Empty title={t`Nobody got this mailing`}>
+        <Trans>At its launch there was nobody in its segments who could get it.</Trans>
       </Empty>
     </Panel>
   )
