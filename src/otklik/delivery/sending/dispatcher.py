@@ -18,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
+from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import KeyUnreadable, SenderNotFound, SendResult
 from otklik.delivery.model import MailingState
 from otklik.delivery.operations.blocks import (
@@ -139,8 +140,9 @@ class Dispatcher:
                 )
         except (SenderNotFound, KeyUnreadable) as error:
             async with rt.db.begin() as tx:
+                lang = (await get_workspace(tx, workspace_id=block.workspace_id)).lang
                 await note_trouble(
-                    tx, mailing_id=block.mailing_id, text=error.text("en"), now=rt.clock()
+                    tx, mailing_id=block.mailing_id, text=error.text(lang), now=rt.clock()
                 )
             return None
         self._ready[block.mailing_id] = ready

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
+from otklik.accounts.public import get_workspace
 from otklik.channels.email.public import (
     BIG,
     OTHERS,
@@ -89,6 +90,7 @@ class Fleet:
             found = await sending_ways(
                 tx, workspace_id=workspace_id, sender_domain=domain, now=rt.clock()
             )
+            lang = (await get_workspace(tx, workspace_id=workspace_id)).lang
         routes: list[Route] = []
         trouble: str | None = None
         for relay in found.relays:
@@ -96,7 +98,7 @@ class Fleet:
                 routes.append(await self._open(rt, relay))
             except BadSeal as error:
                 log.error("a relay can't be opened", relay_id=str(relay.id), error=error.code)
-                trouble = f"{relay.name}: {error.text('en')}"
+                trouble = f"{relay.name}: {error.text(lang)}"
         if not found.relays:
             if rt.settings.smtp_url:
                 self._own_route.service = service_of(parse_smtp_url(rt.settings.smtp_url).host)

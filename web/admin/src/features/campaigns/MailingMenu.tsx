@@ -15,8 +15,8 @@ interface MailingMenuProps {
   campaign: Pick<Campaign, 'id' | 'name'>
   label: string
   size?: number
-  /** Before it is read from the server: a draft that saves itself. */
-  flush?: () => Promise<unknown>
+  /** Before it is read from the server: a draft that saves itself, and tells whether it could. */
+  flush?: () => Promise<boolean>
   onDelete?: (() => void) | undefined
 }
 
@@ -29,10 +29,11 @@ export function MailingMenu({ campaign, label, size, flush, onDelete }: MailingM
   const [saving, { open, close }] = useDisclosure(false)
   const copy = useMutation({
     mutationFn: async () => {
-      await flush?.()
-      return duplicateCampaign(campaign.id)
+      // Of what could not be saved the page says so itself.
+      return flush && !(await flush()) ? null : duplicateCampaign(campaign.id)
     },
     onSuccess: (made) => {
+      if (!made) return
       void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
       router.history.push(`/mailings/${made.id}`)
     },
@@ -52,7 +53,7 @@ export function MailingMenu({ campaign, label, size, flush, onDelete }: MailingM
           </Menu.Item>
           <Menu.Item
             leftSection={<IconTemplate size={16} />}
-            onClick={() => void (flush ? flush() : Promise.resolve()).then(open)}
+            onClick={() => void (flush ? flush() : Promise.resolve(true)).then((saved) => saved && open())}
           >
             <Trans>Save as a template</Trans>
           </Menu.Item>

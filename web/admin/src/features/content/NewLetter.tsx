@@ -4,9 +4,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 
 import { Page } from '../../components/Page'
-import { ErrorNote } from '../../components/States'
+import { ErrorNote, Note } from '../../components/States'
 import { createLetter, startersQuery } from '../../lib/api/endpoints/content'
 import type { LetterInput, Starter } from '../../lib/api/types'
+import { useAccess } from '../../lib/hooks/useAccess'
 import { emptyDocument } from './blocks/core/defaults'
 import { writeDocument } from './blocks/core/source'
 import { EMPTY_HTML, EMPTY_MJML } from './empty'
@@ -18,6 +19,7 @@ const CARDS = 12
 /** What to begin with: nothing, or a ready letter. */
 export function NewLetter() {
   const { t, i18n } = useLingui()
+  const may = useAccess()
   const router = useRouter()
   const client = useQueryClient()
   const starters = useQuery(startersQuery)
@@ -61,12 +63,17 @@ export function NewLetter() {
   return (
     <Page title={t`New letter`} back={{ href: '/letters', label: t`Letters` }} subtitle={t`What do you begin with?`}>
       {create.error && <ErrorNote error={create.error} />}
+      {!may('edit') && (
+        <Note level="info">
+          <Trans>Your role looks at letters, and does not write them.</Trans>
+        </Note>
+      )}
       <div className={css.blank} aria-busy={create.isPending}>
         {blank.map((card) => (
           <UnstyledButton
             key={card.name}
             className={css.card}
-            disabled={create.isPending}
+            disabled={create.isPending || !may('edit')}
             onClick={() => create.mutate(card.letter())}
           >
             <strong>{card.name}</strong>
@@ -86,7 +93,7 @@ export function NewLetter() {
               <StarterCard
                 key={`${starter.key}-${starter.lang}`}
                 starter={starter}
-                isDisabled={create.isPending}
+                isDisabled={create.isPending || !may('edit')}
                 onChoose={() => begin(starter)}
               />
             ))}

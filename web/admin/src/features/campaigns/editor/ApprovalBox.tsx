@@ -24,7 +24,7 @@ interface ApprovalBoxProps {
   isStale: boolean
   /** Something else than the approval still stands in the way. */
   isBlocked: boolean
-  flush: () => Promise<unknown>
+  flush: () => Promise<boolean>
 }
 
 /** The yes of a second person: asking for it, giving it, and what was said. */
@@ -38,7 +38,8 @@ export function ApprovalBox({ campaign, revision, isStale, isBlocked, flush }: A
   const isPresent = approval?.version === campaign.version && !isStale
   const state = isPresent ? approval.state : null
   const options = {
-    onSuccess: (changed: Campaign) => {
+    onSuccess: (changed: Campaign | null) => {
+      if (!changed) return
       client.setQueryData(campaignQuery(campaign.id).queryKey, changed)
       void client.invalidateQueries({ queryKey: checksQuery(campaign.id, revision).queryKey })
       setNote('')
@@ -46,8 +47,8 @@ export function ApprovalBox({ campaign, revision, isStale, isBlocked, flush }: A
   }
   const ask = useMutation({
     mutationFn: async () => {
-      await flush()
-      return askApproval(campaign.id, note.trim())
+      // Nobody is asked about what could not be saved; the page says so itself.
+      return (await flush()) ? askApproval(campaign.id, note.trim()) : null
     },
     ...options,
   })

@@ -102,7 +102,7 @@ export function MailingEditor({ campaign, letterTest }: { campaign: Campaign; le
 interface EditorMenuProps {
   campaign: Campaign
   draft: CampaignInput
-  flush: () => Promise<unknown>
+  flush: () => Promise<boolean>
 }
 
 function EditorMenu({ campaign, draft, flush }: EditorMenuProps) {

@@ -30,7 +30,7 @@ interface SummaryProps {
   draft: CampaignInput
   revision: string
   isSaved: boolean
-  flush: () => Promise<unknown>
+  flush: () => Promise<boolean>
 }
 
 const APPROVAL = new Set(['not_approved', 'approved', 'approved_before_a_change'])
@@ -146,7 +146,7 @@ export function Summary({ campaign, draft, revision, isSaved, flush }: SummaryPr
           fullWidth
           disabled={count === 0 || blocks.length > 0 || !checks.data}
           loading={audience.isLoading && hasSegments}
-          onClick={() => void flush().then(open)}
+          onClick={() => void flush().then((saved) => saved && open())}
         >
           {count > 0 ? mainLabel : draft.schedule.kind !== 'now' ? t`Schedule` : t`Send`}
         </Button>

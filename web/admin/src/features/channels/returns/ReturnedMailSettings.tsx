@@ -14,7 +14,7 @@ import type { ReturnedMailItem, ReturnKind, ReturnVerdict } from '../../../lib/a
 import { useAccess } from '../../../lib/hooks/useAccess'
 import { Frame } from './Frame'
 import { ReturnedMail } from './ReturnedMail'
-import { useReturnKinds, useReturnVerdicts, VERDICT_TONES } from './words'
+import { providerName, useReturnKinds, useReturnVerdicts, VERDICT_TONES } from './words'
 
 const route = getRouteApi('/inside/settings/returned-mail')
 
@@ -42,7 +42,7 @@ export function ReturnedMailSettings() {
       header: t`From whom or about whom`,
       render: (row) => (
         <bdi style={{ fontWeight: 500, overflowWrap: 'anywhere' }}>
-          {row.person?.name || row.person?.email || row.mail.sender || t`not known`}
+          {row.person?.name || row.person?.email || providerName(row.mail.sender) || t`not known`}
         </bdi>
       ),
     },

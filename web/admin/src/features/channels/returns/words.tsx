@@ -64,3 +64,7 @@ export const PROVIDER_NAMES: Record<ReportProvider, string> = {
   sendgrid: 'SendGrid',
   unisender_go: 'UniSender Go',
 }
+
+/** What a report comes from is a service by its key, or the address of a mail. */
+export const providerName = (sender: string): string =>
+  Object.hasOwn(PROVIDER_NAMES, sender) ? PROVIDER_NAMES[sender as ReportProvider] : sender
