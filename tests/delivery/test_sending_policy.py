@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from otklik.accounts.public import Workspace
 from otklik.channels.email.public import SmtpPool
-from otklik.delivery.jobs import tend
+from otklik.delivery.jobs import tend, wake
 from otklik.delivery.operations.blocks import LEASE
 from otklik.delivery.operations.freeze import preview_audience
 from otklik.delivery.operations.mailings import stop_mailing
@@ -361,6 +362,27 @@ async def test_letters_go_at_once_when_the_quiet_hours_they_wait_for_are_taken_b
     await drain(rt, pool)
     assert set((await fates(rt, source_id)).values()) == {("sent", "")}
     assert set(server.copies().values()) == {1}
+
+
+async def test_a_block_that_was_held_while_the_rules_changed_has_a_second_look(
+    rt: Runtime, clock: Clock, workspace: Workspace, server: MailServer, pool: SmtpPool
+) -> None:
+    await put(rt, workspace, NIGHT)
+    ids = await make_people(rt, workspace, NAMES)
+    clock.now = datetime(2026, 6, 16, 23, tzinfo=UTC)
+    source_id = await mailing_to(rt, workspace, ids)
+    await drain(rt, pool)
+    hold = "UPDATE message_blocks SET state = :state WHERE workspace_id = :workspace_id"
+    for state in ("claimed", "ready"):
+        async with rt.db.begin() as tx:
+            await tx.execute(sa.text(hold), {"state": state, "workspace_id": workspace.id})
+        if state == "claimed":
+            await put(rt, workspace, SendingPolicy())
+    await drain(rt, pool)
+    assert {state for state, _ in (await fates(rt, source_id)).values()} == {"planned"}
+    await wake(rt, workspace_id=workspace.id)
+    await drain(rt, pool)
+    assert set((await fates(rt, source_id)).values()) == {("sent", "")}
 
 
 async def test_who_would_wait_past_the_latest_moment_gets_none(
