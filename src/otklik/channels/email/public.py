@@ -172,6 +172,7 @@ from otklik.channels.email.smtp import (
     parse_smtp_url,
 )
 from otklik.channels.email.smtp.results import is_crowded, is_lost, is_relay_trouble
+from otklik.channels.email.smtp.words import told
 from otklik.channels.email.tracking_domain.hosts import HostBook
 from otklik.channels.email.tracking_domain.model import TrackingDomain
 from otklik.channels.email.tracking_domain.queries import tracking_url, troubled_domains
@@ -359,6 +360,7 @@ __all__ = [
     "single_sender",
     "slow_down",
     "start_catcher",
+    "told",
     "tracking_url",
     "troubled_domains",
     "use_key_vault",

@@ -12,6 +12,7 @@ from otklik.channels.email.frame import build_frame
 from otklik.channels.email.model import SenderIdentity, SendState
 from otklik.channels.email.relays.opening import SingleSender
 from otklik.channels.email.smtp import SmtpPool
+from otklik.channels.email.smtp.words import told
 from otklik.kit.i18n import Lang
 from otklik.kit.ids import new_token
 
@@ -61,5 +62,5 @@ async def send_test_letter(
             continue
         result = await pool.send(sender.return_path, address.strip(), data)
         accepted = result.state is SendState.ACCEPTED
-        outcomes.append(TrialOutcome(address, accepted=accepted, text=result.text))
+        outcomes.append(TrialOutcome(address, accepted=accepted, text=told(result, lang)))
     return outcomes

@@ -22,6 +22,7 @@ from otklik.channels.email.public import (
     SendState,
     is_relay_trouble,
     marked,
+    told,
 )
 from otklik.delivery.sending.letters import Ready, ReadyMailing
 from otklik.delivery.sending.routes import Route, Seating, Transport
@@ -147,7 +148,8 @@ class HandOver:
         """Stop the mailing when no relay is left, with what the last one said."""
         if self.failed and all(route in self.failed for route in self.seating.trip.routes):
             self.flag.stopped = True
-            self.flag.trouble = next(reversed(self.failed.values())).text
+            last = next(reversed(self.failed.values()))
+            self.flag.trouble = told(last, self.ready.workspace.lang)
 
     def _may_go_again(self, letter: Ready, *, first: bool) -> bool:
         """Tell whether a letter goes by another relay now; only if it was surely not taken."""

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from otklik.channels.email.public import ReplyKind, SendResult, SendState
+from otklik.channels.email.public import ReplyKind, SendResult, SendState, told
 from otklik.delivery.model import MessageState
 from otklik.delivery.operations.blocks import Outcome, Row
 from otklik.delivery.sending.schedule import next_try
+from otklik.kit.i18n import Lang
 
 
 def outcome_of(
-    row: Row, result: SendResult, *, attempts_max: int, now: datetime, via: str = ""
+    row: Row,
+    result: SendResult,
+    *,
+    attempts_max: int,
+    now: datetime,
+    via: str = "",
+    lang: Lang = "en",
 ) -> Outcome:
     """Return what becomes of a message after a hand-over that was no trouble of the relay.
 
-    via: the name of the relay, which is kept with its answer when the workspace has its own ones.
+    via: the name of the relay, which is kept with its answer when the workspace has its own ones;
+    lang: in which it is told why there was none.
     """
-    answer = f"{result.text} [{via}]" if via else result.text
+    answer = told(result, lang)
+    if via:
+        answer = f"{answer} [{via}]"
     kind = result.verdict.kind.value if result.verdict else ReplyKind.OTHER.value
     match result.state:
         case SendState.ACCEPTED:

@@ -150,6 +150,7 @@ async def record(
             attempts_max=rt.settings.delivery.attempts_max,
             now=now,
             via=seating.of(letter.row.message_id).name,
+            lang=ready.workspace.lang,
         )
         for letter in letters
         if (result := results.get(letter.row.message_id)) is not None

@@ -19,6 +19,7 @@ from otklik.channels.email.relays.queries import sending_ways
 from otklik.channels.email.smtp import SmtpPool, SmtpSettings, open_pool
 from otklik.channels.email.smtp.connection import Connection
 from otklik.channels.email.smtp.results import is_lost, is_relay_trouble
+from otklik.channels.email.smtp.words import told
 from otklik.kit.errors import OtklikError
 from otklik.kit.i18n import Lang, Text
 from otklik.runtime.public import BadSeal, Runtime, Tx, log
@@ -143,6 +144,6 @@ async def try_relay(rt: Runtime, relay: RelayAccess, *, lang: Lang) -> RelayTria
         return ended("connect", _NO_ANSWER.of(lang, {"seconds": f"{2 * TRIAL_TIMEOUT_S:g}"}))
     if isinstance(outcome, SendResult):
         about_tls = any(word in outcome.text.lower() for word in ("tls", "ssl", "certificate"))
-        return ended("tls" if about_tls else outcome.phase, outcome.text)
+        return ended("tls" if about_tls else outcome.phase, told(outcome, lang))
     await outcome.quit()
     return ended("done", "250 OK", outcome)
