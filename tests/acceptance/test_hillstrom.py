@@ -257,6 +257,7 @@ async def test_the_report_gives_the_published_figures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     people = customers()
+    await shop.ask("PATCH", "/workspace", json={"currency": "USD"})
     await shop.bring_people(people)
     campaign_id = await shop.mailing()
     monkeypatch.setattr(gate, "assign", await historic_draw(rt, workspace))

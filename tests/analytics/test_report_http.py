@@ -223,7 +223,9 @@ async def test_an_order_in_another_currency_is_no_revenue(
         ]
     )
     url = f"/api/v1/campaigns/{store.source_id}/report"
-    letter, _ = (await colleague.get(url)).json()["arms"]
+    report = (await colleague.get(url)).json()
+    letter, _ = report["arms"]
+    assert report["foreign_events"] == 1
     # Everybody did the target action; what can't be a currency is taken for the workspace's.
     assert (letter["targets"], letter["revenue"]) == (15, 505.0)
     foreign = await colleague.get(f"{url}/people", params={"figure": "targets", "arm": "A"})

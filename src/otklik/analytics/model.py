@@ -370,7 +370,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `messages`: of everybody who was assigned to a letter; more than people where a person may get
     several.
     `rest`: the figures of those who were written to after the first part, by the variant that they
-    got; they are compared with nobody. `outliers` is null when no check stands out. `leaving`: why
+    got; they are compared with nobody. `outliers` is null when no check stands out.
+    `foreign_events`: target actions that are sales in another currency than the workspace's, which
+    have no amount here. `leaving`: why
     readers unsubscribed, of those who said so.
     """
 
@@ -390,6 +392,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     leaving: list[LeavingCount]
     crossed: int
     messages: int
+    foreign_events: int = 0
     outliers: ReportOutliers | None = None
 
 
@@ -398,7 +401,8 @@ class ArmFigures(msgspec.Struct, frozen=True):
 
     `checks`: target actions with an amount above zero. `revenue_squares`, `before_squares` and
     `before_products` are sums over people of the squares of revenue, of the revenue in the time
-    before, and of the two multiplied.
+    before, and of the two multiplied. `foreign_events`: sales in another currency, whose amounts
+    are in none of these.
     """
 
     assigned: int = 0
@@ -427,6 +431,7 @@ class ArmFigures(msgspec.Struct, frozen=True):
     before: float = 0.0
     before_squares: float = 0.0
     before_products: float = 0.0
+    foreign_events: int = 0
 
 
 class Overview(msgspec.Struct, frozen=True):

@@ -449,8 +449,9 @@ def _amount(goal: GoalSpec) -> dict[str, str]:
     buyer. A sale in another currency counts as a target action, but has no amount."""
     revenue = amount_sql(goal.revenue_property)
     if not _is_sale(goal):
-        return {"revenue": revenue, "kept": "1", "orders": ""}
+        return {"revenue": revenue, "kept": "1", "orders": "", "foreign": "false"}
     return {
+        "foreign": FOREIGN,
         "revenue": f"if({FOREIGN}, 0, {revenue})",
         "kept": "(1 - back.share)",
         "orders": _sql("given_back", order_id=ORDER_ID),

@@ -95,6 +95,9 @@ def build_report(
         leaving=[*leaving],
         crossed=sum(f.crossed for f in figures.values()),
         messages=people.letters,
+        foreign_events=sum(
+            one.foreign_events for part in (figures, rest or {}) for one in part.values()
+        ),
         outliers=outliers(spec, figures, check_limit),
     )
 

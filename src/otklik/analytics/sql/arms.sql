@@ -32,6 +32,7 @@ SELECT
     round(sum(arraySum(outlying)), 6),
     round(sum(revenue_before), 6),
     sum(revenue_before * revenue_before),
-    sum(revenue_before * revenue)
+    sum(revenue_before * revenue),
+    sum(foreign_events)
 FROM ($people)
 GROUP BY arm

@@ -9,7 +9,7 @@
 --   current profile of a fact), $arm (in which group a message is), $goal (a condition over events),
 --   $bounced and $delivered (what became of a person's message, or of several), $within (whether a
 --   hit is in a window), $several (columns of people who have several messages),
---   $revenue (a number of an event; 0 for a sale in another currency), $kept and $orders (the share
+--   $foreign (whether it is a sale in another currency), $revenue (a number of an event; 0 then), $kept and $orders (the share
 --   of it that was not given back until `as_of`, and the join that tells it; 1 and nothing when the
 --   goal is no sale).
 -- Columns: person, arm, crossed, assigned_at, flags and moments of the message, and of the goal.
@@ -46,6 +46,7 @@ SELECT
         done.hits
     ) AS earlier,
     length(hits) AS target_events,
+    arrayCount(hit -> hit.4, hits) AS foreign_events,
     target_events > 0 AS target,
     if(target, arrayMin(hit -> hit.1, hits), toDateTime64(0, 3, 'UTC')) AS first_target_at,
     arrayFilter(amount -> amount > {check_limit:Float64}, hits.2) AS outlying,
@@ -94,7 +95,7 @@ FROM (
     HAVING bitShiftRight(marks, 16) > 0
 ) AS people
 LEFT JOIN (
-    SELECT $person AS person, groupArray((time, $revenue * $kept, $revenue)) AS hits
+    SELECT $person AS person, groupArray((time, $revenue * $kept, $revenue, $foreign)) AS hits
     FROM events
     $orders
     WHERE workspace_id = {workspace:UInt32}

@@ -9144,6 +9144,8 @@ export interface components {
             leaving: components["schemas"]["LeavingCount"][];
             crossed: number;
             messages: number;
+            /** @default 0 */
+            foreign_events?: number;
             outliers?: components["schemas"]["ReportOutliers"] | null;
         };
         ReportAlwaysValid: {

@@ -1,12 +1,12 @@
 import { Button, Menu, Skeleton } from '@mantine/core'
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 import { Panel } from '../../../components/Page'
-import { Empty, ErrorNote } from '../../../components/States'
+import { Empty, ErrorNote, Note } from '../../../components/States'
 import { reportCsvUrl, reportPeopleCsvUrl, reportQuery } from '../../../lib/api/endpoints/analytics'
 import type { ReportOf } from '../../../lib/api/reportOf'
 import type { Report as ReportData, ReportChoice } from '../../../lib/api/types'
@@ -139,6 +139,17 @@ export function ReportBody({ of, choice, onRead: read, onSegment, isPreparing = 
         choice={choice}
         onCut={(cut) => read({ without_outliers: cut })}
       />
+      {data.foreign_events > 0 && (
+        <Note level="warning">
+          <Plural
+            value={data.foreign_events}
+            one="# sale is in another currency than that of the workspace"
+            other="# sales are in another currency than that of the workspace"
+          />
+          {data.campaign.currency && ` (${data.campaign.currency})`}.{' '}
+          <Trans>They count as target actions, but their amounts are not in the revenue.</Trans>
+        </Note>
+      )}
       <ArmsTable report={data} of={of} choice={choice} />
       {data.comparisons.length > 0 && <Comparisons report={data} />}
       {data.rest.length > 0 && <Rest report={data} of={of} choice={choice} />}
