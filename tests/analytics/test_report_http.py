@@ -264,6 +264,12 @@ async def test_every_figure_opens_the_people_behind_it(
     assert (await colleague.get(url, params={**left, "part": "rest"})).json()["total"] == 0
     lines = (await colleague.get(f"{url}.csv", params=left)).text.splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == ["3", "4"]
+    for verdict, reader in (("person", 1), ("scanner", 2)):
+        by = {"figure": "clicked", "verdict": verdict}
+        answer = (await colleague.get(url, params=by)).json()
+        assert ([one["profile_id"] for one in answer["items"]], answer["total"]) == ([reader], 1)
+        assert (await colleague.get(url, params={**by, "sign": "honeypot"})).json()["total"] == 0
+    assert (await colleague.get(url, params={"lettered": True})).json()["total"] == 40
     table = await colleague.get(f"{url}.csv", params={"figure": "clicked_person"})
     assert [row.split(",")[0] for row in table.text.splitlines()[1:]] == ["1"]
 

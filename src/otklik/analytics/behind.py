@@ -68,18 +68,19 @@ class PersonBehind(msgspec.Struct, frozen=True, kw_only=True):
 class BehindSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Which people: those that `figure` counts, in one `arm` or (null) in all; `url`: only those
     who followed this address of a letter, `link`: this link of the letter of the variant `arm`,
-    `why`: only those who gave this reason for leaving, `sign`: whose openings (with `figure`
-    opened) or clicks (with clicked) the rule of this name holds for those of a `verdict`, `hour`:
-    who did it in this hour of the day for the first time, `lettered`: without the control group,
-    `part`: who stands in this part of the report by something."""
+    `why`: only those who gave this reason for leaving, `verdict` and `sign`: whose openings (with
+    `figure` opened) or clicks (with clicked) are held for those of people, machines or scanners by
+    the rule of this name (people: by none, ""), `hour`: who did it in this hour of the day for the
+    first time, `lettered`: without the control group, `part`: who stands in this part of the report
+    by something."""
 
     figure: Figure = "assigned"
     arm: str | None = None
     url: str | None = None
     link: int | None = None
     why: str | None = None
-    verdict: Verdict = "person"
-    sign: str | None = None
+    verdict: Verdict | None = None
+    sign: str = ""
     hour: int | None = None
     lettered: bool = False
     part: PartChosen | None = None
@@ -104,7 +105,7 @@ async def chosen_of(rt: Runtime, spec: ReportSpec, behind: BehindSpec) -> Chosen
 
 
 def _hit(behind: BehindSpec) -> tuple[str, str, str] | None:
-    if behind.sign is None or behind.figure not in ("opened", "clicked"):
+    if behind.verdict is None or behind.figure not in ("opened", "clicked"):
         return None
     return behind.figure, behind.verdict, behind.sign
 

@@ -11336,8 +11336,8 @@ export interface operations {
                 url?: string | null;
                 link?: number | null;
                 why?: string | null;
-                verdict?: "person" | "machine" | "scanner";
-                sign?: string | null;
+                verdict?: "person" | "machine" | "scanner" | null;
+                sign?: string;
                 hour?: number | null;
                 lettered?: boolean;
                 by?: "trait" | "domain" | "device" | "segment" | null;
@@ -11382,8 +11382,8 @@ export interface operations {
                 url?: string | null;
                 link?: number | null;
                 why?: string | null;
-                verdict?: "person" | "machine" | "scanner";
-                sign?: string | null;
+                verdict?: "person" | "machine" | "scanner" | null;
+                sign?: string;
                 hour?: number | null;
                 lettered?: boolean;
                 by?: "trait" | "domain" | "device" | "segment" | null;
@@ -16565,8 +16565,8 @@ export interface operations {
                 url?: string | null;
                 link?: number | null;
                 why?: string | null;
-                verdict?: "person" | "machine" | "scanner";
-                sign?: string | null;
+                verdict?: "person" | "machine" | "scanner" | null;
+                sign?: string;
                 hour?: number | null;
                 lettered?: boolean;
                 by?: "trait" | "domain" | "device" | "segment" | null;
@@ -16614,8 +16614,8 @@ export interface operations {
                 url?: string | null;
                 link?: number | null;
                 why?: string | null;
-                verdict?: "person" | "machine" | "scanner";
-                sign?: string | null;
+                verdict?: "person" | "machine" | "scanner" | null;
+                sign?: string;
                 hour?: number | null;
                 lettered?: boolean;
                 by?: "trait" | "domain" | "device" | "segment" | null;
@@ -19842,8 +19842,8 @@ export interface operations {
                 url?: string | null;
                 link?: number | null;
                 why?: string | null;
-                verdict?: "person" | "machine" | "scanner";
-                sign?: string | null;
+                verdict?: "person" | "machine" | "scanner" | null;
+                sign?: string;
                 hour?: number | null;
                 lettered?: boolean;
                 by?: "trait" | "domain" | "device" | "segment" | null;
@@ -19891,8 +19891,8 @@ export interface operations {
                 url?: string | null;
                 link?: number | null;
                 why?: string | null;
-                verdict?: "person" | "machine" | "scanner";
-                sign?: string | null;
+                verdict?: "person" | "machine" | "scanner" | null;
+                sign?: string;
                 hour?: number | null;
                 lettered?: boolean;
                 by?: "trait" | "domain" | "device" | "segment" | null;

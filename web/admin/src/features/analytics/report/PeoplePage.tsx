@@ -103,12 +103,14 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
     ...(search.url && { url: search.url }),
     ...(search.link && { link: Number(search.link) }),
     ...(search.why && { why: search.why }),
-    ...(search.sign && { sign: search.sign, verdict: isVerdict(search.verdict) ? search.verdict : 'person' }),
+    ...(isVerdict(search.verdict) && { verdict: search.verdict, ...(search.sign && { sign: search.sign }) }),
     ...(search.lettered && { lettered: true }),
   }
   const list = useInfiniteQuery(behindQuery(of, behind))
-  const signs = useQuery({ ...hitsQuery(of, choice.part ?? 'first'), enabled: Boolean(search.sign) })
+  const signs = useQuery({ ...hitsQuery(of, choice.part ?? 'first'), enabled: behind.verdict !== undefined })
   const columns = useColumns(figure, mailing, mailing?.goals[choice.goal ?? 0] ?? null)
+  const signName =
+    signs.data?.find((one) => one.verdict === behind.verdict && one.reason === (behind.sign ?? ''))?.what ?? NOTHING
   // The report shows both parts, so the way back names none.
   const { part: _, ...back } = searchOf(choice)
   const query = new URLSearchParams({ ...of.asked, ...back }).toString()
@@ -179,9 +181,9 @@ export function PeopleBehind({ of, mailing, back: page, search, onChange: set }:
               </Button>
             </span>
           )}
-          {search.sign && (
+          {behind.verdict && (
             <span className={css.followed}>
-              <Trans>By the sign: {signs.data?.find((one) => one.reason === search.sign)?.what ?? search.sign}</Trans>
+              <Trans>By the sign: {signName}</Trans>
               <Button variant="subtle" size="compact-xs" onClick={() => set({ sign: undefined, verdict: undefined })}>
                 <Trans>By any sign</Trans>
               </Button>
